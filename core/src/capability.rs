@@ -1,0 +1,31 @@
+//! [`Capability`]: something that can be held, compared and passed on, but not guessed.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Platform;
+
+/// An unforgeable object: equal only to itself, also after a journey through other isolates.
+///
+/// Capabilities guard what is dangerous: a handle without the right one can't pause or kill its
+/// isolate. The identity is 128 random bits from the platform's cryptographic source.
+///
+/// Source: [`Capability`](https://api.dart.dev/dart-isolate/Capability-class.html).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Capability(u128);
+
+impl Capability {
+    /// Makes a capability that differs from every other.
+    #[must_use]
+    pub fn on<P: Platform>() -> Self {
+        Self(P::random())
+    }
+}
+
+/// Shows eight digits: enough to tell two apart, too few to forge one.
+impl fmt::Debug for Capability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Capability({:08x}…)", self.0 >> 96)
+    }
+}

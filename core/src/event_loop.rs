@@ -1,0 +1,497 @@
+//! The event loop of one isolate: a state machine without I/O and without a clock of its own.
+//!
+//! | when | what happens |
+//! |---|---|
+//! | always first | control messages, in order (M2) |
+//! | not paused | one event: entry point (M4), due timer, message, job or foreign wake |
+//! | after each event | microtasks until none is left (M3) |
+//! | after that | nothing alive: the isolate ends (M5); paused: events wait |
+//!
+//! An isolate is alive while it has an open port that keeps it alive, a pending timer, or a future
+//! that something can still wake.
+
+use std::{
+    cell::{Cell, OnceCell, RefCell},
+    collections::VecDeque,
+    rc::Rc,
+    time::Duration,
+};
+
+use crate::{
+    Capability, Isolate, Platform, Priority, RemoteError,
+    control::{Control, Listeners},
+    event::Event,
+    executor::{Executor, Microtask},
+    panics::{self, Thrown},
+    platform::{Inbox, Mailbox},
+    port::{Delivery, PortId},
+    port_table::{PortTable, Target},
+    spawn::Launch,
+    timers::Timers,
+};
+
+/// What a turn of the event loop did, and when it wants the next one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "every platform handles all three")]
+pub enum Turn {
+    /// One event was handled; there may be more.
+    Worked,
+    /// There is nothing to do before something arrives or the deadline, a `Platform::now`, has come.
+    Idle {
+        /// When the next timer is due.
+        deadline: Option<Duration>,
+    },
+    /// The isolate is over: its listeners were told, its ports are closed. The platform drops it.
+    Ended,
+}
+
+/// One isolate, seen from its own thread.
+pub struct EventLoop<P: Platform> {
+    itself: Isolate<P>,
+    is_host: bool,
+    inbox: RefCell<P::Inbox>,
+    entry: RefCell<Option<Box<dyn FnOnce()>>>,
+    ports: PortTable<P>,
+    executor: Executor<P>,
+    timers: Timers,
+    timers_first: Cell<bool>,
+    listeners: RefCell<Listeners<P>>,
+    /// The reasons to be paused, a set.
+    pauses: RefCell<Vec<Capability>>,
+    /// Control that waits for the running event to end.
+    deferred: RefCell<VecDeque<Control<P>>>,
+    errors_fatal: Cell<bool>,
+    executing: Cell<bool>,
+    phase: Cell<Phase>,
+    linked: RefCell<Vec<Isolate<P>>>,
+    locals: OnceCell<crate::local::Locals>,
+}
+
+/// How often an ending isolate clears away what destructors have added; more is a bug of theirs.
+const ENDING_ROUNDS: usize = 64;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Set at birth.
+    Running,
+    /// Set by a kill, an exit or a fatal error; the loop finishes when the running event has ended.
+    Ending,
+    /// Set when the exit listeners are about to be told.
+    Ended,
+}
+
+impl<P: Platform> std::fmt::Debug for EventLoop<P> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EventLoop").field("isolate", &self.itself).field("phase", &self.phase.get()).finish_non_exhaustive()
+    }
+}
+
+// Making and finding event loops.
+impl<P: Platform> EventLoop<P> {
+    /// The loop of a new isolate, whose first event is `entry`.
+    pub fn isolate(launch: Launch<P>, mailbox: P::Mailbox, inbox: P::Inbox, entry: Box<dyn FnOnce()>) -> Rc<Self> {
+        let itself = launch.handle(mailbox);
+        let this = Self::new(itself, inbox, false);
+        this.errors_fatal.set(launch.errors_fatal);
+        if launch.paused {
+            this.pauses.borrow_mut().push(launch.pause_capability);
+        }
+        let mut listeners = this.listeners.borrow_mut();
+        for (to, response) in launch.on_exit {
+            listeners.add_exit(to, response);
+        }
+        for to in launch.on_error {
+            listeners.add_error(to);
+        }
+        drop(listeners);
+        *this.entry.borrow_mut() = Some(entry);
+        Rc::new(this)
+    }
+
+    /// A loop for code outside isolates: it can't be paused, killed or exited, and never ends.
+    pub fn host(mailbox: P::Mailbox, inbox: P::Inbox) -> Rc<Self> {
+        Rc::new(Self::new(Isolate::of_host(mailbox), inbox, true))
+    }
+
+    fn new(itself: Isolate<P>, inbox: P::Inbox, is_host: bool) -> Self {
+        panics::install_hook::<P>();
+        Self {
+            itself,
+            is_host,
+            inbox: RefCell::new(inbox),
+            entry: RefCell::default(),
+            ports: PortTable::default(),
+            executor: Executor::default(),
+            timers: Timers::default(),
+            timers_first: Cell::new(false),
+            listeners: RefCell::default(),
+            pauses: RefCell::default(),
+            deferred: RefCell::default(),
+            errors_fatal: Cell::new(!is_host),
+            executing: Cell::new(false),
+            phase: Cell::new(Phase::Running),
+            linked: RefCell::default(),
+            locals: OnceCell::new(),
+        }
+    }
+
+    /// The loop that the calling thread runs; a host's is made when there is none.
+    pub fn current() -> Rc<Self> {
+        Self::try_current().unwrap_or_else(|| {
+            let host = P::host();
+            P::slot().with(|slot| *slot.borrow_mut() = Some(host.clone()));
+            host
+        })
+    }
+
+    /// The loop that the calling thread runs, if it has one.
+    pub(crate) fn try_current() -> Option<Rc<Self>> {
+        // A thread that is being torn down has none.
+        P::slot().try_with(|slot| slot.borrow().clone()).ok().flatten()
+    }
+
+    /// Whether the caller runs outside isolates.
+    #[must_use]
+    pub fn is_host() -> bool {
+        Self::try_current().is_none_or(|here| here.is_host)
+    }
+}
+
+// What the parts of core see of each other.
+impl<P: Platform> EventLoop<P> {
+    /// The isolate's address.
+    pub fn mailbox(&self) -> &P::Mailbox {
+        self.itself.mailbox()
+    }
+
+    /// A handle with all capabilities.
+    pub(crate) fn itself(&self) -> &Isolate<P> {
+        &self.itself
+    }
+
+    pub(crate) fn ports(&self) -> &PortTable<P> {
+        &self.ports
+    }
+
+    pub(crate) fn executor(&self) -> &Executor<P> {
+        &self.executor
+    }
+
+    pub(crate) fn timers(&self) -> &Timers {
+        &self.timers
+    }
+
+    pub(crate) fn locals(&self) -> &crate::local::Locals {
+        self.locals.get_or_init(Default::default)
+    }
+
+    pub(crate) fn is_executing(&self) -> bool {
+        self.executing.get()
+    }
+
+    /// What arrived and was not handled yet.
+    pub fn inbox(&self) -> &RefCell<P::Inbox> {
+        &self.inbox
+    }
+
+    /// Makes a child end with this isolate.
+    pub(crate) fn link(&self, child: Isolate<P>) {
+        self.linked.borrow_mut().push(child);
+    }
+
+    /// Runs `callback` before the next event.
+    pub(crate) fn schedule_microtask(&self, callback: Box<dyn FnOnce()>) {
+        self.executor.push(Microtask::Call(callback));
+        self.notice();
+    }
+
+    /// Adds a future that runs on this loop.
+    pub(crate) fn spawn_local(&self, future: impl Future<Output = ()> + 'static) {
+        self.executor.spawn(self.mailbox(), future);
+        self.notice();
+    }
+
+    /// Asks for a turn when work was added from outside a turn.
+    pub(crate) fn notice(&self) {
+        if !self.executing.get() {
+            self.mailbox().post(Event::Nudge);
+        }
+    }
+}
+
+// Turning.
+impl<P: Platform> EventLoop<P> {
+    /// Handles control messages, then at most one event with its microtasks.
+    ///
+    /// Called by the platform, with this loop in its [`slot`](Platform::slot).
+    pub fn turn(&self) -> Turn {
+        if self.phase.get() == Phase::Ended {
+            return Turn::Ended;
+        }
+        self.flush_deferred();
+        self.drain_control();
+        if self.phase.get() == Phase::Ending {
+            return self.finish();
+        }
+        if !self.is_paused() && self.run_next() {
+            if self.phase.get() == Phase::Ending || !self.is_alive() {
+                return self.finish();
+            }
+            return Turn::Worked;
+        }
+        let deadline = if self.is_paused() { None } else { self.timers.deadline() };
+        Turn::Idle { deadline }
+    }
+
+    /// Runs the next event; false when there is none.
+    fn run_next(&self) -> bool {
+        let entry = self.entry.borrow_mut().take();
+        if let Some(entry) = entry {
+            self.run_event(entry);
+            return true;
+        }
+        if self.executor.has_microtasks() {
+            self.run_event(|| {});
+            return true;
+        }
+        // Timers and messages take turns, so that neither starves the other.
+        let timers_first = self.timers_first.replace(!self.timers_first.get());
+        (timers_first && self.run_timer()) || self.run_message() || (!timers_first && self.run_timer())
+    }
+
+    fn run_timer(&self) -> bool {
+        if self.timers.len() == 0 {
+            return false;
+        }
+        let callback = self.timers.pop_due(P::now());
+        callback.map(|callback| self.run_event(callback)).is_some()
+    }
+
+    fn run_message(&self) -> bool {
+        let event = self.inbox.borrow_mut().next_event();
+        event.map(|event| self.run_event(|| self.dispatch(event))).is_some()
+    }
+
+    fn dispatch(&self, event: Event<P>) {
+        match event {
+            Event::Message { port, parcel } => self.deliver(port, parcel),
+            Event::Job { port, invoke, parcel, reply } => {
+                if let Some(Target::Jobs) = self.ports.target(port) {
+                    invoke(parcel, reply);
+                }
+            }
+            Event::Wake(task) => self.poll(task),
+            Event::Close(port) => self.ports.close(port),
+            Event::WakerDropped | Event::Nudge => {}
+        }
+    }
+
+    pub(crate) fn deliver(&self, port: PortId, parcel: P::Parcel) {
+        match self.ports.target(port) {
+            Some(Target::Shared(target)) => {
+                if target.deliver(parcel) == Delivery::Closed {
+                    self.ports.close(port);
+                }
+            }
+            Some(Target::Handler(handler)) => (handler.borrow_mut())(parcel),
+            Some(Target::Nobody | Target::Jobs) | None => {}
+        }
+    }
+
+    fn poll(&self, task: crate::executor::TaskId) {
+        if let Err(thrown) = panics::catch(|| self.executor.poll(task, self.mailbox())) {
+            self.executor.forget(task);
+            self.thrown(thrown);
+        }
+    }
+
+    /// One event: `code`, then microtasks until none is left.
+    fn run_event(&self, code: impl FnOnce()) {
+        self.executing.set(true);
+        if let Err(thrown) = panics::catch(code) {
+            self.thrown(thrown);
+        }
+        loop {
+            self.drain_control();
+            if self.phase.get() != Phase::Running {
+                break;
+            }
+            match self.executor.pop() {
+                Some(Microtask::Poll(task)) => self.poll(task),
+                Some(Microtask::Call(callback)) => {
+                    if let Err(thrown) = panics::catch(callback) {
+                        self.thrown(thrown);
+                    }
+                }
+                None => break,
+            }
+        }
+        self.executing.set(false);
+    }
+
+    fn thrown(&self, thrown: Thrown) {
+        if let Thrown::Panic(error) = thrown {
+            self.uncaught(&error);
+        }
+    }
+
+    fn is_alive(&self) -> bool {
+        self.is_host
+            || self.entry.borrow().is_some()
+            || self.ports.alive() > 0
+            || self.timers.len() > 0
+            || self.executor.has_microtasks()
+            || self.executor.len() > 0 && (!self.inbox.borrow_mut().is_empty() || self.executor.can_be_woken())
+    }
+}
+
+// Control.
+impl<P: Platform> EventLoop<P> {
+    /// Whether events wait for a resume.
+    pub(crate) fn is_paused(&self) -> bool {
+        !self.pauses.borrow().is_empty()
+    }
+
+    /// Whether the isolate is about to end or has.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.phase.get() != Phase::Running
+    }
+
+    /// Handles the control messages that have arrived.
+    pub(crate) fn drain_control(&self) {
+        while self.phase.get() == Phase::Running {
+            let Some(control) = self.inbox.borrow_mut().next_control() else { break };
+            self.control(control);
+        }
+    }
+
+    fn flush_deferred(&self) {
+        while self.phase.get() == Phase::Running {
+            let Some(control) = self.deferred.borrow_mut().pop_front() else { break };
+            self.control(control);
+        }
+    }
+
+    fn control(&self, control: Control<P>) {
+        let deferrable = matches!(
+            control,
+            Control::Ping { priority: Priority::BeforeNextEvent, .. } | Control::Kill { priority: Priority::BeforeNextEvent, .. }
+        );
+        if deferrable && self.executing.get() {
+            self.deferred.borrow_mut().push_back(control);
+            return;
+        }
+        match control {
+            Control::Pause { key, resume } => {
+                let mut pauses = self.pauses.borrow_mut();
+                if self.may_pause(key) && !pauses.contains(&resume) {
+                    pauses.push(resume);
+                }
+            }
+            Control::Resume { key, resume } => {
+                if self.may_pause(key) {
+                    self.pauses.borrow_mut().retain(|known| *known != resume);
+                }
+            }
+            Control::Ping { to, response, .. } => to.post(response),
+            Control::Kill { key, .. } => {
+                if self.may_terminate(key) {
+                    self.begin_end();
+                }
+            }
+            Control::AddExitListener { to, response } | Control::Watch { to, response } => {
+                self.listeners.borrow_mut().add_exit(to, response);
+            }
+            Control::RemoveExitListener { to } => self.listeners.borrow_mut().remove_exit(&to),
+            Control::AddErrorListener { to } => self.listeners.borrow_mut().add_error(to),
+            Control::RemoveErrorListener { to } => self.listeners.borrow_mut().remove_error(&to),
+            Control::SetErrorsFatal { key, fatal } => {
+                if self.may_terminate(key) {
+                    self.errors_fatal.set(fatal);
+                }
+            }
+        }
+    }
+
+    fn may_pause(&self, key: Option<Capability>) -> bool {
+        !self.is_host && key.is_some() && key == self.itself.pause_capability()
+    }
+
+    fn may_terminate(&self, key: Option<Capability>) -> bool {
+        !self.is_host && key.is_some() && key == self.itself.terminate_capability()
+    }
+}
+
+// Errors and the end.
+impl<P: Platform> EventLoop<P> {
+    /// An error that nothing caught: listeners hear it, or a person does; a fatal one ends the isolate.
+    pub(crate) fn uncaught(&self, error: &RemoteError) {
+        self.report(error);
+        if self.errors_fatal.get() {
+            self.begin_end();
+        }
+    }
+
+    /// Tells the error listeners, or a person where there is none.
+    pub(crate) fn report(&self, error: &RemoteError) {
+        if !self.listeners.borrow().notify_error(error) {
+            P::report(self.itself.name(), error);
+        }
+    }
+
+    /// Reports an error that ends nothing, wherever the caller runs.
+    pub(crate) fn report_here(error: &RemoteError) {
+        match Self::try_current() {
+            Some(here) => here.report(error),
+            None => P::report("host", error),
+        }
+    }
+
+    /// The isolate ends when the running event does.
+    pub(crate) fn begin_end(&self) {
+        if self.phase.get() == Phase::Running {
+            self.phase.set(Phase::Ending);
+        }
+    }
+
+    /// Ends the isolate (M6): destructors run, linked children are killed, ports close, and then the
+    /// exit listeners are told.
+    fn finish(&self) -> Turn {
+        self.executing.set(true);
+        // What a destructor spawns or schedules meets the same end, as long as it does not go on for ever.
+        for _ in 0..ENDING_ROUNDS {
+            self.drop_caught(self.executor.clear());
+            self.drop_caught(self.timers.clear());
+            if let Err(thrown) = panics::catch(|| self.ports.clear()) {
+                self.report_thrown(thrown);
+            }
+            if self.executor.len() == 0 && !self.executor.has_microtasks() && self.timers.len() == 0 && self.ports.alive() == 0 {
+                break;
+            }
+        }
+        let entry = self.entry.borrow_mut().take();
+        self.drop_caught(entry);
+        if let Some(locals) = self.locals.get() {
+            self.drop_caught(locals.clear());
+        }
+        for child in self.linked.take() {
+            child.kill(Priority::Immediate);
+        }
+        self.phase.set(Phase::Ended);
+        self.executing.set(false);
+        self.listeners.borrow_mut().notify_exit();
+        Turn::Ended
+    }
+
+    fn drop_caught(&self, value: impl Sized) {
+        if let Err(thrown) = panics::catch(|| drop(value)) {
+            self.report_thrown(thrown);
+        }
+    }
+
+    fn report_thrown(&self, thrown: Thrown) {
+        if let Thrown::Panic(error) = thrown {
+            self.report(&error);
+        }
+    }
+}

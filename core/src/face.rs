@@ -1,0 +1,129 @@
+//! [`face!`](crate::face): a platform's whole public face, written once.
+
+/// Writes the public face of a platform: every type as an alias, every function with the platform
+/// filled in. A platform crate invokes it once, at its root; so faces can't drift apart.
+///
+/// `face!(MyPlatform)` is for platforms that can't block; `face!(MyPlatform, blocking)` adds nothing
+/// to the face, as blocking is a matter of bounds, but checks that `MyPlatform: Blocking`.
+#[macro_export]
+macro_rules! face {
+    ($platform:ty, blocking) => {
+        const _: fn() = || {
+            fn assert_blocking<P: $crate::Blocking>() {}
+            assert_blocking::<$platform>();
+        };
+        $crate::face!($platform);
+    };
+    ($platform:ty) => {
+        pub use $crate::{
+            AlreadyMaterialized, Capability, DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind, Error, ExitError, ExitResult, Message,
+            Priority, RemoteError, SendError, SpawnError, Start, TaskError, Unsupported,
+        };
+        // So that `runner.run(…)` needs no import of its own.
+        pub use $crate::Runner;
+
+        /// A handle to an isolate; see [`insula_core::Isolate`]($crate::Isolate).
+        pub type Isolate = $crate::Isolate<$platform>;
+        /// The options of a new isolate; see [`insula_core::IsolateBuilder`]($crate::IsolateBuilder).
+        pub type IsolateBuilder = $crate::IsolateBuilder<$platform>;
+        /// The sending side of a port; see [`insula_core::SendPort`]($crate::SendPort).
+        pub type SendPort<T> = $crate::SendPort<$platform, T>;
+        /// The receiving side of a port; see [`insula_core::ReceivePort`]($crate::ReceivePort).
+        pub type ReceivePort<T> = $crate::ReceivePort<$platform, T>;
+        /// A port with a handler; see [`insula_core::RawReceivePort`]($crate::RawReceivePort).
+        pub type RawReceivePort<T> = $crate::RawReceivePort<$platform, T>;
+        /// Work that has been started; see [`insula_core::Task`]($crate::Task).
+        pub type Task<T, E = TaskError> = $crate::Task<$platform, T, E>;
+        /// The options of `compute`; see [`insula_core::Compute`]($crate::Compute).
+        pub type Compute = $crate::Compute<$platform>;
+        /// A long-lived isolate that runs functions; see [`insula_core::IsolateRunner`]($crate::IsolateRunner).
+        pub type IsolateRunner = $crate::IsolateRunner<$platform>;
+        /// Several runners; see [`insula_core::LoadBalancer`]($crate::LoadBalancer).
+        pub type LoadBalancer = $crate::LoadBalancer<$platform>;
+        /// A function in a message; see [`insula_core::Function`]($crate::Function).
+        pub type Function<A, R> = $crate::Function<$platform, A, R>;
+        /// A value that is handed over as it is; see [`insula_core::Moved`]($crate::Moved).
+        pub type Moved<T> = $crate::Moved<$platform, T>;
+        /// Bytes that change their owner; see [`insula_core::TransferableTypedData`]($crate::TransferableTypedData).
+        pub type TransferableTypedData = $crate::TransferableTypedData<$platform>;
+        /// A timer of the calling isolate; see [`insula_core::Timer`]($crate::Timer).
+        pub type Timer = $crate::Timer<$platform>;
+        /// The uncaught errors of an isolate; see [`insula_core::Errors`]($crate::Errors).
+        pub type Errors = $crate::Errors<$platform>;
+        /// A value per isolate; see [`insula_core::IsolateLocal`]($crate::IsolateLocal).
+        pub type IsolateLocal<T> = $crate::IsolateLocal<$platform, T>;
+
+        /// Runs `callback(message)` where the platform does heavy work; see [`insula_core::compute()`]($crate::compute()).
+        ///
+        /// # Errors
+        /// The task fails when the callback panics or the message can't be sent.
+        pub fn compute<M: Message, R: Message>(callback: fn(M) -> R, message: M) -> Task<R> {
+            $crate::compute(callback, message)
+        }
+
+        /// As [`compute()`], for a callback that awaits.
+        ///
+        /// # Errors
+        /// As [`compute()`].
+        pub fn compute_async<M: Message, R: Message, F: Future<Output = R> + 'static>(callback: fn(M) -> F, message: M) -> Task<R> {
+            $crate::compute_async(callback, message)
+        }
+
+        /// Sends a request with a port for its reply; see [`insula_core::ask`]($crate::ask).
+        ///
+        /// # Errors
+        /// The request could not be sent, or the receiver's isolate ended without a reply.
+        pub fn ask<M: Message, R: Message>(port: &SendPort<M>, request: impl FnOnce(SendPort<R>) -> M) -> Task<R> {
+            $crate::ask(port, request)
+        }
+
+        /// Registers `entry` as the program `insula:name`, for `Isolate::spawn_uri`. Called before [`main`].
+        pub fn program<M: Message, F: Future<Output = ()> + 'static>(name: &str, entry: fn(Start<M>) -> F) {
+            $crate::program::register::<$platform, M, F>(name, entry);
+        }
+
+        /// Completes when `duration` has passed; see [`insula_core::sleep`]($crate::sleep).
+        pub fn sleep(duration: ::std::time::Duration) -> impl Future<Output = ()> {
+            $crate::sleep::<$platform>(duration)
+        }
+
+        /// Runs `callback` before the next event; see [`insula_core::schedule_microtask`]($crate::schedule_microtask).
+        pub fn schedule_microtask(callback: impl FnOnce() + 'static) {
+            $crate::schedule_microtask::<$platform>(callback);
+        }
+
+        /// Runs a future on the calling isolate's event loop; see [`insula_core::spawn_local`]($crate::spawn_local).
+        pub fn spawn_local(future: impl Future<Output = ()> + 'static) {
+            $crate::spawn_local::<$platform>(future);
+        }
+
+        /// Whether the caller runs outside isolates.
+        #[must_use]
+        pub fn is_host() -> bool {
+            $crate::is_host::<$platform>()
+        }
+
+        /// Makes a capability that differs from every other.
+        #[must_use]
+        pub fn capability() -> Capability {
+            Capability::on::<$platform>()
+        }
+
+        /// How many isolates can run at the same time.
+        #[must_use]
+        pub fn cores() -> usize {
+            <$platform as $crate::Platform>::cores()
+        }
+    };
+}
+
+/// Declares statics of which every isolate has its own value.
+///
+/// The first line names the platform's `IsolateLocal`, as `thread_local!` can't be asked for one:
+/// the `insula` crate has a macro of the same name that needs no such line.
+#[macro_export]
+macro_rules! isolate_local {
+    ($platform:ty; $($(#[$attribute:meta])* $visibility:vis static $name:ident: $type:ty = $value:expr;)+) => {
+        $($(#[$attribute])* $visibility static $name: $crate::IsolateLocal<$platform, $type> = $crate::IsolateLocal::new(|| $value);)+
+    };
+}

@@ -1,0 +1,87 @@
+//! Functions in messages.
+
+use std::{fmt, marker::PhantomData};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::{
+    Platform,
+    wire::{self, Attach},
+};
+
+mod sealed {
+    pub trait Sealed {}
+    impl<A, R> Sealed for fn(A) -> R {}
+}
+
+/// A plain function pointer with one argument: the only code that can travel.
+///
+/// Sealed, so that a platform may rely on the representation: implemented for `fn(A) -> R` alone.
+pub trait FnPointer: sealed::Sealed + Copy + Send + Sync + 'static {
+    /// The address: an index into the function table on wasm.
+    fn address(self) -> usize;
+}
+
+impl<A: 'static, R: 'static> FnPointer for fn(A) -> R {
+    fn address(self) -> usize {
+        self as usize
+    }
+}
+
+/// A function that can be sent: a `fn` item, or a closure that captures nothing.
+///
+/// It can be called in every isolate of the same build, and is never made from bytes: it travels
+/// beside them.
+pub struct Function<P, A, R> {
+    pointer: fn(A) -> R,
+    platform: PhantomData<fn() -> P>,
+}
+
+impl<P, A, R> Function<P, A, R> {
+    /// Wraps a function.
+    pub fn new(pointer: fn(A) -> R) -> Self {
+        Self { pointer, platform: PhantomData }
+    }
+
+    /// Calls it.
+    pub fn call(self, argument: A) -> R {
+        (self.pointer)(argument)
+    }
+}
+
+impl<P, A, R> Clone for Function<P, A, R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P, A, R> Copy for Function<P, A, R> {}
+
+impl<P, A, R> fmt::Debug for Function<P, A, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(std::any::type_name::<fn(A) -> R>())
+    }
+}
+
+/// A function on its way beside the bytes of a message.
+#[derive(Debug)]
+pub struct Shipped<P: Platform>(pub P::Function);
+
+impl<P: Platform> Attach for Shipped<P> {
+    const KIND: &'static str = "a function";
+}
+
+impl<P: Platform, A: 'static, R: 'static> Serialize for Function<P, A, R> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let pointer = self.pointer;
+        wire::serialize_attachment(serializer, move || Shipped::<P>(P::ship(pointer)))
+    }
+}
+
+impl<'de, P: Platform, A: 'static, R: 'static> Deserialize<'de> for Function<P, A, R> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Shipped(function) = wire::deserialize_attachment::<Shipped<P>, D>(deserializer)?;
+        let pointer = P::resolve::<fn(A) -> R>(&function);
+        pointer.map(Self::new).ok_or_else(|| serde::de::Error::custom("a function of another type or build"))
+    }
+}

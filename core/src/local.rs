@@ -1,0 +1,56 @@
+//! One value per isolate: [`isolate_local!`](crate::isolate_local).
+
+use std::{any::Any, cell::RefCell, collections::HashMap, fmt, rc::Rc};
+
+use crate::{Platform, event_loop::EventLoop};
+
+/// The values of one isolate, by the address of their key.
+#[derive(Default)]
+pub(crate) struct Locals {
+    values: RefCell<HashMap<usize, Rc<dyn Any>>>,
+}
+
+impl fmt::Debug for Locals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Locals").field("len", &self.values.borrow().len()).finish()
+    }
+}
+
+impl Locals {
+    pub(crate) fn clear(&self) -> impl Sized + use<> {
+        std::mem::take(&mut *self.values.borrow_mut())
+    }
+}
+
+/// A static of which every isolate has its own value, made at first use and dropped with the isolate.
+///
+/// Made by [`isolate_local!`](crate::isolate_local).
+#[derive(Debug)]
+pub struct IsolateLocal<P, T: 'static> {
+    make: fn() -> T,
+    // Two keys without a field could share an address.
+    _address: u8,
+    platform: std::marker::PhantomData<fn() -> P>,
+}
+
+impl<P: Platform, T: 'static> IsolateLocal<P, T> {
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(make: fn() -> T) -> Self {
+        Self { make, _address: 0, platform: std::marker::PhantomData }
+    }
+
+    /// Calls `f` with the calling isolate's value.
+    pub fn with<R>(&'static self, f: impl FnOnce(&T) -> R) -> R {
+        let here = EventLoop::<P>::current();
+        let key = std::ptr::from_ref(self).addr();
+        let known = here.locals().values.borrow().get(&key).cloned();
+        let value = known.unwrap_or_else(|| {
+            let value: Rc<dyn Any> = Rc::new((self.make)());
+            here.locals().values.borrow_mut().insert(key, value.clone());
+            value
+        });
+        let value = value.downcast_ref::<T>().expect("a key's address belongs to one type");
+        f(value)
+    }
+}

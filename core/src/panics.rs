@@ -1,0 +1,118 @@
+//! Panics as values: what an isolate catches, and what the panic hook adds to it.
+//!
+//! The hook is installed once, by the first event loop, and chains to the one it finds. A panic
+//! inside an isolate is not printed: it becomes an error of the isolate, with message, location and
+//! backtrace, and is reported by whoever gets it. Everywhere else the earlier hook runs as before.
+//! A hook that an application installs later replaces this one; errors then lack their location.
+
+use std::{
+    any::Any,
+    backtrace::{Backtrace, BacktraceStatus},
+    cell::{Cell, RefCell},
+    panic::{self, AssertUnwindSafe, PanicHookInfo},
+    sync::Once,
+};
+
+use crate::{Platform, RemoteError};
+
+thread_local! {
+    /// How many frames of this thread catch for an isolate.
+    static CATCHING: Cell<usize> = const { Cell::new(0) };
+    /// What the hook saw of the panic that is unwinding now.
+    static SEEN: RefCell<Option<RemoteError>> = const { RefCell::new(None) };
+}
+
+/// The payload of an unwind that ends an isolate on purpose; no hook sees it.
+pub(crate) struct Unwind;
+
+/// What stopped a piece of code.
+pub(crate) enum Thrown {
+    /// It panicked.
+    Panic(RemoteError),
+    /// Its isolate is to end: `exit`, or a kill at a checkpoint.
+    Unwound,
+}
+
+/// Unwinds to the event loop, silently.
+pub(crate) fn unwind() -> ! {
+    panic::resume_unwind(Box::new(Unwind))
+}
+
+/// Runs code of an isolate and catches what it throws.
+pub(crate) fn catch<R>(code: impl FnOnce() -> R) -> Result<R, Thrown> {
+    CATCHING.set(CATCHING.get() + 1);
+    let result = panic::catch_unwind(AssertUnwindSafe(code));
+    CATCHING.set(CATCHING.get() - 1);
+    result.map_err(thrown)
+}
+
+/// Polls a future of an isolate to its end and catches what it throws.
+pub(crate) async fn catch_async<F: Future>(future: F) -> Result<F::Output, Thrown> {
+    let mut future = std::pin::pin!(future);
+    std::future::poll_fn(|context| match catch(|| future.as_mut().poll(context)) {
+        Ok(polled) => polled.map(Ok),
+        Err(thrown) => std::task::Poll::Ready(Err(thrown)),
+    })
+    .await
+}
+
+/// Runs code whose panics go their ordinary way: the earlier hook prints them.
+pub(crate) fn uncaught<R>(code: impl FnOnce() -> R) -> std::thread::Result<R> {
+    let catching = CATCHING.replace(0);
+    let result = panic::catch_unwind(AssertUnwindSafe(code));
+    CATCHING.set(catching);
+    result
+}
+
+fn thrown(payload: Box<dyn Any + Send>) -> Thrown {
+    if payload.is::<Unwind>() {
+        return Thrown::Unwound;
+    }
+    let seen = SEEN.take();
+    let error = seen.unwrap_or_else(|| RemoteError::new(text(&*payload), ""));
+    // A payload whose destructor panics must not take the event loop with it.
+    if let Err(second) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(second);
+    }
+    SEEN.set(None);
+    Thrown::Panic(error)
+}
+
+/// The message of a panic; Dart's wording where it has none.
+pub(crate) fn text(payload: &dyn Any) -> String {
+    if let Some(text) = payload.downcast_ref::<&'static str>() {
+        (*text).to_owned()
+    } else if let Some(text) = payload.downcast_ref::<String>() {
+        text.clone()
+    } else {
+        "Instance of 'Box<dyn Any>'".to_owned()
+    }
+}
+
+/// Installs the hook, the first time it is called.
+pub(crate) fn install_hook<P: Platform>() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        let earlier = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            let inside = CATCHING.try_with(Cell::get).unwrap_or(0) > 0;
+            if !inside {
+                earlier(info);
+            } else if P::CATCHES_PANICS {
+                let _ = SEEN.try_with(|seen| seen.replace(Some(describe(info))));
+            } else {
+                P::lost(&describe(info));
+            }
+        }));
+    });
+}
+
+fn describe(info: &PanicHookInfo<'_>) -> RemoteError {
+    let location = info.location().map(|at| format!("at {at}")).unwrap_or_default();
+    let backtrace = Backtrace::capture();
+    let stack_trace = match backtrace.status() {
+        BacktraceStatus::Captured => format!("{location}\n{backtrace}"),
+        _ => location,
+    };
+    RemoteError::new(text(info.payload()), stack_trace)
+}

@@ -1,0 +1,114 @@
+//! Programs: named entry points that [`spawn_uri`](crate::Isolate::spawn_uri) can start everywhere.
+
+use std::{
+    any::{Any, TypeId},
+    collections::BTreeMap,
+    fmt,
+    future::Future,
+    sync::{Mutex, PoisonError},
+};
+
+use crate::{Message, Platform, RemoteError, SpawnError, event_loop::EventLoop};
+
+/// The scheme of programs of this build.
+const SCHEME: &str = "insula:";
+
+/// A program's entry point, ready to travel to another instance of this build.
+pub struct Entry<P: Platform> {
+    invoke: InvokeEntry<P>,
+    function: P::Function,
+}
+
+/// A function of this build that knows the type of an entry point.
+pub type InvokeEntry<P> = fn(&<P as Platform>::Function, Vec<String>, <P as Platform>::Parcel);
+
+impl<P: Platform> Entry<P> {
+    /// Puts an entry point together from what [`parts`](Self::parts) gave, in this build.
+    pub fn from_parts(invoke: InvokeEntry<P>, function: P::Function) -> Self {
+        Self { invoke, function }
+    }
+
+    /// What travels.
+    pub fn parts(&self) -> (InvokeEntry<P>, &P::Function) {
+        (self.invoke, &self.function)
+    }
+
+    /// Calls the entry point, on the new isolate's loop, as its first event.
+    pub fn call(self, args: Vec<String>, message: P::Parcel) {
+        (self.invoke)(&self.function, args, message);
+    }
+}
+
+impl<P: Platform> Clone for Entry<P> {
+    fn clone(&self) -> Self {
+        Self { invoke: self.invoke, function: self.function.clone() }
+    }
+}
+
+impl<P: Platform> fmt::Debug for Entry<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry").finish_non_exhaustive()
+    }
+}
+
+type Programs = BTreeMap<(TypeId, String), Box<dyn Any + Send>>;
+
+static PROGRAMS: Mutex<Programs> = Mutex::new(BTreeMap::new());
+
+/// Registers `entry` as the program `insula:name`. A second registration of a name replaces the first.
+pub fn register<P: Platform, M: Message, F: Future<Output = ()> + 'static>(name: &str, entry: fn(Start<M>) -> F) {
+    let entry = Entry::<P> { invoke: invoke::<P, M, F>, function: P::ship(entry) };
+    let key = (TypeId::of::<P>(), format!("{SCHEME}{name}"));
+    PROGRAMS.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Box::new(entry));
+}
+
+/// Every program that was registered, by URI.
+pub fn registered<P: Platform>() -> Vec<(String, Entry<P>)> {
+    let programs = PROGRAMS.lock().unwrap_or_else(PoisonError::into_inner);
+    let own = programs.iter().filter(|((platform, _), _)| *platform == TypeId::of::<P>());
+    own.filter_map(|((_, uri), entry)| Some((uri.clone(), entry.downcast_ref::<Entry<P>>()?.clone()))).collect()
+}
+
+/// Takes over programs that another instance of this build has registered.
+pub fn adopt<P: Platform>(programs: Vec<(String, Entry<P>)>) {
+    let mut known = PROGRAMS.lock().unwrap_or_else(PoisonError::into_inner);
+    for (uri, entry) in programs {
+        known.entry((TypeId::of::<P>(), uri)).or_insert_with(|| Box::new(entry));
+    }
+}
+
+/// What a program is started with.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_structs, reason = "Dart's `main(args, message)` has these two")]
+pub struct Start<M> {
+    /// The arguments, possibly none.
+    pub args: Vec<String>,
+    /// The message.
+    pub message: M,
+}
+
+/// The entry point of a program of this build; `None` for the URI of a script.
+pub(crate) fn resolve<P: Platform>(uri: &str) -> Result<Option<Entry<P>>, SpawnError> {
+    let not_found = |reason: &str| SpawnError::NotFound { uri: uri.to_owned(), reason: reason.to_owned() };
+    if uri.is_empty() {
+        return Err(not_found("the URI is empty"));
+    }
+    if !uri.starts_with(SCHEME) {
+        return Ok(None);
+    }
+    let programs = PROGRAMS.lock().unwrap_or_else(PoisonError::into_inner);
+    let entry = programs.get(&(TypeId::of::<P>(), uri.to_owned()));
+    let entry = entry.and_then(|entry| entry.downcast_ref::<Entry<P>>());
+    entry.map(|entry| Some(entry.clone())).ok_or_else(|| not_found("`insula::program` was not called with this name"))
+}
+
+fn invoke<P: Platform, M: Message, F: Future<Output = ()> + 'static>(function: &P::Function, args: Vec<String>, message: P::Parcel) {
+    let here = EventLoop::<P>::current();
+    let Some(entry) = P::resolve::<fn(Start<M>) -> F>(function) else {
+        return here.uncaught(&RemoteError::new("the program's entry point is of another build", ""));
+    };
+    match P::unpack::<M>(message) {
+        Ok(message) => here.spawn_local(entry(Start { args, message })),
+        Err(error) => here.uncaught(&RemoteError::from_error(&error)),
+    }
+}

@@ -1,0 +1,151 @@
+//! How the outcome of work elsewhere finds its task.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Message, Platform, RemoteError, Task, TaskError,
+    event_loop::EventLoop,
+    port::{Address, Deliver, Delivery},
+    task::Completion,
+    wire::{DecodeError, EncodeError},
+};
+
+/// What comes back from work elsewhere.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Outcome<R> {
+    /// It returned.
+    Value(R),
+    /// It panicked.
+    Failed(RemoteError),
+    /// It returned what can't be sent.
+    Unsendable(EncodeError),
+    /// Its argument did not arrive.
+    Undecodable(DecodeError),
+    /// Its isolate ended.
+    Ended,
+}
+
+impl<R> Outcome<R> {
+    pub(crate) fn map<S>(self, change: impl FnOnce(R) -> S) -> Outcome<S> {
+        match self {
+            Self::Value(value) => Outcome::Value(change(value)),
+            Self::Failed(error) => Outcome::Failed(error),
+            Self::Unsendable(error) => Outcome::Unsendable(error),
+            Self::Undecodable(error) => Outcome::Undecodable(error),
+            Self::Ended => Outcome::Ended,
+        }
+    }
+
+    pub(crate) fn into_result(self) -> Result<R, TaskError> {
+        match self {
+            Self::Value(value) => Ok(value),
+            Self::Failed(error) => Err(TaskError::Remote(error)),
+            Self::Unsendable(error) => Err(TaskError::Encode(error)),
+            Self::Undecodable(error) => Err(TaskError::Decode(error)),
+            Self::Ended => Err(TaskError::Remote(RemoteError::no_result())),
+        }
+    }
+}
+
+/// Sends an outcome; when its value can't be sent, that is the outcome.
+pub(crate) fn answer<P: Platform, R: Message>(to: &Address<P>, outcome: Outcome<R>) {
+    let parcel = P::pack(outcome).or_else(|(error, _)| P::pack(Outcome::<R>::Unsendable(error)));
+    if let Ok(parcel) = parcel {
+        to.post(parcel);
+    }
+}
+
+/// Somebody who waits and can be told that nothing will come.
+pub(crate) trait Fail: Send + Sync {
+    fn fail(&self, error: TaskError);
+}
+
+/// A port for one reply, which completes a task of an `R`. The reply is an `A`, made into the task's
+/// result by `read`.
+pub(crate) struct Reply<P: Platform, A, R> {
+    completion: Arc<Completion<Result<R, TaskError>>>,
+    read: fn(A) -> Result<R, TaskError>,
+    address: OnceLock<Address<P>>,
+    when_done: Mutex<Vec<Box<dyn FnOnce() + Send>>>,
+}
+
+impl<P: Platform, R: Message> Reply<P, Outcome<R>, R> {
+    /// A port for the outcome of work elsewhere.
+    pub(crate) fn outcome() -> Arc<Self> {
+        Self::open(Outcome::into_result)
+    }
+}
+
+impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
+    pub(crate) fn open(read: fn(A) -> Result<R, TaskError>) -> Arc<Self> {
+        let this = Arc::new(Self { completion: Completion::new(), read, address: OnceLock::new(), when_done: Mutex::default() });
+        let address = EventLoop::open(this.clone());
+        this.address.set(address).expect("it is set here only");
+        this
+    }
+
+    pub(crate) fn address(&self) -> &Address<P> {
+        self.address.get().expect("it is set before anybody sees the reply")
+    }
+
+    /// Runs `callback` when the reply has come or failed.
+    pub(crate) fn when_done(&self, callback: impl FnOnce() + Send + 'static) {
+        self.when_done.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(callback));
+    }
+
+    pub(crate) fn task(self: &Arc<Self>) -> Task<P, R> {
+        Task::new(self.completion.clone()).at(self.address().clone())
+    }
+
+    fn done(&self, result: Result<R, TaskError>) {
+        if self.completion.complete(result) {
+            let callbacks = std::mem::take(&mut *self.when_done.lock().unwrap_or_else(PoisonError::into_inner));
+            for callback in callbacks {
+                callback();
+            }
+        }
+    }
+}
+
+impl<P: Platform, A: Message, R: Send + 'static> Deliver<P> for Reply<P, A, R> {
+    fn deliver(&self, parcel: P::Parcel) -> Delivery {
+        self.done(P::unpack::<A>(parcel).map_err(TaskError::Decode).and_then(self.read));
+        Delivery::Closed
+    }
+
+    fn is_internal(&self) -> bool {
+        true
+    }
+}
+
+impl<P: Platform, A: Message, R: Send + 'static> Fail for Reply<P, A, R> {
+    fn fail(&self, error: TaskError) {
+        self.done(Err(error));
+        EventLoop::close(self.address());
+    }
+}
+
+/// A port that runs a callback for its one message.
+pub(crate) struct Once<F>(Mutex<Option<F>>);
+
+impl<F> Once<F> {
+    pub(crate) fn new(callback: F) -> Arc<Self> {
+        Arc::new(Self(Mutex::new(Some(callback))))
+    }
+}
+
+impl<P: Platform, F: FnOnce(P::Parcel) + Send> Deliver<P> for Once<F> {
+    fn deliver(&self, parcel: P::Parcel) -> Delivery {
+        let callback = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(callback) = callback {
+            callback(parcel);
+        }
+        Delivery::Closed
+    }
+
+    fn is_internal(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,193 @@
+//! [`Isolate::run`]: one computation in an isolate of its own. And [`compute`].
+
+use std::{marker::PhantomData, time::Duration};
+
+use crate::{
+    Isolate, Message, Moved, Platform, Priority, RemoteError, Task, TaskError, Timer, Unsupported,
+    event_loop::EventLoop,
+    panics::{self, Thrown},
+    platform::ComputeOn,
+    port::SendPort,
+    reply::{Fail, Once, Outcome, Reply, answer},
+    task::Completion,
+};
+
+impl<P: Platform> Isolate<P> {
+    /// Runs `computation` in a new isolate and gives back its value, moved.
+    ///
+    /// The isolate ends with the computation; cancelling the task kills it.
+    ///
+    /// # Errors
+    /// `Remote` when the computation panics, or its isolate ends without a result; `Unsupported`
+    /// where memory is not shared.
+    pub fn run<R: Send + 'static>(computation: impl FnOnce() -> R + Send + 'static) -> Task<P, R> {
+        run_named("run", move |reply| {
+            if let Some(outcome) = outcome_of(panics::catch(computation)) {
+                reply(outcome);
+            }
+        })
+    }
+
+    /// As [`run`](Self::run), for a computation that awaits.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn run_async<R: Send + 'static, F: Future<Output = R> + 'static>(computation: impl FnOnce() -> F + Send + 'static) -> Task<P, R> {
+        run_named("run", move |reply| {
+            EventLoop::<P>::current().spawn_local(async move { reply(Outcome::Value(computation().await)) });
+        })
+    }
+}
+
+/// Runs `code` in a new isolate; it answers by calling its argument, once or never.
+fn run_named<P: Platform, R: Send + 'static>(name: &str, code: impl FnOnce(Box<dyn FnOnce(Outcome<R>)>) + Send + 'static) -> Task<P, R> {
+    if !P::CAN_SPAWN {
+        return Task::ready(Err(TaskError::Unsupported(Unsupported { operation: "Isolate::run", reason: P::SPAWN_UNSUPPORTED })));
+    }
+    let reply = Reply::<P, Outcome<Moved<P, R>>, R>::open(|outcome| outcome.into_result().map(Moved::into_inner));
+    let result = reply.address().clone();
+    let failed = reply.clone();
+    let errors = EventLoop::<P>::open(Once::new(move |parcel| {
+        let error = P::unpack::<RemoteError>(parcel).map_or_else(TaskError::Decode, TaskError::Remote);
+        failed.fail(error);
+    }));
+    let unused = errors.clone();
+    reply.when_done(move || EventLoop::close(&unused));
+
+    let mut builder = Isolate::<P>::builder().debug_name(name).on_error(SendPort::from_address(errors));
+    if let Ok(ended) = P::pack(Outcome::<Moved<P, R>>::Ended) {
+        builder = builder.respond_at_exit(result.clone(), ended);
+    }
+    let started = builder.spawn(
+        move |()| {
+            code(Box::new(move |outcome| {
+                answer(&result, outcome.map(Moved::<P, R>::new));
+                EventLoop::<P>::current().begin_end();
+            }));
+        },
+        (),
+    );
+    let isolate = started.take_now();
+    match isolate {
+        Some(Err(error)) => {
+            reply.fail(TaskError::Spawn(error));
+            reply.task()
+        }
+        Some(Ok(isolate)) => {
+            let cancelled = reply.clone();
+            reply.task().on_cancel(move || {
+                isolate.kill(Priority::Immediate);
+                cancelled.fail(TaskError::Cancelled);
+            })
+        }
+        None => reply.task(),
+    }
+}
+
+/// What a computation came to; `None` when its isolate is ending on purpose.
+pub(crate) fn outcome_of<R>(result: Result<R, Thrown>) -> Option<Outcome<R>> {
+    match result {
+        Ok(value) => Some(Outcome::Value(value)),
+        Err(Thrown::Panic(error)) => Some(Outcome::Failed(error)),
+        Err(Thrown::Unwound) => None,
+    }
+}
+
+/// Runs `callback(message)` off the caller's event loop where the platform does that by itself.
+///
+/// # Errors
+/// The task fails when the callback panics or the message can't be sent.
+///
+/// # Platform
+/// Native: a new isolate; argument and value are moved. Web: the caller's event loop, after a
+/// macrotask, unless the application has opted in to a pool.
+///
+/// Source: [`compute`](https://api.flutter.dev/flutter/foundation/compute.html).
+pub fn compute<P: Platform, M: Message, R: Message>(callback: fn(M) -> R, message: M) -> Task<P, R> {
+    Compute::new().run(callback, message)
+}
+
+/// As [`compute`], for a callback that awaits.
+///
+/// # Errors
+/// As [`compute`].
+pub fn compute_async<P: Platform, M: Message, R: Message, F: Future<Output = R> + 'static>(callback: fn(M) -> F, message: M) -> Task<P, R> {
+    Compute::new().run_async(callback, message)
+}
+
+/// The options of [`compute`].
+#[derive(Clone, Debug)]
+#[must_use = "options do nothing before `run`"]
+pub struct Compute<P> {
+    debug_label: String,
+    platform: PhantomData<fn() -> P>,
+}
+
+impl<P: Platform> Default for Compute<P> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<P: Platform> Compute<P> {
+    /// The options that [`compute`] uses.
+    pub fn new() -> Self {
+        Self { debug_label: "compute".to_owned(), platform: PhantomData }
+    }
+
+    /// Names the isolate that is started, where one is.
+    pub fn debug_label(mut self, label: impl Into<String>) -> Self {
+        self.debug_label = label.into();
+        self
+    }
+
+    /// See [`compute`].
+    ///
+    /// # Errors
+    /// As [`compute`].
+    pub fn run<M: Message, R: Message>(self, callback: fn(M) -> R, message: M) -> Task<P, R> {
+        match P::COMPUTE_ON {
+            ComputeOn::Isolate => run_named(&self.debug_label, move |reply| {
+                if let Some(outcome) = outcome_of(panics::catch(|| callback(message))) {
+                    reply(outcome);
+                }
+            }),
+            ComputeOn::EventLoop => after_macrotask(move |complete| {
+                if let Some(outcome) = outcome_of(panics::catch(|| callback(message))) {
+                    complete(outcome);
+                }
+            }),
+        }
+    }
+
+    /// See [`compute_async`].
+    ///
+    /// # Errors
+    /// As [`compute`].
+    pub fn run_async<M: Message, R: Message, F: Future<Output = R> + 'static>(self, callback: fn(M) -> F, message: M) -> Task<P, R> {
+        match P::COMPUTE_ON {
+            ComputeOn::Isolate => run_named(&self.debug_label, move |reply| {
+                EventLoop::<P>::current().spawn_local(async move { reply(Outcome::Value(callback(message).await)) });
+            }),
+            ComputeOn::EventLoop => after_macrotask(move |complete| {
+                EventLoop::<P>::current().spawn_local(async move {
+                    if let Some(outcome) = outcome_of(panics::catch_async(callback(message)).await) {
+                        complete(outcome);
+                    }
+                });
+            }),
+        }
+    }
+}
+
+/// Runs `code` as an event of its own, so that a frame can be painted before.
+fn after_macrotask<P: Platform, R: Send + 'static>(code: impl FnOnce(Box<dyn FnOnce(Outcome<R>)>) + 'static) -> Task<P, R> {
+    let completion = Completion::new();
+    let complete = completion.clone();
+    Timer::<P>::new(Duration::ZERO, move || {
+        code(Box::new(move |outcome| {
+            complete.complete(outcome.into_result());
+        }));
+    });
+    Task::new(completion)
+}

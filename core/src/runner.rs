@@ -1,0 +1,409 @@
+//! [`IsolateRunner`]: a long-lived isolate that runs functions; [`Runner`] is what it has in common
+//! with a balancer.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+};
+
+use crate::{
+    Isolate, Message, Platform, Priority, RemoteError, SendPort, SpawnError, Task, TaskError,
+    event::{Event, Invoke},
+    event_loop::EventLoop,
+    function::Function,
+    panics,
+    platform::Mailbox,
+    port::{Address, Deliver, Delivery},
+    port_table::Target,
+    program::Entry,
+    reply::{Fail, Once, Outcome, Reply, answer},
+    run::outcome_of,
+    spawn::{Code, IsolateBuilder},
+    task::Completion,
+};
+
+/// The URI of the program that every runner runs.
+const RUNNER: &str = "insula:runner";
+
+/// Something that runs functions elsewhere.
+///
+/// Source: [`Runner`](https://pub.dev/documentation/isolate/latest/isolate.runner/Runner-class.html).
+pub trait Runner<P: Platform> {
+    /// Runs `function(argument)`.
+    ///
+    /// # Errors
+    /// The task fails when the function panics, when argument or value can't be sent, and when the
+    /// isolate is lost meanwhile.
+    fn run<M: Message, R: Message>(&self, function: fn(M) -> R, argument: M) -> Task<P, R>;
+
+    /// As [`run`](Self::run), for a function that awaits.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    fn run_async<M: Message, R: Message, F: Future<Output = R> + 'static>(&self, function: fn(M) -> F, argument: M) -> Task<P, R>;
+
+    /// Stops taking work; completes when what was given before has been taken.
+    ///
+    /// # Errors
+    /// The isolate was lost before it had acknowledged.
+    fn close(&self) -> Task<P, ()>;
+}
+
+/// An isolate that runs one function after the other, and any number of futures at once.
+///
+/// Dropping the last handle closes it. An error of a function is the error of its task and ends
+/// nothing; where a panic can't be caught it ends the isolate, and every task in flight fails with
+/// `IsolateLost`.
+///
+/// # Platform
+/// Native: a thread. Web: a Web Worker.
+///
+/// Source: [`IsolateRunner`](https://pub.dev/documentation/isolate/latest/isolate.isolate_runner/IsolateRunner-class.html).
+pub struct IsolateRunner<P: Platform> {
+    inner: Arc<Inner<P>>,
+}
+
+struct Inner<P: Platform> {
+    isolate: Isolate<P>,
+    jobs: Address<P>,
+    watch: Arc<Watch>,
+}
+
+impl<P: Platform> IsolateRunner<P> {
+    /// Starts a runner; see [`IsolateRunnerBuilder::spawn`].
+    ///
+    /// # Errors
+    /// As [`IsolateRunnerBuilder::spawn`].
+    pub fn spawn() -> Task<P, Self, SpawnError> {
+        Self::builder().spawn()
+    }
+
+    /// The options of a new runner.
+    pub fn builder() -> IsolateRunnerBuilder<P> {
+        IsolateRunnerBuilder { isolate: Isolate::builder().errors_are_fatal(false) }
+    }
+
+    /// The isolate that runs the functions.
+    #[must_use]
+    pub fn isolate(&self) -> &Isolate<P> {
+        &self.inner.isolate
+    }
+
+    /// Whether the isolate is known to have ended.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        self.inner.watch.lock().lost.is_some()
+    }
+
+    /// Ends the isolate; tasks in flight fail with `IsolateLost`.
+    pub fn kill(&self, priority: Priority) {
+        self.inner.isolate.kill(priority);
+    }
+
+    /// Gives a prepared job to the isolate, or fails it when that is gone.
+    pub(crate) fn submit<R: Message>(&self, job: Job<P, R>) {
+        let reply = job.reply.clone();
+        if let Err(cause) = self.inner.submit(job) {
+            reply.fail(TaskError::IsolateLost { cause });
+        }
+    }
+}
+
+impl<P: Platform> Runner<P> for IsolateRunner<P> {
+    fn run<M: Message, R: Message>(&self, function: fn(M) -> R, argument: M) -> Task<P, R> {
+        match Job::new(function, argument) {
+            Ok((job, task)) => {
+                self.submit(job);
+                task
+            }
+            Err(error) => Task::ready(Err(error)),
+        }
+    }
+
+    fn run_async<M: Message, R: Message, F: Future<Output = R> + 'static>(&self, function: fn(M) -> F, argument: M) -> Task<P, R> {
+        match Job::new_async(function, argument) {
+            Ok((job, task)) => {
+                self.submit(job);
+                task
+            }
+            Err(error) => Task::ready(Err(error)),
+        }
+    }
+
+    fn close(&self) -> Task<P, ()> {
+        self.inner.close()
+    }
+}
+
+impl<P: Platform> Inner<P> {
+    fn close(&self) -> Task<P, ()> {
+        let jobs = SendPort::<P, ()>::from_address(self.jobs.clone());
+        let Ok((job, task)) = Job::new(close_jobs::<P>, jobs) else {
+            return Task::ready(Err(TaskError::Closed));
+        };
+        match self.submit(job) {
+            Ok(()) => task,
+            // An isolate that is gone is closed.
+            Err(_) => Task::ready(Ok(())),
+        }
+    }
+
+    /// Posts a job and watches over it; the cause when the isolate is lost already.
+    fn submit<R: Message>(&self, job: Job<P, R>) -> Result<(), String> {
+        let Job { invoke, parcel, reply } = job;
+        let ticket = self.watch.add(reply.clone())?;
+        let watch = Arc::downgrade(&self.watch);
+        reply.when_done(move || Watch::remove(&watch, ticket));
+        let Address { mailbox, port } = &self.jobs;
+        mailbox.post(Event::Job { port: *port, invoke, parcel, reply: reply.address().clone() });
+        Ok(())
+    }
+}
+
+impl<P: Platform> Drop for Inner<P> {
+    fn drop(&mut self) {
+        EventLoop::close(&self.jobs);
+    }
+}
+
+impl<P: Platform> Clone for IsolateRunner<P> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone() }
+    }
+}
+
+impl<P: Platform> fmt::Debug for IsolateRunner<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IsolateRunner").field("isolate", &self.inner.isolate).finish_non_exhaustive()
+    }
+}
+
+/// The options of a new runner; made by [`IsolateRunner::builder`].
+#[derive(Debug)]
+#[must_use = "a builder does nothing before `spawn`"]
+pub struct IsolateRunnerBuilder<P: Platform> {
+    isolate: IsolateBuilder<P>,
+}
+
+impl<P: Platform> IsolateRunnerBuilder<P> {
+    /// Sets the name that people see; otherwise `runner`.
+    pub fn debug_name(mut self, name: impl Into<String>) -> Self {
+        self.isolate = self.isolate.debug_name(name);
+        self
+    }
+
+    /// Makes the runner end with the isolate that spawns it.
+    pub fn linked(mut self, linked: bool) -> Self {
+        self.isolate = self.isolate.linked(linked);
+        self
+    }
+
+    /// Starts the runner; completes when it takes work.
+    ///
+    /// # Errors
+    /// As [`IsolateBuilder::spawn_uri`]; `Failed` when the isolate ended before it took work.
+    pub fn spawn(self) -> Task<P, IsolateRunner<P>, SpawnError> {
+        let completion = Completion::new();
+        let watch = Arc::new(Watch::default());
+        let errors = EventLoop::<P>::open_unref(Arc::new(ErrorWatch(watch.clone())));
+        let exit = {
+            let (watch, completion, errors) = (watch.clone(), completion.clone(), errors.clone());
+            EventLoop::<P>::open_unref(Once::new(move |_| {
+                let error = watch.lose();
+                EventLoop::close(&errors);
+                completion.complete(Err(SpawnError::Failed(error)));
+            }))
+        };
+        let ready = {
+            let (watch, completion) = (watch.clone(), completion.clone());
+            EventLoop::<P>::open(Once::new(move |parcel| {
+                let runner = P::unpack::<(Isolate<P>, SendPort<P, ()>)>(parcel).map(|(isolate, jobs)| IsolateRunner {
+                    inner: Arc::new(Inner { isolate, jobs: jobs.address().clone(), watch }),
+                });
+                completion.complete(runner.map_err(|error| SpawnError::Failed(RemoteError::from_error(&error))));
+            }))
+        };
+        let entry = Entry::from_parts(enter_runner::<P>, P::ship(enter_runner_nothing as fn(()) -> ()));
+        let message = P::pack(SendPort::<P, (Isolate<P>, SendPort<P, ()>)>::from_address(ready.clone()));
+        let response = P::pack(());
+        let (Ok(message), Ok(response)) = (message, response) else {
+            unreachable!("a send port and `()` always pack");
+        };
+        let builder = self.isolate.respond_at_exit(exit.clone(), response).on_error(SendPort::from_address(errors.clone()));
+        let code = Code::Program { uri: RUNNER.to_owned(), entry: Some(entry), args: Vec::new(), message };
+        let failed = completion.clone();
+        builder.start("runner", code).then(move |started| {
+            if let Err(error) = started {
+                for port in [&ready, &exit, &errors] {
+                    EventLoop::close(port);
+                }
+                failed.complete(Err(error));
+            }
+        });
+        Task::new(completion)
+    }
+}
+
+/// A runner's entry point: opens the port for jobs and says where it is.
+fn enter_runner<P: Platform>(_: &P::Function, _: Vec<String>, message: P::Parcel) {
+    let here = EventLoop::<P>::current();
+    match P::unpack::<SendPort<P, (Isolate<P>, SendPort<P, ()>)>>(message) {
+        Ok(ready) => {
+            let port = here.ports().open(Target::Jobs);
+            let jobs = SendPort::from_address(Address { mailbox: here.mailbox().clone(), port });
+            let _ = ready.send((here.itself().clone(), jobs));
+        }
+        Err(error) => here.uncaught(&RemoteError::from_error(&error)),
+    }
+}
+
+fn enter_runner_nothing((): ()) {}
+
+/// Closes a runner's port for jobs, so that it ends when nothing else keeps it alive.
+fn close_jobs<P: Platform>(jobs: SendPort<P, ()>) {
+    EventLoop::close(jobs.address());
+}
+
+/// A call that is packed, and the port that waits for its outcome.
+pub(crate) struct Job<P: Platform, R> {
+    invoke: Invoke<P>,
+    parcel: P::Parcel,
+    reply: Arc<Reply<P, Outcome<R>, R>>,
+}
+
+impl<P: Platform, R: Message> Job<P, R> {
+    pub(crate) fn new<M: Message>(function: fn(M) -> R, argument: M) -> Result<(Self, Task<P, R>), TaskError> {
+        Self::pack(invoke::<P, M, R>, Function::<P, M, R>::new(function), argument)
+    }
+
+    pub(crate) fn new_async<M: Message, F: Future<Output = R> + 'static>(function: fn(M) -> F, argument: M) -> Result<(Self, Task<P, R>), TaskError> {
+        Self::pack(invoke_async::<P, M, R, F>, Function::<P, M, F>::new(function), argument)
+    }
+
+    fn pack<M: Message, F: 'static>(invoke: Invoke<P>, function: Function<P, M, F>, argument: M) -> Result<(Self, Task<P, R>), TaskError> {
+        let parcel = P::pack((function, argument)).map_err(|(error, _)| TaskError::Encode(error))?;
+        let reply = Reply::outcome();
+        let task = reply.task();
+        let cancelled = reply.clone();
+        let task = task.on_cancel(move || cancelled.fail(TaskError::Cancelled));
+        Ok((Self { invoke, parcel, reply }, task))
+    }
+
+    /// Runs `callback` when the outcome is there.
+    pub(crate) fn when_done(&self, callback: impl FnOnce() + Send + 'static) {
+        self.reply.when_done(callback);
+    }
+
+    pub(crate) fn fail(&self, error: TaskError) {
+        self.reply.fail(error);
+    }
+}
+
+fn invoke<P: Platform, M: Message, R: Message>(parcel: P::Parcel, reply: Address<P>) {
+    match P::unpack::<(Function<P, M, R>, M)>(parcel) {
+        Ok((function, argument)) => {
+            if let Some(outcome) = outcome_of(panics::catch(|| function.call(argument))) {
+                answer(&reply, outcome);
+            }
+        }
+        Err(error) => answer(&reply, Outcome::<R>::Undecodable(error)),
+    }
+}
+
+fn invoke_async<P: Platform, M: Message, R: Message, F: Future<Output = R> + 'static>(parcel: P::Parcel, reply: Address<P>) {
+    match P::unpack::<(Function<P, M, F>, M)>(parcel) {
+        Ok((function, argument)) => EventLoop::<P>::current().spawn_local(async move {
+            let future = panics::catch(|| function.call(argument));
+            let result = match future {
+                Ok(future) => panics::catch_async(future).await,
+                Err(thrown) => Err(thrown),
+            };
+            if let Some(outcome) = outcome_of(result) {
+                answer(&reply, outcome);
+            }
+        }),
+        Err(error) => answer(&reply, Outcome::<R>::Undecodable(error)),
+    }
+}
+
+/// Who is to be told when an isolate is lost.
+#[derive(Default)]
+pub(crate) struct Watch {
+    state: Mutex<WatchState>,
+}
+
+#[derive(Default)]
+struct WatchState {
+    waiting: HashMap<u64, Arc<dyn Fail>>,
+    next: u64,
+    last_error: Option<RemoteError>,
+    lost: Option<String>,
+}
+
+impl Watch {
+    fn lock(&self) -> MutexGuard<'_, WatchState> {
+        // No code that can panic runs under this lock.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds somebody who waits; the cause when the isolate is lost already.
+    fn add(&self, waiting: Arc<dyn Fail>) -> Result<u64, String> {
+        let mut state = self.lock();
+        if let Some(cause) = &state.lost {
+            return Err(cause.clone());
+        }
+        let ticket = state.next;
+        state.next += 1;
+        state.waiting.insert(ticket, waiting);
+        Ok(ticket)
+    }
+
+    fn remove(this: &Weak<Self>, ticket: u64) {
+        if let Some(this) = this.upgrade() {
+            let done = this.lock().waiting.remove(&ticket);
+            drop(done);
+        }
+    }
+
+    /// Tells everybody who waits, and says why.
+    fn lose(&self) -> RemoteError {
+        let (waiting, error) = {
+            let mut state = self.lock();
+            let error = state.last_error.take().unwrap_or_else(|| RemoteError::new("it has ended", ""));
+            state.lost = Some(cause(&error));
+            (std::mem::take(&mut state.waiting), error)
+        };
+        let mut waiting: Vec<_> = waiting.into_iter().collect();
+        waiting.sort_unstable_by_key(|(ticket, _)| *ticket);
+        for (_, waiting) in waiting {
+            waiting.fail(TaskError::IsolateLost { cause: cause(&error) });
+        }
+        error
+    }
+}
+
+/// One line: what happened and where.
+fn cause(error: &RemoteError) -> String {
+    match error.stack_trace().lines().next() {
+        Some(location) if !location.is_empty() => format!("{} {location}", error.description()),
+        _ => error.description().to_owned(),
+    }
+}
+
+/// Remembers the last error of an isolate and reports it, as nobody else listens.
+struct ErrorWatch(Arc<Watch>);
+
+impl<P: Platform> Deliver<P> for ErrorWatch {
+    fn deliver(&self, parcel: P::Parcel) -> Delivery {
+        if let Ok(error) = P::unpack::<RemoteError>(parcel) {
+            P::report("runner", &error);
+            self.0.lock().last_error = Some(error);
+        }
+        Delivery::Open
+    }
+
+    fn is_internal(&self) -> bool {
+        true
+    }
+}

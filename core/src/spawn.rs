@@ -1,0 +1,228 @@
+//! Starting isolates: what a platform is given, and the options an application has.
+
+use std::{fmt, future::Future};
+
+use crate::{
+    Capability, Isolate, Message, Platform, RemoteError, SendPort, SpawnError, Task, Unsupported,
+    event_loop::EventLoop,
+    port::Address,
+    program::{self, Entry},
+    task::Completion,
+};
+
+/// How an isolate is born; given to [`Platform::start`], which hands it to [`EventLoop::isolate`].
+///
+/// Everything in it is in force before the isolate's first event.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Launch<P: Platform> {
+    /// The name that people see; not unique.
+    pub debug_name: String,
+    /// What pausing needs.
+    pub pause_capability: Capability,
+    /// What killing needs.
+    pub terminate_capability: Capability,
+    /// Whether the first event waits for a resume with the pause capability.
+    pub paused: bool,
+    /// Whether an uncaught error ends the isolate.
+    pub errors_fatal: bool,
+    /// Who is told of the end, and what.
+    pub on_exit: Vec<(Address<P>, P::Parcel)>,
+    /// Who is told of uncaught errors.
+    pub on_error: Vec<Address<P>>,
+}
+
+impl<P: Platform> Launch<P> {
+    /// The options of a launch that carries no listeners, for a platform that sends them on.
+    pub fn new(debug_name: String, pause_capability: Capability, terminate_capability: Capability) -> Self {
+        Self { debug_name, pause_capability, terminate_capability, paused: false, errors_fatal: true, on_exit: Vec::new(), on_error: Vec::new() }
+    }
+
+    /// The spawner's handle.
+    pub fn handle(&self, mailbox: P::Mailbox) -> Isolate<P> {
+        Isolate::from_mailbox(mailbox, Some(self.pause_capability), Some(self.terminate_capability), self.debug_name.clone())
+    }
+}
+
+/// What an isolate is to run.
+#[non_exhaustive]
+pub enum Code<P: Platform> {
+    /// A closure with what it captured; only where [`Platform::CAN_SPAWN`].
+    Closure(Box<dyn FnOnce() + Send>),
+    /// A program.
+    Program {
+        /// Its URI as the application gave it.
+        uri: String,
+        /// Its entry point, where `uri` names a program of this build; otherwise a script.
+        entry: Option<Entry<P>>,
+        /// The arguments.
+        args: Vec<String>,
+        /// The message.
+        message: P::Parcel,
+    },
+}
+
+impl<P: Platform> fmt::Debug for Code<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closure(_) => f.write_str("Closure"),
+            Self::Program { uri, .. } => write!(f, "Program({uri})"),
+        }
+    }
+}
+
+/// The options of a new isolate; made by [`Isolate::builder`].
+///
+/// Source: [`Isolate.spawn`](https://api.dart.dev/dart-isolate/Isolate/spawn.html).
+#[derive(Debug)]
+#[must_use = "a builder does nothing before `spawn`"]
+pub struct IsolateBuilder<P: Platform> {
+    paused: bool,
+    errors_are_fatal: bool,
+    on_exit: Option<SendPort<P, ()>>,
+    exit_response: Option<(Address<P>, P::Parcel)>,
+    on_error: Option<SendPort<P, RemoteError>>,
+    debug_name: Option<String>,
+    linked: bool,
+}
+
+impl<P: Platform> Default for IsolateBuilder<P> {
+    fn default() -> Self {
+        Self { paused: false, errors_are_fatal: true, on_exit: None, exit_response: None, on_error: None, debug_name: None, linked: false }
+    }
+}
+
+impl<P: Platform> IsolateBuilder<P> {
+    /// Starts paused: nothing runs before `isolate.resume(isolate.pause_capability())`.
+    pub fn paused(mut self, paused: bool) -> Self {
+        self.paused = paused;
+        self
+    }
+
+    /// Says whether an uncaught error ends the isolate; it does unless told otherwise.
+    pub fn errors_are_fatal(mut self, fatal: bool) -> Self {
+        self.errors_are_fatal = fatal;
+        self
+    }
+
+    /// Asks for `()` at the isolate's end, race-free.
+    pub fn on_exit(mut self, port: SendPort<P, ()>) -> Self {
+        self.on_exit = Some(port);
+        self
+    }
+
+    /// As `on_exit`, with a response that is packed already.
+    pub(crate) fn respond_at_exit(mut self, to: Address<P>, response: P::Parcel) -> Self {
+        self.exit_response = Some((to, response));
+        self
+    }
+
+    /// Asks for the isolate's uncaught errors, race-free.
+    pub fn on_error(mut self, port: SendPort<P, RemoteError>) -> Self {
+        self.on_error = Some(port);
+        self
+    }
+
+    /// Sets the name that people see; otherwise the name of the entry point.
+    pub fn debug_name(mut self, name: impl Into<String>) -> Self {
+        self.debug_name = Some(name.into());
+        self
+    }
+
+    /// Makes the isolate end with the one that spawns it; otherwise it survives.
+    pub fn linked(mut self, linked: bool) -> Self {
+        self.linked = linked;
+        self
+    }
+
+    /// Starts an isolate that calls `entry(message)` as its first event.
+    ///
+    /// Completes when the entry is enqueued; it may have run or not.
+    ///
+    /// # Errors
+    /// `Unsupported` where memory is not shared; `Failed` where the host gives no thread.
+    ///
+    /// # Platform
+    /// Web: always `Unsupported`; use [`spawn_uri`](Self::spawn_uri) or an `IsolateRunner`.
+    pub fn spawn<M: Send + 'static>(self, entry: impl FnOnce(M) + Send + 'static, message: M) -> Task<P, Isolate<P>, SpawnError> {
+        let name = std::any::type_name_of_val(&entry);
+        self.spawn_closure(name, Box::new(move || entry(message)))
+    }
+
+    /// As [`spawn`](Self::spawn) with an entry point that awaits. Its future alone does not keep the
+    /// isolate alive; what it waits for does.
+    ///
+    /// # Errors
+    /// As [`spawn`](Self::spawn).
+    pub fn spawn_async<M: Send + 'static, F: Future<Output = ()> + 'static>(
+        self,
+        entry: impl FnOnce(M) -> F + Send + 'static,
+        message: M,
+    ) -> Task<P, Isolate<P>, SpawnError> {
+        let name = std::any::type_name_of_val(&entry);
+        self.spawn_closure(name, Box::new(move || EventLoop::<P>::current().spawn_local(entry(message))))
+    }
+
+    fn spawn_closure(self, name: &str, code: Box<dyn FnOnce() + Send>) -> Task<P, Isolate<P>, SpawnError> {
+        if !P::CAN_SPAWN {
+            let unsupported = Unsupported { operation: "Isolate::spawn", reason: P::SPAWN_UNSUPPORTED };
+            return Task::ready(Err(SpawnError::Unsupported(unsupported)));
+        }
+        self.start(name, Code::Closure(code))
+    }
+
+    /// Starts the program at `uri`: `insula:name` for a program of this build, or a script.
+    ///
+    /// Completes when the program's entry is enqueued.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none; `Encode` when `message` can't be sent; `TimedOut`,
+    /// `BuildMismatch` or `Failed` when it did not come up.
+    ///
+    /// # Platform
+    /// Native: only programs of this build. Web: a Web Worker.
+    pub fn spawn_uri<M: Message>(self, uri: &str, args: Vec<String>, message: M) -> Task<P, Isolate<P>, SpawnError> {
+        let entry = match program::resolve(uri) {
+            Ok(entry) => entry,
+            Err(error) => return Task::ready(Err(error)),
+        };
+        match P::pack(message) {
+            Ok(message) => self.start("main", Code::Program { uri: uri.to_owned(), entry, args, message }),
+            Err((error, _)) => Task::ready(Err(SpawnError::Encode(error))),
+        }
+    }
+
+    pub(crate) fn start(self, name: &str, code: Code<P>) -> Task<P, Isolate<P>, SpawnError> {
+        let on_exit = match self.on_exit.map(|port| P::pack(()).map(|response| (port.address().clone(), response))).transpose() {
+            Ok(on_exit) => on_exit,
+            Err((error, ())) => return Task::ready(Err(SpawnError::Encode(error))),
+        };
+        let launch = Launch {
+            debug_name: self.debug_name.unwrap_or_else(|| name.to_owned()),
+            pause_capability: Capability::on::<P>(),
+            terminate_capability: Capability::on::<P>(),
+            paused: self.paused,
+            errors_fatal: self.errors_are_fatal,
+            on_exit: on_exit.into_iter().chain(self.exit_response).collect(),
+            on_error: self.on_error.into_iter().map(|port| port.address().clone()).collect(),
+        };
+        let handle = {
+            let (pause, terminate, name) = (launch.pause_capability, launch.terminate_capability, launch.debug_name.clone());
+            move |mailbox| Isolate::from_mailbox(mailbox, Some(pause), Some(terminate), name)
+        };
+        let parent = self.linked.then(EventLoop::<P>::current);
+        let completion = Completion::new();
+        let started = {
+            let completion = completion.clone();
+            Box::new(move |outcome: Result<P::Mailbox, SpawnError>| {
+                let outcome = outcome.map(handle);
+                if let (Some(parent), Ok(child)) = (parent, &outcome) {
+                    parent.link(child.clone());
+                }
+                completion.complete(outcome);
+            })
+        };
+        P::start(launch, code, started);
+        Task::new(completion)
+    }
+}

@@ -1,0 +1,203 @@
+//! [`Task`]: work that has been started and will have a value.
+
+use std::{
+    fmt,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use crate::{Blocking, Platform, TaskError, event_loop::EventLoop, port::Address};
+
+/// Eager work somewhere else: it runs whether or not anybody awaits it.
+///
+/// Awaiting gives its value or the reason why there is none; dropping it lets the work go on
+/// unobserved; [`cancel`](Self::cancel) gives it up. Where threads may wait, [`wait`](Self::wait)
+/// gets the value without an executor.
+#[must_use = "a dropped task goes on, but nobody sees its error"]
+pub struct Task<P: Platform, T, E = TaskError> {
+    completion: Arc<Completion<Result<T, E>>>,
+    /// Where the value arrives, for a thread that waits; none when it is made on this thread.
+    address: Option<Address<P>>,
+    cancel: Option<Box<dyn FnOnce() + Send>>,
+}
+
+impl<P: Platform, T, E> Task<P, T, E> {
+    pub(crate) fn new(completion: Arc<Completion<Result<T, E>>>) -> Self {
+        Self { completion, address: None, cancel: None }
+    }
+
+    pub(crate) fn ready(value: Result<T, E>) -> Self {
+        let completion = Completion::new();
+        completion.complete(value);
+        Self::new(completion)
+    }
+
+    pub(crate) fn at(mut self, address: Address<P>) -> Self {
+        self.address = Some(address);
+        self
+    }
+
+    pub(crate) fn on_cancel(mut self, cancel: impl FnOnce() + Send + 'static) -> Self {
+        self.cancel = Some(Box::new(cancel));
+        self
+    }
+
+    /// Hands the value to `callback` when it is there, on the thread that brings it.
+    pub(crate) fn then(self, callback: impl FnOnce(Result<T, E>) + Send + 'static) {
+        self.completion.then(Box::new(callback));
+    }
+
+    /// The value, if it is there already.
+    pub(crate) fn take_now(&self) -> Option<Result<T, E>> {
+        self.completion.take()
+    }
+
+    /// Whether the value is there.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.completion.is_complete()
+    }
+
+    /// Gives the work up: what can be stopped is stopped, its value is dropped.
+    pub fn cancel(mut self) {
+        if let Some(cancel) = self.cancel.take() {
+            cancel();
+        }
+    }
+}
+
+impl<P: Blocking, T, E> Task<P, T, E> {
+    /// Waits on this thread for the value.
+    ///
+    /// Inside an isolate control messages are handled meanwhile and other events wait. Not inside an
+    /// `async` function of the host's: it would stop the executor.
+    ///
+    /// # Errors
+    /// The task's own.
+    ///
+    /// # Panics
+    /// Unwinds, silently, when the calling isolate is killed meanwhile.
+    pub fn wait(self) -> Result<T, E> {
+        let value = self.wait_until(None);
+        value.expect("a wait without a deadline ends with the value")
+    }
+
+    /// As [`wait`](Self::wait), but gives the task back after `timeout`.
+    ///
+    /// # Errors
+    /// The task itself, still running.
+    pub fn wait_timeout(self, timeout: Duration) -> Result<Result<T, E>, Self> {
+        self.wait_until(Some(P::now() + timeout)).ok_or(self)
+    }
+
+    fn wait_until(&self, deadline: Option<Duration>) -> Option<Result<T, E>> {
+        let completion = &self.completion;
+        EventLoop::<P>::wait_for(deadline, self.address.as_ref(), &mut |waker| completion.poll_ready(waker));
+        completion.take()
+    }
+}
+
+impl<P: Platform, T, E> Future for Task<P, T, E> {
+    type Output = Result<T, E>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if self.completion.poll_ready(context.waker()) {
+            let value = self.completion.take().expect("a completed task is polled once");
+            return Poll::Ready(value);
+        }
+        Poll::Pending
+    }
+}
+
+impl<P: Platform, T, E> Unpin for Task<P, T, E> {}
+
+impl<P: Platform, T, E> fmt::Debug for Task<P, T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Task").field("is_finished", &self.is_finished()).finish_non_exhaustive()
+    }
+}
+
+/// A value that is set once and taken once, by two threads if need be.
+pub(crate) struct Completion<T> {
+    state: Mutex<State<T>>,
+}
+
+enum State<T> {
+    Pending(Option<Waker>),
+    Claimed(Box<dyn FnOnce(T) + Send>),
+    Complete(T),
+    Taken,
+}
+
+impl<T> Completion<T> {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self { state: Mutex::new(State::Pending(None)) })
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State<T>> {
+        // No code that can panic runs under this lock.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sets the value; false, and no change, when there was one before.
+    pub(crate) fn complete(&self, value: T) -> bool {
+        let mut state = self.lock();
+        match std::mem::replace(&mut *state, State::Taken) {
+            State::Pending(waker) => {
+                *state = State::Complete(value);
+                drop(state);
+                if let Some(waker) = waker {
+                    waker.wake();
+                }
+                true
+            }
+            State::Claimed(callback) => {
+                drop(state);
+                callback(value);
+                true
+            }
+            earlier => {
+                *state = earlier;
+                false
+            }
+        }
+    }
+
+    fn then(&self, callback: Box<dyn FnOnce(T) + Send>) {
+        let mut state = self.lock();
+        match std::mem::replace(&mut *state, State::Taken) {
+            State::Complete(value) => {
+                drop(state);
+                callback(value);
+            }
+            _ => *state = State::Claimed(callback),
+        }
+    }
+
+    fn is_complete(&self) -> bool {
+        matches!(*self.lock(), State::Complete(_) | State::Taken)
+    }
+
+    fn poll_ready(&self, waker: &Waker) -> bool {
+        let mut state = self.lock();
+        let State::Pending(known) = &mut *state else { return true };
+        match known {
+            Some(known) => known.clone_from(waker),
+            None => *known = Some(waker.clone()),
+        }
+        false
+    }
+
+    fn take(&self) -> Option<T> {
+        let mut state = self.lock();
+        match std::mem::replace(&mut *state, State::Taken) {
+            State::Complete(value) => Some(value),
+            earlier => {
+                *state = earlier;
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Timers: one-shot, periodic, and `sleep`. Each due timer is an event.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    fmt,
+    future::poll_fn,
+    marker::PhantomData,
+    rc::Rc,
+    task::{Poll, Waker},
+    time::Duration,
+};
+
+use crate::{Platform, event_loop::EventLoop};
+
+/// When a timer is due, and its number: timers due at the same time run in the order they were made.
+type Key = (Duration, u64);
+
+enum Callback {
+    Once(Box<dyn FnOnce()>),
+    Periodic(Rc<RefCell<dyn FnMut()>>, Duration),
+}
+
+/// The pending timers of an isolate. A pending timer keeps its isolate alive.
+#[derive(Default)]
+pub(crate) struct Timers {
+    pending: RefCell<BTreeMap<Key, Callback>>,
+    due: RefCell<std::collections::HashMap<u64, Duration>>,
+    next: Cell<u64>,
+}
+
+impl fmt::Debug for Timers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Timers").field("pending", &self.len()).finish()
+    }
+}
+
+impl Timers {
+    fn add(&self, due: Duration, callback: Callback) -> u64 {
+        let id = self.next.replace(self.next.get() + 1);
+        self.insert(id, due, callback);
+        id
+    }
+
+    fn insert(&self, id: u64, due: Duration, callback: Callback) {
+        self.pending.borrow_mut().insert((due, id), callback);
+        self.due.borrow_mut().insert(id, due);
+    }
+
+    fn cancel(&self, id: u64) {
+        let due = self.due.borrow_mut().remove(&id);
+        let callback = due.and_then(|due| self.pending.borrow_mut().remove(&(due, id)));
+        drop(callback);
+    }
+
+    fn is_pending(&self, id: u64) -> bool {
+        self.due.borrow().contains_key(&id)
+    }
+
+    /// When the next timer is due.
+    pub(crate) fn deadline(&self) -> Option<Duration> {
+        self.pending.borrow().first_key_value().map(|((due, _), _)| *due)
+    }
+
+    /// Takes the oldest timer that is due at `now`, to be run as an event.
+    pub(crate) fn pop_due(&self, now: Duration) -> Option<Box<dyn FnOnce()>> {
+        let (id, due, callback) = {
+            let mut pending = self.pending.borrow_mut();
+            let entry = pending.first_entry().filter(|entry| entry.key().0 <= now)?;
+            let ((due, id), callback) = entry.remove_entry();
+            (id, due, callback)
+        };
+        match callback {
+            Callback::Once(callback) => {
+                self.due.borrow_mut().remove(&id);
+                Some(callback)
+            }
+            Callback::Periodic(callback, period) => {
+                // Ticks that were missed are not made up for.
+                let next = if due + period > now { due + period } else { now + period };
+                self.insert(id, next, Callback::Periodic(callback.clone(), period));
+                Some(Box::new(move || (callback.borrow_mut())()))
+            }
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.pending.borrow().len()
+    }
+
+    pub(crate) fn clear(&self) -> impl Sized + use<> {
+        self.due.borrow_mut().clear();
+        std::mem::take(&mut *self.pending.borrow_mut())
+    }
+}
+
+/// A function that the isolate's event loop will call after a while, once or again and again.
+///
+/// Dropping the handle leaves the timer to the isolate, as in Dart; [`cancel`](Self::cancel) ends it.
+/// It belongs to the event loop of the thread that made it.
+///
+/// Source: [`Timer`](https://api.dart.dev/dart-async/Timer-class.html).
+#[derive(Debug)]
+pub struct Timer<P> {
+    id: u64,
+    platform: PhantomData<(fn() -> P, Rc<()>)>,
+}
+
+impl<P: Platform> Timer<P> {
+    /// Calls `callback` once, not before `after` has passed.
+    pub fn new(after: Duration, callback: impl FnOnce() + 'static) -> Self {
+        Self::add(after, Callback::Once(Box::new(callback)))
+    }
+
+    /// Calls `callback` every `period`; a tick that comes too late is not made up for.
+    pub fn periodic(period: Duration, callback: impl FnMut() + 'static) -> Self {
+        Self::add(period, Callback::Periodic(Rc::new(RefCell::new(callback)), period))
+    }
+
+    fn add(after: Duration, callback: Callback) -> Self {
+        let here = EventLoop::<P>::current();
+        let id = here.timers().add(P::now() + after, callback);
+        here.notice();
+        Self { id, platform: PhantomData }
+    }
+
+    /// Ends the timer; its function is not called again.
+    pub fn cancel(&self) {
+        EventLoop::<P>::current().timers().cancel(self.id);
+    }
+
+    /// Whether the function will be called (again).
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        EventLoop::<P>::current().timers().is_pending(self.id)
+    }
+}
+
+/// Completes when `duration` has passed, not before, by a timer of the calling isolate.
+pub fn sleep<P: Platform>(duration: Duration) -> impl Future<Output = ()> {
+    let waker: Rc<RefCell<Option<Waker>>> = Rc::default();
+    let done = Rc::new(Cell::new(false));
+    let timer = {
+        let (waker, done) = (waker.clone(), done.clone());
+        Timer::<P>::new(duration, move || {
+            done.set(true);
+            if let Some(waker) = waker.take() {
+                waker.wake();
+            }
+        })
+    };
+    let guard = CancelOnDrop(timer);
+    poll_fn(move |context| {
+        let _ = &guard;
+        if done.get() {
+            return Poll::Ready(());
+        }
+        *waker.borrow_mut() = Some(context.waker().clone());
+        Poll::Pending
+    })
+}
+
+struct CancelOnDrop<P: Platform>(Timer<P>);
+
+impl<P: Platform> Drop for CancelOnDrop<P> {
+    fn drop(&mut self) {
+        if let Some(here) = EventLoop::<P>::try_current() {
+            here.timers().cancel(self.0.id);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! [`TransferableTypedData`]: bytes that change their owner instead of being copied.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::{
+    Platform,
+    wire::{self, Attach},
+};
+
+/// The place of a buffer; empty when it was materialized or transferred.
+pub type Shared<P> = Arc<Mutex<Option<<P as Platform>::Buffer>>>;
+
+/// Bytes that are sent in constant time and materialized once.
+///
+/// Clones share the bytes: the first [`materialize`](Self::materialize) wins, in whichever isolate.
+///
+/// # Platform
+/// Web: the bytes live outside wasm memory until they are materialized, so a page can pass on what
+/// it has fetched without holding it itself.
+///
+/// Source: [`TransferableTypedData`](https://api.dart.dev/dart-isolate/TransferableTypedData-class.html).
+pub struct TransferableTypedData<P: Platform> {
+    shared: Shared<P>,
+}
+
+/// The bytes were transferred or materialized already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AlreadyMaterialized;
+
+impl fmt::Display for AlreadyMaterialized {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("attempt to materialize data that was transferred already")
+    }
+}
+
+impl std::error::Error for AlreadyMaterialized {}
+
+impl<P: Platform> TransferableTypedData<P> {
+    /// Concatenates n slices of lᵢ bytes into one buffer of Σlᵢ bytes; the slices stay usable.
+    #[must_use]
+    pub fn from_slices(slices: &[&[u8]]) -> Self {
+        Self::from_buffer(P::buffer(slices))
+    }
+
+    /// Wraps a platform's own buffer.
+    pub fn from_buffer(buffer: P::Buffer) -> Self {
+        Self { shared: Arc::new(Mutex::new(Some(buffer))) }
+    }
+
+    /// Takes the platform's own buffer out, once.
+    ///
+    /// # Errors
+    /// It was taken or transferred before.
+    pub fn into_buffer(self) -> Result<P::Buffer, AlreadyMaterialized> {
+        take::<P>(&self.shared).ok_or(AlreadyMaterialized)
+    }
+
+    /// Takes the bytes out, once. Natively in constant time; in a worker they are copied into its
+    /// memory.
+    ///
+    /// # Errors
+    /// They were taken or transferred before.
+    pub fn materialize(self) -> Result<Vec<u8>, AlreadyMaterialized> {
+        self.into_buffer().map(P::bytes)
+    }
+}
+
+fn take<P: Platform>(shared: &Shared<P>) -> Option<P::Buffer> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+impl<P: Platform> Clone for TransferableTypedData<P> {
+    fn clone(&self) -> Self {
+        Self { shared: self.shared.clone() }
+    }
+}
+
+impl<P: Platform> fmt::Debug for TransferableTypedData<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TransferableTypedData")
+    }
+}
+
+/// Data on its way beside the bytes of a message.
+#[derive(Debug)]
+pub struct Transfer<P: Platform>(pub Shared<P>);
+
+impl<P: Platform> Attach for Transfer<P> {
+    const KIND: &'static str = "transferable data";
+}
+
+impl<P: Platform> Serialize for TransferableTypedData<P> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let shared = self.shared.clone();
+        wire::serialize_attachment(serializer, move || Transfer::<P>(shared))
+    }
+}
+
+impl<'de, P: Platform> Deserialize<'de> for TransferableTypedData<P> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Transfer(shared) = wire::deserialize_attachment::<Transfer<P>, D>(deserializer)?;
+        Ok(Self { shared })
+    }
+}

@@ -1,0 +1,184 @@
+//! Attachments: what travels beside the bytes of a message, a port or a transferred buffer.
+//!
+//! A handle's `Serialize` impl can reach nothing but a generic `Serializer`. So the message being encoded or decoded
+//! on this thread keeps its attachments in a thread-local [`Scope`], and the bytes hold their indices. Scopes nest:
+//! a `Serialize` impl may itself encode another message.
+
+use std::any::{Any, type_name};
+use std::cell::RefCell;
+use std::error::Error;
+use std::fmt;
+use std::mem;
+
+/// One thing that travels beside the bytes.
+pub type Attachment = Box<dyn Any + Send>;
+
+type Pending = Box<dyn FnOnce() -> Attachment>;
+
+/// What the thread is doing with messages.
+#[derive(Default)]
+pub(super) enum Scope {
+    /// Neither encoding nor decoding.
+    #[default]
+    Outside,
+    /// Encoding: what to attach once every byte has been written.
+    Encoding(Vec<Pending>),
+    /// Decoding: what has not been taken yet.
+    Decoding(Vec<Option<Attachment>>),
+    /// Reading without attachments, to find out whether a type can be read at all.
+    Rehearsing {
+        /// Whether a handle was asked for that has no stand-in, so that reading could not go on.
+        stuck: bool,
+    },
+}
+
+thread_local! {
+    static SCOPE: RefCell<Scope> = const { RefCell::new(Scope::Outside) };
+}
+
+impl Scope {
+    /// Runs `work` in this scope and gives back what it made of the scope. The outer scope returns even when `work`
+    /// unwinds.
+    pub(super) fn enter<R>(self, work: impl FnOnce() -> R) -> (R, Self) {
+        let _outer = Outer(replace(self));
+        let result = work();
+        (result, replace(Self::Outside))
+    }
+
+    /// Runs the pending closures of an encoded message, in order of their indices.
+    pub(super) fn into_attachments(self) -> Vec<Attachment> {
+        match self {
+            Self::Encoding(pending) => pending.into_iter().map(|attach| attach()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// How many attachments of a decoded message nobody took.
+    pub(super) fn unclaimed(&self) -> usize {
+        match self {
+            Self::Decoding(attachments) => attachments.iter().flatten().count(),
+            _ => 0,
+        }
+    }
+}
+
+struct Outer(Scope);
+
+impl Drop for Outer {
+    fn drop(&mut self) {
+        replace(mem::take(&mut self.0));
+    }
+}
+
+/// In a thread that is ending the slot may be gone: messages still pass then, handles in them are refused.
+fn replace(scope: Scope) -> Scope {
+    SCOPE
+        .try_with(|current| current.replace(scope))
+        .unwrap_or_default()
+}
+
+/// Adds an attachment to the message being encoded on this thread and returns its index.
+///
+/// `pending` runs after the last byte of the message has been written, and not at all when encoding fails: a failed
+/// send gives nothing away.
+///
+/// # Errors
+/// [`AttachmentError::OutsideMessage`] when no message is being encoded.
+pub fn attach(pending: impl FnOnce() -> Attachment + 'static) -> Result<u32, AttachmentError> {
+    with_scope(|scope| match scope {
+        Scope::Encoding(list) => {
+            let index = u32::try_from(list.len()).map_err(|_| AttachmentError::TooMany)?;
+            list.push(Box::new(pending));
+            Ok(index)
+        }
+        _ => Err(AttachmentError::OutsideMessage),
+    })
+}
+
+/// Takes the attachment at `index` out of the message being decoded on this thread. Each is taken once.
+///
+/// # Errors
+/// [`AttachmentError`] when no message is being decoded, the message has no attachment of that index, it has been
+/// taken before, or it is no `T`; in the last case it stays where it is.
+pub fn take<T: Any + Send>(index: u32) -> Result<T, AttachmentError> {
+    with_scope(|scope| {
+        let list = match scope {
+            Scope::Decoding(list) => list,
+            Scope::Rehearsing { stuck } => {
+                *stuck = true;
+                return Err(AttachmentError::Missing { index });
+            }
+            _ => return Err(AttachmentError::OutsideMessage),
+        };
+        let slot = usize::try_from(index)
+            .ok()
+            .and_then(|index| list.get_mut(index));
+        let slot = slot.ok_or(AttachmentError::Missing { index })?;
+        let attachment = slot.take().ok_or(AttachmentError::TakenTwice { index })?;
+        attachment.downcast().map(|value| *value).map_err(|other| {
+            *slot = Some(other);
+            AttachmentError::WrongType {
+                index,
+                expected: type_name::<T>(),
+            }
+        })
+    })
+}
+
+/// Whether the thread is reading fabricated or freshly written values, to find out whether a type can be read back.
+/// A panic then is caught and means nothing; a panic hook may want to stay silent.
+#[must_use]
+pub fn is_rehearsing() -> bool {
+    SCOPE
+        .try_with(|scope| matches!(*scope.borrow(), Scope::Rehearsing { .. }))
+        .unwrap_or(false)
+}
+
+fn with_scope<R>(
+    work: impl FnOnce(&mut Scope) -> Result<R, AttachmentError>,
+) -> Result<R, AttachmentError> {
+    SCOPE
+        .try_with(|scope| work(&mut scope.borrow_mut()))
+        .unwrap_or(Err(AttachmentError::OutsideMessage))
+}
+
+/// Why an attachment could not be added or taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AttachmentError {
+    /// The thread is not encoding, or not decoding, a message.
+    OutsideMessage,
+    /// A message has more attachments than a `u32` counts.
+    TooMany,
+    /// The message has no attachment of this index.
+    Missing {
+        /// The index, from 0.
+        index: u32,
+    },
+    /// Another value of the message took this attachment.
+    TakenTwice {
+        /// The index, from 0.
+        index: u32,
+    },
+    /// The attachment is of another type.
+    WrongType {
+        /// The index, from 0.
+        index: u32,
+        /// The type asked for.
+        expected: &'static str,
+    },
+}
+
+impl fmt::Display for AttachmentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OutsideMessage => f.write_str("an attachment can only be sent in a message"),
+            Self::TooMany => f.write_str("a message holds too many attachments"),
+            Self::Missing { index } => write!(f, "the message has no attachment {index}"),
+            Self::TakenTwice { index } => write!(f, "attachment {index} was taken twice"),
+            Self::WrongType { index, expected } => write!(f, "attachment {index} is no {expected}"),
+        }
+    }
+}
+
+impl Error for AttachmentError {}

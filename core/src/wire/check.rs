@@ -1,0 +1,111 @@
+//! What a message type has to pass before its first message is sent, and the table of those that have.
+
+use std::any::{TypeId, type_name};
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use serde::de::DeserializeOwned;
+
+use super::attachments::Scope;
+use super::deserializer::Deserializer;
+use super::probe;
+use super::shapes::Shapes;
+use crate::error::{DecodeErrorKind, EncodeErrorKind};
+
+type Verdict = Result<Arc<Shapes>, EncodeErrorKind>;
+
+static VERDICTS: RwLock<BTreeMap<TypeId, Verdict>> = RwLock::new(BTreeMap::new());
+
+/// A message type that may be written.
+pub(super) struct Check {
+    shapes: Arc<Shapes>,
+    is_first: bool,
+}
+
+/// Looks up the verdict on `M`, or rehearses `M` to find it.
+pub(super) fn of<M: DeserializeOwned + 'static>() -> Result<Check, EncodeErrorKind> {
+    let verdict = VERDICTS
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get(&TypeId::of::<M>())
+        .cloned();
+    if let Some(verdict) = verdict {
+        return verdict.map(|shapes| Check {
+            shapes,
+            is_first: false,
+        });
+    }
+    let rehearsed = if cfg!(panic = "unwind") {
+        probe::rehearse::<M>()
+    } else {
+        Ok(Shapes::default())
+    };
+    match rehearsed {
+        Ok(shapes) => Ok(Check {
+            shapes: Arc::new(shapes),
+            is_first: true,
+        }),
+        Err(kind) => {
+            remember::<M>(Err(kind.clone()));
+            Err(kind)
+        }
+    }
+}
+
+impl Check {
+    pub(super) fn shapes(&self) -> &Shapes {
+        &self.shapes
+    }
+
+    /// Reads the first message of its type back. The verdict stands when it passes.
+    pub(super) fn first_message<M: DeserializeOwned + 'static>(
+        &self,
+        bytes: &[u8],
+    ) -> Result<(), EncodeErrorKind> {
+        if !self.is_first {
+            return Ok(());
+        }
+        if cfg!(any(debug_assertions, panic = "abort")) {
+            read_back::<M>(bytes)?;
+        }
+        remember::<M>(Ok(Arc::clone(&self.shapes)));
+        Ok(())
+    }
+}
+
+fn remember<M: 'static>(verdict: Verdict) {
+    VERDICTS
+        .write()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(TypeId::of::<M>(), verdict);
+}
+
+fn read_back<M: DeserializeOwned>(bytes: &[u8]) -> Result<(), EncodeErrorKind> {
+    let (error, stuck) = rehearsal(|| Deserializer::read::<M>(bytes).err());
+    let not_read_back = |offset, reason| Err(EncodeErrorKind::NotReadBack { offset, reason });
+    match error {
+        _ if stuck => Ok(()),
+        Ok(None) => Ok(()),
+        Ok(Some(error)) => match error.kind() {
+            DecodeErrorKind::SelfDescribing => Err(EncodeErrorKind::SelfDescribing {
+                place: type_name::<M>().into(),
+            }),
+            kind => not_read_back(error.offset(), kind.to_string()),
+        },
+        Err(Panicked) => not_read_back(0, "it panicked".into()),
+    }
+}
+
+/// A `Deserialize` impl panicked.
+pub(super) struct Panicked;
+
+/// Reads something without attachments. Says too whether a handle without a stand-in was met.
+pub(super) fn rehearsal<R>(read: impl FnOnce() -> R) -> (Result<R, Panicked>, bool) {
+    let (result, scope) =
+        Scope::Rehearsing { stuck: false }.enter(|| catch_unwind(AssertUnwindSafe(read)));
+    (
+        result.map_err(|_| Panicked),
+        matches!(scope, Scope::Rehearsing { stuck: true }),
+    )
+}

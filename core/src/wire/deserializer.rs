@@ -1,0 +1,252 @@
+//! Reading: one buffer → serde's data model. Primitives are postcard's; what bounds them stands here.
+
+use serde::de::{self, Deserialize, DeserializeOwned, Visitor};
+
+use super::MAX_DEPTH;
+use super::MAX_ZERO_SIZED;
+use super::access::{Elements, Fields, Variant};
+use super::failure::Failure;
+use crate::error::{DecodeError, DecodeErrorKind};
+
+pub(super) type Result<T> = std::result::Result<T, Failure<DecodeErrorKind>>;
+
+pub(super) struct Deserializer<'de> {
+    rest: &'de [u8],
+    /// How many bytes were left where the value being read begins.
+    start: usize,
+    depth: usize,
+    zero_sized: usize,
+}
+
+impl<'de> Deserializer<'de> {
+    /// Reads an `M` that takes all of `bytes`.
+    pub(super) fn read<M: DeserializeOwned>(
+        bytes: &'de [u8],
+    ) -> std::result::Result<M, DecodeError> {
+        let mut deserializer = Self {
+            rest: bytes,
+            start: bytes.len(),
+            depth: 0,
+            zero_sized: 0,
+        };
+        let message = M::deserialize(&mut deserializer).map_err(|failure| {
+            DecodeError::new::<M>(bytes.len() - deserializer.start, failure.into_kind())
+        })?;
+        match deserializer.rest.len() {
+            0 => Ok(message),
+            count => Err(DecodeError::new::<M>(
+                bytes.len() - count,
+                DecodeErrorKind::TrailingBytes { count },
+            )),
+        }
+    }
+
+    /// How many bytes are left.
+    #[inline]
+    pub(super) fn remaining(&self) -> usize {
+        self.rest.len()
+    }
+
+    #[inline]
+    pub(super) fn primitive<T: Deserialize<'de>>(&mut self, expected: &'static str) -> Result<T> {
+        self.start = self.rest.len();
+        match postcard::take_from_bytes(self.rest) {
+            Ok((value, rest)) => {
+                self.rest = rest;
+                Ok(value)
+            }
+            Err(error) => Err(unreadable(&error, expected)),
+        }
+    }
+
+    /// Reads the length of a sequence or map. An element takes a byte at least, or is one of the few that take none.
+    #[inline]
+    fn length(&mut self) -> Result<usize> {
+        let announced = self.primitive("a length")?;
+        let remaining = self.remaining();
+        if announced > remaining.max(MAX_ZERO_SIZED) {
+            return Err(DecodeErrorKind::Length {
+                announced,
+                remaining,
+            }
+            .into());
+        }
+        Ok(announced)
+    }
+
+    /// Reads what lies one level deeper.
+    #[inline]
+    pub(super) fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(DecodeErrorKind::TooDeep.into());
+        }
+        let value = read(self)?;
+        self.depth -= 1;
+        Ok(value)
+    }
+
+    /// Counts an element without bytes.
+    pub(super) fn count_zero_sized(&mut self) -> Result<()> {
+        self.zero_sized += 1;
+        if self.zero_sized > MAX_ZERO_SIZED {
+            return Err(DecodeErrorKind::ZeroSized.into());
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn self_describing(&mut self) -> Failure<DecodeErrorKind> {
+        self.start = self.rest.len();
+        DecodeErrorKind::SelfDescribing.into()
+    }
+
+    #[inline]
+    fn elements<T>(&mut self, read: impl FnOnce(&mut Elements<'_, 'de>) -> Result<T>) -> Result<T> {
+        self.nested(|this| {
+            let mut elements = Elements::new(this.length()?, this);
+            let value = read(&mut elements)?;
+            elements.finish()?;
+            Ok(value)
+        })
+    }
+}
+
+#[cold]
+fn unreadable(error: &postcard::Error, expected: &'static str) -> Failure<DecodeErrorKind> {
+    match error {
+        postcard::Error::DeserializeUnexpectedEnd => DecodeErrorKind::UnexpectedEnd { expected },
+        _ => DecodeErrorKind::Malformed { expected },
+    }
+    .into()
+}
+
+macro_rules! primitives {
+    ($($method:ident: $type:ty, $expected:literal, $visit:ident);* $(;)?) => {
+        $(
+            #[inline]
+            fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+                visitor.$visit(self.primitive::<$type>($expected)?)
+            }
+        )*
+    };
+}
+
+impl<'de> de::Deserializer<'de> for &mut Deserializer<'de> {
+    type Error = Failure<DecodeErrorKind>;
+
+    #[inline]
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+
+    primitives! {
+        deserialize_bool: bool, "a bool", visit_bool;
+        deserialize_i8: i8, "an i8", visit_i8;
+        deserialize_i16: i16, "an i16", visit_i16;
+        deserialize_i32: i32, "an i32", visit_i32;
+        deserialize_i64: i64, "an i64", visit_i64;
+        deserialize_i128: i128, "an i128", visit_i128;
+        deserialize_u8: u8, "a u8", visit_u8;
+        deserialize_u16: u16, "a u16", visit_u16;
+        deserialize_u32: u32, "a u32", visit_u32;
+        deserialize_u64: u64, "a u64", visit_u64;
+        deserialize_u128: u128, "a u128", visit_u128;
+        deserialize_f32: f32, "an f32", visit_f32;
+        deserialize_f64: f64, "an f64", visit_f64;
+        deserialize_char: char, "a char", visit_char;
+        deserialize_str: &'de str, "a string", visit_borrowed_str;
+        deserialize_string: &'de str, "a string", visit_borrowed_str;
+        deserialize_bytes: &'de [u8], "bytes", visit_borrowed_bytes;
+        deserialize_byte_buf: &'de [u8], "bytes", visit_borrowed_bytes;
+    }
+
+    #[inline]
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        if self.primitive("an option")? {
+            self.nested(|this| visitor.visit_some(this))
+        } else {
+            visitor.visit_none()
+        }
+    }
+
+    #[inline]
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        visitor.visit_unit()
+    }
+
+    #[inline]
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value> {
+        visitor.visit_unit()
+    }
+
+    #[inline]
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value> {
+        self.nested(|this| visitor.visit_newtype_struct(this))
+    }
+
+    #[inline]
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.elements(|elements| visitor.visit_seq(elements))
+    }
+
+    #[inline]
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.elements(|elements| visitor.visit_map(elements))
+    }
+
+    #[inline]
+    fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value> {
+        self.nested(|this| visitor.visit_seq(Fields::new(length, this)))
+    }
+
+    #[inline]
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        length: usize,
+        visitor: V,
+    ) -> Result<V::Value> {
+        self.deserialize_tuple(length, visitor)
+    }
+
+    #[inline]
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        self.deserialize_tuple(fields.len(), visitor)
+    }
+
+    #[inline]
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        visitor.visit_enum(Variant(self))
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value> {
+        Err(self.self_describing())
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, _: V) -> Result<V::Value> {
+        Err(self.self_describing())
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value> {
+        Err(self.self_describing())
+    }
+}

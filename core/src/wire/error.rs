@@ -1,0 +1,299 @@
+//! Errors of the wire format: why a message could not be sent, why bytes are no message.
+
+use std::any::type_name;
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+
+use crate::wire::{MAX_DEPTH, MAX_ZERO_SIZED};
+
+/// A message that could not be encoded. Nothing was sent, and nothing the message holds was given away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EncodeError {
+    type_name: Cow<'static, str>,
+    kind: EncodeErrorKind,
+}
+
+impl EncodeError {
+    pub(crate) fn new<M: ?Sized>(kind: EncodeErrorKind) -> Self {
+        Self {
+            type_name: Cow::Borrowed(type_name::<M>()),
+            kind,
+        }
+    }
+
+    /// An error of the platform's own.
+    pub fn refused<M: ?Sized>(reason: impl Into<String>) -> Self {
+        Self::new::<M>(EncodeErrorKind::Refused(reason.into()))
+    }
+
+    /// An error that another isolate has met, from what [`relay`](super::relay) sent.
+    pub(super) fn relayed(type_name: String, reason: String) -> Self {
+        Self { type_name: Cow::Owned(type_name), kind: EncodeErrorKind::Refused(reason) }
+    }
+
+    /// The Rust type of the whole message, as [`std::any::type_name`] spells it.
+    #[must_use]
+    pub fn type_name(&self) -> &str {
+        &self.type_name
+    }
+
+    /// What stands in the way.
+    #[must_use]
+    pub fn kind(&self) -> &EncodeErrorKind {
+        &self.kind
+    }
+}
+
+impl fmt::Display for EncodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} cannot be sent: {}", self.type_name, self.kind)
+    }
+}
+
+impl Error for EncodeError {}
+
+/// Why a message could not be encoded. An `owner` is a struct or an enum, by the name serde knows it under.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EncodeErrorKind {
+    /// Reading it back needs a format that names the type of each value: a `serde_json::Value`, or
+    /// `#[serde(untagged)]`, `#[serde(flatten)]`, `#[serde(tag = "…")]`. `Json<T>` carries such types.
+    SelfDescribing {
+        /// The type, and where there is one the field, that asks for it: `app::Job.extra`.
+        place: String,
+    },
+    /// `#[serde(skip_serializing_if)]` left a field out, and the receiver would read the next one in its place.
+    SkippedField {
+        /// The struct, or the enum of the variant.
+        owner: &'static str,
+        /// The field.
+        field: &'static str,
+    },
+    /// `Serialize` writes more fields than `Deserialize` reads, or fewer: `#[serde(skip_serializing)]` without
+    /// `skip_deserializing`, or the reverse.
+    FieldCount {
+        /// The struct, or the enum of the variant.
+        owner: &'static str,
+        /// How many fields are written.
+        written: usize,
+        /// How many fields are read.
+        read: usize,
+    },
+    /// `Serialize` and `Deserialize` number the variants of an enum differently: `#[serde(skip)]` on a variant that
+    /// is not the last.
+    VariantIndex {
+        /// The enum.
+        owner: &'static str,
+        /// The variant.
+        variant: &'static str,
+        /// The number `Serialize` gives it.
+        written: usize,
+        /// The number `Deserialize` expects it under.
+        read: usize,
+    },
+    /// `Serialize` announced one number of fields or elements and wrote another.
+    WrongLength {
+        /// How many were announced.
+        announced: usize,
+        /// How many were written.
+        written: usize,
+    },
+    /// `Deserialize` fails on what `Serialize` just wrote.
+    NotReadBack {
+        /// Where reading stopped, in bytes from the start.
+        offset: usize,
+        /// What `Deserialize` said.
+        reason: String,
+    },
+    /// Values are nested more than [`MAX_DEPTH`] deep.
+    TooDeep,
+    /// Sequences and maps hold more than [`MAX_ZERO_SIZED`] elements that take no byte.
+    ZeroSized,
+    /// A `Serialize` impl refused its value, in its own words.
+    Refused(String),
+}
+
+impl fmt::Display for EncodeErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SelfDescribing { place } => write!(
+                f,
+                "{place} needs a self-describing format (a serde_json::Value, or serde's untagged, flatten or tag); \
+                 wrap it in Json<T>"
+            ),
+            Self::SkippedField { owner, field } => {
+                write!(
+                    f,
+                    "field `{field}` of {owner} was left out by skip_serializing_if"
+                )
+            }
+            Self::FieldCount {
+                owner,
+                written,
+                read,
+            } => write!(
+                f,
+                "{owner} is written with {written} fields and read with {read} (skip_serializing or \
+                 skip_deserializing alone)"
+            ),
+            Self::VariantIndex {
+                owner,
+                variant,
+                written,
+                read,
+            } => write!(
+                f,
+                "variant `{variant}` of {owner} is written as number {written} and read as number {read} (a skipped \
+                 variant before it)"
+            ),
+            Self::WrongLength { announced, written } => {
+                write!(
+                    f,
+                    "a Serialize impl announced {announced} fields or elements and wrote {written}"
+                )
+            }
+            Self::NotReadBack { offset, reason } => {
+                write!(
+                    f,
+                    "its Deserialize fails on what its Serialize wrote, at byte {offset}: {reason}"
+                )
+            }
+            Self::TooDeep => write!(f, "values are nested more than {MAX_DEPTH} deep"),
+            Self::ZeroSized => write!(f, "more than {MAX_ZERO_SIZED} elements take no byte"),
+            Self::Refused(reason) => f.write_str(reason),
+        }
+    }
+}
+
+/// Bytes that are no message of the type asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecodeError {
+    type_name: Cow<'static, str>,
+    offset: usize,
+    kind: DecodeErrorKind,
+}
+
+impl DecodeError {
+    pub(crate) fn new<M: ?Sized>(offset: usize, kind: DecodeErrorKind) -> Self {
+        Self {
+            type_name: Cow::Borrowed(type_name::<M>()),
+            offset,
+            kind,
+        }
+    }
+
+    /// An error of the platform's own.
+    pub fn refused<M: ?Sized>(reason: impl Into<String>) -> Self {
+        Self::new::<M>(0, DecodeErrorKind::Refused(reason.into()))
+    }
+
+    /// An error that another isolate has met, from what [`relay`](super::relay) sent.
+    pub(super) fn relayed(type_name: String, offset: usize, reason: String) -> Self {
+        Self { type_name: Cow::Owned(type_name), offset, kind: DecodeErrorKind::Refused(reason) }
+    }
+
+    /// The Rust type of the whole message, as [`std::any::type_name`] spells it.
+    #[must_use]
+    pub fn type_name(&self) -> &str {
+        &self.type_name
+    }
+
+    /// Where the value begins that could not be read, in bytes from the start of the message.
+    #[must_use]
+    pub fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// What stands in the way.
+    #[must_use]
+    pub fn kind(&self) -> &DecodeErrorKind {
+        &self.kind
+    }
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} cannot be read at byte {}: {}",
+            self.type_name, self.offset, self.kind
+        )
+    }
+}
+
+impl Error for DecodeError {}
+
+/// Why bytes are no message of the type asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DecodeErrorKind {
+    /// The bytes end inside a value.
+    UnexpectedEnd {
+        /// What was being read: `bool`, `u32`, `a string`, …
+        expected: &'static str,
+    },
+    /// The bytes are no value of the kind asked for: a `bool` of 2, text that is not UTF-8, an overlong number.
+    Malformed {
+        /// What was being read: `bool`, `u32`, `a string`, …
+        expected: &'static str,
+    },
+    /// A sequence or map announces more elements than the bytes that are left can hold.
+    Length {
+        /// How many elements are announced.
+        announced: usize,
+        /// How many bytes are left.
+        remaining: usize,
+    },
+    /// A visitor left elements of a sequence or map unread.
+    UnreadElements {
+        /// How many are left.
+        count: usize,
+    },
+    /// Bytes are left after the message.
+    TrailingBytes {
+        /// How many.
+        count: usize,
+    },
+    /// Attachments are left that no value of the message took.
+    UnclaimedAttachments {
+        /// How many.
+        count: usize,
+    },
+    /// The type needs a format that names the type of each value; see [`EncodeErrorKind::SelfDescribing`].
+    SelfDescribing,
+    /// Values are nested more than [`MAX_DEPTH`] deep.
+    TooDeep,
+    /// Sequences and maps hold more than [`MAX_ZERO_SIZED`] elements that take no byte.
+    ZeroSized,
+    /// A `Deserialize` impl refused a value, in its own words.
+    Refused(String),
+}
+
+impl fmt::Display for DecodeErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnexpectedEnd { expected } => write!(f, "expected {expected}, the bytes end"),
+            Self::Malformed { expected } => write!(f, "expected {expected}"),
+            Self::Length {
+                announced,
+                remaining,
+            } => {
+                write!(f, "{announced} elements announced, {remaining} bytes left")
+            }
+            Self::UnreadElements { count } => {
+                write!(f, "{count} elements of a sequence or map left unread")
+            }
+            Self::TrailingBytes { count } => write!(f, "expected the end, {count} bytes left"),
+            Self::UnclaimedAttachments { count } => {
+                write!(f, "expected the end, {count} attachments left")
+            }
+            Self::SelfDescribing => {
+                f.write_str("the type needs a self-describing format, such as Json<T>")
+            }
+            Self::TooDeep => write!(f, "values are nested more than {MAX_DEPTH} deep"),
+            Self::ZeroSized => write!(f, "more than {MAX_ZERO_SIZED} elements take no byte"),
+            Self::Refused(reason) => f.write_str(reason),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The serde form of handles: values that travel as an attachment and leave only its index in the bytes.
+
+use std::any::Any;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::ser::{self, Serializer};
+
+use super::attachments::{self, AttachmentError};
+
+/// The name of the newtype struct that stands around an attachment's index. No type of an application has it.
+pub const ATTACHMENT: &str = "insula::attachment";
+
+/// A value that travels beside the bytes of a message.
+///
+/// A handle sends it with [`serialize_attachment`] and receives it with [`deserialize_attachment`].
+pub trait Attach: Any + Send {
+    /// What it is, with its article, for errors: `"a port"`.
+    const KIND: &'static str;
+
+    /// Makes a value that is thrown away: it lets the check that runs on the first send of a type read past a handle
+    /// to the fields behind it. Making and dropping it has no effect. `None` ends the check there.
+    #[must_use]
+    fn stand_in() -> Option<Self>
+    where
+        Self: Sized,
+    {
+        None
+    }
+}
+
+/// Serializes a handle: `attachment` is called when the whole message has been encoded, and not when encoding fails.
+///
+/// # Errors
+/// "a port can only be sent in a message", with [`Attach::KIND`], when no message is being encoded on this thread.
+pub fn serialize_attachment<T: Attach, S: Serializer>(
+    serializer: S,
+    attachment: impl FnOnce() -> T + 'static,
+) -> Result<S::Ok, S::Error> {
+    let index = attachments::attach(move || Box::new(attachment())).map_err(ser_error::<T, _>)?;
+    serializer.serialize_newtype_struct(ATTACHMENT, &index)
+}
+
+/// Deserializes a handle: takes the attachment whose index stands in the bytes.
+///
+/// # Errors
+/// Those of [`attachments::take`], with [`Attach::KIND`].
+pub fn deserialize_attachment<'de, T: Attach, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    deserializer.deserialize_newtype_struct(ATTACHMENT, IndexVisitor(PhantomData))
+}
+
+struct IndexVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Attach> Visitor<'de> for IndexVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(T::KIND)
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        let index = u32::deserialize(deserializer)?;
+        if attachments::is_rehearsing() {
+            if let Some(stand_in) = T::stand_in() {
+                return Ok(stand_in);
+            }
+        }
+        attachments::take(index).map_err(de_error::<T, _>)
+    }
+}
+
+fn ser_error<T: Attach, E: ser::Error>(error: AttachmentError) -> E {
+    E::custom(Described::<T>(error, PhantomData))
+}
+
+fn de_error<T: Attach, E: de::Error>(error: AttachmentError) -> E {
+    E::custom(Described::<T>(error, PhantomData))
+}
+
+/// An error about an attachment, in words that name the kind of handle.
+struct Described<T>(AttachmentError, PhantomData<T>);
+
+impl<T: Attach> fmt::Display for Described<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            AttachmentError::OutsideMessage => {
+                write!(f, "{} can only be sent in a message", T::KIND)
+            }
+            error => write!(f, "expected {}, {error}", T::KIND),
+        }
+    }
+}

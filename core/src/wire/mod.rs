@@ -1,0 +1,133 @@
+//! The wire format: a message becomes one buffer of bytes, and a list of attachments beside it.
+//!
+//! Bytes are [postcard's](https://postcard.jamesmunns.com/wire-format): numbers as varints, text and sequences with
+//! their length before them, structs as their fields in order, enums as the number of the variant. No names and no
+//! types stand in the bytes, so both ends must read what was written field by field. Two rules hold that together:
+//!
+//! * **What cannot be read is refused when it is sent**, by name. Before the first message of a type its
+//!   `Deserialize` impl is rehearsed ([`encode`] says how).
+//! * **Reading trusts nothing.** Lengths, nesting and elements without bytes are bounded, all bytes and all
+//!   attachments must be used, an error names type and offset, and no input makes [`decode`] panic, unless a
+//!   `Deserialize` impl of the message does.
+//!
+//! Handles stand anywhere in a message and travel as attachments: see [`Attach`].
+
+mod access;
+mod attachments;
+mod check;
+mod checker;
+mod compound;
+mod deserializer;
+mod error;
+mod failure;
+mod handle;
+#[cfg(feature = "json")]
+mod json;
+mod probe;
+mod relay;
+mod serializer;
+mod shapes;
+
+use std::fmt;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+
+use self::attachments::Scope;
+pub use self::attachments::{Attachment, AttachmentError, attach, is_rehearsing, take};
+use self::deserializer::Deserializer;
+pub use self::error::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind};
+pub use self::handle::{ATTACHMENT, Attach, deserialize_attachment, serialize_attachment};
+#[cfg(feature = "json")]
+pub use self::json::Json;
+
+/// How deep the values of a message may be nested: each struct, tuple, enum, sequence, map, `Some` and newtype is one
+/// level, so a linked list of `Option<Box<Node>>` has two a node.
+///
+/// A stack overflow cannot be caught. Without optimization a level takes up to about 2 KiB of stack, and the smallest
+/// stack in use is a WebAssembly module's, 1 MiB; this leaves half of it to the program.
+pub const MAX_DEPTH: usize = 256;
+
+/// How many elements of sequences and maps may take no byte, such as the `()` of a `Vec<()>`, in a whole message.
+///
+/// Every other element is paid for by at least a byte that was really sent. These are free, so that a few bytes could
+/// ask for 2⁶⁴ of them; 65,536 are read in well under a millisecond.
+pub const MAX_ZERO_SIZED: usize = 1 << 16;
+
+/// An encoded message.
+pub struct Encoded {
+    /// The message, without its attachments.
+    pub bytes: Vec<u8>,
+    /// What travels beside the bytes, by index.
+    pub attachments: Vec<Attachment>,
+}
+
+impl fmt::Debug for Encoded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Encoded")
+            .field("bytes", &self.bytes.len())
+            .field("attachments", &self.attachments.len())
+            .finish()
+    }
+}
+
+/// Encodes a message: a value of `M` → one buffer, and the attachments of the handles in it in the order in which
+/// they were written.
+///
+/// Closures given to [`attach`] run last, after everything that can fail.
+///
+/// # What is checked
+/// * Where panics unwind, the first message of a type is preceded by a rehearsal: `M`'s `Deserialize` impl reads
+///   fabricated values, every variant of every enum, within a bound of steps. A type that asks for a self-describing
+///   format there is refused, now and later. A panic in that impl is caught, though the panic hook runs: see
+///   [`is_rehearsing`].
+/// * If the rehearsal saw the whole type, each struct's number of fields and each variant's number is compared with
+///   it, in every message.
+/// * With `debug_assertions`, and wherever panics abort (there a fabricated value that makes an impl panic would end
+///   the program), the first message of a type is read back from its bytes.
+///
+/// # What is not found
+/// * `#[serde(skip_serializing_if)]`, before a message in which a field is left out; that message is refused.
+/// * A type behind a value that refuses everything fabricated (a parsed string of a rare syntax), or behind a handle
+///   without [`Attach::stand_in`], until a message arrives.
+/// * `Serialize` and `Deserialize` impls that differ and fit by accident: `serialize_with` that writes a `u32` where an
+///   `i32` is read; `skip_serializing` on one field with `skip_deserializing` on another; a skipped variant in an enum
+///   that also has an alias.
+///
+/// # Errors
+/// [`EncodeError`] names `M`, and the struct, field or variant that cannot be sent.
+pub fn encode<M: Serialize + DeserializeOwned + 'static>(
+    message: &M,
+) -> Result<Encoded, EncodeError> {
+    let check = check::of::<M>().map_err(EncodeError::new::<M>)?;
+    let (bytes, scope) =
+        Scope::Encoding(Vec::new()).enter(|| serializer::to_bytes(message, check.shapes()));
+    let bytes = bytes.map_err(|failure| EncodeError::new::<M>(failure.into_kind()))?;
+    check
+        .first_message::<M>(&bytes)
+        .map_err(EncodeError::new::<M>)?;
+    Ok(Encoded {
+        bytes,
+        attachments: scope.into_attachments(),
+    })
+}
+
+/// Decodes a message: the inverse of [`encode`].
+///
+/// # Errors
+/// [`DecodeError`] when the bytes are no `M`, bytes or attachments are left over, or a `Deserialize` impl refuses a
+/// value. What had been decoded is dropped.
+pub fn decode<M: DeserializeOwned>(encoded: Encoded) -> Result<M, DecodeError> {
+    let attachments = encoded.attachments.into_iter().map(Some).collect();
+    let (message, scope) =
+        Scope::Decoding(attachments).enter(|| Deserializer::read::<M>(&encoded.bytes));
+    let message = message?;
+    match scope.unclaimed() {
+        0 => Ok(message),
+        count => Err(DecodeError::new::<M>(
+            encoded.bytes.len(),
+            DecodeErrorKind::UnclaimedAttachments { count },
+        )),
+    }
+}

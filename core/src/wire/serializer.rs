@@ -1,0 +1,300 @@
+//! Writing: serde's data model → one buffer. Primitives are postcard's; what holds other values is counted here.
+
+use std::fmt::{self, Display, Write as _};
+
+use postcard::ser_flavors::Flavor;
+use serde::ser::Serialize;
+
+use super::MAX_DEPTH;
+use super::checker::Checker;
+use super::compound::{Counted, Fixed};
+use super::failure::Failure;
+use super::shapes::Shapes;
+use crate::error::EncodeErrorKind;
+
+pub(super) type Result<T = ()> = std::result::Result<T, Failure<EncodeErrorKind>>;
+
+/// Writes `message`, comparing its structs and enums with `shapes`.
+pub(super) fn to_bytes<M: Serialize>(message: &M, shapes: &Shapes) -> Result<Vec<u8>> {
+    let postcard = postcard::Serializer {
+        output: Output(Vec::new()),
+    };
+    let mut serializer = Serializer {
+        postcard,
+        checker: Checker::new(shapes),
+        depth: 0,
+        zero_sized: 0,
+    };
+    message.serialize(&mut serializer)?;
+    Ok(serializer.postcard.output.0)
+}
+
+pub(super) struct Serializer<'s> {
+    postcard: postcard::Serializer<Output>,
+    pub(super) checker: Checker<'s>,
+    depth: usize,
+    pub(super) zero_sized: usize,
+}
+
+impl Serializer<'_> {
+    /// How many bytes have been written.
+    #[inline]
+    pub(super) fn position(&self) -> usize {
+        self.postcard.output.0.len()
+    }
+
+    /// Enters one level of nesting.
+    #[inline]
+    pub(super) fn descend(&mut self) -> Result {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(EncodeErrorKind::TooDeep.into());
+        }
+        Ok(())
+    }
+
+    /// Leaves one level of nesting. A failure ends the message, so it need not be called then.
+    #[inline]
+    pub(super) fn ascend(&mut self) {
+        self.depth -= 1;
+    }
+
+    #[inline]
+    fn primitive<T: Serialize + ?Sized>(&mut self, value: &T) -> Result {
+        value.serialize(&mut self.postcard).map_err(refused)
+    }
+
+    #[inline]
+    fn nested<T: Serialize + ?Sized>(&mut self, value: &T) -> Result {
+        self.descend()?;
+        value.serialize(&mut *self)?;
+        self.ascend();
+        Ok(())
+    }
+
+    #[inline]
+    fn variant(&mut self, owner: &'static str, index: u32, variant: &'static str) -> Result {
+        self.checker.variant(owner, index, variant)?;
+        self.primitive(&index)
+    }
+
+    /// Writes a length that may prove wrong, and returns where it stands.
+    #[inline]
+    pub(super) fn begin_length(&mut self, announced: usize) -> Result<Length> {
+        let start = self.position();
+        self.primitive(&announced)?;
+        Ok(Length {
+            announced,
+            start,
+            end: self.position(),
+        })
+    }
+
+    /// Puts the true length in the place of the one announced. What follows it moves only if their sizes differ.
+    #[inline]
+    pub(super) fn end_length(&mut self, length: &Length, actual: usize) -> Result {
+        if length.announced == actual {
+            return Ok(());
+        }
+        let mut varint = [0; 10];
+        let varint = postcard::to_slice(&actual, &mut varint).map_err(refused)?;
+        self.postcard
+            .output
+            .0
+            .splice(length.start..length.end, varint.iter().copied());
+        Ok(())
+    }
+}
+
+/// A length in the output.
+pub(super) struct Length {
+    announced: usize,
+    start: usize,
+    end: usize,
+}
+
+#[cold]
+fn refused(error: postcard::Error) -> Failure<EncodeErrorKind> {
+    EncodeErrorKind::Refused(error.to_string()).into()
+}
+
+/// The buffer, which postcard writes to and lengths are corrected in.
+struct Output(Vec<u8>);
+
+impl Flavor for Output {
+    type Output = Vec<u8>;
+
+    #[inline]
+    fn try_extend(&mut self, data: &[u8]) -> postcard::Result<()> {
+        self.0.extend_from_slice(data);
+        Ok(())
+    }
+
+    #[inline]
+    fn try_push(&mut self, data: u8) -> postcard::Result<()> {
+        self.0.push(data);
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<Vec<u8>> {
+        Ok(self.0)
+    }
+}
+
+impl fmt::Write for Output {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+}
+
+macro_rules! primitives {
+    ($($method:ident: $type:ty),* $(,)?) => {
+        $(
+            #[inline]
+            fn $method(self, value: $type) -> Result {
+                self.postcard.$method(value).map_err(refused)
+            }
+        )*
+    };
+}
+
+impl<'a, 's> serde::Serializer for &'a mut Serializer<'s> {
+    type Ok = ();
+    type Error = Failure<EncodeErrorKind>;
+    type SerializeSeq = Counted<'a, 's>;
+    type SerializeMap = Counted<'a, 's>;
+    type SerializeTuple = Fixed<'a, 's>;
+    type SerializeTupleStruct = Fixed<'a, 's>;
+    type SerializeTupleVariant = Fixed<'a, 's>;
+    type SerializeStruct = Fixed<'a, 's>;
+    type SerializeStructVariant = Fixed<'a, 's>;
+
+    #[inline]
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+
+    primitives! {
+        serialize_bool: bool,
+        serialize_i8: i8,
+        serialize_i16: i16,
+        serialize_i32: i32,
+        serialize_i64: i64,
+        serialize_i128: i128,
+        serialize_u8: u8,
+        serialize_u16: u16,
+        serialize_u32: u32,
+        serialize_u64: u64,
+        serialize_u128: u128,
+        serialize_f32: f32,
+        serialize_f64: f64,
+        serialize_char: char,
+        serialize_str: &str,
+        serialize_bytes: &[u8],
+        serialize_unit_struct: &'static str,
+    }
+
+    fn collect_str<T: Display + ?Sized>(self, value: &T) -> Result {
+        let length = self.begin_length(0)?;
+        write!(self.postcard.output, "{value}")
+            .map_err(|_| EncodeErrorKind::Refused("a Display impl failed".into()))?;
+        let written = self.position() - length.end;
+        self.end_length(&length, written)
+    }
+
+    #[inline]
+    fn serialize_unit(self) -> Result {
+        Ok(())
+    }
+
+    #[inline]
+    fn serialize_none(self) -> Result {
+        self.postcard.serialize_none().map_err(refused)
+    }
+
+    #[inline]
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result {
+        self.primitive(&1_u8)?;
+        self.nested(value)
+    }
+
+    #[inline]
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _name: &'static str,
+        value: &T,
+    ) -> Result {
+        self.nested(value)
+    }
+
+    #[inline]
+    fn serialize_unit_variant(
+        self,
+        owner: &'static str,
+        index: u32,
+        variant: &'static str,
+    ) -> Result {
+        self.variant(owner, index, variant)
+    }
+
+    #[inline]
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        owner: &'static str,
+        index: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result {
+        self.variant(owner, index, variant)?;
+        self.nested(value)
+    }
+
+    #[inline]
+    fn serialize_seq(self, length: Option<usize>) -> Result<Counted<'a, 's>> {
+        Counted::begin(self, length)
+    }
+
+    #[inline]
+    fn serialize_map(self, length: Option<usize>) -> Result<Counted<'a, 's>> {
+        Counted::begin(self, length)
+    }
+
+    #[inline]
+    fn serialize_tuple(self, length: usize) -> Result<Fixed<'a, 's>> {
+        Fixed::begin(self, "", None, length)
+    }
+
+    #[inline]
+    fn serialize_tuple_struct(self, owner: &'static str, length: usize) -> Result<Fixed<'a, 's>> {
+        Fixed::begin(self, owner, None, length)
+    }
+
+    #[inline]
+    fn serialize_tuple_variant(
+        self,
+        owner: &'static str,
+        index: u32,
+        variant: &'static str,
+        length: usize,
+    ) -> Result<Fixed<'a, 's>> {
+        self.serialize_struct_variant(owner, index, variant, length)
+    }
+
+    #[inline]
+    fn serialize_struct(self, owner: &'static str, length: usize) -> Result<Fixed<'a, 's>> {
+        Fixed::begin(self, owner, None, length)
+    }
+
+    #[inline]
+    fn serialize_struct_variant(
+        self,
+        owner: &'static str,
+        index: u32,
+        variant: &'static str,
+        length: usize,
+    ) -> Result<Fixed<'a, 's>> {
+        self.variant(owner, index, variant)?;
+        Fixed::begin(self, owner, Some(index), length)
+    }
+}

@@ -1,0 +1,151 @@
+//! The native platform of insula: an isolate is a thread, a message is moved.
+//!
+//! | file | what |
+//! |---|---|
+//! | `mailbox.rs` | the two queues of an isolate, and ports that need no event loop |
+//! | `parcel.rs` | messages, moved; encoded when `INSULA_ENCODE=1` |
+//! | `spawner.rs` | threads |
+//! | `clock.rs` | time, waiting, randomness |
+#![forbid(unsafe_code)]
+
+mod clock;
+mod mailbox;
+mod parcel;
+mod spawner;
+
+use std::{cell::RefCell, rc::Rc, sync::Arc, task::Waker, thread::LocalKey, time::Duration};
+
+use insula_core::{
+    AppResult, Blocking, Platform,
+    function::FnPointer,
+    platform::{ComputeOn, Slot, Started},
+    port::Deliver,
+    spawn::{Code, Launch},
+};
+
+pub use mailbox::{Inbox, Mailbox};
+pub use parcel::{Parcel, ShippedFunction};
+
+insula_core::face!(Native, blocking);
+
+/// An event loop of this platform.
+pub type EventLoop = insula_core::EventLoop<Native>;
+
+/// Isolates as threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Native;
+
+thread_local! {
+    static SLOT: Slot<Native> = const { RefCell::new(None) };
+}
+
+impl Platform for Native {
+    const NAME: &'static str = "native";
+    const CAN_SPAWN: bool = true;
+    const CAN_KILL_AT_ONCE: bool = false;
+    const CATCHES_PANICS: bool = cfg!(panic = "unwind");
+    const COMPUTE_ON: ComputeOn = ComputeOn::Isolate;
+    const SPAWN_UNSUPPORTED: &'static str = "";
+
+    type Mailbox = Mailbox;
+    type Inbox = Inbox;
+    type Parcel = Parcel;
+    type Function = ShippedFunction;
+    type Buffer = Vec<u8>;
+
+    fn slot() -> &'static LocalKey<Slot<Self>> {
+        &SLOT
+    }
+
+    fn host() -> Rc<EventLoop> {
+        let (mailbox, inbox) = mailbox::channel();
+        EventLoop::host(mailbox, inbox)
+    }
+
+    fn start(launch: Launch<Self>, code: Code<Self>, started: Started<Self>) {
+        started(spawner::start(launch, code));
+    }
+
+    fn direct(target: Arc<dyn Deliver<Self>>) -> Option<Mailbox> {
+        Some(Mailbox::direct(target))
+    }
+
+    fn pack<M: Message>(message: M) -> Result<Parcel, (EncodeError, M)> {
+        Parcel::pack(message)
+    }
+
+    fn unpack<M: Message>(parcel: Parcel) -> Result<M, DecodeError> {
+        parcel.unpack()
+    }
+
+    fn ship<F: FnPointer>(function: F) -> ShippedFunction {
+        ShippedFunction::new(function)
+    }
+
+    fn resolve<F: FnPointer>(function: &ShippedFunction) -> Option<F> {
+        function.get()
+    }
+
+    fn buffer(slices: &[&[u8]]) -> Vec<u8> {
+        slices.concat()
+    }
+
+    fn bytes(buffer: Vec<u8>) -> Vec<u8> {
+        buffer
+    }
+
+    fn now() -> Duration {
+        clock::now()
+    }
+
+    fn random() -> u128 {
+        clock::random()
+    }
+
+    fn cores() -> usize {
+        std::thread::available_parallelism().map_or(1, Into::into)
+    }
+
+    #[expect(clippy::print_stderr, reason = "an error that nobody listens to is told to a person")]
+    fn report(isolate: &str, error: &RemoteError) {
+        eprintln!("Unhandled error in isolate `{isolate}`: {error}\n{}", error.stack_trace());
+    }
+}
+
+impl Blocking for Native {
+    fn wait(inbox: &mut Inbox, deadline: Option<Duration>) {
+        inbox.wait(deadline);
+    }
+
+    fn park(ready: &mut dyn FnMut(&Waker) -> bool, deadline: Option<Duration>) -> bool {
+        clock::park(ready, deadline)
+    }
+}
+
+/// Runs an application: the portable entry point.
+///
+/// Drives the host's event loop on the calling thread until `app` has its result. A failure is
+/// printed and ends the process with status 1.
+///
+/// # Platform
+/// Native: as said. Web: starts the page's event loop and returns; in a worker it does nothing, as
+/// the worker runs an isolate instead.
+///
+/// # Panics
+/// When the application does, and inside an isolate.
+#[expect(clippy::print_stderr, reason = "the application's failure is told to a person")]
+pub fn main<F: Future<Output: AppResult + 'static> + 'static>(app: impl FnOnce() -> F) {
+    if let Err(error) = block_on(app()).into_result() {
+        eprintln!("error: {error}");
+        std::process::exit(1);
+    }
+}
+
+/// Drives the host's event loop on the calling thread until `future` has its value.
+///
+/// # Panics
+/// When the future does, and inside an isolate.
+pub fn block_on<F: Future<Output: 'static> + 'static>(future: F) -> F::Output {
+    EventLoop::drive(future)
+}

@@ -1,0 +1,237 @@
+//! The two queues of an isolate, and the addresses that lead to them.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    hash::{Hash, Hasher},
+    ptr,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use insula_core::{Control, event::Event, platform, port::Deliver};
+
+use crate::{Native, clock};
+
+/// Numbers for people: what `Debug` shows of an isolate or a host's port.
+static NEXT: AtomicU64 = AtomicU64::new(0);
+
+/// The address of an isolate, or of one port outside isolates.
+#[derive(Clone)]
+pub struct Mailbox(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    Queues(Arc<Queues>),
+    Direct(Arc<Direct>),
+}
+
+/// What stands in the channel.
+enum Item {
+    Event(Event<Native>),
+    /// Control has arrived.
+    Wake,
+}
+
+struct Queues {
+    number: u64,
+    items: Sender<Item>,
+    control: Mutex<ControlQueue>,
+    /// Set while the control queue may have something; spares the isolate the lock.
+    has_control: AtomicBool,
+}
+
+#[derive(Default)]
+struct ControlQueue {
+    messages: VecDeque<Control<Native>>,
+    closed: bool,
+}
+
+impl Queues {
+    fn lock(&self) -> MutexGuard<'_, ControlQueue> {
+        // No code that can panic runs under this lock.
+        self.control.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A port outside isolates: its parcels are delivered on the sender's thread.
+struct Direct {
+    number: u64,
+    target: Arc<dyn Deliver<Native>>,
+}
+
+/// Makes the queues of an isolate.
+pub(crate) fn channel() -> (Mailbox, Inbox) {
+    let (items, received) = unbounded();
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let queues = Arc::new(Queues { number, items, control: Mutex::default(), has_control: AtomicBool::new(false) });
+    let inbox = Inbox { items: received, aside: VecDeque::new(), queues: queues.clone() };
+    (Mailbox(Kind::Queues(queues)), inbox)
+}
+
+impl Mailbox {
+    pub(crate) fn direct(target: Arc<dyn Deliver<Native>>) -> Self {
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        Self(Kind::Direct(Arc::new(Direct { number, target })))
+    }
+
+    fn number(&self) -> u64 {
+        match &self.0 {
+            Kind::Queues(queues) => queues.number,
+            Kind::Direct(direct) => direct.number,
+        }
+    }
+}
+
+impl platform::Mailbox<Native> for Mailbox {
+    fn post(&self, event: Event<Native>) {
+        match (&self.0, event) {
+            // The thread that would need the nudge is the one that gives it.
+            (Kind::Queues(_), Event::Nudge) => {}
+            (Kind::Queues(queues), event) => {
+                // An isolate that is gone gets nothing.
+                let _ = queues.items.send(Item::Event(event));
+            }
+            (Kind::Direct(direct), Event::Message { parcel, .. }) => {
+                direct.target.deliver(parcel);
+            }
+            (Kind::Direct(_), _) => {}
+        }
+    }
+
+    fn control(&self, control: Control<Native>) {
+        match &self.0 {
+            Kind::Queues(queues) => {
+                let mut queue = queues.lock();
+                if queue.closed {
+                    drop(queue);
+                    return control.undeliverable();
+                }
+                queue.messages.push_back(control);
+                // ORDERING: published by the send below, or read under the lock.
+                queues.has_control.store(true, Ordering::Release);
+                drop(queue);
+                let _ = queues.items.send(Item::Wake);
+            }
+            Kind::Direct(_) => {
+                // The host lives as long as the process and is never busy for its ports.
+                if let Control::Ping { to, response, .. } = control {
+                    to.post(response);
+                }
+            }
+        }
+    }
+}
+
+impl PartialEq for Mailbox {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Kind::Queues(a), Kind::Queues(b)) => Arc::ptr_eq(a, b),
+            (Kind::Direct(a), Kind::Direct(b)) => Arc::ptr_eq(a, b),
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Mailbox {}
+
+impl Hash for Mailbox {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match &self.0 {
+            Kind::Queues(queues) => ptr::from_ref(&**queues).addr().hash(state),
+            Kind::Direct(direct) => ptr::from_ref(&**direct).addr().hash(state),
+        }
+    }
+}
+
+impl fmt::Debug for Mailbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{}", self.number())
+    }
+}
+
+/// What arrived at an isolate.
+pub struct Inbox {
+    items: Receiver<Item>,
+    /// Events that were taken from the channel and not handled yet; older than those in it.
+    aside: VecDeque<Event<Native>>,
+    queues: Arc<Queues>,
+}
+
+impl Inbox {
+    /// Waits until something arrives or `deadline` has come. The channel spins before it parks.
+    pub(crate) fn wait(&mut self, deadline: Option<Duration>) {
+        let item = match deadline.and_then(clock::instant_of) {
+            None => self.items.recv().ok(),
+            Some(deadline) => self.items.recv_deadline(deadline).ok(),
+        };
+        if let Some(Item::Event(event)) = item {
+            self.aside.push_back(event);
+        }
+    }
+}
+
+impl platform::Inbox<Native> for Inbox {
+    fn next_control(&mut self) -> Option<Control<Native>> {
+        if !self.queues.has_control.load(Ordering::Acquire) {
+            return None;
+        }
+        let mut queue = self.queues.lock();
+        let control = queue.messages.pop_front();
+        if queue.messages.is_empty() {
+            self.queues.has_control.store(false, Ordering::Release);
+        }
+        control
+    }
+
+    fn next_event(&mut self) -> Option<Event<Native>> {
+        if let Some(event) = self.aside.pop_front() {
+            return Some(event);
+        }
+        loop {
+            match self.items.try_recv().ok()? {
+                Item::Event(event) => return Some(event),
+                Item::Wake => {}
+            }
+        }
+    }
+
+    fn is_empty(&mut self) -> bool {
+        if self.aside.is_empty()
+            && let Some(event) = self.next_event()
+        {
+            self.aside.push_front(event);
+        }
+        self.aside.is_empty()
+    }
+
+    fn put_back(&mut self, events: VecDeque<Event<Native>>) {
+        for event in events.into_iter().rev() {
+            self.aside.push_front(event);
+        }
+    }
+}
+
+/// Control that nobody will handle is answered for the isolate that is gone.
+impl Drop for Inbox {
+    fn drop(&mut self) {
+        let left = {
+            let mut queue = self.queues.lock();
+            queue.closed = true;
+            std::mem::take(&mut queue.messages)
+        };
+        for control in left {
+            control.undeliverable();
+        }
+    }
+}
+
+impl fmt::Debug for Inbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Inbox(#{})", self.queues.number)
+    }
+}
