@@ -13,17 +13,23 @@ use crate::{
 /// # Errors
 /// `Encode` when the request could not be sent; `IsolateLost` when the receiver's isolate ends, or
 /// has ended, without a reply. A receiver that lives and does not reply is waited for.
-pub fn ask<P: Platform, M: Message, R: Message>(port: &SendPort<P, M>, request: impl FnOnce(SendPort<P, R>) -> M) -> Task<P, R> {
+pub fn ask<P: Platform, M: Message, R: Message>(
+    port: &SendPort<P, M>,
+    request: impl FnOnce(SendPort<P, R>) -> M,
+) -> Task<P, R> {
     let reply = Reply::<P, R, R>::open(Ok);
     let task = reply.task();
-    let receiver = Isolate::<P>::from_mailbox(port.address().mailbox.clone(), None, None, String::new());
+    let receiver =
+        Isolate::<P>::from_mailbox(port.address().mailbox.clone(), None, None, String::new());
     if let Err(error) = port.send(request(SendPort::from_address(reply.address().clone()))) {
         reply.fail(TaskError::Encode(error.error));
         return task;
     }
     let waiting = Arc::clone(&reply);
     let lost = EventLoop::<P>::open(Once::new(move |_| {
-        waiting.fail(TaskError::IsolateLost { cause: "it ended without a reply".to_owned() });
+        waiting.fail(TaskError::IsolateLost {
+            cause: "it ended without a reply".to_owned(),
+        });
     }));
     let lost = SendPort::<P, ()>::from_address(lost);
     // `()` always packs.

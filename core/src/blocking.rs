@@ -24,25 +24,44 @@ use crate::{
 impl<P: Blocking> EventLoop<P> {
     /// Waits until `ready`; false when `deadline` came first. Messages for `address` are delivered
     /// meanwhile; inside an isolate control is handled and everything else waits in order.
-    pub(crate) fn wait_until(deadline: Option<Duration>, address: &Address<P>, ready: &mut dyn FnMut(&Waker) -> bool) -> bool {
+    pub(crate) fn wait_until(
+        deadline: Option<Duration>,
+        address: &Address<P>,
+        ready: &mut dyn FnMut(&Waker) -> bool,
+    ) -> bool {
         Self::wait_for(deadline, Some(address), ready)
     }
 
-    pub(crate) fn wait_for(deadline: Option<Duration>, address: Option<&Address<P>>, ready: &mut dyn FnMut(&Waker) -> bool) -> bool {
+    pub(crate) fn wait_for(
+        deadline: Option<Duration>,
+        address: Option<&Address<P>>,
+        ready: &mut dyn FnMut(&Waker) -> bool,
+    ) -> bool {
         match Self::try_current() {
-            Some(here) if address.is_some_and(|address| address.mailbox == *here.mailbox()) => here.wait_inside(deadline, address, ready),
+            Some(here) if address.is_some_and(|address| address.mailbox == *here.mailbox()) => {
+                here.wait_inside(deadline, address, ready)
+            }
             _ => P::park(ready, deadline),
         }
     }
 
-    fn wait_inside(&self, deadline: Option<Duration>, address: Option<&Address<P>>, ready: &mut dyn FnMut(&Waker) -> bool) -> bool {
+    fn wait_inside(
+        &self,
+        deadline: Option<Duration>,
+        address: Option<&Address<P>>,
+        ready: &mut dyn FnMut(&Waker) -> bool,
+    ) -> bool {
         let mut aside = VecDeque::new();
         let done = loop {
             self.checkpoint();
             if ready(Waker::noop()) {
                 break true;
             }
-            let event = if self.is_paused() { None } else { self.inbox().borrow_mut().next_event() };
+            let event = if self.is_paused() {
+                None
+            } else {
+                self.inbox().borrow_mut().next_event()
+            };
             match event {
                 Some(event) => {
                     if let Some(event) = self.deliver_awaited(event, address) {
@@ -59,9 +78,13 @@ impl<P: Blocking> EventLoop<P> {
 
     /// Hands over what is awaited or invisible to the application; gives back the rest.
     fn deliver_awaited(&self, event: Event<P>, address: Option<&Address<P>>) -> Option<Event<P>> {
-        let Event::Message { port, parcel } = event else { return Some(event) };
+        let Event::Message { port, parcel } = event else {
+            return Some(event);
+        };
         match self.ports().target(port) {
-            Some(Target::Shared(target)) if target.is_internal() || address.is_some_and(|address| address.port == port) => {
+            Some(Target::Shared(target))
+                if target.is_internal() || address.is_some_and(|address| address.port == port) =>
+            {
                 self.deliver(port, parcel);
                 None
             }
@@ -76,7 +99,10 @@ impl<P: Blocking> EventLoop<P> {
     /// When the future does, and when it is called inside an isolate.
     pub fn drive<F: Future<Output: 'static> + 'static>(future: F) -> F::Output {
         let here = Self::current();
-        assert!(Self::is_host(), "an isolate's event loop can't be driven from within; use `Task::wait` or `recv`");
+        assert!(
+            Self::is_host(),
+            "an isolate's event loop can't be driven from within; use `Task::wait` or `recv`"
+        );
         let outcome: Rc<RefCell<Option<thread::Result<F::Output>>>> = Rc::default();
         let set = outcome.clone();
         here.spawn_local(async move {

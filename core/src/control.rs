@@ -115,7 +115,10 @@ pub struct Listeners<P: Platform> {
 
 impl<P: Platform> Default for Listeners<P> {
     fn default() -> Self {
-        Self { exit: Vec::new(), error: Vec::new() }
+        Self {
+            exit: Vec::new(),
+            error: Vec::new(),
+        }
     }
 }
 

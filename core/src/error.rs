@@ -26,7 +26,10 @@ impl RemoteError {
     /// assert_eq!(error.to_string(), "boom");
     /// ```
     pub fn new(description: impl Into<String>, stack_trace: impl Into<String>) -> Self {
-        Self { description: description.into(), stack_trace: stack_trace.into() }
+        Self {
+            description: description.into(),
+            stack_trace: stack_trace.into(),
+        }
     }
 
     /// Turns any error into the form that every isolate can read; its sources follow the description.
@@ -82,7 +85,11 @@ pub struct Unsupported {
 
 impl fmt::Display for Unsupported {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is not supported here: {}", self.operation, self.reason)
+        write!(
+            f,
+            "{} is not supported here: {}",
+            self.operation, self.reason
+        )
     }
 }
 
@@ -129,7 +136,10 @@ impl fmt::Display for SpawnError {
             Self::NotFound { uri, reason } => write!(f, "no program at `{uri}`: {reason}"),
             Self::Encode(error) => write!(f, "the initial message can't be sent: {error}"),
             Self::BuildMismatch { expected, found } => {
-                write!(f, "the worker runs another build ({found}) than its spawner ({expected})")
+                write!(
+                    f,
+                    "the worker runs another build ({found}) than its spawner ({expected})"
+                )
             }
             Self::TimedOut { what } => write!(f, "{what} did not answer in time"),
             Self::Failed(error) => write!(f, "the isolate did not start: {error}"),
@@ -158,7 +168,9 @@ pub struct SendError<T> {
 
 impl<T> fmt::Debug for SendError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SendError").field("error", &self.error).finish_non_exhaustive()
+        f.debug_struct("SendError")
+            .field("error", &self.error)
+            .finish_non_exhaustive()
     }
 }
 

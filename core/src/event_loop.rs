@@ -82,14 +82,22 @@ enum Phase {
 
 impl<P: Platform> std::fmt::Debug for EventLoop<P> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("EventLoop").field("isolate", &self.itself).field("phase", &self.phase.get()).finish_non_exhaustive()
+        f.debug_struct("EventLoop")
+            .field("isolate", &self.itself)
+            .field("phase", &self.phase.get())
+            .finish_non_exhaustive()
     }
 }
 
 // Making and finding event loops.
 impl<P: Platform> EventLoop<P> {
     /// The loop of a new isolate, whose first event is `entry`.
-    pub fn isolate(launch: Launch<P>, mailbox: P::Mailbox, inbox: P::Inbox, entry: Box<dyn FnOnce()>) -> Rc<Self> {
+    pub fn isolate(
+        launch: Launch<P>,
+        mailbox: P::Mailbox,
+        inbox: P::Inbox,
+        entry: Box<dyn FnOnce()>,
+    ) -> Rc<Self> {
         let itself = launch.handle(mailbox);
         let this = Self::new(itself, inbox, false);
         this.errors_fatal.set(launch.errors_fatal);
@@ -147,7 +155,10 @@ impl<P: Platform> EventLoop<P> {
     /// The loop that the calling thread runs, if it has one.
     pub(crate) fn try_current() -> Option<Rc<Self>> {
         // A thread that is being torn down has none.
-        P::slot().try_with(|slot| slot.borrow().clone()).ok().flatten()
+        P::slot()
+            .try_with(|slot| slot.borrow().clone())
+            .ok()
+            .flatten()
     }
 
     /// Whether the caller runs outside isolates.
@@ -239,7 +250,11 @@ impl<P: Platform> EventLoop<P> {
             }
             return Turn::Worked;
         }
-        let deadline = if self.is_paused() { None } else { self.timers.deadline() };
+        let deadline = if self.is_paused() {
+            None
+        } else {
+            self.timers.deadline()
+        };
         Turn::Idle { deadline }
     }
 
@@ -256,7 +271,9 @@ impl<P: Platform> EventLoop<P> {
         }
         // Timers and messages take turns, so that neither starves the other.
         let timers_first = self.timers_first.replace(!self.timers_first.get());
-        (timers_first && self.run_timer()) || self.run_message() || (!timers_first && self.run_timer())
+        (timers_first && self.run_timer())
+            || self.run_message()
+            || (!timers_first && self.run_timer())
     }
 
     fn run_timer(&self) -> bool {
@@ -269,13 +286,20 @@ impl<P: Platform> EventLoop<P> {
 
     fn run_message(&self) -> bool {
         let event = self.inbox.borrow_mut().next_event();
-        event.map(|event| self.run_event(|| self.dispatch(event))).is_some()
+        event
+            .map(|event| self.run_event(|| self.dispatch(event)))
+            .is_some()
     }
 
     fn dispatch(&self, event: Event<P>) {
         match event {
             Event::Message { port, parcel } => self.deliver(port, parcel),
-            Event::Job { port, invoke, parcel, reply } => {
+            Event::Job {
+                port,
+                invoke,
+                parcel,
+                reply,
+            } => {
                 if let Some(Target::Jobs) = self.ports.target(port) {
                     invoke(parcel, reply);
                 }
@@ -341,7 +365,8 @@ impl<P: Platform> EventLoop<P> {
             || self.ports.alive() > 0
             || self.timers.len() > 0
             || self.executor.has_microtasks()
-            || self.executor.len() > 0 && (!self.inbox.borrow_mut().is_empty() || self.executor.can_be_woken())
+            || self.executor.len() > 0
+                && (!self.inbox.borrow_mut().is_empty() || self.executor.can_be_woken())
     }
 }
 
@@ -360,14 +385,18 @@ impl<P: Platform> EventLoop<P> {
     /// Handles the control messages that have arrived.
     pub(crate) fn drain_control(&self) {
         while self.phase.get() == Phase::Running {
-            let Some(control) = self.inbox.borrow_mut().next_control() else { break };
+            let Some(control) = self.inbox.borrow_mut().next_control() else {
+                break;
+            };
             self.control(control);
         }
     }
 
     fn flush_deferred(&self) {
         while self.phase.get() == Phase::Running {
-            let Some(control) = self.deferred.borrow_mut().pop_front() else { break };
+            let Some(control) = self.deferred.borrow_mut().pop_front() else {
+                break;
+            };
             self.control(control);
         }
     }
@@ -375,7 +404,13 @@ impl<P: Platform> EventLoop<P> {
     fn control(&self, control: Control<P>) {
         let deferrable = matches!(
             control,
-            Control::Ping { priority: Priority::BeforeNextEvent, .. } | Control::Kill { priority: Priority::BeforeNextEvent, .. }
+            Control::Ping {
+                priority: Priority::BeforeNextEvent,
+                ..
+            } | Control::Kill {
+                priority: Priority::BeforeNextEvent,
+                ..
+            }
         );
         if deferrable && self.executing.get() {
             self.deferred.borrow_mut().push_back(control);
@@ -465,7 +500,11 @@ impl<P: Platform> EventLoop<P> {
             if let Err(thrown) = panics::catch(|| self.ports.clear()) {
                 self.report_thrown(thrown);
             }
-            if self.executor.len() == 0 && !self.executor.has_microtasks() && self.timers.len() == 0 && self.ports.alive() == 0 {
+            if self.executor.len() == 0
+                && !self.executor.has_microtasks()
+                && self.timers.len() == 0
+                && self.ports.alive() == 0
+            {
                 break;
             }
         }

@@ -45,7 +45,11 @@ pub(crate) struct Executor<P: Platform> {
 
 impl<P: Platform> Default for Executor<P> {
     fn default() -> Self {
-        Self { tasks: RefCell::default(), microtasks: RefCell::default(), next: Cell::new(0) }
+        Self {
+            tasks: RefCell::default(),
+            microtasks: RefCell::default(),
+            next: Cell::new(0),
+        }
     }
 }
 
@@ -57,10 +61,21 @@ impl<P: Platform> fmt::Debug for Executor<P> {
 
 impl<P: Platform> Executor<P> {
     /// Adds a future and schedules its first poll as a microtask.
-    pub(crate) fn spawn(&self, mailbox: &P::Mailbox, future: impl Future<Output = ()> + 'static) -> TaskId {
+    pub(crate) fn spawn(
+        &self,
+        mailbox: &P::Mailbox,
+        future: impl Future<Output = ()> + 'static,
+    ) -> TaskId {
         let id = TaskId(self.next.replace(self.next.get() + 1));
         let waker = Arc::new(Notifier::new(mailbox.clone(), id, true));
-        self.tasks.borrow_mut().insert(id, Entry { future: Some(Box::pin(future)), waker, watched: None });
+        self.tasks.borrow_mut().insert(
+            id,
+            Entry {
+                future: Some(Box::pin(future)),
+                waker,
+                watched: None,
+            },
+        );
         self.push(Microtask::Poll(id));
         id
     }
@@ -79,7 +94,9 @@ impl<P: Platform> Executor<P> {
 
     /// Polls a future once; nothing when it has ended or is being polled.
     pub(crate) fn poll(&self, id: TaskId, mailbox: &P::Mailbox) {
-        let Some((mut future, notifier)) = self.take(id, mailbox) else { return };
+        let Some((mut future, notifier)) = self.take(id, mailbox) else {
+            return;
+        };
         notifier.queued.store(false, Ordering::Release);
         let waker = Waker::from(notifier);
         let polled = future.as_mut().poll(&mut Context::from_waker(&waker));
@@ -98,9 +115,9 @@ impl<P: Platform> Executor<P> {
         let entry = tasks.get_mut(&id)?;
         let future = entry.future.take()?;
         if let Some(watched) = entry.watched.take() {
-            entry.waker = watched.upgrade().unwrap_or_else(|| {
-                Arc::new(Notifier::new(mailbox.clone(), id, true))
-            });
+            entry.waker = watched
+                .upgrade()
+                .unwrap_or_else(|| Arc::new(Notifier::new(mailbox.clone(), id, true)));
         }
         Some((future, entry.waker.clone()))
     }
@@ -163,14 +180,20 @@ struct Notifier<P: Platform> {
 
 impl<P: Platform> Notifier<P> {
     fn new(mailbox: P::Mailbox, task: TaskId, queued: bool) -> Self {
-        Self { mailbox, task, queued: AtomicBool::new(queued), watched: AtomicBool::new(false) }
+        Self {
+            mailbox,
+            task,
+            queued: AtomicBool::new(queued),
+            watched: AtomicBool::new(false),
+        }
     }
 
     fn notify(&self) {
         if self.queued.swap(true, Ordering::AcqRel) {
             return;
         }
-        let handled = EventLoop::<P>::try_current().is_some_and(|here| here.push_if_executing(&self.mailbox, self.task));
+        let handled = EventLoop::<P>::try_current()
+            .is_some_and(|here| here.push_if_executing(&self.mailbox, self.task));
         if !handled {
             self.mailbox.post(Event::Wake(self.task));
         }

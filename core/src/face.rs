@@ -16,8 +16,9 @@ macro_rules! face {
     };
     ($platform:ty) => {
         pub use $crate::{
-            AlreadyMaterialized, Capability, DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind, Error, ExitError, ExitResult, Message,
-            Priority, RemoteError, SendError, SpawnError, Start, TaskError, Unsupported,
+            AlreadyMaterialized, Capability, DecodeError, DecodeErrorKind, EncodeError,
+            EncodeErrorKind, Error, ExitError, ExitResult, Message, Priority, RemoteError,
+            SendError, SpawnError, Start, TaskError, Unsupported,
         };
         // So that `runner.run(…)` needs no import of its own.
         pub use $crate::Runner;
@@ -65,7 +66,10 @@ macro_rules! face {
         ///
         /// # Errors
         /// As [`compute()`].
-        pub fn compute_async<M: Message, R: Message, F: Future<Output = R> + 'static>(callback: fn(M) -> F, message: M) -> Task<R> {
+        pub fn compute_async<M: Message, R: Message, F: Future<Output = R> + 'static>(
+            callback: fn(M) -> F,
+            message: M,
+        ) -> Task<R> {
             $crate::compute_async(callback, message)
         }
 
@@ -73,12 +77,18 @@ macro_rules! face {
         ///
         /// # Errors
         /// The request could not be sent, or the receiver's isolate ended without a reply.
-        pub fn ask<M: Message, R: Message>(port: &SendPort<M>, request: impl FnOnce(SendPort<R>) -> M) -> Task<R> {
+        pub fn ask<M: Message, R: Message>(
+            port: &SendPort<M>,
+            request: impl FnOnce(SendPort<R>) -> M,
+        ) -> Task<R> {
             $crate::ask(port, request)
         }
 
         /// Registers `entry` as the program `insula:name`, for `Isolate::spawn_uri`. Called before [`main`].
-        pub fn program<M: Message, F: Future<Output = ()> + 'static>(name: &str, entry: fn(Start<M>) -> F) {
+        pub fn program<M: Message, F: Future<Output = ()> + 'static>(
+            name: &str,
+            entry: fn(Start<M>) -> F,
+        ) {
             $crate::program::register::<$platform, M, F>(name, entry);
         }
 

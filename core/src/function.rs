@@ -40,7 +40,10 @@ pub struct Function<P, A, R> {
 impl<P, A, R> Function<P, A, R> {
     /// Wraps a function.
     pub fn new(pointer: fn(A) -> R) -> Self {
-        Self { pointer, platform: PhantomData }
+        Self {
+            pointer,
+            platform: PhantomData,
+        }
     }
 
     /// Calls it.
@@ -82,6 +85,8 @@ impl<'de, P: Platform, A: 'static, R: 'static> Deserialize<'de> for Function<P, 
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Shipped(function) = wire::deserialize_attachment::<Shipped<P>, D>(deserializer)?;
         let pointer = P::resolve::<fn(A) -> R>(&function);
-        pointer.map(Self::new).ok_or_else(|| serde::de::Error::custom("a function of another type or build"))
+        pointer
+            .map(Self::new)
+            .ok_or_else(|| serde::de::Error::custom("a function of another type or build"))
     }
 }

@@ -11,8 +11,8 @@ use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Capability, ExitError, IsolateBuilder, Message, Platform, Priority, ReceivePort, RemoteError, SendError, SendPort, SpawnError,
-    Task, Unsupported,
+    Capability, ExitError, IsolateBuilder, Message, Platform, Priority, ReceivePort, RemoteError,
+    SendError, SendPort, SpawnError, Task, Unsupported,
     control::Control,
     error::ExitResult,
     event_loop::EventLoop,
@@ -43,17 +43,44 @@ pub struct Isolate<P: Platform> {
 impl<P: Platform> Isolate<P> {
     /// Builds a handle from parts, restricted to what they allow.
     #[must_use]
-    pub fn from_parts(control_port: SendPort<P, ()>, pause_capability: Option<Capability>, terminate_capability: Option<Capability>) -> Self {
-        Self { control_port, pause_capability, terminate_capability, debug_name: String::new() }
+    pub fn from_parts(
+        control_port: SendPort<P, ()>,
+        pause_capability: Option<Capability>,
+        terminate_capability: Option<Capability>,
+    ) -> Self {
+        Self {
+            control_port,
+            pause_capability,
+            terminate_capability,
+            debug_name: String::new(),
+        }
     }
 
-    pub(crate) fn from_mailbox(mailbox: P::Mailbox, pause: Option<Capability>, terminate: Option<Capability>, debug_name: String) -> Self {
-        let control_port = SendPort::from_address(Address { mailbox, port: CONTROL });
-        Self { control_port, pause_capability: pause, terminate_capability: terminate, debug_name }
+    pub(crate) fn from_mailbox(
+        mailbox: P::Mailbox,
+        pause: Option<Capability>,
+        terminate: Option<Capability>,
+        debug_name: String,
+    ) -> Self {
+        let control_port = SendPort::from_address(Address {
+            mailbox,
+            port: CONTROL,
+        });
+        Self {
+            control_port,
+            pause_capability: pause,
+            terminate_capability: terminate,
+            debug_name,
+        }
     }
 
     pub(crate) fn of_host(mailbox: P::Mailbox) -> Self {
-        Self::from_mailbox(mailbox, Some(Capability::on::<P>()), Some(Capability::on::<P>()), "main".to_owned())
+        Self::from_mailbox(
+            mailbox,
+            Some(Capability::on::<P>()),
+            Some(Capability::on::<P>()),
+            "main".to_owned(),
+        )
     }
 
     /// The running isolate, with all its capabilities; outside isolates the host.
@@ -71,7 +98,10 @@ impl<P: Platform> Isolate<P> {
     ///
     /// # Errors
     /// As [`IsolateBuilder::spawn`].
-    pub fn spawn<M: Send + 'static>(entry: impl FnOnce(M) + Send + 'static, message: M) -> Task<P, Self, SpawnError> {
+    pub fn spawn<M: Send + 'static>(
+        entry: impl FnOnce(M) + Send + 'static,
+        message: M,
+    ) -> Task<P, Self, SpawnError> {
         Self::builder().spawn(entry, message)
     }
 
@@ -90,7 +120,11 @@ impl<P: Platform> Isolate<P> {
     ///
     /// # Errors
     /// As [`IsolateBuilder::spawn_uri`].
-    pub fn spawn_uri<M: Message>(uri: &str, args: Vec<String>, message: M) -> Task<P, Self, SpawnError> {
+    pub fn spawn_uri<M: Message>(
+        uri: &str,
+        args: Vec<String>,
+        message: M,
+    ) -> Task<P, Self, SpawnError> {
         Self::builder().spawn_uri(uri, args, message)
     }
 }
@@ -144,21 +178,36 @@ impl<P: Platform> Isolate<P> {
 
     /// As [`pause`](Self::pause), with a resume capability of the caller's.
     pub fn pause_with(&self, resume: Capability) {
-        self.ask(Control::Pause { key: self.pause_capability, resume });
+        self.ask(Control::Pause {
+            key: self.pause_capability,
+            resume,
+        });
     }
 
     /// Ends the pause that was begun with `resume`; the isolate runs when no pause is left.
     pub fn resume(&self, resume: Capability) {
-        self.ask(Control::Resume { key: self.pause_capability, resume });
+        self.ask(Control::Resume {
+            key: self.pause_capability,
+            resume,
+        });
     }
 
     /// Asks for `response`; the only probe of whether an isolate lives. One that is gone never answers.
     ///
     /// # Errors
     /// The response could not be encoded.
-    pub fn ping<R: Message>(&self, port: &SendPort<P, R>, response: R, priority: Priority) -> Result<(), SendError<R>> {
+    pub fn ping<R: Message>(
+        &self,
+        port: &SendPort<P, R>,
+        response: R,
+        priority: Priority,
+    ) -> Result<(), SendError<R>> {
         let response = pack::<P, R>(response)?;
-        self.ask(Control::Ping { to: port.address().clone(), response, priority });
+        self.ask(Control::Ping {
+            to: port.address().clone(),
+            response,
+            priority,
+        });
         Ok(())
     }
 
@@ -169,8 +218,14 @@ impl<P: Platform> Isolate<P> {
     /// [`checkpoint`](Self::checkpoint); a loop that never reaches one can't be stopped. Web: it is
     /// `Worker.terminate()`. On the current isolate `Immediate` does not return where panics unwind.
     pub fn kill(&self, priority: Priority) {
-        self.ask(Control::Kill { key: self.terminate_capability, priority });
-        if P::CAN_KILL_AT_ONCE && priority == Priority::Immediate && self.terminate_capability.is_some() {
+        self.ask(Control::Kill {
+            key: self.terminate_capability,
+            priority,
+        });
+        if P::CAN_KILL_AT_ONCE
+            && priority == Priority::Immediate
+            && self.terminate_capability.is_some()
+        {
             self.mailbox().terminate(self.terminate_capability);
         }
     }
@@ -179,30 +234,46 @@ impl<P: Platform> Isolate<P> {
     ///
     /// # Errors
     /// The response could not be encoded.
-    pub fn add_exit_listener<R: Message>(&self, port: &SendPort<P, R>, response: R) -> Result<(), SendError<R>> {
+    pub fn add_exit_listener<R: Message>(
+        &self,
+        port: &SendPort<P, R>,
+        response: R,
+    ) -> Result<(), SendError<R>> {
         let response = pack::<P, R>(response)?;
-        self.ask(Control::AddExitListener { to: port.address().clone(), response });
+        self.ask(Control::AddExitListener {
+            to: port.address().clone(),
+            response,
+        });
         Ok(())
     }
 
     /// Takes back [`add_exit_listener`](Self::add_exit_listener).
     pub fn remove_exit_listener<R>(&self, port: &SendPort<P, R>) {
-        self.ask(Control::RemoveExitListener { to: port.address().clone() });
+        self.ask(Control::RemoveExitListener {
+            to: port.address().clone(),
+        });
     }
 
     /// Asks for every uncaught error of the isolate. A second time makes no difference.
     pub fn add_error_listener(&self, port: &SendPort<P, RemoteError>) {
-        self.ask(Control::AddErrorListener { to: port.address().clone() });
+        self.ask(Control::AddErrorListener {
+            to: port.address().clone(),
+        });
     }
 
     /// Takes back [`add_error_listener`](Self::add_error_listener).
     pub fn remove_error_listener(&self, port: &SendPort<P, RemoteError>) {
-        self.ask(Control::RemoveErrorListener { to: port.address().clone() });
+        self.ask(Control::RemoveErrorListener {
+            to: port.address().clone(),
+        });
     }
 
     /// Says whether an uncaught error ends the isolate.
     pub fn set_errors_fatal(&self, fatal: bool) {
-        self.ask(Control::SetErrorsFatal { key: self.terminate_capability, fatal });
+        self.ask(Control::SetErrorsFatal {
+            key: self.terminate_capability,
+            fatal,
+        });
     }
 
     /// The isolate's uncaught errors, from now on; each call gives a stream of its own.
@@ -210,19 +281,31 @@ impl<P: Platform> Isolate<P> {
     pub fn errors(&self) -> Errors<P> {
         let port = ReceivePort::new();
         self.add_error_listener(&port.send_port());
-        Errors { isolate: self.clone(), port }
+        Errors {
+            isolate: self.clone(),
+            port,
+        }
     }
 
-    pub(crate) fn watch<R: Message>(&self, port: &SendPort<P, R>, response: R) -> Result<(), SendError<R>> {
+    pub(crate) fn watch<R: Message>(
+        &self,
+        port: &SendPort<P, R>,
+        response: R,
+    ) -> Result<(), SendError<R>> {
         let response = pack::<P, R>(response)?;
-        self.ask(Control::Watch { to: port.address().clone(), response });
+        self.ask(Control::Watch {
+            to: port.address().clone(),
+            response,
+        });
         Ok(())
     }
 
     fn ask(&self, control: Control<P>) {
         self.mailbox().control(control);
         // On itself it is handled before the call returns.
-        if let Some(here) = EventLoop::<P>::try_current().filter(|here| here.mailbox() == self.mailbox()) {
+        if let Some(here) =
+            EventLoop::<P>::try_current().filter(|here| here.mailbox() == self.mailbox())
+        {
             here.checkpoint();
         }
     }
@@ -241,11 +324,17 @@ impl<P: Platform> Isolate<P> {
     pub fn exit<M: Message>(port: &SendPort<P, M>, message: M) -> ExitResult<M> {
         let here = EventLoop::<P>::current();
         if EventLoop::<P>::is_host() {
-            let unsupported = Unsupported { operation: "Isolate::exit", reason: "code outside isolates belongs to the host, which ends with the process or page" };
+            let unsupported = Unsupported {
+                operation: "Isolate::exit",
+                reason: "code outside isolates belongs to the host, which ends with the process or page",
+            };
             return Err(ExitError::Unsupported(unsupported, message));
         }
         if !P::CATCHES_PANICS {
-            let unsupported = Unsupported { operation: "Isolate::exit", reason: "a panic does not unwind in this build, so the running code can't be left; return from it instead" };
+            let unsupported = Unsupported {
+                operation: "Isolate::exit",
+                reason: "a panic does not unwind in this build, so the running code can't be left; return from it instead",
+            };
             return Err(ExitError::Unsupported(unsupported, message));
         }
         port.send(message).map_err(ExitError::Send)?;

@@ -14,12 +14,12 @@
 //! A [`Platform`] starts isolates, carries parcels and tells the time; everything else is here.
 #![forbid(unsafe_code)]
 
-pub mod platform;
 pub mod event;
+pub mod function;
+pub mod platform;
 pub mod port;
 pub mod program;
 pub mod spawn;
-pub mod function;
 pub mod transferable;
 pub mod wire;
 
@@ -50,8 +50,8 @@ pub use ask::ask;
 pub use capability::Capability;
 pub use control::{Control, Listeners, Priority};
 pub use error::{
-    DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind, Error, ExitError, ExitResult, RemoteError, SendError, SpawnError, TaskError,
-    Unsupported,
+    DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind, Error, ExitError, ExitResult,
+    RemoteError, SendError, SpawnError, TaskError, Unsupported,
 };
 pub use event_loop::{EventLoop, Turn};
 pub use function::Function;

@@ -10,8 +10,7 @@ use std::{
 };
 
 use crate::{
-    IsolateRunner, Message, Platform, Runner, SpawnError, Task, TaskError,
-    runner::Job,
+    IsolateRunner, Message, Platform, Runner, SpawnError, Task, TaskError, runner::Job,
     task::Completion,
 };
 
@@ -65,25 +64,28 @@ impl<P: Platform> LoadBalancer<P> {
         let gathered = Arc::new(Mutex::new((size, Vec::with_capacity(size), None)));
         for index in 0..size {
             let (completion, gathered) = (completion.clone(), gathered.clone());
-            IsolateRunner::<P>::builder().debug_name(format!("runner {index}")).spawn().then(move |outcome| {
-                let mut state = gathered.lock().unwrap_or_else(PoisonError::into_inner);
-                let (missing, runners, failure) = &mut *state;
-                *missing -= 1;
-                match outcome {
-                    Ok(runner) => runners.push((index, runner)),
-                    Err(error) => *failure = failure.take().or(Some(error)),
-                }
-                if *missing == 0 {
-                    let mut runners = std::mem::take(runners);
-                    runners.sort_unstable_by_key(|(index, _)| *index);
-                    let outcome = match failure.take() {
-                        Some(error) => Err(error),
-                        None => Ok(Self::of(runners.into_iter().map(|(_, runner)| runner))),
-                    };
-                    drop(state);
-                    completion.complete(outcome);
-                }
-            });
+            IsolateRunner::<P>::builder()
+                .debug_name(format!("runner {index}"))
+                .spawn()
+                .then(move |outcome| {
+                    let mut state = gathered.lock().unwrap_or_else(PoisonError::into_inner);
+                    let (missing, runners, failure) = &mut *state;
+                    *missing -= 1;
+                    match outcome {
+                        Ok(runner) => runners.push((index, runner)),
+                        Err(error) => *failure = failure.take().or(Some(error)),
+                    }
+                    if *missing == 0 {
+                        let mut runners = std::mem::take(runners);
+                        runners.sort_unstable_by_key(|(index, _)| *index);
+                        let outcome = match failure.take() {
+                            Some(error) => Err(error),
+                            None => Ok(Self::of(runners.into_iter().map(|(_, runner)| runner))),
+                        };
+                        drop(state);
+                        completion.complete(outcome);
+                    }
+                });
         }
         Task::new(completion)
     }
@@ -93,10 +95,17 @@ impl<P: Platform> LoadBalancer<P> {
         let slots: Vec<_> = runners
             .into_iter()
             .enumerate()
-            .map(|(position, runner)| Slot { runner: Place::Ready(runner), load: 0, position, generation: 0 })
+            .map(|(position, runner)| Slot {
+                runner: Place::Ready(runner),
+                load: 0,
+                position,
+                generation: 0,
+            })
             .collect();
         let heap = (0..slots.len()).collect();
-        Self { shared: Arc::new(Mutex::new(Shared { heap, slots })) }
+        Self {
+            shared: Arc::new(Mutex::new(Shared { heap, slots })),
+        }
     }
 
     /// How many runners there are.
@@ -116,7 +125,12 @@ impl<P: Platform> LoadBalancer<P> {
     ///
     /// # Errors
     /// As [`Runner::run`]; `Closed` after [`close`](Runner::close).
-    pub fn run_with_load<M: Message, R: Message>(&self, load: u64, function: fn(M) -> R, argument: M) -> Task<P, R> {
+    pub fn run_with_load<M: Message, R: Message>(
+        &self,
+        load: u64,
+        function: fn(M) -> R,
+        argument: M,
+    ) -> Task<P, R> {
         self.place_first(load, Job::new(function, argument))
     }
 
@@ -124,7 +138,12 @@ impl<P: Platform> LoadBalancer<P> {
     ///
     /// # Errors
     /// As [`run_with_load`](Self::run_with_load).
-    pub fn run_async_with_load<M: Message, R: Message, F: Future<Output = R> + 'static>(&self, load: u64, function: fn(M) -> F, argument: M) -> Task<P, R> {
+    pub fn run_async_with_load<M: Message, R: Message, F: Future<Output = R> + 'static>(
+        &self,
+        load: u64,
+        function: fn(M) -> F,
+        argument: M,
+    ) -> Task<P, R> {
         self.place_first(load, Job::new_async(function, argument))
     }
 
@@ -137,20 +156,37 @@ impl<P: Platform> LoadBalancer<P> {
     ///
     /// # Panics
     /// When `count` is 0 or greater than [`len`](Self::len).
-    pub fn run_multiple<M: Message + Clone, R: Message>(&self, count: usize, load: u64, function: fn(M) -> R, argument: M) -> Vec<Task<P, R>> {
+    pub fn run_multiple<M: Message + Clone, R: Message>(
+        &self,
+        count: usize,
+        load: u64,
+        function: fn(M) -> R,
+        argument: M,
+    ) -> Vec<Task<P, R>> {
         let chosen = {
             let mut shared = self.lock();
-            assert!((1..=shared.heap.len()).contains(&count), "count is {count}, the balancer has {} runners", shared.heap.len());
+            assert!(
+                (1..=shared.heap.len()).contains(&count),
+                "count is {count}, the balancer has {} runners",
+                shared.heap.len()
+            );
             shared.choose(count, load)
         };
-        chosen.into_iter().map(|slot| self.place(slot, load, Job::new(function, argument.clone()))).collect()
+        chosen
+            .into_iter()
+            .map(|slot| self.place(slot, load, Job::new(function, argument.clone())))
+            .collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Shared<P>> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn place_first<R: Message>(&self, load: u64, job: Result<(Job<P, R>, Task<P, R>), TaskError>) -> Task<P, R> {
+    fn place_first<R: Message>(
+        &self,
+        load: u64,
+        job: Result<(Job<P, R>, Task<P, R>), TaskError>,
+    ) -> Task<P, R> {
         let slot = {
             let mut shared = self.lock();
             if shared.heap.is_empty() {
@@ -162,7 +198,12 @@ impl<P: Platform> LoadBalancer<P> {
     }
 
     /// Gives a job to a slot whose load was raised for it already.
-    fn place<R: Message>(&self, slot: usize, load: u64, job: Result<(Job<P, R>, Task<P, R>), TaskError>) -> Task<P, R> {
+    fn place<R: Message>(
+        &self,
+        slot: usize,
+        load: u64,
+        job: Result<(Job<P, R>, Task<P, R>), TaskError>,
+    ) -> Task<P, R> {
         let (job, task) = match job {
             Ok(job) => job,
             Err(error) => {
@@ -189,7 +230,12 @@ impl<P: Platform> LoadBalancer<P> {
         }
         let generation = shared.slots[slot].generation;
         let releasing = self.shared.clone();
-        job.when_done(move || releasing.lock().unwrap_or_else(PoisonError::into_inner).release(slot, generation, load));
+        job.when_done(move || {
+            releasing
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .release(slot, generation, load)
+        });
         match &mut shared.slots[slot].runner {
             Place::Ready(runner) => {
                 let runner = runner.clone();
@@ -213,24 +259,29 @@ impl<P: Platform> LoadBalancer<P> {
 
     fn replace(&self, slot: usize) {
         let shared = self.shared.clone();
-        IsolateRunner::<P>::builder().debug_name(format!("runner {slot}")).spawn().then(move |outcome| {
-            let waiting = {
-                let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
-                // When the balancer was closed meanwhile, the new runner goes with this closure.
-                let Some(slot) = shared.slots.get_mut(slot) else { return };
-                let place = match &outcome {
-                    Ok(runner) => Place::Ready(runner.clone()),
-                    Err(_) => Place::Vacant,
+        IsolateRunner::<P>::builder()
+            .debug_name(format!("runner {slot}"))
+            .spawn()
+            .then(move |outcome| {
+                let waiting = {
+                    let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                    // When the balancer was closed meanwhile, the new runner goes with this closure.
+                    let Some(slot) = shared.slots.get_mut(slot) else {
+                        return;
+                    };
+                    let place = match &outcome {
+                        Ok(runner) => Place::Ready(runner.clone()),
+                        Err(_) => Place::Vacant,
+                    };
+                    match std::mem::replace(&mut slot.runner, place) {
+                        Place::Starting(waiting) => waiting,
+                        _ => Vec::new(),
+                    }
                 };
-                match std::mem::replace(&mut slot.runner, place) {
-                    Place::Starting(waiting) => waiting,
-                    _ => Vec::new(),
+                for waiting in waiting {
+                    waiting(outcome.clone().map_err(TaskError::Spawn));
                 }
-            };
-            for waiting in waiting {
-                waiting(outcome.clone().map_err(TaskError::Spawn));
-            }
-        });
+            });
     }
 }
 
@@ -240,7 +291,11 @@ impl<P: Platform> Runner<P> for LoadBalancer<P> {
         self.run_with_load(DEFAULT_LOAD, function, argument)
     }
 
-    fn run_async<M: Message, R: Message, F: Future<Output = R> + 'static>(&self, function: fn(M) -> F, argument: M) -> Task<P, R> {
+    fn run_async<M: Message, R: Message, F: Future<Output = R> + 'static>(
+        &self,
+        function: fn(M) -> F,
+        argument: M,
+    ) -> Task<P, R> {
         self.run_async_with_load(DEFAULT_LOAD, function, argument)
     }
 
@@ -287,7 +342,9 @@ impl<P: Platform> Runner<P> for LoadBalancer<P> {
 
 impl<P: Platform> fmt::Debug for LoadBalancer<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LoadBalancer").field("len", &self.len()).finish()
+        f.debug_struct("LoadBalancer")
+            .field("len", &self.len())
+            .finish()
     }
 }
 
@@ -345,7 +402,13 @@ impl<P: Platform> Shared<P> {
     }
 
     fn release(&mut self, slot: usize, generation: u64, load: u64) {
-        let Some(entry) = self.slots.get_mut(slot).filter(|entry| entry.generation == generation) else { return };
+        let Some(entry) = self
+            .slots
+            .get_mut(slot)
+            .filter(|entry| entry.generation == generation)
+        else {
+            return;
+        };
         entry.load -= load;
         let position = entry.position;
         if !self.heap.is_empty() {
@@ -384,7 +447,11 @@ impl<P: Platform> Shared<P> {
                 break;
             }
             let right = left + 1;
-            let child = if right < len && self.load_at(right) < self.load_at(left) { right } else { left };
+            let child = if right < len && self.load_at(right) < self.load_at(left) {
+                right
+            } else {
+                left
+            };
             if self.slots[slot].load <= self.load_at(child) {
                 break;
             }

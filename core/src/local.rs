@@ -12,7 +12,9 @@ pub(crate) struct Locals {
 
 impl fmt::Debug for Locals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Locals").field("len", &self.values.borrow().len()).finish()
+        f.debug_struct("Locals")
+            .field("len", &self.values.borrow().len())
+            .finish()
     }
 }
 
@@ -37,7 +39,11 @@ impl<P: Platform, T: 'static> IsolateLocal<P, T> {
     #[doc(hidden)]
     #[must_use]
     pub const fn new(make: fn() -> T) -> Self {
-        Self { make, _address: 0, platform: std::marker::PhantomData }
+        Self {
+            make,
+            _address: 0,
+            platform: std::marker::PhantomData,
+        }
     }
 
     /// Calls `f` with the calling isolate's value.
@@ -50,7 +56,9 @@ impl<P: Platform, T: 'static> IsolateLocal<P, T> {
             here.locals().values.borrow_mut().insert(key, value.clone());
             value
         });
-        let value = value.downcast_ref::<T>().expect("a key's address belongs to one type");
+        let value = value
+            .downcast_ref::<T>()
+            .expect("a key's address belongs to one type");
         f(value)
     }
 }

@@ -49,7 +49,10 @@ pub struct Moved<P, T> {
 impl<P: Platform, T: Send + 'static> Moved<P, T> {
     /// Makes a value ready to be sent.
     pub fn new(value: T) -> Self {
-        Self { cell: Arc::new(Mutex::new(Some(value))), platform: PhantomData }
+        Self {
+            cell: Arc::new(Mutex::new(Some(value))),
+            platform: PhantomData,
+        }
     }
 
     /// Takes the value out.
@@ -58,7 +61,11 @@ impl<P: Platform, T: Send + 'static> Moved<P, T> {
     /// Never: the value is in the one handle that was not sent.
     #[must_use]
     pub fn into_inner(self) -> T {
-        let value = self.cell.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let value = self
+            .cell
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         value.expect("a moved value leaves its handle only when that is sent or consumed")
     }
 }
@@ -72,7 +79,9 @@ impl<P, T> fmt::Debug for Moved<P, T> {
 impl<P: Platform, T: Send + 'static> Serialize for Moved<P, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if !P::CAN_SPAWN {
-            return Err(serde::ser::Error::custom("a moved value needs memory that both isolates share"));
+            return Err(serde::ser::Error::custom(
+                "a moved value needs memory that both isolates share",
+            ));
         }
         let cell = self.cell.clone();
         wire::serialize_attachment(serializer, move || {
@@ -86,7 +95,9 @@ impl<'de, P: Platform, T: Send + 'static> Deserialize<'de> for Moved<P, T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let MovedValue(value) = wire::deserialize_attachment(deserializer)?;
         let value = value.downcast::<Option<T>>().ok().and_then(|value| *value);
-        value.map(Self::new).ok_or_else(|| serde::de::Error::custom("a moved value of another type"))
+        value
+            .map(Self::new)
+            .ok_or_else(|| serde::de::Error::custom("a moved value of another type"))
     }
 }
 

@@ -13,7 +13,7 @@ use std::{
     sync::Once,
 };
 
-use crate::{Platform, RemoteError};
+use crate::{Platform, RemoteError, wire};
 
 thread_local! {
     /// How many frames of this thread catch for an isolate.
@@ -95,6 +95,10 @@ pub(crate) fn install_hook<P: Platform>() {
     INSTALLED.call_once(|| {
         let earlier = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
+            if wire::is_rehearsing() {
+                // A type is being tried out with values that nobody sent.
+                return;
+            }
             let inside = CATCHING.try_with(Cell::get).unwrap_or(0) > 0;
             if !inside {
                 earlier(info);
@@ -108,7 +112,10 @@ pub(crate) fn install_hook<P: Platform>() {
 }
 
 fn describe(info: &PanicHookInfo<'_>) -> RemoteError {
-    let location = info.location().map(|at| format!("at {at}")).unwrap_or_default();
+    let location = info
+        .location()
+        .map(|at| format!("at {at}"))
+        .unwrap_or_default();
     let backtrace = Backtrace::capture();
     let stack_trace = match backtrace.status() {
         BacktraceStatus::Captured => format!("{location}\n{backtrace}"),

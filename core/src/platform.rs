@@ -9,7 +9,10 @@
 //! [`Turn::Idle`](crate::Turn::Idle), and again whenever its inbox has got something or the answered
 //! deadline has come.
 
-use std::{cell::RefCell, collections::VecDeque, fmt::Debug, hash::Hash, rc::Rc, sync::Arc, task::Waker, thread::LocalKey, time::Duration};
+use std::{
+    cell::RefCell, collections::VecDeque, fmt::Debug, hash::Hash, rc::Rc, sync::Arc, task::Waker,
+    thread::LocalKey, time::Duration,
+};
 
 use crate::{
     Capability, Control, DecodeError, EncodeError, EventLoop, Message, RemoteError, SpawnError,
@@ -124,6 +127,14 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     /// 128 random bits that nobody can guess: the identity of a capability.
     fn random() -> u128;
 
+    /// Completes after the host has had the chance to do what it has queued, such as painting a frame.
+    ///
+    /// Awaited before `compute` runs on the caller's own loop, where [`COMPUTE_ON`](Self::COMPUTE_ON)
+    /// says so.
+    fn frame() -> impl Future<Output = ()> {
+        crate::sleep::<Self>(Duration::ZERO)
+    }
+
     /// How many isolates can run at the same time, at least 1.
     fn cores() -> usize;
 
@@ -186,6 +197,9 @@ pub trait Blocking: Platform {
 impl<P: Platform> Address<P> {
     /// Posts a packed message.
     pub fn post(&self, parcel: P::Parcel) {
-        self.mailbox.post(Event::Message { port: self.port, parcel });
+        self.mailbox.post(Event::Message {
+            port: self.port,
+            parcel,
+        });
     }
 }

@@ -80,7 +80,10 @@ pub struct SendPort<P: Platform, T> {
 
 impl<P: Platform, T> SendPort<P, T> {
     pub(crate) fn from_address(address: Address<P>) -> Self {
-        Self { address, message: PhantomData }
+        Self {
+            address,
+            message: PhantomData,
+        }
     }
 
     pub(crate) fn address(&self) -> &Address<P> {
@@ -129,7 +132,11 @@ impl<P: Platform, T> Hash for SendPort<P, T> {
 
 impl<P: Platform, T> fmt::Debug for SendPort<P, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SendPort({:?}:{})", self.address.mailbox, self.address.port.0)
+        write!(
+            f,
+            "SendPort({:?}:{})",
+            self.address.mailbox, self.address.port.0
+        )
     }
 }
 
@@ -162,11 +169,19 @@ pub struct ReceivePort<P: Platform, T> {
 impl<P: Platform, T: Message> ReceivePort<P, T> {
     /// Opens a port in the calling isolate.
     #[must_use]
-    #[expect(clippy::new_without_default, reason = "opening a port is an act, not a default")]
+    #[expect(
+        clippy::new_without_default,
+        reason = "opening a port is an act, not a default"
+    )]
     pub fn new() -> Self {
         let queue = Arc::new(Queue::default());
         let address = EventLoop::open(queue.clone());
-        Self { address, queue, closes: true, message: PhantomData }
+        Self {
+            address,
+            queue,
+            closes: true,
+            message: PhantomData,
+        }
     }
 
     /// Takes over a raw port: its handler is replaced, and messages are buffered from now on.
@@ -174,8 +189,15 @@ impl<P: Platform, T: Message> ReceivePort<P, T> {
     pub fn from_raw(raw: RawReceivePort<P, T>) -> Self {
         let queue = Arc::new(Queue::default());
         let address = raw.into_address();
-        EventLoop::<P>::current().ports().set_target(address.port, Target::Shared(queue.clone()));
-        Self { address, queue, closes: true, message: PhantomData }
+        EventLoop::<P>::current()
+            .ports()
+            .set_target(address.port, Target::Shared(queue.clone()));
+        Self {
+            address,
+            queue,
+            closes: true,
+            message: PhantomData,
+        }
     }
 
     /// The sending side; equal ports each time.
@@ -236,7 +258,9 @@ impl<P: Blocking, T: Message> ReceivePort<P, T> {
     fn recv_until(&mut self, deadline: Option<Duration>) -> Option<T> {
         let queue = self.queue.clone();
         loop {
-            let arrived = EventLoop::<P>::wait_until(deadline, &self.address, &mut |waker| queue.poll_ready(waker));
+            let arrived = EventLoop::<P>::wait_until(deadline, &self.address, &mut |waker| {
+                queue.poll_ready(waker)
+            });
             if let Some(message) = self.try_recv() {
                 return Some(message);
             }
@@ -289,7 +313,11 @@ impl<P: Platform, T> Drop for ReceivePort<P, T> {
 
 impl<P: Platform, T> fmt::Debug for ReceivePort<P, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ReceivePort({:?}:{})", self.address.mailbox, self.address.port.0)
+        write!(
+            f,
+            "ReceivePort({:?}:{})",
+            self.address.mailbox, self.address.port.0
+        )
     }
 }
 
@@ -326,8 +354,14 @@ impl<P: Platform> QueueState<P> {
 
 impl<P: Platform> Default for Queue<P> {
     fn default() -> Self {
-        let state = QueueState { parcels: VecDeque::new(), waker: None, closed: false };
-        Self { state: Mutex::new(state) }
+        let state = QueueState {
+            parcels: VecDeque::new(),
+            waker: None,
+            closed: false,
+        };
+        Self {
+            state: Mutex::new(state),
+        }
     }
 }
 
@@ -382,12 +416,20 @@ impl<P: Platform> Deliver<P> for Queue<P> {
 impl<P: Platform> EventLoop<P> {
     /// Opens a port for `target` where the caller runs.
     pub(crate) fn open(target: Arc<dyn Deliver<P>>) -> Address<P> {
-        if Self::is_host() && let Some(mailbox) = P::direct(target.clone()) {
-            return Address { mailbox, port: PortId(0) };
+        if Self::is_host()
+            && let Some(mailbox) = P::direct(target.clone())
+        {
+            return Address {
+                mailbox,
+                port: PortId(0),
+            };
         }
         let here = Self::current();
         let port = here.ports().open(Target::Shared(target));
-        Address { mailbox: here.mailbox().clone(), port }
+        Address {
+            mailbox: here.mailbox().clone(),
+            port,
+        }
     }
 
     /// As [`open`](Self::open), but the port does not keep its isolate alive.

@@ -53,13 +53,19 @@ pub(crate) struct PortTable<P: Platform> {
 
 impl<P: Platform> Default for PortTable<P> {
     fn default() -> Self {
-        Self { entries: RefCell::default(), next: Cell::new(1), alive: Cell::new(0) }
+        Self {
+            entries: RefCell::default(),
+            next: Cell::new(1),
+            alive: Cell::new(0),
+        }
     }
 }
 
 impl<P: Platform> fmt::Debug for PortTable<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PortTable").field("alive", &self.alive.get()).finish_non_exhaustive()
+        f.debug_struct("PortTable")
+            .field("alive", &self.alive.get())
+            .finish_non_exhaustive()
     }
 }
 
@@ -72,7 +78,13 @@ impl<P: Platform> PortTable<P> {
     /// Opens a port that keeps the isolate alive. Numbers are not used again.
     pub(crate) fn open(&self, target: Target<P>) -> PortId {
         let port = PortId(self.next.replace(self.next.get() + 1));
-        self.entries.borrow_mut().insert(port, Entry { target, keeps_alive: true });
+        self.entries.borrow_mut().insert(
+            port,
+            Entry {
+                target,
+                keeps_alive: true,
+            },
+        );
         self.alive.set(self.alive.get() + 1);
         port
     }
@@ -88,12 +100,19 @@ impl<P: Platform> PortTable<P> {
 
     /// What takes the parcels of a port; `None` when it is closed.
     pub(crate) fn target(&self, port: PortId) -> Option<Target<P>> {
-        self.entries.borrow().get(&port).map(|entry| entry.target.clone())
+        self.entries
+            .borrow()
+            .get(&port)
+            .map(|entry| entry.target.clone())
     }
 
     /// Replaces what takes the parcels of a port, from the next one on.
     pub(crate) fn set_target(&self, port: PortId, target: Target<P>) {
-        let old = self.entries.borrow_mut().get_mut(&port).map(|entry| std::mem::replace(&mut entry.target, target));
+        let old = self
+            .entries
+            .borrow_mut()
+            .get_mut(&port)
+            .map(|entry| std::mem::replace(&mut entry.target, target));
         drop(old);
     }
 
@@ -101,13 +120,17 @@ impl<P: Platform> PortTable<P> {
     pub(crate) fn set_keeps_alive(&self, port: PortId, keeps_alive: bool) {
         if let Some(entry) = self.entries.borrow_mut().get_mut(&port) {
             let before = std::mem::replace(&mut entry.keeps_alive, keeps_alive);
-            self.alive.set(self.alive.get() + usize::from(keeps_alive) - usize::from(before));
+            self.alive
+                .set(self.alive.get() + usize::from(keeps_alive) - usize::from(before));
         }
     }
 
     /// Whether a port keeps the isolate alive; false for a closed port.
     pub(crate) fn keeps_alive(&self, port: PortId) -> bool {
-        self.entries.borrow().get(&port).is_some_and(|entry| entry.keeps_alive)
+        self.entries
+            .borrow()
+            .get(&port)
+            .is_some_and(|entry| entry.keeps_alive)
     }
 
     /// Closes all.

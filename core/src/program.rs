@@ -41,7 +41,10 @@ impl<P: Platform> Entry<P> {
 
 impl<P: Platform> Clone for Entry<P> {
     fn clone(&self) -> Self {
-        Self { invoke: self.invoke, function: self.function.clone() }
+        Self {
+            invoke: self.invoke,
+            function: self.function.clone(),
+        }
     }
 }
 
@@ -56,30 +59,49 @@ type Programs = BTreeMap<(TypeId, String), Box<dyn Any + Send>>;
 static PROGRAMS: Mutex<Programs> = Mutex::new(BTreeMap::new());
 
 /// Registers `entry` as the program `insula:name`. A second registration of a name replaces the first.
-pub fn register<P: Platform, M: Message, F: Future<Output = ()> + 'static>(name: &str, entry: fn(Start<M>) -> F) {
-    let entry = Entry::<P> { invoke: invoke::<P, M, F>, function: P::ship(entry) };
+pub fn register<P: Platform, M: Message, F: Future<Output = ()> + 'static>(
+    name: &str,
+    entry: fn(Start<M>) -> F,
+) {
+    let entry = Entry::<P> {
+        invoke: invoke::<P, M, F>,
+        function: P::ship(entry),
+    };
     let key = (TypeId::of::<P>(), format!("{SCHEME}{name}"));
-    PROGRAMS.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Box::new(entry));
+    PROGRAMS
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(key, Box::new(entry));
 }
 
 /// Every program that was registered, by URI.
 pub fn registered<P: Platform>() -> Vec<(String, Entry<P>)> {
     let programs = PROGRAMS.lock().unwrap_or_else(PoisonError::into_inner);
-    let own = programs.iter().filter(|((platform, _), _)| *platform == TypeId::of::<P>());
-    own.filter_map(|((_, uri), entry)| Some((uri.clone(), entry.downcast_ref::<Entry<P>>()?.clone()))).collect()
+    let own = programs
+        .iter()
+        .filter(|((platform, _), _)| *platform == TypeId::of::<P>());
+    own.filter_map(|((_, uri), entry)| {
+        Some((uri.clone(), entry.downcast_ref::<Entry<P>>()?.clone()))
+    })
+    .collect()
 }
 
 /// Takes over programs that another instance of this build has registered.
 pub fn adopt<P: Platform>(programs: Vec<(String, Entry<P>)>) {
     let mut known = PROGRAMS.lock().unwrap_or_else(PoisonError::into_inner);
     for (uri, entry) in programs {
-        known.entry((TypeId::of::<P>(), uri)).or_insert_with(|| Box::new(entry));
+        known
+            .entry((TypeId::of::<P>(), uri))
+            .or_insert_with(|| Box::new(entry));
     }
 }
 
 /// What a program is started with.
 #[derive(Debug)]
-#[expect(clippy::exhaustive_structs, reason = "Dart's `main(args, message)` has these two")]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "Dart's `main(args, message)` has these two"
+)]
 pub struct Start<M> {
     /// The arguments, possibly none.
     pub args: Vec<String>,
@@ -89,7 +111,10 @@ pub struct Start<M> {
 
 /// The entry point of a program of this build; `None` for the URI of a script.
 pub(crate) fn resolve<P: Platform>(uri: &str) -> Result<Option<Entry<P>>, SpawnError> {
-    let not_found = |reason: &str| SpawnError::NotFound { uri: uri.to_owned(), reason: reason.to_owned() };
+    let not_found = |reason: &str| SpawnError::NotFound {
+        uri: uri.to_owned(),
+        reason: reason.to_owned(),
+    };
     if uri.is_empty() {
         return Err(not_found("the URI is empty"));
     }
@@ -99,13 +124,22 @@ pub(crate) fn resolve<P: Platform>(uri: &str) -> Result<Option<Entry<P>>, SpawnE
     let programs = PROGRAMS.lock().unwrap_or_else(PoisonError::into_inner);
     let entry = programs.get(&(TypeId::of::<P>(), uri.to_owned()));
     let entry = entry.and_then(|entry| entry.downcast_ref::<Entry<P>>());
-    entry.map(|entry| Some(entry.clone())).ok_or_else(|| not_found("`insula::program` was not called with this name"))
+    entry
+        .map(|entry| Some(entry.clone()))
+        .ok_or_else(|| not_found("`insula::program` was not called with this name"))
 }
 
-fn invoke<P: Platform, M: Message, F: Future<Output = ()> + 'static>(function: &P::Function, args: Vec<String>, message: P::Parcel) {
+fn invoke<P: Platform, M: Message, F: Future<Output = ()> + 'static>(
+    function: &P::Function,
+    args: Vec<String>,
+    message: P::Parcel,
+) {
     let here = EventLoop::<P>::current();
     let Some(entry) = P::resolve::<fn(Start<M>) -> F>(function) else {
-        return here.uncaught(&RemoteError::new("the program's entry point is of another build", ""));
+        return here.uncaught(&RemoteError::new(
+            "the program's entry point is of another build",
+            "",
+        ));
     };
     match P::unpack::<M>(message) {
         Ok(message) => here.spawn_local(entry(Start { args, message })),

@@ -36,7 +36,14 @@ impl<P: Platform, T: Message> RawReceivePort<P, T> {
     pub fn silent() -> Self {
         let here = EventLoop::<P>::current();
         let port = here.ports().open(Target::Nobody);
-        Self { address: Address { mailbox: here.mailbox().clone(), port }, closes: true, message: PhantomData }
+        Self {
+            address: Address {
+                mailbox: here.mailbox().clone(),
+                port,
+            },
+            closes: true,
+            message: PhantomData,
+        }
     }
 
     /// Replaces the handler, from the next message on.
@@ -55,7 +62,9 @@ impl<P: Platform, T: Message> RawReceivePort<P, T> {
     }
 
     fn set_target(&self, target: Target<P>) {
-        EventLoop::<P>::current().ports().set_target(self.address.port, target);
+        EventLoop::<P>::current()
+            .ports()
+            .set_target(self.address.port, target);
     }
 
     /// The sending side; equal ports each time.
@@ -67,12 +76,16 @@ impl<P: Platform, T: Message> RawReceivePort<P, T> {
     /// Whether the open port keeps its isolate alive; it does at first.
     #[must_use]
     pub fn keep_isolate_alive(&self) -> bool {
-        EventLoop::<P>::current().ports().keeps_alive(self.address.port)
+        EventLoop::<P>::current()
+            .ports()
+            .keeps_alive(self.address.port)
     }
 
     /// Says whether the open port keeps its isolate alive.
     pub fn set_keep_isolate_alive(&self, keep: bool) {
-        EventLoop::<P>::current().ports().set_keeps_alive(self.address.port, keep);
+        EventLoop::<P>::current()
+            .ports()
+            .set_keeps_alive(self.address.port, keep);
     }
 
     /// Closes the port: the handler is not called again, queued messages are dropped.
@@ -101,6 +114,10 @@ impl<P: Platform, T> Drop for RawReceivePort<P, T> {
 
 impl<P: Platform, T> fmt::Debug for RawReceivePort<P, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RawReceivePort({:?}:{})", self.address.mailbox, self.address.port.0)
+        write!(
+            f,
+            "RawReceivePort({:?}:{})",
+            self.address.mailbox, self.address.port.0
+        )
     }
 }

@@ -80,19 +80,29 @@ impl<P: Platform, R: Message> Reply<P, Outcome<R>, R> {
 
 impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
     pub(crate) fn open(read: fn(A) -> Result<R, TaskError>) -> Arc<Self> {
-        let this = Arc::new(Self { completion: Completion::new(), read, address: OnceLock::new(), when_done: Mutex::default() });
+        let this = Arc::new(Self {
+            completion: Completion::new(),
+            read,
+            address: OnceLock::new(),
+            when_done: Mutex::default(),
+        });
         let address = EventLoop::open(this.clone());
         this.address.set(address).expect("it is set here only");
         this
     }
 
     pub(crate) fn address(&self) -> &Address<P> {
-        self.address.get().expect("it is set before anybody sees the reply")
+        self.address
+            .get()
+            .expect("it is set before anybody sees the reply")
     }
 
     /// Runs `callback` when the reply has come or failed.
     pub(crate) fn when_done(&self, callback: impl FnOnce() + Send + 'static) {
-        self.when_done.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(callback));
+        self.when_done
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(Box::new(callback));
     }
 
     pub(crate) fn task(self: &Arc<Self>) -> Task<P, R> {
@@ -101,7 +111,12 @@ impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
 
     fn done(&self, result: Result<R, TaskError>) {
         if self.completion.complete(result) {
-            let callbacks = std::mem::take(&mut *self.when_done.lock().unwrap_or_else(PoisonError::into_inner));
+            let callbacks = std::mem::take(
+                &mut *self
+                    .when_done
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner),
+            );
             for callback in callbacks {
                 callback();
             }
@@ -111,7 +126,11 @@ impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
 
 impl<P: Platform, A: Message, R: Send + 'static> Deliver<P> for Reply<P, A, R> {
     fn deliver(&self, parcel: P::Parcel) -> Delivery {
-        self.done(P::unpack::<A>(parcel).map_err(TaskError::Decode).and_then(self.read));
+        self.done(
+            P::unpack::<A>(parcel)
+                .map_err(TaskError::Decode)
+                .and_then(self.read),
+        );
         Delivery::Closed
     }
 

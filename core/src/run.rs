@@ -1,9 +1,9 @@
 //! [`Isolate::run`]: one computation in an isolate of its own. And [`compute`].
 
-use std::{marker::PhantomData, time::Duration};
+use std::marker::PhantomData;
 
 use crate::{
-    Isolate, Message, Moved, Platform, Priority, RemoteError, Task, TaskError, Timer, Unsupported,
+    Isolate, Message, Moved, Platform, Priority, RemoteError, Task, TaskError, Unsupported,
     event_loop::EventLoop,
     panics::{self, Thrown},
     platform::ComputeOn,
@@ -32,29 +32,43 @@ impl<P: Platform> Isolate<P> {
     ///
     /// # Errors
     /// As [`run`](Self::run).
-    pub fn run_async<R: Send + 'static, F: Future<Output = R> + 'static>(computation: impl FnOnce() -> F + Send + 'static) -> Task<P, R> {
+    pub fn run_async<R: Send + 'static, F: Future<Output = R> + 'static>(
+        computation: impl FnOnce() -> F + Send + 'static,
+    ) -> Task<P, R> {
         run_named("run", move |reply| {
-            EventLoop::<P>::current().spawn_local(async move { reply(Outcome::Value(computation().await)) });
+            EventLoop::<P>::current()
+                .spawn_local(async move { reply(Outcome::Value(computation().await)) });
         })
     }
 }
 
 /// Runs `code` in a new isolate; it answers by calling its argument, once or never.
-fn run_named<P: Platform, R: Send + 'static>(name: &str, code: impl FnOnce(Box<dyn FnOnce(Outcome<R>)>) + Send + 'static) -> Task<P, R> {
+fn run_named<P: Platform, R: Send + 'static>(
+    name: &str,
+    code: impl FnOnce(Box<dyn FnOnce(Outcome<R>)>) + Send + 'static,
+) -> Task<P, R> {
     if !P::CAN_SPAWN {
-        return Task::ready(Err(TaskError::Unsupported(Unsupported { operation: "Isolate::run", reason: P::SPAWN_UNSUPPORTED })));
+        return Task::ready(Err(TaskError::Unsupported(Unsupported {
+            operation: "Isolate::run",
+            reason: P::SPAWN_UNSUPPORTED,
+        })));
     }
-    let reply = Reply::<P, Outcome<Moved<P, R>>, R>::open(|outcome| outcome.into_result().map(Moved::into_inner));
+    let reply = Reply::<P, Outcome<Moved<P, R>>, R>::open(|outcome| {
+        outcome.into_result().map(Moved::into_inner)
+    });
     let result = reply.address().clone();
     let failed = reply.clone();
     let errors = EventLoop::<P>::open(Once::new(move |parcel| {
-        let error = P::unpack::<RemoteError>(parcel).map_or_else(TaskError::Decode, TaskError::Remote);
+        let error =
+            P::unpack::<RemoteError>(parcel).map_or_else(TaskError::Decode, TaskError::Remote);
         failed.fail(error);
     }));
     let unused = errors.clone();
     reply.when_done(move || EventLoop::close(&unused));
 
-    let mut builder = Isolate::<P>::builder().debug_name(name).on_error(SendPort::from_address(errors));
+    let mut builder = Isolate::<P>::builder()
+        .debug_name(name)
+        .on_error(SendPort::from_address(errors));
     if let Ok(ended) = P::pack(Outcome::<Moved<P, R>>::Ended) {
         builder = builder.respond_at_exit(result.clone(), ended);
     }
@@ -103,7 +117,10 @@ pub(crate) fn outcome_of<R>(result: Result<R, Thrown>) -> Option<Outcome<R>> {
 /// macrotask, unless the application has opted in to a pool.
 ///
 /// Source: [`compute`](https://api.flutter.dev/flutter/foundation/compute.html).
-pub fn compute<P: Platform, M: Message, R: Message>(callback: fn(M) -> R, message: M) -> Task<P, R> {
+pub fn compute<P: Platform, M: Message, R: Message>(
+    callback: fn(M) -> R,
+    message: M,
+) -> Task<P, R> {
     Compute::new().run(callback, message)
 }
 
@@ -111,7 +128,10 @@ pub fn compute<P: Platform, M: Message, R: Message>(callback: fn(M) -> R, messag
 ///
 /// # Errors
 /// As [`compute`].
-pub fn compute_async<P: Platform, M: Message, R: Message, F: Future<Output = R> + 'static>(callback: fn(M) -> F, message: M) -> Task<P, R> {
+pub fn compute_async<P: Platform, M: Message, R: Message, F: Future<Output = R> + 'static>(
+    callback: fn(M) -> F,
+    message: M,
+) -> Task<P, R> {
     Compute::new().run_async(callback, message)
 }
 
@@ -132,7 +152,10 @@ impl<P: Platform> Default for Compute<P> {
 impl<P: Platform> Compute<P> {
     /// The options that [`compute`] uses.
     pub fn new() -> Self {
-        Self { debug_label: "compute".to_owned(), platform: PhantomData }
+        Self {
+            debug_label: "compute".to_owned(),
+            platform: PhantomData,
+        }
     }
 
     /// Names the isolate that is started, where one is.
@@ -152,7 +175,7 @@ impl<P: Platform> Compute<P> {
                     reply(outcome);
                 }
             }),
-            ComputeOn::EventLoop => after_macrotask(move |complete| {
+            ComputeOn::EventLoop => after_frame(move |complete| {
                 if let Some(outcome) = outcome_of(panics::catch(|| callback(message))) {
                     complete(outcome);
                 }
@@ -164,14 +187,20 @@ impl<P: Platform> Compute<P> {
     ///
     /// # Errors
     /// As [`compute`].
-    pub fn run_async<M: Message, R: Message, F: Future<Output = R> + 'static>(self, callback: fn(M) -> F, message: M) -> Task<P, R> {
+    pub fn run_async<M: Message, R: Message, F: Future<Output = R> + 'static>(
+        self,
+        callback: fn(M) -> F,
+        message: M,
+    ) -> Task<P, R> {
         match P::COMPUTE_ON {
             ComputeOn::Isolate => run_named(&self.debug_label, move |reply| {
-                EventLoop::<P>::current().spawn_local(async move { reply(Outcome::Value(callback(message).await)) });
+                EventLoop::<P>::current()
+                    .spawn_local(async move { reply(Outcome::Value(callback(message).await)) });
             }),
-            ComputeOn::EventLoop => after_macrotask(move |complete| {
+            ComputeOn::EventLoop => after_frame(move |complete| {
                 EventLoop::<P>::current().spawn_local(async move {
-                    if let Some(outcome) = outcome_of(panics::catch_async(callback(message)).await) {
+                    if let Some(outcome) = outcome_of(panics::catch_async(callback(message)).await)
+                    {
                         complete(outcome);
                     }
                 });
@@ -180,11 +209,14 @@ impl<P: Platform> Compute<P> {
     }
 }
 
-/// Runs `code` as an event of its own, so that a frame can be painted before.
-fn after_macrotask<P: Platform, R: Send + 'static>(code: impl FnOnce(Box<dyn FnOnce(Outcome<R>)>) + 'static) -> Task<P, R> {
+/// Runs `code` when the host has had the chance to paint a frame.
+fn after_frame<P: Platform, R: Send + 'static>(
+    code: impl FnOnce(Box<dyn FnOnce(Outcome<R>)>) + 'static,
+) -> Task<P, R> {
     let completion = Completion::new();
     let complete = completion.clone();
-    Timer::<P>::new(Duration::ZERO, move || {
+    EventLoop::<P>::current().spawn_local(async move {
+        P::frame().await;
         code(Box::new(move |outcome| {
             complete.complete(outcome.into_result());
         }));

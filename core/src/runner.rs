@@ -41,7 +41,11 @@ pub trait Runner<P: Platform> {
     ///
     /// # Errors
     /// As [`run`](Self::run).
-    fn run_async<M: Message, R: Message, F: Future<Output = R> + 'static>(&self, function: fn(M) -> F, argument: M) -> Task<P, R>;
+    fn run_async<M: Message, R: Message, F: Future<Output = R> + 'static>(
+        &self,
+        function: fn(M) -> F,
+        argument: M,
+    ) -> Task<P, R>;
 
     /// Stops taking work; completes when what was given before has been taken.
     ///
@@ -81,7 +85,9 @@ impl<P: Platform> IsolateRunner<P> {
 
     /// The options of a new runner.
     pub fn builder() -> IsolateRunnerBuilder<P> {
-        IsolateRunnerBuilder { isolate: Isolate::builder().errors_are_fatal(false) }
+        IsolateRunnerBuilder {
+            isolate: Isolate::builder().errors_are_fatal(false),
+        }
     }
 
     /// The isolate that runs the functions.
@@ -121,7 +127,11 @@ impl<P: Platform> Runner<P> for IsolateRunner<P> {
         }
     }
 
-    fn run_async<M: Message, R: Message, F: Future<Output = R> + 'static>(&self, function: fn(M) -> F, argument: M) -> Task<P, R> {
+    fn run_async<M: Message, R: Message, F: Future<Output = R> + 'static>(
+        &self,
+        function: fn(M) -> F,
+        argument: M,
+    ) -> Task<P, R> {
         match Job::new_async(function, argument) {
             Ok((job, task)) => {
                 self.submit(job);
@@ -151,12 +161,21 @@ impl<P: Platform> Inner<P> {
 
     /// Posts a job and watches over it; the cause when the isolate is lost already.
     fn submit<R: Message>(&self, job: Job<P, R>) -> Result<(), String> {
-        let Job { invoke, parcel, reply } = job;
+        let Job {
+            invoke,
+            parcel,
+            reply,
+        } = job;
         let ticket = self.watch.add(reply.clone())?;
         let watch = Arc::downgrade(&self.watch);
         reply.when_done(move || Watch::remove(&watch, ticket));
         let Address { mailbox, port } = &self.jobs;
-        mailbox.post(Event::Job { port: *port, invoke, parcel, reply: reply.address().clone() });
+        mailbox.post(Event::Job {
+            port: *port,
+            invoke,
+            parcel,
+            reply: reply.address().clone(),
+        });
         Ok(())
     }
 }
@@ -169,13 +188,17 @@ impl<P: Platform> Drop for Inner<P> {
 
 impl<P: Platform> Clone for IsolateRunner<P> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone() }
+        Self {
+            inner: self.inner.clone(),
+        }
     }
 }
 
 impl<P: Platform> fmt::Debug for IsolateRunner<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IsolateRunner").field("isolate", &self.inner.isolate).finish_non_exhaustive()
+        f.debug_struct("IsolateRunner")
+            .field("isolate", &self.inner.isolate)
+            .finish_non_exhaustive()
     }
 }
 
@@ -218,20 +241,42 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
         let ready = {
             let (watch, completion) = (watch.clone(), completion.clone());
             EventLoop::<P>::open(Once::new(move |parcel| {
-                let runner = P::unpack::<(Isolate<P>, SendPort<P, ()>)>(parcel).map(|(isolate, jobs)| IsolateRunner {
-                    inner: Arc::new(Inner { isolate, jobs: jobs.address().clone(), watch }),
-                });
-                completion.complete(runner.map_err(|error| SpawnError::Failed(RemoteError::from_error(&error))));
+                let runner =
+                    P::unpack::<(Isolate<P>, SendPort<P, ()>)>(parcel).map(|(isolate, jobs)| {
+                        IsolateRunner {
+                            inner: Arc::new(Inner {
+                                isolate,
+                                jobs: jobs.address().clone(),
+                                watch,
+                            }),
+                        }
+                    });
+                completion.complete(
+                    runner.map_err(|error| SpawnError::Failed(RemoteError::from_error(&error))),
+                );
             }))
         };
-        let entry = Entry::from_parts(enter_runner::<P>, P::ship(enter_runner_nothing as fn(()) -> ()));
-        let message = P::pack(SendPort::<P, (Isolate<P>, SendPort<P, ()>)>::from_address(ready.clone()));
+        let entry = Entry::from_parts(
+            enter_runner::<P>,
+            P::ship(enter_runner_nothing as fn(()) -> ()),
+        );
+        let message = P::pack(SendPort::<P, (Isolate<P>, SendPort<P, ()>)>::from_address(
+            ready.clone(),
+        ));
         let response = P::pack(());
         let (Ok(message), Ok(response)) = (message, response) else {
             unreachable!("a send port and `()` always pack");
         };
-        let builder = self.isolate.respond_at_exit(exit.clone(), response).on_error(SendPort::from_address(errors.clone()));
-        let code = Code::Program { uri: RUNNER.to_owned(), entry: Some(entry), args: Vec::new(), message };
+        let builder = self
+            .isolate
+            .respond_at_exit(exit.clone(), response)
+            .on_error(SendPort::from_address(errors.clone()));
+        let code = Code::Program {
+            uri: RUNNER.to_owned(),
+            entry: Some(entry),
+            args: Vec::new(),
+            message,
+        };
         let failed = completion.clone();
         builder.start("runner", code).then(move |started| {
             if let Err(error) = started {
@@ -251,7 +296,10 @@ fn enter_runner<P: Platform>(_: &P::Function, _: Vec<String>, message: P::Parcel
     match P::unpack::<SendPort<P, (Isolate<P>, SendPort<P, ()>)>>(message) {
         Ok(ready) => {
             let port = here.ports().open(Target::Jobs);
-            let jobs = SendPort::from_address(Address { mailbox: here.mailbox().clone(), port });
+            let jobs = SendPort::from_address(Address {
+                mailbox: here.mailbox().clone(),
+                port,
+            });
             let _ = ready.send((here.itself().clone(), jobs));
         }
         Err(error) => here.uncaught(&RemoteError::from_error(&error)),
@@ -273,21 +321,47 @@ pub(crate) struct Job<P: Platform, R> {
 }
 
 impl<P: Platform, R: Message> Job<P, R> {
-    pub(crate) fn new<M: Message>(function: fn(M) -> R, argument: M) -> Result<(Self, Task<P, R>), TaskError> {
-        Self::pack(invoke::<P, M, R>, Function::<P, M, R>::new(function), argument)
+    pub(crate) fn new<M: Message>(
+        function: fn(M) -> R,
+        argument: M,
+    ) -> Result<(Self, Task<P, R>), TaskError> {
+        Self::pack(
+            invoke::<P, M, R>,
+            Function::<P, M, R>::new(function),
+            argument,
+        )
     }
 
-    pub(crate) fn new_async<M: Message, F: Future<Output = R> + 'static>(function: fn(M) -> F, argument: M) -> Result<(Self, Task<P, R>), TaskError> {
-        Self::pack(invoke_async::<P, M, R, F>, Function::<P, M, F>::new(function), argument)
+    pub(crate) fn new_async<M: Message, F: Future<Output = R> + 'static>(
+        function: fn(M) -> F,
+        argument: M,
+    ) -> Result<(Self, Task<P, R>), TaskError> {
+        Self::pack(
+            invoke_async::<P, M, R, F>,
+            Function::<P, M, F>::new(function),
+            argument,
+        )
     }
 
-    fn pack<M: Message, F: 'static>(invoke: Invoke<P>, function: Function<P, M, F>, argument: M) -> Result<(Self, Task<P, R>), TaskError> {
-        let parcel = P::pack((function, argument)).map_err(|(error, _)| TaskError::Encode(error))?;
+    fn pack<M: Message, F: 'static>(
+        invoke: Invoke<P>,
+        function: Function<P, M, F>,
+        argument: M,
+    ) -> Result<(Self, Task<P, R>), TaskError> {
+        let parcel =
+            P::pack((function, argument)).map_err(|(error, _)| TaskError::Encode(error))?;
         let reply = Reply::outcome();
         let task = reply.task();
         let cancelled = reply.clone();
         let task = task.on_cancel(move || cancelled.fail(TaskError::Cancelled));
-        Ok((Self { invoke, parcel, reply }, task))
+        Ok((
+            Self {
+                invoke,
+                parcel,
+                reply,
+            },
+            task,
+        ))
     }
 
     /// Runs `callback` when the outcome is there.
@@ -311,7 +385,10 @@ fn invoke<P: Platform, M: Message, R: Message>(parcel: P::Parcel, reply: Address
     }
 }
 
-fn invoke_async<P: Platform, M: Message, R: Message, F: Future<Output = R> + 'static>(parcel: P::Parcel, reply: Address<P>) {
+fn invoke_async<P: Platform, M: Message, R: Message, F: Future<Output = R> + 'static>(
+    parcel: P::Parcel,
+    reply: Address<P>,
+) {
     match P::unpack::<(Function<P, M, F>, M)>(parcel) {
         Ok((function, argument)) => EventLoop::<P>::current().spawn_local(async move {
             let future = panics::catch(|| function.call(argument));
@@ -370,14 +447,19 @@ impl Watch {
     fn lose(&self) -> RemoteError {
         let (waiting, error) = {
             let mut state = self.lock();
-            let error = state.last_error.take().unwrap_or_else(|| RemoteError::new("it has ended", ""));
+            let error = state
+                .last_error
+                .take()
+                .unwrap_or_else(|| RemoteError::new("it has ended", ""));
             state.lost = Some(cause(&error));
             (std::mem::take(&mut state.waiting), error)
         };
         let mut waiting: Vec<_> = waiting.into_iter().collect();
         waiting.sort_unstable_by_key(|(ticket, _)| *ticket);
         for (_, waiting) in waiting {
-            waiting.fail(TaskError::IsolateLost { cause: cause(&error) });
+            waiting.fail(TaskError::IsolateLost {
+                cause: cause(&error),
+            });
         }
         error
     }

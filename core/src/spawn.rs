@@ -34,13 +34,30 @@ pub struct Launch<P: Platform> {
 
 impl<P: Platform> Launch<P> {
     /// The options of a launch that carries no listeners, for a platform that sends them on.
-    pub fn new(debug_name: String, pause_capability: Capability, terminate_capability: Capability) -> Self {
-        Self { debug_name, pause_capability, terminate_capability, paused: false, errors_fatal: true, on_exit: Vec::new(), on_error: Vec::new() }
+    pub fn new(
+        debug_name: String,
+        pause_capability: Capability,
+        terminate_capability: Capability,
+    ) -> Self {
+        Self {
+            debug_name,
+            pause_capability,
+            terminate_capability,
+            paused: false,
+            errors_fatal: true,
+            on_exit: Vec::new(),
+            on_error: Vec::new(),
+        }
     }
 
     /// The spawner's handle.
     pub fn handle(&self, mailbox: P::Mailbox) -> Isolate<P> {
-        Isolate::from_mailbox(mailbox, Some(self.pause_capability), Some(self.terminate_capability), self.debug_name.clone())
+        Isolate::from_mailbox(
+            mailbox,
+            Some(self.pause_capability),
+            Some(self.terminate_capability),
+            self.debug_name.clone(),
+        )
     }
 }
 
@@ -88,7 +105,15 @@ pub struct IsolateBuilder<P: Platform> {
 
 impl<P: Platform> Default for IsolateBuilder<P> {
     fn default() -> Self {
-        Self { paused: false, errors_are_fatal: true, on_exit: None, exit_response: None, on_error: None, debug_name: None, linked: false }
+        Self {
+            paused: false,
+            errors_are_fatal: true,
+            on_exit: None,
+            exit_response: None,
+            on_error: None,
+            debug_name: None,
+            linked: false,
+        }
     }
 }
 
@@ -144,7 +169,11 @@ impl<P: Platform> IsolateBuilder<P> {
     ///
     /// # Platform
     /// Web: always `Unsupported`; use [`spawn_uri`](Self::spawn_uri) or an `IsolateRunner`.
-    pub fn spawn<M: Send + 'static>(self, entry: impl FnOnce(M) + Send + 'static, message: M) -> Task<P, Isolate<P>, SpawnError> {
+    pub fn spawn<M: Send + 'static>(
+        self,
+        entry: impl FnOnce(M) + Send + 'static,
+        message: M,
+    ) -> Task<P, Isolate<P>, SpawnError> {
         let name = std::any::type_name_of_val(&entry);
         self.spawn_closure(name, Box::new(move || entry(message)))
     }
@@ -160,12 +189,22 @@ impl<P: Platform> IsolateBuilder<P> {
         message: M,
     ) -> Task<P, Isolate<P>, SpawnError> {
         let name = std::any::type_name_of_val(&entry);
-        self.spawn_closure(name, Box::new(move || EventLoop::<P>::current().spawn_local(entry(message))))
+        self.spawn_closure(
+            name,
+            Box::new(move || EventLoop::<P>::current().spawn_local(entry(message))),
+        )
     }
 
-    fn spawn_closure(self, name: &str, code: Box<dyn FnOnce() + Send>) -> Task<P, Isolate<P>, SpawnError> {
+    fn spawn_closure(
+        self,
+        name: &str,
+        code: Box<dyn FnOnce() + Send>,
+    ) -> Task<P, Isolate<P>, SpawnError> {
         if !P::CAN_SPAWN {
-            let unsupported = Unsupported { operation: "Isolate::spawn", reason: P::SPAWN_UNSUPPORTED };
+            let unsupported = Unsupported {
+                operation: "Isolate::spawn",
+                reason: P::SPAWN_UNSUPPORTED,
+            };
             return Task::ready(Err(SpawnError::Unsupported(unsupported)));
         }
         self.start(name, Code::Closure(code))
@@ -181,19 +220,36 @@ impl<P: Platform> IsolateBuilder<P> {
     ///
     /// # Platform
     /// Native: only programs of this build. Web: a Web Worker.
-    pub fn spawn_uri<M: Message>(self, uri: &str, args: Vec<String>, message: M) -> Task<P, Isolate<P>, SpawnError> {
+    pub fn spawn_uri<M: Message>(
+        self,
+        uri: &str,
+        args: Vec<String>,
+        message: M,
+    ) -> Task<P, Isolate<P>, SpawnError> {
         let entry = match program::resolve(uri) {
             Ok(entry) => entry,
             Err(error) => return Task::ready(Err(error)),
         };
         match P::pack(message) {
-            Ok(message) => self.start("main", Code::Program { uri: uri.to_owned(), entry, args, message }),
+            Ok(message) => self.start(
+                "main",
+                Code::Program {
+                    uri: uri.to_owned(),
+                    entry,
+                    args,
+                    message,
+                },
+            ),
             Err((error, _)) => Task::ready(Err(SpawnError::Encode(error))),
         }
     }
 
     pub(crate) fn start(self, name: &str, code: Code<P>) -> Task<P, Isolate<P>, SpawnError> {
-        let on_exit = match self.on_exit.map(|port| P::pack(()).map(|response| (port.address().clone(), response))).transpose() {
+        let on_exit = match self
+            .on_exit
+            .map(|port| P::pack(()).map(|response| (port.address().clone(), response)))
+            .transpose()
+        {
             Ok(on_exit) => on_exit,
             Err((error, ())) => return Task::ready(Err(SpawnError::Encode(error))),
         };
@@ -204,10 +260,18 @@ impl<P: Platform> IsolateBuilder<P> {
             paused: self.paused,
             errors_fatal: self.errors_are_fatal,
             on_exit: on_exit.into_iter().chain(self.exit_response).collect(),
-            on_error: self.on_error.into_iter().map(|port| port.address().clone()).collect(),
+            on_error: self
+                .on_error
+                .into_iter()
+                .map(|port| port.address().clone())
+                .collect(),
         };
         let handle = {
-            let (pause, terminate, name) = (launch.pause_capability, launch.terminate_capability, launch.debug_name.clone());
+            let (pause, terminate, name) = (
+                launch.pause_capability,
+                launch.terminate_capability,
+                launch.debug_name.clone(),
+            );
             move |mailbox| Isolate::from_mailbox(mailbox, Some(pause), Some(terminate), name)
         };
         let parent = self.linked.then(EventLoop::<P>::current);

@@ -25,7 +25,11 @@ pub struct Task<P: Platform, T, E = TaskError> {
 
 impl<P: Platform, T, E> Task<P, T, E> {
     pub(crate) fn new(completion: Arc<Completion<Result<T, E>>>) -> Self {
-        Self { completion, address: None, cancel: None }
+        Self {
+            completion,
+            address: None,
+            cancel: None,
+        }
     }
 
     pub(crate) fn ready(value: Result<T, E>) -> Self {
@@ -94,7 +98,9 @@ impl<P: Blocking, T, E> Task<P, T, E> {
 
     fn wait_until(&self, deadline: Option<Duration>) -> Option<Result<T, E>> {
         let completion = &self.completion;
-        EventLoop::<P>::wait_for(deadline, self.address.as_ref(), &mut |waker| completion.poll_ready(waker));
+        EventLoop::<P>::wait_for(deadline, self.address.as_ref(), &mut |waker| {
+            completion.poll_ready(waker)
+        });
         completion.take()
     }
 }
@@ -104,7 +110,10 @@ impl<P: Platform, T, E> Future for Task<P, T, E> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         if self.completion.poll_ready(context.waker()) {
-            let value = self.completion.take().expect("a completed task is polled once");
+            let value = self
+                .completion
+                .take()
+                .expect("a completed task is polled once");
             return Poll::Ready(value);
         }
         Poll::Pending
@@ -115,7 +124,9 @@ impl<P: Platform, T, E> Unpin for Task<P, T, E> {}
 
 impl<P: Platform, T, E> fmt::Debug for Task<P, T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Task").field("is_finished", &self.is_finished()).finish_non_exhaustive()
+        f.debug_struct("Task")
+            .field("is_finished", &self.is_finished())
+            .finish_non_exhaustive()
     }
 }
 
@@ -133,7 +144,9 @@ enum State<T> {
 
 impl<T> Completion<T> {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self { state: Mutex::new(State::Pending(None)) })
+        Arc::new(Self {
+            state: Mutex::new(State::Pending(None)),
+        })
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State<T>> {
@@ -182,7 +195,9 @@ impl<T> Completion<T> {
 
     fn poll_ready(&self, waker: &Waker) -> bool {
         let mut state = self.lock();
-        let State::Pending(known) = &mut *state else { return true };
+        let State::Pending(known) = &mut *state else {
+            return true;
+        };
         match known {
             Some(known) => known.clone_from(waker),
             None => *known = Some(waker.clone()),

@@ -31,7 +31,9 @@ pub(crate) struct Timers {
 
 impl fmt::Debug for Timers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Timers").field("pending", &self.len()).finish()
+        f.debug_struct("Timers")
+            .field("pending", &self.len())
+            .finish()
     }
 }
 
@@ -59,7 +61,10 @@ impl Timers {
 
     /// When the next timer is due.
     pub(crate) fn deadline(&self) -> Option<Duration> {
-        self.pending.borrow().first_key_value().map(|((due, _), _)| *due)
+        self.pending
+            .borrow()
+            .first_key_value()
+            .map(|((due, _), _)| *due)
     }
 
     /// Takes the oldest timer that is due at `now`, to be run as an event.
@@ -77,7 +82,11 @@ impl Timers {
             }
             Callback::Periodic(callback, period) => {
                 // Ticks that were missed are not made up for.
-                let next = if due + period > now { due + period } else { now + period };
+                let next = if due + period > now {
+                    due + period
+                } else {
+                    now + period
+                };
                 self.insert(id, next, Callback::Periodic(callback.clone(), period));
                 Some(Box::new(move || (callback.borrow_mut())()))
             }
@@ -114,14 +123,20 @@ impl<P: Platform> Timer<P> {
 
     /// Calls `callback` every `period`; a tick that comes too late is not made up for.
     pub fn periodic(period: Duration, callback: impl FnMut() + 'static) -> Self {
-        Self::add(period, Callback::Periodic(Rc::new(RefCell::new(callback)), period))
+        Self::add(
+            period,
+            Callback::Periodic(Rc::new(RefCell::new(callback)), period),
+        )
     }
 
     fn add(after: Duration, callback: Callback) -> Self {
         let here = EventLoop::<P>::current();
         let id = here.timers().add(P::now() + after, callback);
         here.notice();
-        Self { id, platform: PhantomData }
+        Self {
+            id,
+            platform: PhantomData,
+        }
     }
 
     /// Ends the timer; its function is not called again.

@@ -50,7 +50,9 @@ impl<P: Platform> TransferableTypedData<P> {
 
     /// Wraps a platform's own buffer.
     pub fn from_buffer(buffer: P::Buffer) -> Self {
-        Self { shared: Arc::new(Mutex::new(Some(buffer))) }
+        Self {
+            shared: Arc::new(Mutex::new(Some(buffer))),
+        }
     }
 
     /// Takes the platform's own buffer out, once.
@@ -77,7 +79,9 @@ fn take<P: Platform>(shared: &Shared<P>) -> Option<P::Buffer> {
 
 impl<P: Platform> Clone for TransferableTypedData<P> {
     fn clone(&self) -> Self {
-        Self { shared: self.shared.clone() }
+        Self {
+            shared: self.shared.clone(),
+        }
     }
 }
 

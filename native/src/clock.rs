@@ -19,7 +19,10 @@ const EAGER_SPINS: u32 = 64;
 
 static START: LazyLock<Instant> = LazyLock::new(instant);
 
-#[expect(clippy::disallowed_methods, reason = "this is the clock the others are told to ask")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the clock the others are told to ask"
+)]
 fn instant() -> Instant {
     Instant::now()
 }
@@ -35,13 +38,17 @@ pub(crate) fn instant_of(time: Duration) -> Option<Instant> {
 
 pub(crate) fn random() -> u128 {
     let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).expect("an operating system that runs threads has a source of randomness");
+    getrandom::fill(&mut bytes)
+        .expect("an operating system that runs threads has a source of randomness");
     u128::from_le_bytes(bytes)
 }
 
 /// Waits until `ready`, spinning at first; false when `deadline` came first.
 pub(crate) fn park(ready: &mut dyn FnMut(&Waker) -> bool, deadline: Option<Duration>) -> bool {
-    let parker = Arc::new(Parker { thread: thread::current(), woken: AtomicBool::new(false) });
+    let parker = Arc::new(Parker {
+        thread: thread::current(),
+        woken: AtomicBool::new(false),
+    });
     let waker = Waker::from(parker.clone());
     loop {
         if ready(&waker) {

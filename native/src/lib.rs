@@ -107,9 +107,15 @@ impl Platform for Native {
         std::thread::available_parallelism().map_or(1, Into::into)
     }
 
-    #[expect(clippy::print_stderr, reason = "an error that nobody listens to is told to a person")]
+    #[expect(
+        clippy::print_stderr,
+        reason = "an error that nobody listens to is told to a person"
+    )]
     fn report(isolate: &str, error: &RemoteError) {
-        eprintln!("Unhandled error in isolate `{isolate}`: {error}\n{}", error.stack_trace());
+        eprintln!(
+            "Unhandled error in isolate `{isolate}`: {error}\n{}",
+            error.stack_trace()
+        );
     }
 }
 
@@ -134,7 +140,10 @@ impl Blocking for Native {
 ///
 /// # Panics
 /// When the application does, and inside an isolate.
-#[expect(clippy::print_stderr, reason = "the application's failure is told to a person")]
+#[expect(
+    clippy::print_stderr,
+    reason = "the application's failure is told to a person"
+)]
 pub fn main<F: Future<Output: AppResult + 'static> + 'static>(app: impl FnOnce() -> F) {
     if let Err(error) = block_on(app()).into_result() {
         eprintln!("error: {error}");

@@ -68,8 +68,17 @@ struct Direct {
 pub(crate) fn channel() -> (Mailbox, Inbox) {
     let (items, received) = unbounded();
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let queues = Arc::new(Queues { number, items, control: Mutex::default(), has_control: AtomicBool::new(false) });
-    let inbox = Inbox { items: received, aside: VecDeque::new(), queues: queues.clone() };
+    let queues = Arc::new(Queues {
+        number,
+        items,
+        control: Mutex::default(),
+        has_control: AtomicBool::new(false),
+    });
+    let inbox = Inbox {
+        items: received,
+        aside: VecDeque::new(),
+        queues: queues.clone(),
+    };
     (Mailbox(Kind::Queues(queues)), inbox)
 }
 

@@ -9,7 +9,8 @@ use insula_core::{
 };
 
 /// Whether messages are encoded although they could be moved: it finds what a worker could not receive.
-static ENCODE: LazyLock<bool> = LazyLock::new(|| std::env::var_os("INSULA_ENCODE").is_some_and(|value| value == "1"));
+static ENCODE: LazyLock<bool> =
+    LazyLock::new(|| std::env::var_os("INSULA_ENCODE").is_some_and(|value| value == "1"));
 
 /// A message on its way.
 pub struct Parcel(Content);
@@ -34,7 +35,9 @@ impl Parcel {
         match self.0 {
             Content::Moved(message) => match message.downcast() {
                 Ok(message) => Ok(*message),
-                Err(_) => Err(DecodeError::refused::<M>("the port takes messages of another type")),
+                Err(_) => Err(DecodeError::refused::<M>(
+                    "the port takes messages of another type",
+                )),
             },
             Content::Encoded(encoded) => wire::decode(encoded),
         }

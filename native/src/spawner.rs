@@ -16,9 +16,15 @@ use crate::{
 pub(crate) fn start(launch: Launch<Native>, code: Code<Native>) -> Result<Mailbox, SpawnError> {
     let entry: Box<dyn FnOnce() + Send> = match code {
         Code::Closure(closure) => closure,
-        Code::Program { entry: Some(entry), args, message, .. } => Box::new(move || entry.call(args, message)),
+        Code::Program {
+            entry: Some(entry),
+            args,
+            message,
+            ..
+        } => Box::new(move || entry.call(args, message)),
         Code::Program { uri, .. } => {
-            let reason = "only programs of this build can be started natively, by `insula:name`".to_owned();
+            let reason =
+                "only programs of this build can be started natively, by `insula:name`".to_owned();
             return Err(SpawnError::NotFound { uri, reason });
         }
         _ => unreachable!("core has no other code"),

@@ -1,1 +1,200 @@
-//! Under construction.
+//! The web platform of insula: an isolate is a Web Worker, a message is encoded once.
+//!
+//! | file | what |
+//! |---|---|
+//! | `mailbox.rs` | addresses as numbers, and the queues of this isolate |
+//! | `parcel.rs` | messages as bytes, with ports, functions and buffers beside them |
+//! | `spawner.rs` | asking for a worker, and becoming one |
+//! | `clock.rs` | time and randomness |
+//! | `frame.rs` | what stands in a message between two workers |
+//! | `link.rs`, `root.rs` | the way from one isolate to another; who speaks for those that are gone |
+//! | `driver.rs` | turns of the event loop, out of the browser's |
+//! | `build.rs` | what tells two builds apart |
+//! | `js.rs`, `worker.js` | every import from JavaScript; the loader of a worker |
+//!
+//! Every handle is a number, so handles are `Send` here as well; JavaScript objects live in tables of
+//! the isolate that owns them.
+
+mod build;
+mod clock;
+mod driver;
+mod frame;
+mod js;
+mod link;
+mod mailbox;
+mod parcel;
+mod root;
+mod spawner;
+
+/// What only browsers have.
+pub mod web {
+    pub use crate::root::{set_worker_url, worker_count};
+
+    /// Wraps an `ArrayBuffer`, such as a fetched document, without copying it into wasm memory.
+    #[must_use]
+    pub fn transferable_from_array_buffer(
+        buffer: js_sys::ArrayBuffer,
+    ) -> crate::TransferableTypedData {
+        crate::TransferableTypedData::from_buffer(crate::Buffer::new(buffer))
+    }
+}
+
+use std::{
+    cell::RefCell, future::Future, pin::Pin, rc::Rc, sync::Arc, task::Poll, thread::LocalKey,
+    time::Duration,
+};
+
+use insula_core::{
+    AppResult, Platform,
+    function::FnPointer,
+    platform::{ComputeOn, Slot, Started},
+    port::Deliver,
+    spawn::{Code, Launch},
+};
+use wasm_bindgen::prelude::*;
+
+pub use mailbox::{Inbox, Mailbox};
+pub use parcel::{Buffer, Parcel, ShippedFunction};
+
+insula_core::face!(Web);
+
+/// An event loop of this platform.
+pub type EventLoop = insula_core::EventLoop<Web>;
+
+/// Isolates as Web Workers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Web;
+
+thread_local! {
+    static SLOT: Slot<Web> = const { RefCell::new(None) };
+}
+
+impl Platform for Web {
+    const NAME: &'static str = "web";
+    const CAN_SPAWN: bool = false;
+    const CAN_KILL_AT_ONCE: bool = true;
+    const CATCHES_PANICS: bool = cfg!(panic = "unwind");
+    const COMPUTE_ON: ComputeOn = ComputeOn::EventLoop;
+    const SPAWN_UNSUPPORTED: &'static str = "an isolate here is a Web Worker, which starts from code, not from this heap: use `Isolate::spawn_uri`, \
+         `IsolateRunner` or `LoadBalancer`";
+
+    type Mailbox = Mailbox;
+    type Inbox = Inbox;
+    type Parcel = Parcel;
+    type Function = ShippedFunction;
+    type Buffer = Buffer;
+
+    fn slot() -> &'static LocalKey<Slot<Self>> {
+        &SLOT
+    }
+
+    fn host() -> Rc<EventLoop> {
+        driver::host()
+    }
+
+    fn start(launch: Launch<Self>, code: Code<Self>, started: Started<Self>) {
+        spawner::start(launch, code, started);
+    }
+
+    fn direct(_: Arc<dyn Deliver<Self>>) -> Option<Mailbox> {
+        None
+    }
+
+    fn pack<M: Message>(message: M) -> Result<Parcel, (EncodeError, M)> {
+        Parcel::pack(message)
+    }
+
+    fn unpack<M: Message>(parcel: Parcel) -> Result<M, DecodeError> {
+        parcel.unpack()
+    }
+
+    fn ship<F: FnPointer>(function: F) -> ShippedFunction {
+        ShippedFunction::new(function)
+    }
+
+    fn resolve<F: FnPointer>(function: &ShippedFunction) -> Option<F> {
+        function.get()
+    }
+
+    fn buffer(slices: &[&[u8]]) -> Buffer {
+        Buffer::new(js::concat(slices).buffer())
+    }
+
+    fn bytes(buffer: Buffer) -> Vec<u8> {
+        js::bytes_of(&buffer.into_js())
+    }
+
+    fn now() -> Duration {
+        clock::now()
+    }
+
+    fn random() -> u128 {
+        clock::random()
+    }
+
+    fn cores() -> usize {
+        js::HARDWARE_CONCURRENCY.with(|cores| cores.map_or(1, |cores| cores.max(1.0) as usize))
+    }
+
+    fn frame() -> impl Future<Output = ()> {
+        Macrotask::default()
+    }
+
+    fn report(isolate: &str, error: &RemoteError) {
+        web_sys::console::error_1(
+            &format!(
+                "Unhandled error in isolate `{isolate}`: {error}\n{}",
+                error.stack_trace()
+            )
+            .into(),
+        );
+    }
+
+    fn lost(error: &RemoteError) {
+        link::lost(error);
+    }
+}
+
+/// Completes in a task of the browser's own, so that what was drawn until then is shown.
+#[derive(Default)]
+struct Macrotask {
+    callback: Option<Closure<dyn FnMut()>>,
+    done: Rc<std::cell::Cell<bool>>,
+}
+
+impl Future for Macrotask {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut std::task::Context<'_>) -> Poll<()> {
+        if self.done.get() {
+            return Poll::Ready(());
+        }
+        let (waker, done) = (context.waker().clone(), self.done.clone());
+        let callback = self.callback.insert(Closure::new(move || {
+            done.set(true);
+            waker.wake_by_ref();
+        }));
+        js::set_timeout(callback.as_ref().unchecked_ref(), 0);
+        Poll::Pending
+    }
+}
+
+/// Runs an application: the portable entry point.
+///
+/// Starts the page's event loop and returns; a failure of `app` is an error in the console.
+///
+/// # Platform
+/// Native: drives the host's loop until `app` has its result. In a worker that insula started it does
+/// nothing: the worker becomes the isolate that was asked for.
+pub fn main<F: Future<Output: AppResult> + 'static>(app: impl FnOnce() -> F) {
+    if js::take_boot().is_some() {
+        return;
+    }
+    let app = app();
+    spawn_local(async move {
+        if let Err(error) = app.await.into_result() {
+            web_sys::console::error_1(&format!("error: {error}").into());
+        }
+    });
+}

@@ -5,7 +5,7 @@ use super::shapes::{Shapes, StructShape};
 use crate::error::EncodeErrorKind;
 
 /// A power of two; messages rarely hold more kinds of structs and variants.
-const SLOTS: usize = 16;
+const SLOTS: usize = 32;
 
 /// The shapes of one message type, and a memo of what has been compared with them in this message. Comparing names is
 /// slow, so what passed once is recognized by the address of its name.
@@ -16,19 +16,29 @@ pub(super) struct Checker<'s> {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Passed {
-    /// The address of the owner's name.
-    owner: usize,
+    /// Compared by address and length.
+    owner: *const str,
     variant: Option<u32>,
     /// How many fields, or the address of the variant's name.
     detail: usize,
 }
 
+impl Passed {
+    /// Fibonacci hashing (Knuth, The Art of Computer Programming, volume 3, 6.4): the upper bits of a product.
+    #[inline]
+    fn slot(self) -> usize {
+        let key = self.owner.addr().rotate_left(5) ^ self.detail;
+        let product = (key as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        (product >> (u64::BITS - SLOTS.ilog2())) as usize
+    }
+}
+
 impl<'s> Checker<'s> {
     pub(super) fn new(shapes: &'s Shapes) -> Self {
         let nothing = Passed {
-            owner: 0,
+            owner: "",
             variant: None,
-            detail: 0,
+            detail: usize::MAX,
         };
         Self {
             shapes,
@@ -45,11 +55,11 @@ impl<'s> Checker<'s> {
         fields: usize,
     ) -> Result {
         let passing = Passed {
-            owner: owner.as_ptr().addr(),
+            owner,
             variant,
             detail: fields,
         };
-        if *self.slot(passing) == passing {
+        if self.passed[passing.slot()] == passing {
             return Ok(());
         }
         self.compare(passing, &|shapes| {
@@ -70,19 +80,16 @@ impl<'s> Checker<'s> {
         variant: &'static str,
     ) -> Result {
         let passing = Passed {
-            owner: owner.as_ptr().addr(),
+            owner,
             variant: Some(index),
             detail: variant.as_ptr().addr(),
         };
-        if *self.slot(passing) == passing {
+        if self.passed[passing.slot()] == passing {
             return Ok(());
         }
-        self.compare(passing, &|shapes| shapes.check_variant(owner, index, variant))
-    }
-
-    #[inline]
-    fn slot(&mut self, passed: Passed) -> &mut Passed {
-        &mut self.passed[(passed.owner ^ passed.owner >> 4 ^ passed.detail) % SLOTS]
+        self.compare(passing, &|shapes| {
+            shapes.check_variant(owner, index, variant)
+        })
     }
 
     #[cold]
@@ -93,7 +100,7 @@ impl<'s> Checker<'s> {
         check: &dyn Fn(&Shapes) -> std::result::Result<(), EncodeErrorKind>,
     ) -> Result {
         check(self.shapes)?;
-        *self.slot(passing) = passing;
+        self.passed[passing.slot()] = passing;
         Ok(())
     }
 }

@@ -29,7 +29,10 @@ impl EncodeError {
 
     /// An error that another isolate has met, from what [`relay`](super::relay) sent.
     pub(super) fn relayed(type_name: String, reason: String) -> Self {
-        Self { type_name: Cow::Owned(type_name), kind: EncodeErrorKind::Refused(reason) }
+        Self {
+            type_name: Cow::Owned(type_name),
+            kind: EncodeErrorKind::Refused(reason),
+        }
     }
 
     /// The Rust type of the whole message, as [`std::any::type_name`] spells it.
@@ -190,7 +193,11 @@ impl DecodeError {
 
     /// An error that another isolate has met, from what [`relay`](super::relay) sent.
     pub(super) fn relayed(type_name: String, offset: usize, reason: String) -> Self {
-        Self { type_name: Cow::Owned(type_name), offset, kind: DecodeErrorKind::Refused(reason) }
+        Self {
+            type_name: Cow::Owned(type_name),
+            offset,
+            kind: DecodeErrorKind::Refused(reason),
+        }
     }
 
     /// The Rust type of the whole message, as [`std::any::type_name`] spells it.

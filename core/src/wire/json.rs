@@ -7,11 +7,11 @@ use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, Visitor};
 use serde::ser::{self, Serialize, Serializer};
 
 /// Carries a value as JSON text: for types whose `Deserialize` asks what it is reading, such as `serde_json::Value` and
-/// enums that are `#[serde(untagged)]` or internally tagged, and structs with `#[serde(flatten)]` or
-/// `#[serde(skip_serializing_if)]`.
+/// enums with `#[serde(untagged)]` or `#[serde(tag = "…")]` (with `content` too), and structs with `#[serde(flatten)]`
+/// or `#[serde(skip_serializing_if)]`.
 ///
 /// ```
-/// # use wire::wire::{Json, decode, encode};
+/// # use insula_core::wire::{Json, decode, encode};
 /// let message = Json(serde_json::json!({ "id": 7, "tags": ["a", "b"] }));
 /// assert_eq!(decode::<Json<serde_json::Value>>(encode(&message)?)?, message);
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -16,7 +16,7 @@ use std::any::type_name;
 use serde::de::DeserializeOwned;
 
 use self::state::Probe;
-use super::check::{Panicked, rehearsal};
+use super::check::rehearsal;
 use super::shapes::Shapes;
 use crate::error::EncodeErrorKind;
 
@@ -31,11 +31,10 @@ pub(super) fn rehearse<M: DeserializeOwned>() -> Result<Shapes, EncodeErrorKind>
                 place: probe.place(type_name::<M>()),
             });
         }
-        let accepted = accepted.unwrap_or_else(|Panicked| false);
         if probe.is_exhausted() {
             return Ok(Shapes::default());
         }
-        if !accepted && probe.retry(is_stuck) {
+        if !matches!(accepted, Ok(true)) && probe.retry(is_stuck) {
             continue;
         }
         if probe.variants.all_taken() {

@@ -64,6 +64,7 @@ impl Probe {
         self.stack.clear();
         self.recursions = 0;
         self.met_alias = false;
+        self.steps += 1;
     }
 
     /// Changes a decision for another run; `false` when this run can't be saved.

@@ -86,7 +86,7 @@ impl Trail {
         }
         let decision = &self.decisions[self.next];
         self.next += 1;
-        (decision.first + decision.tried) % decision.of
+        (decision.first + decision.tried) % of
     }
 }
 

@@ -1,0 +1,48 @@
+//! What tells two builds of a program apart.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use js_sys::WebAssembly;
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::js;
+
+/// The identity of this build: equal for instances of one module, different as soon as a function was
+/// added or removed, or the optimizer ran differently.
+///
+/// It covers the names of everything the module imports and exports (wasm-bindgen puts hashes in
+/// them), the length of the function table, and where in it some of our own functions are.
+pub(crate) fn identity() -> String {
+    let mut hasher = DefaultHasher::new();
+    let module = wasm_bindgen::module();
+    for list in [js::module_imports(&module), js::module_exports(&module)] {
+        for entry in list.iter() {
+            js::field(&entry, "name").as_string().hash(&mut hasher);
+        }
+    }
+    let table: WebAssembly::Table = wasm_bindgen::function_table().unchecked_into();
+    table.length().hash(&mut hasher);
+    (crate::link::enter_worker as fn() as usize).hash(&mut hasher);
+    (crate::driver::run as fn() as usize).hash(&mut hasher);
+    (identity as fn() -> String as usize).hash(&mut hasher);
+    env!("CARGO_PKG_VERSION").hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+/// The name under which the module exports its function table.
+///
+/// `None` when it does not, which wasm-bindgen prevents by `function_table` being used here.
+pub(crate) fn table_name() -> Option<String> {
+    let table = wasm_bindgen::function_table();
+    let exports = wasm_bindgen::exports();
+    let names = js_sys::Object::keys(exports.unchecked_ref::<js_sys::Object>());
+    names
+        .iter()
+        .filter_map(|name| name.as_string())
+        .find(|name| js::field(&exports, name) == table)
+}
+
+/// The compiled module, which can be posted.
+pub(crate) fn module() -> JsValue {
+    wasm_bindgen::module()
+}

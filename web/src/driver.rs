@@ -1,0 +1,104 @@
+//! Drives this thread's event loop from the browser's: a turn whenever something arrived.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
+
+use insula_core::{EventLoop, Platform, Turn};
+use wasm_bindgen::prelude::*;
+
+use crate::{Web, clock, js, link, mailbox::Queues};
+
+/// How long the loop may hold the browser's own loop before it lets that go on: half a frame.
+const SLICE: Duration = Duration::from_millis(8);
+
+struct Driver {
+    queues: Rc<RefCell<Queues>>,
+    run: Closure<dyn FnMut()>,
+    /// A call of `run` as a microtask is on its way.
+    scheduled: Cell<bool>,
+    running: Cell<bool>,
+    /// The timeout that is set, and for when.
+    timeout: RefCell<Option<(JsValue, Duration)>>,
+}
+
+thread_local! {
+    static DRIVER: Driver = Driver {
+        queues: Rc::default(),
+        run: Closure::new(run),
+        scheduled: Cell::new(false),
+        running: Cell::new(false),
+        timeout: RefCell::new(None),
+    };
+}
+
+/// The queues of this thread's isolate.
+pub(crate) fn queues() -> Rc<RefCell<Queues>> {
+    DRIVER.with(|driver| driver.queues.clone())
+}
+
+/// Adds to the queues and makes sure that they are looked at.
+pub(crate) fn push(add: impl FnOnce(&mut Queues)) {
+    DRIVER.with(|driver| {
+        add(&mut driver.queues.borrow_mut());
+        if !driver.running.get() && !driver.scheduled.replace(true) {
+            js::queue_microtask(driver.run.as_ref().unchecked_ref());
+        }
+    });
+}
+
+/// Takes turns until the loop is idle or the slice is over.
+pub(crate) fn run() {
+    DRIVER.with(|driver| driver.scheduled.set(false));
+    if DRIVER.with(|driver| driver.running.replace(true)) {
+        return;
+    }
+    let event_loop = EventLoop::<Web>::current();
+    let end = clock::now() + SLICE;
+    let next = loop {
+        match event_loop.turn() {
+            Turn::Worked if clock::now() < end => {}
+            Turn::Worked => break Some(Duration::ZERO),
+            Turn::Idle { deadline } => break deadline,
+            Turn::Ended => {
+                link::ended();
+                break None;
+            }
+        }
+    };
+    DRIVER.with(|driver| {
+        driver.running.set(false);
+        driver.set_timeout(next);
+    });
+}
+
+impl Driver {
+    fn set_timeout(&self, deadline: Option<Duration>) {
+        let mut timeout = self.timeout.borrow_mut();
+        if timeout.as_ref().map(|(_, due)| *due) == deadline
+            && deadline.is_some_and(|due| due > clock::now())
+        {
+            return;
+        }
+        if let Some((handle, _)) = timeout.take() {
+            js::clear_timeout(&handle);
+        }
+        if let Some(due) = deadline {
+            let handle = js::set_timeout(self.run.as_ref().unchecked_ref(), clock::ms_until(due));
+            *timeout = Some((handle, due));
+        }
+    }
+}
+
+/// Makes the event loop of the code that belongs to no isolate.
+pub(crate) fn host() -> Rc<EventLoop<Web>> {
+    let inbox = crate::mailbox::Inbox::new(queues());
+    EventLoop::host(crate::mailbox::Mailbox::new(link::own_isolate()), inbox)
+}
+
+/// Puts an isolate's loop in the place of this thread's.
+pub(crate) fn install(event_loop: Rc<EventLoop<Web>>) {
+    Web::slot().with(|slot| *slot.borrow_mut() = Some(event_loop));
+}

@@ -1,0 +1,513 @@
+//! What stands in a message between two workers.
+//!
+//! One JavaScript array: `["insula", to, kind, bytes, functions, ...buffers]`. `bytes` holds the length
+//! of the head, the head, and the message's own bytes, encoded once and copied once. Functions are
+//! numbers beside the bytes, so that no byte can become one.
+
+use insula_core::{
+    Capability, Control, Priority,
+    event::Event,
+    port::{Address, PortId},
+};
+use js_sys::{Array, ArrayBuffer, Uint8Array};
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::{
+    Web, js,
+    mailbox::Mailbox,
+    parcel::{Buffer, Carried, Parcel, ShippedFunction, address, pointer},
+};
+
+/// Marks our messages among others.
+pub(crate) const TAG: &str = "insula";
+
+/// From this size on, the bytes of a message are transferred instead of cloned. Up to here both cost
+/// the same in Blink, Gecko and WebKit.
+const TRANSFER_FROM: usize = 16 * 1024;
+
+/// What a message is about; without its parcels.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Head {
+    Message {
+        port: u64,
+        parcel: ParcelHead,
+    },
+    Job {
+        port: u64,
+        reply: (u64, u64),
+        parcel: ParcelHead,
+    },
+    Pause {
+        key: Option<Capability>,
+        resume: Capability,
+    },
+    Resume {
+        key: Option<Capability>,
+        resume: Capability,
+    },
+    Ping {
+        to: (u64, u64),
+        before_next_event: bool,
+        parcel: ParcelHead,
+    },
+    Kill {
+        key: Option<Capability>,
+        before_next_event: bool,
+    },
+    AddExitListener {
+        to: (u64, u64),
+        watch: bool,
+        parcel: ParcelHead,
+    },
+    RemoveExitListener {
+        to: (u64, u64),
+    },
+    AddErrorListener {
+        to: (u64, u64),
+    },
+    RemoveErrorListener {
+        to: (u64, u64),
+    },
+    SetErrorsFatal {
+        key: Option<Capability>,
+        fatal: bool,
+    },
+    /// To the root: start a worker. The answer is `Started`.
+    Spawn {
+        id: u64,
+        from: u64,
+        birth: Birth,
+        parcel: ParcelHead,
+    },
+    /// From the root: whether a worker has started.
+    Started {
+        id: u64,
+        failure: Option<Failure>,
+    },
+    /// To the root: this worker takes events; its build.
+    Ready {
+        build: String,
+    },
+    /// To the root: this isolate is over.
+    Ended,
+    /// To the root: this isolate's memory can't be trusted any more.
+    Lost {
+        description: String,
+        stack_trace: String,
+    },
+    /// To the root: stop a worker at once.
+    Terminate {
+        id: u64,
+        key: Capability,
+    },
+}
+
+/// What a worker is born with.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Birth {
+    pub(crate) debug_name: String,
+    pub(crate) pause_capability: Capability,
+    pub(crate) terminate_capability: Capability,
+    pub(crate) paused: bool,
+    pub(crate) errors_fatal: bool,
+    pub(crate) on_error: Vec<(u64, u64)>,
+    pub(crate) uri: String,
+    pub(crate) args: Vec<String>,
+    /// The URIs of the programs whose functions follow those of the entry, in pairs.
+    pub(crate) programs: Vec<String>,
+}
+
+/// Why a worker has not started.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Failure {
+    NotFound {
+        uri: String,
+        reason: String,
+    },
+    BuildMismatch {
+        expected: String,
+        found: String,
+    },
+    TimedOut {
+        what: String,
+    },
+    Failed {
+        description: String,
+        stack_trace: String,
+    },
+}
+
+/// A parcel without its bytes, functions and buffers.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct ParcelHead {
+    carried: Vec<CarriedHead>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+enum CarriedHead {
+    Port(u64, u64),
+    /// The next function.
+    Function,
+    /// The next buffer.
+    Buffer,
+    SameAs(u32),
+    Gone,
+}
+
+/// A message between two workers, before it is made a JavaScript value.
+#[derive(Debug)]
+pub(crate) struct Frame {
+    pub(crate) head: Head,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) functions: Vec<ShippedFunction>,
+    pub(crate) buffers: Vec<ArrayBuffer>,
+}
+
+impl Frame {
+    pub(crate) fn new(head: Head) -> Self {
+        Self {
+            head,
+            bytes: Vec::new(),
+            functions: Vec::new(),
+            buffers: Vec::new(),
+        }
+    }
+
+    /// A frame that carries a parcel; `head` is given the parcel's own head.
+    pub(crate) fn carrying(
+        parcel: Parcel,
+        functions: Vec<ShippedFunction>,
+        head: impl FnOnce(ParcelHead) -> Head,
+    ) -> Self {
+        let mut frame = Self {
+            head: Head::Ended,
+            bytes: parcel.bytes,
+            functions,
+            buffers: Vec::new(),
+        };
+        let carried = parcel.attachments.into_iter().map(|carried| match carried {
+            Carried::Port(address) => CarriedHead::Port(address.mailbox.isolate(), address.port.0),
+            Carried::Function(function) => {
+                frame.functions.push(function);
+                CarriedHead::Function
+            }
+            Carried::Buffer(buffer) => {
+                frame.buffers.push(buffer.into_js());
+                CarriedHead::Buffer
+            }
+            Carried::SameAs(index) => {
+                CarriedHead::SameAs(u32::try_from(index).expect("wasm32 has no larger indices"))
+            }
+            Carried::Gone => CarriedHead::Gone,
+        });
+        let carried = carried.collect();
+        frame.head = head(ParcelHead { carried });
+        frame
+    }
+
+    /// The JavaScript message and its transfer list.
+    pub(crate) fn into_js(self, to: u64) -> (JsValue, Array) {
+        let head =
+            postcard::to_stdvec(&self.head).expect("a head has no shape that postcard refuses");
+        let length = u32::try_from(head.len())
+            .expect("wasm32 has no longer slices")
+            .to_le_bytes();
+        let bytes = js::concat(&[&length, &head, &self.bytes]);
+        let transfer = Array::new();
+        if self.bytes.len() >= TRANSFER_FROM {
+            transfer.push(&bytes.buffer());
+        }
+        let functions = Array::new();
+        for function in &self.functions {
+            functions.push(&function.index.into());
+            functions.push(&function.fingerprint.into());
+        }
+        #[expect(clippy::cast_precision_loss, reason = "isolate numbers have 52 bits")]
+        let message = Array::of5(
+            &TAG.into(),
+            &(to as f64).into(),
+            &"frame".into(),
+            &bytes,
+            &functions,
+        );
+        for buffer in self.buffers {
+            message.push(&buffer);
+            transfer.push(&buffer);
+        }
+        (message.into(), transfer)
+    }
+
+    /// Reads a message from one of our links.
+    ///
+    /// # Errors
+    /// What in it is not ours.
+    pub(crate) fn from_js(message: &Array) -> Result<Self, String> {
+        let bytes: Uint8Array = message
+            .get(3)
+            .dyn_into()
+            .map_err(|_| "a frame without bytes")?;
+        let functions: Array = message
+            .get(4)
+            .dyn_into()
+            .map_err(|_| "a frame without functions")?;
+        let mut length = [0; 4];
+        if bytes.length() < 4 {
+            return Err("a frame without a head".to_owned());
+        }
+        bytes.subarray(0, 4).copy_to(&mut length);
+        let end = u32::from_le_bytes(length)
+            .checked_add(4)
+            .filter(|end| *end <= bytes.length());
+        let end = end.ok_or("a head longer than its frame")?;
+        let head = postcard::from_bytes(&bytes.subarray(4, end).to_vec())
+            .map_err(|error| format!("a head that does not decode: {error}"))?;
+        let mut numbers = functions
+            .iter()
+            .map(|number| number.as_f64().map(|number| number as u32));
+        let mut pairs = Vec::new();
+        while let Some(index) = numbers.next() {
+            let (Some(index), Some(Some(fingerprint))) = (index, numbers.next()) else {
+                return Err("functions that are not pairs of numbers".to_owned());
+            };
+            pairs.push(ShippedFunction { index, fingerprint });
+        }
+        let buffers = (5..message.length()).map(|index| {
+            message
+                .get(index)
+                .dyn_into()
+                .map_err(|_| "a buffer that is none")
+        });
+        let buffers = buffers.collect::<Result<_, _>>()?;
+        Ok(Self {
+            head,
+            bytes: bytes.subarray(end, bytes.length()).to_vec(),
+            functions: pairs,
+            buffers,
+        })
+    }
+}
+
+/// What comes back out of a frame: its parcel, given the functions that come before the parcel's.
+pub(crate) fn parcel(
+    head: ParcelHead,
+    bytes: Vec<u8>,
+    functions: &[ShippedFunction],
+    buffers: Vec<ArrayBuffer>,
+) -> Result<Parcel, String> {
+    let mut functions = functions.iter();
+    let mut buffers = buffers.into_iter();
+    let carried = head.carried.into_iter().map(|carried| {
+        Ok(match carried {
+            CarriedHead::Port(isolate, port) => Carried::Port(address(isolate, port)),
+            CarriedHead::Function => {
+                Carried::Function(*functions.next().ok_or("a function is missing")?)
+            }
+            CarriedHead::Buffer => {
+                Carried::Buffer(Buffer::new(buffers.next().ok_or("a buffer is missing")?))
+            }
+            CarriedHead::SameAs(index) => Carried::SameAs(index as usize),
+            CarriedHead::Gone => Carried::Gone,
+        })
+    });
+    Ok(Parcel {
+        bytes,
+        attachments: carried.collect::<Result<_, String>>()?,
+    })
+}
+
+/// What a frame is for an isolate.
+pub(crate) enum Delivery {
+    Event(Event<Web>),
+    Control(Control<Web>),
+    /// For the link itself, not for core.
+    Link(Frame),
+}
+
+impl Delivery {
+    /// # Errors
+    /// What in the frame is not ours.
+    pub(crate) fn from_frame(frame: Frame) -> Result<Self, String> {
+        let Frame {
+            head,
+            bytes,
+            functions,
+            buffers,
+        } = frame;
+        let control = match head {
+            Head::Message { port, parcel: head } => {
+                let parcel = parcel(head, bytes, &functions, buffers)?;
+                return Ok(Self::Event(Event::Message {
+                    port: PortId(port),
+                    parcel,
+                }));
+            }
+            Head::Job {
+                port,
+                reply,
+                parcel: head,
+            } => {
+                let (invoke, functions) =
+                    functions.split_first().ok_or("a job without a function")?;
+                let parcel = parcel(head, bytes, functions, buffers)?;
+                // SAFETY: the link is one of ours and both sides have shown the same build; the first
+                // function of a job is put there by `Frame::from_event` alone, from an `Invoke<Web>`.
+                let invoke = unsafe { pointer(invoke.index) };
+                return Ok(Self::Event(Event::Job {
+                    port: PortId(port),
+                    invoke,
+                    parcel,
+                    reply: address(reply.0, reply.1),
+                }));
+            }
+            Head::Pause { key, resume } => Control::Pause { key, resume },
+            Head::Resume { key, resume } => Control::Resume { key, resume },
+            Head::Ping {
+                to,
+                before_next_event,
+                parcel: head,
+            } => {
+                let response = parcel(head, bytes, &functions, buffers)?;
+                Control::Ping {
+                    to: address(to.0, to.1),
+                    response,
+                    priority: priority(before_next_event),
+                }
+            }
+            Head::Kill {
+                key,
+                before_next_event,
+            } => Control::Kill {
+                key,
+                priority: priority(before_next_event),
+            },
+            Head::AddExitListener {
+                to,
+                watch,
+                parcel: head,
+            } => {
+                let (to, response) = (
+                    address(to.0, to.1),
+                    parcel(head, bytes, &functions, buffers)?,
+                );
+                if watch {
+                    Control::Watch { to, response }
+                } else {
+                    Control::AddExitListener { to, response }
+                }
+            }
+            Head::RemoveExitListener { to } => Control::RemoveExitListener {
+                to: address(to.0, to.1),
+            },
+            Head::AddErrorListener { to } => Control::AddErrorListener {
+                to: address(to.0, to.1),
+            },
+            Head::RemoveErrorListener { to } => Control::RemoveErrorListener {
+                to: address(to.0, to.1),
+            },
+            Head::SetErrorsFatal { key, fatal } => Control::SetErrorsFatal { key, fatal },
+            head => {
+                return Ok(Self::Link(Frame {
+                    head,
+                    bytes,
+                    functions,
+                    buffers,
+                }));
+            }
+        };
+        Ok(Self::Control(control))
+    }
+}
+
+impl Frame {
+    /// `None` for events that stay on their isolate's own side.
+    pub(crate) fn from_event(event: Event<Web>) -> Option<Self> {
+        match event {
+            Event::Message { port, parcel } => {
+                Some(Self::carrying(parcel, Vec::new(), |parcel| Head::Message {
+                    port: port.0,
+                    parcel,
+                }))
+            }
+            Event::Job {
+                port,
+                invoke,
+                parcel,
+                reply,
+            } => {
+                let index = u32::try_from(invoke as usize).expect("wasm32 has no larger addresses");
+                let invoke = ShippedFunction {
+                    index,
+                    fingerprint: 0,
+                };
+                Some(Self::carrying(parcel, vec![invoke], |parcel| Head::Job {
+                    port: port.0,
+                    reply: numbers(&reply),
+                    parcel,
+                }))
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn from_control(control: Control<Web>) -> Self {
+        let head = match control {
+            Control::Pause { key, resume } => Head::Pause { key, resume },
+            Control::Resume { key, resume } => Head::Resume { key, resume },
+            Control::Ping {
+                to,
+                response,
+                priority,
+            } => {
+                let before_next_event = priority == Priority::BeforeNextEvent;
+                return Self::carrying(response, Vec::new(), |parcel| Head::Ping {
+                    to: numbers(&to),
+                    before_next_event,
+                    parcel,
+                });
+            }
+            Control::Kill { key, priority } => Head::Kill {
+                key,
+                before_next_event: priority == Priority::BeforeNextEvent,
+            },
+            Control::AddExitListener { to, response } => {
+                return Self::carrying(response, Vec::new(), |parcel| Head::AddExitListener {
+                    to: numbers(&to),
+                    watch: false,
+                    parcel,
+                });
+            }
+            Control::Watch { to, response } => {
+                return Self::carrying(response, Vec::new(), |parcel| Head::AddExitListener {
+                    to: numbers(&to),
+                    watch: true,
+                    parcel,
+                });
+            }
+            Control::RemoveExitListener { to } => Head::RemoveExitListener { to: numbers(&to) },
+            Control::AddErrorListener { to } => Head::AddErrorListener { to: numbers(&to) },
+            Control::RemoveErrorListener { to } => Head::RemoveErrorListener { to: numbers(&to) },
+            Control::SetErrorsFatal { key, fatal } => Head::SetErrorsFatal { key, fatal },
+            _ => unreachable!("core has no other control"),
+        };
+        Self::new(head)
+    }
+}
+
+pub(crate) fn numbers(address: &Address<Web>) -> (u64, u64) {
+    (address.mailbox.isolate(), address.port.0)
+}
+
+fn priority(before_next_event: bool) -> Priority {
+    if before_next_event {
+        Priority::BeforeNextEvent
+    } else {
+        Priority::Immediate
+    }
+}
+
+/// Where a message of ours is going.
+pub(crate) fn destination(message: &Array) -> Option<Mailbox> {
+    let to = message.get(1).as_f64()?;
+    Some(Mailbox::new(to as u64))
+}

@@ -1,0 +1,106 @@
+//! Every import from JavaScript that web-sys does not have in this form.
+
+use js_sys::{Array, ArrayBuffer, Function, Object, Uint8Array};
+use wasm_bindgen::prelude::*;
+use web_sys::Worker;
+
+#[wasm_bindgen(module = "/src/worker.js")]
+extern "C" {
+    /// Makes a worker from `url`, or from the loader itself.
+    #[wasm_bindgen(catch, js_name = createWorker)]
+    pub(crate) fn create_worker(url: Option<String>, name: &str) -> Result<Worker, JsValue>;
+
+    /// What this worker was started with; `undefined` where it was not started by the loader.
+    #[wasm_bindgen(js_name = takeBoot)]
+    pub(crate) fn take_boot() -> Option<Boot>;
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// The loader's note to the isolate.
+    pub(crate) type Boot;
+    /// The message that said what to run.
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn message(this: &Boot) -> Array;
+    /// What arrived before the isolate listened.
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn backlog(this: &Boot) -> Array;
+    /// `null` tells the loader that the isolate listens itself.
+    #[wasm_bindgen(method, setter)]
+    pub(crate) fn set_backlog(this: &Boot, backlog: JsValue);
+
+    /// <https://developer.mozilla.org/docs/Web/API/Window/setTimeout>, also in workers.
+    #[wasm_bindgen(js_name = setTimeout)]
+    pub(crate) fn set_timeout(callback: &Function, after_ms: i32) -> JsValue;
+    /// <https://developer.mozilla.org/docs/Web/API/Window/clearTimeout>, also in workers.
+    #[wasm_bindgen(js_name = clearTimeout)]
+    pub(crate) fn clear_timeout(handle: &JsValue);
+    /// <https://developer.mozilla.org/docs/Web/API/Window/queueMicrotask>, also in workers.
+    #[wasm_bindgen(js_name = queueMicrotask)]
+    pub(crate) fn queue_microtask(callback: &Function);
+
+    /// <https://developer.mozilla.org/docs/Web/API/Performance/now>
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    pub(crate) fn performance_now() -> f64;
+    /// <https://developer.mozilla.org/docs/Web/API/Crypto/getRandomValues>
+    #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
+    pub(crate) fn get_random_values(bytes: &mut [u8]);
+    /// <https://developer.mozilla.org/docs/Web/API/Navigator/hardwareConcurrency>
+    #[wasm_bindgen(thread_local_v2, js_namespace = navigator, js_name = hardwareConcurrency)]
+    pub(crate) static HARDWARE_CONCURRENCY: Option<f64>;
+
+    /// <https://developer.mozilla.org/docs/Web/API/DedicatedWorkerGlobalScope/postMessage>
+    #[wasm_bindgen(js_namespace = self, js_name = postMessage, catch)]
+    pub(crate) fn post_to_parent(message: &JsValue, transfer: &Array) -> Result<(), JsValue>;
+    /// <https://developer.mozilla.org/docs/Web/API/EventTarget/addEventListener>
+    #[wasm_bindgen(js_namespace = self, js_name = addEventListener)]
+    pub(crate) fn listen_to_parent(kind: &str, callback: &Function);
+    /// <https://developer.mozilla.org/docs/Web/API/DedicatedWorkerGlobalScope/close>
+    #[wasm_bindgen(js_namespace = self, js_name = close)]
+    pub(crate) fn close_self();
+
+    /// The URL of the glue that loaded this module.
+    #[wasm_bindgen(thread_local_v2, js_namespace = ["import", "meta"], js_name = url)]
+    pub(crate) static GLUE_URL: String;
+
+    /// <https://developer.mozilla.org/docs/WebAssembly/JavaScript_interface/Module/imports_static>
+    #[wasm_bindgen(js_namespace = ["WebAssembly", "Module"], js_name = imports)]
+    pub(crate) fn module_imports(module: &JsValue) -> Array;
+    /// <https://developer.mozilla.org/docs/WebAssembly/JavaScript_interface/Module/exports_static>
+    #[wasm_bindgen(js_namespace = ["WebAssembly", "Module"], js_name = exports)]
+    pub(crate) fn module_exports(module: &JsValue) -> Array;
+}
+
+/// The bytes of a slice and of another, in one new array outside wasm memory.
+pub(crate) fn concat(parts: &[&[u8]]) -> Uint8Array {
+    let length = parts.iter().map(|part| part.len()).sum::<usize>();
+    let array =
+        Uint8Array::new_with_length(u32::try_from(length).expect("wasm32 has no longer slices"));
+    let mut at = 0;
+    for part in parts {
+        let end = at + u32::try_from(part.len()).expect("wasm32 has no longer slices");
+        array.subarray(at, end).copy_from(part);
+        at = end;
+    }
+    array
+}
+
+/// A copy of a buffer in wasm memory.
+pub(crate) fn bytes_of(buffer: &ArrayBuffer) -> Vec<u8> {
+    Uint8Array::new(buffer).to_vec()
+}
+
+/// A field of an object; `undefined` when it has none.
+pub(crate) fn field(object: &JsValue, name: &str) -> JsValue {
+    js_sys::Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// An object with these fields.
+pub(crate) fn object(fields: &[(&str, JsValue)]) -> Object {
+    let object = Object::new();
+    for (name, value) in fields {
+        // Setting a field of a fresh plain object can't fail.
+        let _ = js_sys::Reflect::set(&object, &(*name).into(), value);
+    }
+    object
+}

@@ -1,0 +1,153 @@
+//! Links between isolates: all workers belong to the root, and every message passes it.
+//!
+//! One link a pair keeps the order of one sender (M1), whichever ports its messages are for.
+
+use std::cell::{Cell, OnceCell, RefCell};
+
+use insula_core::{Control, RemoteError};
+use js_sys::Array;
+use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
+use web_sys::MessageEvent;
+
+use crate::{
+    build, driver,
+    frame::{self, Delivery, Frame, Head},
+    js,
+    mailbox::{Mailbox, ROOT},
+    root, spawner,
+};
+
+thread_local! {
+    /// The number of this thread's isolate.
+    static OWN: OnceCell<u64> = const { OnceCell::new() };
+    static OVER: Cell<bool> = const { Cell::new(false) };
+    static LISTENER: RefCell<Option<Closure<dyn FnMut(MessageEvent)>>> = const { RefCell::new(None) };
+}
+
+/// The number of this thread's isolate; the root's where nobody has said otherwise.
+pub(crate) fn own_isolate() -> u64 {
+    OWN.with(|own| own.get().copied().unwrap_or(ROOT))
+}
+
+/// Sends a frame to an isolate that is not this one; to the root's own link when `to` is the root.
+pub(crate) fn send(to: u64, frame: Frame) {
+    if own_isolate() == ROOT {
+        root::route(to, frame);
+    } else {
+        post_to_parent(to, frame);
+    }
+}
+
+/// Sends control; the root looks at it on the way.
+pub(crate) fn send_control(to: u64, control: Control<crate::Web>) {
+    if own_isolate() == ROOT {
+        root::control(to, control);
+    } else {
+        post_to_parent(to, Frame::from_control(control));
+    }
+}
+
+fn post_to_parent(to: u64, frame: Frame) {
+    let (message, transfer) = frame.into_js(to);
+    // Numbers, bytes and buffers of ours can always be cloned; a worker that is over posts nothing.
+    let _ = js::post_to_parent(&message, &transfer);
+}
+
+/// Handles a message that came to this worker from its parent.
+fn receive(message: &Array) {
+    if message.get(0) != TAG_VALUE.with(Clone::clone) || OVER.get() {
+        return;
+    }
+    match Frame::from_js(message).and_then(Delivery::from_frame) {
+        Ok(Delivery::Event(event)) => driver::push(|queues| queues.events.push_back(event)),
+        Ok(Delivery::Control(control)) => driver::push(|queues| queues.control.push_back(control)),
+        Ok(Delivery::Link(Frame {
+            head: Head::Started { id, failure },
+            ..
+        })) => {
+            spawner::started(id, failure.map_or(Ok(()), |failure| Err(failure.into())));
+        }
+        Ok(Delivery::Link(_)) => {}
+        Err(reason) => report_bad_frame(&reason),
+    }
+    driver::run();
+}
+
+thread_local! {
+    static TAG_VALUE: JsValue = frame::TAG.into();
+}
+
+pub(crate) fn report_bad_frame(reason: &str) {
+    web_sys::console::error_1(&format!("insula: a message was dropped: {reason}").into());
+}
+
+/// The first code of a worker: becomes the isolate that its parent asked for. Called by the loader
+/// through the function table.
+pub(crate) fn enter_worker() {
+    let Some(boot) = js::take_boot() else { return };
+    let message = boot.message();
+    let expected = js::field(&message.get(3), "build")
+        .as_string()
+        .unwrap_or_default();
+    let found = build::identity();
+    let id = frame::destination(&message).map_or(ROOT, Mailbox::isolate);
+    // Nobody has asked before: this is the first code of the instance that looks.
+    OWN.with(|own| {
+        let _ = own.set(id);
+    });
+    post_to_parent(
+        ROOT,
+        Frame::new(Head::Ready {
+            build: found.clone(),
+        }),
+    );
+    if found != expected {
+        return js::close_self();
+    }
+    let spawn = js::field(&message.get(3), "spawn");
+    match Frame::from_js(spawn.unchecked_ref()) {
+        Ok(frame) => spawner::become_isolate(Mailbox::new(id), frame),
+        Err(reason) => return lost(&RemoteError::new(reason, "")),
+    }
+    let listener = Closure::new(|event: MessageEvent| {
+        if let Ok(message) = event.data().dyn_into::<Array>() {
+            receive(&message);
+        }
+    });
+    js::listen_to_parent("message", listener.as_ref().unchecked_ref());
+    LISTENER.set(Some(listener));
+    let backlog = boot.backlog();
+    boot.set_backlog(JsValue::NULL);
+    for message in backlog.iter() {
+        receive(message.unchecked_ref());
+    }
+    driver::run();
+}
+
+/// This isolate is over: the root tells the listeners and takes the worker away.
+pub(crate) fn ended() {
+    if own_isolate() != ROOT && !OVER.replace(true) {
+        post_to_parent(ROOT, Frame::new(Head::Ended));
+        js::close_self();
+    }
+}
+
+/// This instance can't be trusted any more. Called from the panic hook: nothing here may rely on the
+/// event loop.
+pub(crate) fn lost(error: &RemoteError) {
+    if own_isolate() == ROOT {
+        web_sys::console::error_1(&format!("{error}\n{}", error.stack_trace()).into());
+    } else if !OVER.replace(true) {
+        let (description, stack_trace) = (
+            error.description().to_owned(),
+            error.stack_trace().to_owned(),
+        );
+        post_to_parent(
+            ROOT,
+            Frame::new(Head::Lost {
+                description,
+                stack_trace,
+            }),
+        );
+    }
+}

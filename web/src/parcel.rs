@@ -1,0 +1,210 @@
+//! Messages on their way: bytes, and what travels beside them as numbers.
+
+use std::{
+    any::TypeId,
+    cell::RefCell,
+    collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+};
+
+use insula_core::{
+    DecodeError, EncodeError, Message,
+    function::{FnPointer, Shipped},
+    port::{Address, PortId},
+    transferable::{Shared, Transfer},
+    wire::{self, Attachment, Encoded},
+};
+use js_sys::ArrayBuffer;
+
+use crate::{Mailbox, Web};
+
+/// A message on its way.
+#[derive(Debug)]
+pub struct Parcel {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) attachments: Vec<Carried>,
+}
+
+/// What travels beside the bytes.
+#[derive(Debug)]
+pub(crate) enum Carried {
+    Port(Address<Web>),
+    Function(ShippedFunction),
+    /// Bytes that change their owner.
+    Buffer(Buffer),
+    /// The same data as an earlier attachment.
+    SameAs(usize),
+    /// Data that was transferred or materialized before.
+    Gone,
+}
+
+impl Parcel {
+    pub(crate) fn pack<M: Message>(message: M) -> Result<Self, (EncodeError, M)> {
+        match wire::encode(&message) {
+            Ok(Encoded { bytes, attachments }) => Ok(Self {
+                bytes,
+                attachments: carry(attachments),
+            }),
+            Err(error) => Err((error, message)),
+        }
+    }
+
+    pub(crate) fn unpack<M: Message>(self) -> Result<M, DecodeError> {
+        let attachments = uncarry(self.attachments).map_err(DecodeError::refused::<M>)?;
+        wire::decode(Encoded {
+            bytes: self.bytes,
+            attachments,
+        })
+    }
+}
+
+fn carry(attachments: Vec<Attachment>) -> Vec<Carried> {
+    let mut places: Vec<(usize, Shared<Web>)> = Vec::new();
+    let mut carried = Vec::with_capacity(attachments.len());
+    for attachment in attachments {
+        let attachment = match attachment.downcast::<Address<Web>>() {
+            Ok(address) => {
+                carried.push(Carried::Port(*address));
+                continue;
+            }
+            Err(attachment) => attachment,
+        };
+        let attachment = match attachment.downcast::<Shipped<Web>>() {
+            Ok(shipped) => {
+                carried.push(Carried::Function(shipped.0));
+                continue;
+            }
+            Err(attachment) => attachment,
+        };
+        let Transfer(shared) = *attachment
+            .downcast::<Transfer<Web>>()
+            .expect("handles make no other attachments here");
+        let item = match places.iter().find(|(_, known)| Arc::ptr_eq(known, &shared)) {
+            Some((index, _)) => Carried::SameAs(*index),
+            None => {
+                let buffer = shared
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner)
+                    .take();
+                places.push((carried.len(), shared));
+                buffer.map_or(Carried::Gone, Carried::Buffer)
+            }
+        };
+        carried.push(item);
+    }
+    carried
+}
+
+fn uncarry(carried: Vec<Carried>) -> Result<Vec<Attachment>, &'static str> {
+    let mut places: HashMap<usize, Shared<Web>> = HashMap::new();
+    carried
+        .into_iter()
+        .enumerate()
+        .map(|(index, item)| {
+            Ok(match item {
+                Carried::Port(address) => Box::new(address) as Attachment,
+                Carried::Function(function) => Box::new(Shipped::<Web>(function)),
+                Carried::Buffer(buffer) => {
+                    let shared: Shared<Web> = Arc::new(std::sync::Mutex::new(Some(buffer)));
+                    places.insert(index, shared.clone());
+                    Box::new(Transfer::<Web>(shared))
+                }
+                Carried::SameAs(index) => {
+                    let shared = places
+                        .get(&index)
+                        .ok_or("an attachment repeats one that is no data")?;
+                    Box::new(Transfer::<Web>(shared.clone()))
+                }
+                Carried::Gone => Box::new(Transfer::<Web>(Shared::<Web>::default())),
+            })
+        })
+        .collect()
+}
+
+/// A function on its way: its index in the function table, and what tells its type.
+///
+/// Two instances of one module agree on the index. The number travels beside the bytes, never in them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShippedFunction {
+    pub(crate) index: u32,
+    pub(crate) fingerprint: u32,
+}
+
+impl ShippedFunction {
+    pub(crate) fn new<F: FnPointer>(function: F) -> Self {
+        let index = u32::try_from(function.address()).expect("wasm32 has no larger addresses");
+        Self {
+            index,
+            fingerprint: fingerprint::<F>(),
+        }
+    }
+
+    pub(crate) fn get<F: FnPointer>(self) -> Option<F> {
+        if self.fingerprint != fingerprint::<F>() {
+            return None;
+        }
+        // SAFETY: `FnPointer` is sealed: `F` is some `fn(A) -> R`. `index` came from `F::address` of the
+        // very same `F` (the fingerprint is that of its `TypeId`), in an instance of this module: links
+        // carry functions beside the bytes, and are used only after both sides have shown the same
+        // build. In every instance of one module the table has the same functions at the same indices.
+        Some(unsafe { pointer(self.index) })
+    }
+}
+
+/// The function at an index of the table.
+///
+/// # Safety
+/// `F` is a function pointer type, and the table has a function of that type at `index`.
+pub(crate) unsafe fn pointer<F: Copy>(index: u32) -> F {
+    const { assert!(size_of::<F>() == size_of::<usize>()) };
+    let address = index as usize;
+    // SAFETY: a function pointer is an index into the table on wasm32, and has the size of one; the
+    // caller promises that this one is of type `F`.
+    unsafe { std::mem::transmute_copy(&address) }
+}
+
+/// Equal in all instances of one build.
+fn fingerprint<F: 'static>() -> u32 {
+    let mut hasher = DefaultHasher::new();
+    TypeId::of::<F>().hash(&mut hasher);
+    hasher.finish() as u32
+}
+
+thread_local! {
+    /// The buffers that this isolate owns: the one table of JavaScript objects behind handles.
+    static BUFFERS: RefCell<HashMap<u64, ArrayBuffer>> = RefCell::default();
+    static NEXT: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
+/// A number that stands for bytes outside wasm memory.
+#[derive(Debug)]
+pub struct Buffer(u64);
+
+impl Buffer {
+    pub(crate) fn new(buffer: ArrayBuffer) -> Self {
+        let number = NEXT.replace(NEXT.get() + 1);
+        BUFFERS.with_borrow_mut(|buffers| buffers.insert(number, buffer));
+        Self(number)
+    }
+
+    pub(crate) fn into_js(self) -> ArrayBuffer {
+        let buffer = BUFFERS.with_borrow_mut(|buffers| buffers.remove(&self.0));
+        buffer.expect("a buffer leaves the table with its handle")
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        // Gone already when `into_js` has taken it, or when the worker is being torn down.
+        let _ = BUFFERS.try_with(|buffers| buffers.borrow_mut().remove(&self.0));
+    }
+}
+
+/// An address as numbers.
+pub(crate) fn address(isolate: u64, port: u64) -> Address<Web> {
+    Address {
+        mailbox: Mailbox::new(isolate),
+        port: PortId(port),
+    }
+}
