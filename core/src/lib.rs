@@ -59,6 +59,7 @@ pub use isolate::{Errors, Isolate};
 pub use load_balancer::LoadBalancer;
 pub use local::IsolateLocal;
 pub use message::{Message, Moved};
+pub use panics::uncaught;
 pub use platform::{Blocking, Platform};
 pub use port::{ReceivePort, SendPort};
 pub use program::Start;

@@ -56,8 +56,12 @@ pub(crate) async fn catch_async<F: Future>(future: F) -> Result<F::Output, Throw
     .await
 }
 
-/// Runs code whose panics go their ordinary way: the earlier hook prints them.
-pub(crate) fn uncaught<R>(code: impl FnOnce() -> R) -> std::thread::Result<R> {
+/// Runs code whose panics go their ordinary way: the earlier hook prints them. For a platform that
+/// drives the host's future.
+///
+/// # Errors
+/// The payload of the panic.
+pub fn uncaught<R>(code: impl FnOnce() -> R) -> std::thread::Result<R> {
     let catching = CATCHING.replace(0);
     let result = panic::catch_unwind(AssertUnwindSafe(code));
     CATCHING.set(catching);

@@ -111,7 +111,7 @@ fn each_is_taken_once() {
     };
     let reason = reason(wrong);
     assert!(
-        reason.contains("expected a port, attachment 1 is no attachments::Raw"),
+        reason.contains("expected a port, attachment 1 is no wire_attachments::Raw"),
         "{reason}"
     );
 }

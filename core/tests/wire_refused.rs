@@ -81,28 +81,28 @@ enum Inner {
 #[test]
 fn self_describing_types() {
     self_describing(json!(1), "serde_json::value::Value");
-    self_describing(Job::default(), "refused::Job.extra");
-    self_describing(Untagged::A(1), "refused::Untagged");
-    self_describing(Untagged::B { x: String::new() }, "refused::Untagged");
+    self_describing(Job::default(), "wire_refused::Job.extra");
+    self_describing(Untagged::A(1), "wire_refused::Untagged");
+    self_describing(Untagged::B { x: String::new() }, "wire_refused::Untagged");
     self_describing(
         vec![Internal::B, Internal::A { x: 1 }],
-        "alloc::vec::Vec<refused::Internal>",
+        "alloc::vec::Vec<wire_refused::Internal>",
     );
-    self_describing(Adjacent::Unit, "refused::Adjacent.t");
-    self_describing(Adjacent::Newtype(1), "refused::Adjacent.t");
+    self_describing(Adjacent::Unit, "wire_refused::Adjacent.t");
+    self_describing(Adjacent::Newtype(1), "wire_refused::Adjacent.t");
     self_describing(
         Flat {
             a: 1,
             rest: BTreeMap::new(),
         },
-        "refused::Flat",
+        "wire_refused::Flat",
     );
 }
 
 #[test]
 fn variants_that_are_not_in_the_message() {
     let _ = (Late::B(1), Late::C { deep: None }, Inner::X(1));
-    self_describing(Late::A, "refused::Inner.Y");
+    self_describing(Late::A, "wire_refused::Inner.Y");
 }
 
 #[test]

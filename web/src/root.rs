@@ -25,8 +25,10 @@ use crate::{
     spawner::{answer, text_of},
 };
 
-/// How long a worker may take to come up.
-const START_TIMEOUT: Duration = Duration::from_secs(20);
+/// When a worker that has not come up is late, and its script is asked for.
+const LATE: Duration = Duration::from_secs(1);
+/// How long a worker that is late may still take.
+const PATIENCE: Duration = Duration::from_secs(19);
 
 struct Record {
     worker: Worker,
@@ -35,9 +37,11 @@ struct Record {
     listeners: Listeners<Web>,
     /// Who asked for it and was not answered yet.
     starting: Option<u64>,
+    /// Runs when it is late, and when it has taken too long.
     timeout: JsValue,
+    is_late: bool,
     // The worker calls them as long as it has the record.
-    _callbacks: Callbacks,
+    callbacks: Callbacks,
 }
 
 type Callbacks = (
@@ -60,6 +64,8 @@ thread_local! {
     static WORKERS: RefCell<HashMap<u64, Record>> = RefCell::default();
     static WORKER_URL: RefCell<Option<String>> = const { RefCell::new(None) };
     static IDENTITY: String = build::identity();
+    /// Called by the probe, for whichever worker.
+    static MISSING: Closure<dyn FnMut(f64, String)> = Closure::new(missing);
 }
 
 /// Sets the URL of the script that new workers start with; `None` for the one beside the glue.
@@ -202,10 +208,7 @@ fn spawn(id: u64, from: u64, frame: Frame) {
         }
     };
     let callbacks = listen(id, &worker);
-    let timeout = js::set_timeout(
-        callbacks.2.as_ref().unchecked_ref(),
-        i32::try_from(START_TIMEOUT.as_millis()).unwrap_or(i32::MAX),
-    );
+    let timeout = timeout(&callbacks, LATE);
     let mut listeners = Listeners::default();
     for (isolate, port) in &birth.on_error {
         listeners.add_error(address(*isolate, *port));
@@ -236,7 +239,8 @@ fn spawn(id: u64, from: u64, frame: Frame) {
         listeners,
         starting: Some(from),
         timeout,
-        _callbacks: callbacks,
+        is_late: false,
+        callbacks,
     };
     WORKERS.with_borrow_mut(|workers| workers.insert(id, record));
 }
@@ -256,22 +260,57 @@ fn listen(id: u64, worker: &Worker) -> Callbacks {
         driver::run();
     });
     let on_timeout = Closure::<dyn FnMut()>::new(move || {
-        let starting = WORKERS.with_borrow(|workers| {
-            workers
-                .get(&id)
-                .is_some_and(|record| record.starting.is_some())
-        });
-        if starting {
-            give_up(id, |uri| Failure::TimedOut {
-                what: format!("the worker of `{uri}`"),
-            });
-            driver::run();
-        }
+        wait_on(id);
+        driver::run();
     });
     worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
     worker.set_onmessageerror(Some(on_error.as_ref().unchecked_ref()));
     (on_message, on_error, on_timeout)
+}
+
+fn timeout(callbacks: &Callbacks, after: Duration) -> JsValue {
+    let after_ms = i32::try_from(after.as_millis()).unwrap_or(i32::MAX);
+    js::set_timeout(callbacks.2.as_ref().unchecked_ref(), after_ms)
+}
+
+/// A worker that has not come up is late at first, and then given up.
+fn wait_on(id: u64) {
+    let is_late = WORKERS.with_borrow_mut(|workers| {
+        let record = workers
+            .get_mut(&id)
+            .filter(|record| record.starting.is_some())?;
+        record.timeout = timeout(&record.callbacks, PATIENCE);
+        Some(std::mem::replace(&mut record.is_late, true))
+    });
+    match is_late {
+        None => {}
+        Some(false) => MISSING.with(|missing| {
+            #[expect(clippy::cast_precision_loss, reason = "isolate numbers have 52 bits")]
+            js::probe(
+                id as f64,
+                WORKER_URL.with_borrow(Clone::clone),
+                missing.as_ref().unchecked_ref(),
+            );
+        }),
+        Some(true) => give_up(id, |uri| Failure::TimedOut {
+            what: format!("the worker of `{uri}`"),
+        }),
+    }
+}
+
+/// The script of a worker that is late can't be fetched.
+fn missing(id: f64, reason: String) {
+    let id = id as u64;
+    let starting = WORKERS.with_borrow(|workers| {
+        workers
+            .get(&id)
+            .is_some_and(|record| record.starting.is_some())
+    });
+    if starting {
+        give_up(id, |uri| Failure::NotFound { uri, reason });
+        driver::run();
+    }
 }
 
 /// An error event: before the worker was ready it did not load; after that it is lost.

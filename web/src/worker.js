@@ -13,6 +13,18 @@ export function createWorker(url, name) {
   return new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name });
 }
 
+/**
+ * Calls `missing` with the reason when the script at `url` can't be fetched. WebKit fires no error event for a module
+ * worker whose script is missing (seen in WebKitGTK 2.50), so a worker that is late is asked about this way.
+ */
+export function probe(id, url, missing) {
+  const script = new URL(url ?? './worker.js', url === undefined ? import.meta.url : globalThis.location.href);
+  fetch(script, { method: 'HEAD' }).then(
+    (response) => response.ok || missing(id, `${script} answered ${response.status}`),
+    (error) => missing(id, describe(error)),
+  );
+}
+
 /** What this worker was started with; undefined elsewhere. */
 export function takeBoot() {
   const boot = globalThis[Symbol.for(TAG)];

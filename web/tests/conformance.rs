@@ -1,0 +1,43 @@
+//! The conformance suite, on a page: `wasm-pack test --headless --chrome`, `--firefox`, `--safari`.
+#![cfg(target_arch = "wasm32")]
+
+use std::time::Duration;
+
+use insula_tests::{differences, within};
+use insula_web::Web;
+use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+/// How long a test may take. Nothing hangs, so this is an error and no measure of speed.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// Runs a test, unless it does not apply here.
+async fn run<F: Future<Output = ()>>(name: &str, test: fn() -> F) {
+    if let Some(reason) = differences::not_applicable::<Web>(name) {
+        console_log!("{name} does not apply: {reason}");
+        return;
+    }
+    insula_tests::programs::<Web>();
+    let done = within::<Web, _>(LIMIT, test()).await;
+    assert!(done.is_some(), "{name} hangs: it is not done after {LIMIT:?}");
+}
+
+macro_rules! tests {
+    ($($module:ident: $($name:ident)+;)+) => {
+        $($(
+            #[wasm_bindgen_test]
+            async fn $name() {
+                run(stringify!($name), insula_tests::$module::$name::<Web>).await;
+            }
+        )+)+
+
+        /// Prints what does not apply here, and why.
+        #[wasm_bindgen_test]
+        fn differences_of_this_platform() {
+            console_log!("{}", differences::summary::<Web>(&[$($(stringify!($name)),+),+]));
+        }
+    };
+}
+
+insula_tests::suite!(tests);
