@@ -45,7 +45,9 @@ impl<P: Blocking> EventLoop<P> {
         }
     }
 
-    fn wait_inside(
+    /// Waits on this loop, whatever is awaited, as an isolate does. For a platform whose host has one
+    /// thread, to [`park`](Blocking::park) on.
+    pub fn wait_inside(
         &self,
         deadline: Option<Duration>,
         address: Option<&Address<P>>,

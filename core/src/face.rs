@@ -17,8 +17,9 @@ macro_rules! face {
     ($platform:ty) => {
         pub use $crate::{
             AlreadyMaterialized, Capability, DecodeError, DecodeErrorKind, EncodeError,
-            EncodeErrorKind, Error, ExitError, ExitResult, Message, Priority, RemoteError,
-            SendError, SpawnError, Start, TaskError, Unsupported,
+            EncodeErrorKind, Error, ExitError, ExitResult, Interrupt, Message, Priority,
+            RegistryError, RemoteError, RemoteResult, SendError, SpawnError, Start, TaskError,
+            Unsupported,
         };
         // So that `runner.run(…)` needs no import of its own.
         pub use $crate::Runner;
@@ -39,8 +40,20 @@ macro_rules! face {
         pub type Compute = $crate::Compute<$platform>;
         /// A long-lived isolate that runs functions; see [`insula_core::IsolateRunner`]($crate::IsolateRunner).
         pub type IsolateRunner = $crate::IsolateRunner<$platform>;
+        /// The far side of a runner; see [`insula_core::RunnerRemote`]($crate::RunnerRemote).
+        pub type RunnerRemote = $crate::RunnerRemote<$platform>;
+        /// Where a runner's far side takes jobs; see [`insula_core::RunnerPort`]($crate::RunnerPort).
+        pub type RunnerPort = $crate::RunnerPort<$platform>;
         /// Several runners; see [`insula_core::LoadBalancer`]($crate::LoadBalancer).
         pub type LoadBalancer = $crate::LoadBalancer<$platform>;
+        /// Values that isolates find by tags; see [`insula_core::Registry`]($crate::Registry).
+        pub type Registry<T> = $crate::Registry<$platform, T>;
+        /// The keeper of a registry's values; see [`insula_core::RegistryManager`]($crate::RegistryManager).
+        pub type RegistryManager<T> = $crate::RegistryManager<$platform, T>;
+        /// What a registry asks its manager; see [`insula_core::RegistryRequest`]($crate::RegistryRequest).
+        pub type RegistryRequest<T> = $crate::RegistryRequest<$platform, T>;
+        /// A port for one response; see [`insula_core::SingleResponseChannel`]($crate::SingleResponseChannel).
+        pub type SingleResponseChannel<R> = $crate::SingleResponseChannel<$platform, R>;
         /// A function in a message; see [`insula_core::Function`]($crate::Function).
         pub type Function<A, R> = $crate::Function<$platform, A, R>;
         /// A value that is handed over as it is; see [`insula_core::Moved`]($crate::Moved).
@@ -82,6 +95,47 @@ macro_rules! face {
             request: impl FnOnce(SendPort<R>) -> M,
         ) -> Task<R> {
             $crate::ask(port, request)
+        }
+
+        /// A send port for one message; see [`insula_core::single_callback_port`]($crate::single_callback_port).
+        pub fn single_callback_port<M: Message>(callback: impl FnOnce(M) + 'static) -> SendPort<M> {
+            $crate::single_callback_port(callback)
+        }
+
+        /// As [`single_callback_port`], with a limit; see
+        /// [`insula_core::single_callback_port_with_timeout`]($crate::single_callback_port_with_timeout).
+        pub fn single_callback_port_with_timeout<M: Message>(
+            callback: impl FnOnce(M) + 'static,
+            timeout: ::std::time::Duration,
+            value: M,
+        ) -> SendPort<M> {
+            $crate::single_callback_port_with_timeout(callback, timeout, value)
+        }
+
+        /// The first message to a new port; see [`insula_core::single_response`]($crate::single_response).
+        ///
+        /// # Errors
+        /// The message is no `R`.
+        pub fn single_response<R: Message>(action: impl FnOnce(SendPort<R>)) -> Task<R> {
+            $crate::single_response(action)
+        }
+
+        /// The first result to a new port; see [`insula_core::single_result`]($crate::single_result).
+        ///
+        /// # Errors
+        /// The error that was sent.
+        pub fn single_result<R: Message>(
+            action: impl FnOnce(SendPort<RemoteResult<R>>),
+        ) -> Task<R> {
+            $crate::single_result(action)
+        }
+
+        /// Sends what a future comes to; see [`insula_core::send_result`]($crate::send_result).
+        pub async fn send_result<R: Message, E: ::std::error::Error + 'static>(
+            future: impl Future<Output = Result<R, E>>,
+            port: SendPort<RemoteResult<R>>,
+        ) {
+            $crate::send_result(future, port).await;
         }
 
         /// Registers `entry` as the program `insula:name`, for `Isolate::spawn_uri`. Called before [`main`].

@@ -4,6 +4,7 @@ use std::{
     fmt,
     hash::{Hash, Hasher},
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -19,6 +20,7 @@ use crate::{
     panics,
     platform::Mailbox,
     port::{Address, PortId},
+    reply::Fail,
 };
 
 /// The port number of an isolate's control port, which takes no messages.
@@ -401,6 +403,11 @@ pub struct Errors<P: Platform> {
 }
 
 impl<P: Platform> Errors<P> {
+    /// What ends the stream from outside.
+    pub(crate) fn closer(&self) -> Arc<dyn Fail> {
+        self.port.closer()
+    }
+
     /// The next error. Waits for ever when the isolate makes none.
     pub async fn next(&mut self) -> Option<RemoteError> {
         self.port.next().await

@@ -39,10 +39,13 @@ mod message;
 mod panics;
 mod port_table;
 mod raw_port;
+mod registry;
 mod reply;
 mod run;
 mod runner;
+mod single;
 mod task;
+mod timeout;
 mod timers;
 
 pub use app::AppResult;
@@ -64,8 +67,13 @@ pub use platform::{Blocking, Platform};
 pub use port::{ReceivePort, SendPort};
 pub use program::Start;
 pub use raw_port::RawReceivePort;
+pub use registry::{Registry, RegistryError, RegistryManager, RegistryRequest};
 pub use run::{Compute, compute, compute_async};
-pub use runner::{IsolateRunner, IsolateRunnerBuilder, Runner};
+pub use runner::{IsolateRunner, IsolateRunnerBuilder, Runner, RunnerPort, RunnerRemote};
+pub use single::{
+    Interrupt, RemoteResult, SingleResponseChannel, send_result, single_callback_port,
+    single_callback_port_with_timeout, single_response, single_result,
+};
 pub use spawn::IsolateBuilder;
 pub use task::Task;
 pub use timers::{Timer, sleep};

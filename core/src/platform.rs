@@ -53,7 +53,10 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     const CATCHES_PANICS: bool;
     /// Where `compute` runs when nothing else was asked for.
     const COMPUTE_ON: ComputeOn;
-    /// What `is_supported` errors say when [`CAN_SPAWN`](Self::CAN_SPAWN) is false: the portable way.
+    /// Whether the loop of code outside isolates always runs. Where it doesn't, core takes the time
+    /// for such code in an isolate of its own.
+    const HOST_HAS_LOOP: bool = true;
+    /// What `Unsupported` errors say when [`CAN_SPAWN`](Self::CAN_SPAWN) is false: the portable way.
     const SPAWN_UNSUPPORTED: &'static str;
 
     /// The address of an isolate.

@@ -19,11 +19,12 @@ use futures_core::Stream;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
-    Blocking, Message, Platform, RawReceivePort, SendError,
+    Blocking, Message, Platform, RawReceivePort, SendError, TaskError,
     event::Event,
     event_loop::EventLoop,
     platform::Mailbox,
     port_table::Target,
+    reply::Fail,
     wire::{self, Attach},
 };
 
@@ -231,6 +232,14 @@ impl<P: Platform, T: Message> ReceivePort<P, T> {
         }
     }
 
+    /// What closes the port from outside.
+    pub(crate) fn closer(&self) -> Arc<dyn Fail> {
+        Arc::new(Closer {
+            queue: self.queue.clone(),
+            address: self.address.clone(),
+        })
+    }
+
     /// Lets go of the port without closing it: it goes on keeping its isolate alive.
     pub fn detach(mut self) {
         self.closes = false;
@@ -328,6 +337,19 @@ pub(crate) fn unpack<P: Platform, T: Message>(parcel: P::Parcel) -> Option<T> {
         Err(error) => {
             EventLoop::<P>::report_here(&crate::RemoteError::from_error(&error));
             None
+        }
+    }
+}
+
+struct Closer<P: Platform> {
+    queue: Arc<Queue<P>>,
+    address: Address<P>,
+}
+
+impl<P: Platform> Fail for Closer<P> {
+    fn fail(&self, _: TaskError) {
+        if self.queue.close() {
+            EventLoop::close(&self.address);
         }
     }
 }

@@ -109,6 +109,12 @@ impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
         Task::new(self.completion.clone()).at(self.address().clone())
     }
 
+    /// Completes the task from this side and closes the port.
+    pub(crate) fn finish(&self, result: Result<R, TaskError>) {
+        self.done(result);
+        EventLoop::close(self.address());
+    }
+
     fn done(&self, result: Result<R, TaskError>) {
         if self.completion.complete(result) {
             let callbacks = std::mem::take(
@@ -141,8 +147,7 @@ impl<P: Platform, A: Message, R: Send + 'static> Deliver<P> for Reply<P, A, R> {
 
 impl<P: Platform, A: Message, R: Send + 'static> Fail for Reply<P, A, R> {
     fn fail(&self, error: TaskError) {
-        self.done(Err(error));
-        EventLoop::close(self.address());
+        self.finish(Err(error));
     }
 }
 

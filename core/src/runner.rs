@@ -5,10 +5,14 @@ use std::{
     collections::HashMap,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::Duration,
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
-    Isolate, Message, Platform, Priority, RemoteError, SendPort, SpawnError, Task, TaskError,
+    Errors, Isolate, Message, Platform, Priority, RemoteError, SendPort, SpawnError, Task,
+    TaskError,
     event::{Event, Invoke},
     event_loop::EventLoop,
     function::Function,
@@ -21,7 +25,11 @@ use crate::{
     run::outcome_of,
     spawn::{Code, IsolateBuilder},
     task::Completion,
+    timeout::deadline,
 };
+
+/// What a new runner says when it takes work.
+type Ready<P> = (Isolate<P>, RunnerPort<P>);
 
 /// The URI of the program that every runner runs.
 const RUNNER: &str = "insula:runner";
@@ -102,9 +110,109 @@ impl<P: Platform> IsolateRunner<P> {
         self.inner.watch.lock().lost.is_some()
     }
 
-    /// Ends the isolate; tasks in flight fail with `IsolateLost`.
-    pub fn kill(&self, priority: Priority) {
-        self.inner.isolate.kill(priority);
+    /// Attaches to an isolate that was spawned by hand and has made a [`RunnerRemote`].
+    #[must_use]
+    pub fn attach(isolate: Isolate<P>, port: RunnerPort<P>) -> Self {
+        let watch = Arc::new(Watch::default());
+        let lost = watch.clone();
+        let exit =
+            SendPort::<P, ()>::from_address(EventLoop::<P>::open_unref(Once::new(move |_| {
+                lost.lose();
+            })));
+        // `()` always packs.
+        let _ = isolate.watch(&exit, ());
+        Self {
+            inner: Arc::new(Inner {
+                isolate,
+                jobs: port.0.address().clone(),
+                watch,
+            }),
+        }
+    }
+
+    /// Pauses the isolate: jobs wait. Ended by [`resume`](Self::resume).
+    pub fn pause(&self) {
+        if let Some(capability) = self.inner.isolate.pause_capability() {
+            self.inner.isolate.pause_with(capability);
+        }
+    }
+
+    /// Ends what [`pause`](Self::pause) began.
+    pub fn resume(&self) {
+        if let Some(capability) = self.inner.isolate.pause_capability() {
+            self.inner.isolate.resume(capability);
+        }
+    }
+
+    /// Whether the isolate answers within `timeout`.
+    pub async fn ping(&self, timeout: Duration) -> bool {
+        let reply = Reply::<P, (), ()>::open(Ok);
+        let answer = SendPort::from_address(reply.address().clone());
+        let task = reply.task();
+        if self.submit_watched(&reply).is_ok() {
+            // `()` always packs.
+            let _ = self.inner.isolate.ping(&answer, (), Priority::Immediate);
+        }
+        task.timeout(timeout).await.is_ok()
+    }
+
+    /// Completes when the isolate has ended; at once when it has already.
+    ///
+    /// # Errors
+    /// Never.
+    pub fn on_exit(&self) -> Task<P, ()> {
+        let completion = Completion::new();
+        let exited = Arc::new(OnExit(completion.clone()));
+        if self.inner.watch.add(exited).is_err() {
+            completion.complete(Ok(()));
+        }
+        Task::new(completion)
+    }
+
+    /// The isolate's uncaught errors, from now on; ends when the isolate does.
+    #[must_use]
+    pub fn errors(&self) -> Errors<P> {
+        let errors = self.inner.isolate.errors();
+        let closer = errors.closer();
+        if self.inner.watch.add(closer.clone()).is_err() {
+            closer.fail(TaskError::Closed);
+        }
+        errors
+    }
+
+    /// Closes the runner, and kills the isolate when it has not ended after `timeout`, or at once when
+    /// that is zero. Completes when it has ended.
+    ///
+    /// # Errors
+    /// Never.
+    pub fn kill(&self, timeout: Duration) -> Task<P, ()> {
+        let exit = self.on_exit();
+        if timeout.is_zero() {
+            self.inner.isolate.kill(Priority::Immediate);
+            return exit;
+        }
+        drop(self.close());
+        let isolate = self.inner.isolate.clone();
+        let call_off = deadline::<P>(timeout, move || isolate.kill(Priority::Immediate));
+        let completion = Completion::new();
+        let done = completion.clone();
+        exit.then(move |outcome| {
+            call_off();
+            done.complete(outcome);
+        });
+        Task::new(completion)
+    }
+
+    fn submit_watched(&self, reply: &Arc<Reply<P, (), ()>>) -> Result<(), String> {
+        let watch = &self.inner.watch;
+        let ticket = watch.add(reply.clone()).inspect_err(|cause| {
+            reply.fail(TaskError::IsolateLost {
+                cause: cause.clone(),
+            });
+        })?;
+        let watch = Arc::downgrade(watch);
+        reply.when_done(move || Watch::remove(&watch, ticket));
+        Ok(())
     }
 
     /// Gives a prepared job to the isolate, or fails it when that is gone.
@@ -202,6 +310,66 @@ impl<P: Platform> fmt::Debug for IsolateRunner<P> {
     }
 }
 
+/// The far side of a runner, for an isolate that was spawned by hand: takes jobs as long as it exists.
+#[derive(Debug)]
+pub struct RunnerRemote<P: Platform> {
+    port: RunnerPort<P>,
+}
+
+/// Where a [`RunnerRemote`] takes jobs; a message for [`IsolateRunner::attach`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct RunnerPort<P: Platform>(SendPort<P, ()>);
+
+impl<P: Platform> RunnerRemote<P> {
+    /// Opens a port for jobs in the calling isolate, which it keeps alive.
+    #[must_use]
+    #[expect(
+        clippy::new_without_default,
+        reason = "opening a port is an act, not a default"
+    )]
+    pub fn new() -> Self {
+        let here = EventLoop::<P>::current();
+        let port = here.ports().open(Target::Jobs);
+        Self {
+            port: RunnerPort(SendPort::from_address(Address {
+                mailbox: here.mailbox().clone(),
+                port,
+            })),
+        }
+    }
+
+    /// Where it takes jobs.
+    #[must_use]
+    pub fn port(&self) -> RunnerPort<P> {
+        self.port.clone()
+    }
+
+    /// Takes no more jobs.
+    pub fn close(self) {}
+
+    fn detach(self) -> RunnerPort<P> {
+        let port = self.port.clone();
+        std::mem::forget(self);
+        port
+    }
+}
+
+impl<P: Platform> Drop for RunnerRemote<P> {
+    fn drop(&mut self) {
+        EventLoop::close(self.port.0.address());
+    }
+}
+
+/// Completes a task when its isolate has ended.
+struct OnExit(Arc<Completion<Result<(), TaskError>>>);
+
+impl Fail for OnExit {
+    fn fail(&self, _: TaskError) {
+        self.0.complete(Ok(()));
+    }
+}
+
 /// The options of a new runner; made by [`IsolateRunner::builder`].
 #[derive(Debug)]
 #[must_use = "a builder does nothing before `spawn`"]
@@ -241,16 +409,13 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
         let ready = {
             let (watch, completion) = (watch.clone(), completion.clone());
             EventLoop::<P>::open(Once::new(move |parcel| {
-                let runner =
-                    P::unpack::<(Isolate<P>, SendPort<P, ()>)>(parcel).map(|(isolate, jobs)| {
-                        IsolateRunner {
-                            inner: Arc::new(Inner {
-                                isolate,
-                                jobs: jobs.address().clone(),
-                                watch,
-                            }),
-                        }
-                    });
+                let runner = P::unpack::<Ready<P>>(parcel).map(|(isolate, port)| IsolateRunner {
+                    inner: Arc::new(Inner {
+                        isolate,
+                        jobs: port.0.address().clone(),
+                        watch,
+                    }),
+                });
                 completion.complete(
                     runner.map_err(|error| SpawnError::Failed(RemoteError::from_error(&error))),
                 );
@@ -260,9 +425,7 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
             enter_runner::<P>,
             P::ship(enter_runner_nothing as fn(()) -> ()),
         );
-        let message = P::pack(SendPort::<P, (Isolate<P>, SendPort<P, ()>)>::from_address(
-            ready.clone(),
-        ));
+        let message = P::pack(SendPort::<P, Ready<P>>::from_address(ready.clone()));
         let response = P::pack(());
         let (Ok(message), Ok(response)) = (message, response) else {
             unreachable!("a send port and `()` always pack");
@@ -293,14 +456,10 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
 /// A runner's entry point: opens the port for jobs and says where it is.
 fn enter_runner<P: Platform>(_: &P::Function, _: Vec<String>, message: P::Parcel) {
     let here = EventLoop::<P>::current();
-    match P::unpack::<SendPort<P, (Isolate<P>, SendPort<P, ()>)>>(message) {
+    match P::unpack::<SendPort<P, Ready<P>>>(message) {
         Ok(ready) => {
-            let port = here.ports().open(Target::Jobs);
-            let jobs = SendPort::from_address(Address {
-                mailbox: here.mailbox().clone(),
-                port,
-            });
-            let _ = ready.send((here.itself().clone(), jobs));
+            let port = RunnerRemote::new().detach();
+            let _ = ready.send((here.itself().clone(), port));
         }
         Err(error) => here.uncaught(&RemoteError::from_error(&error)),
     }

@@ -53,6 +53,21 @@ impl<P: Platform, T, E> Task<P, T, E> {
         self.completion.then(Box::new(callback));
     }
 
+    /// As [`then`](Self::then); gives back what would have cancelled the task.
+    pub(crate) fn forward(
+        mut self,
+        callback: impl FnOnce(Result<T, E>) + Send + 'static,
+    ) -> Option<Box<dyn FnOnce() + Send>> {
+        let cancel = self.cancel.take();
+        self.then(callback);
+        cancel
+    }
+
+    /// Where the value arrives.
+    pub(crate) fn address(&self) -> Option<Address<P>> {
+        self.address.clone()
+    }
+
     /// The value, if it is there already.
     pub(crate) fn take_now(&self) -> Option<Result<T, E>> {
         self.completion.take()

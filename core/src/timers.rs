@@ -49,7 +49,7 @@ impl Timers {
         self.due.borrow_mut().insert(id, due);
     }
 
-    fn cancel(&self, id: u64) {
+    pub(crate) fn cancel(&self, id: u64) {
         let due = self.due.borrow_mut().remove(&id);
         let callback = due.and_then(|due| self.pending.borrow_mut().remove(&(due, id)));
         drop(callback);
@@ -137,6 +137,10 @@ impl<P: Platform> Timer<P> {
             id,
             platform: PhantomData,
         }
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.id
     }
 
     /// Ends the timer; its function is not called again.

@@ -45,6 +45,7 @@ impl Platform for Native {
     const CAN_SPAWN: bool = true;
     const CAN_KILL_AT_ONCE: bool = false;
     const CATCHES_PANICS: bool = cfg!(panic = "unwind");
+    const HOST_HAS_LOOP: bool = false;
     const COMPUTE_ON: ComputeOn = ComputeOn::Isolate;
     const SPAWN_UNSUPPORTED: &'static str = "";
 

@@ -1,0 +1,425 @@
+//! [`Registry`]: values that isolates find by tags.
+//!
+//! The manager keeps the values, in its own isolate; registries anywhere ask it by its port. A value
+//! has an identity in each registry: the `Arc` that `add` was given or `lookup` has made, the same one
+//! for the same value each time.
+
+use std::{
+    collections::{BTreeSet, HashMap, hash_map::Entry},
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Capability, Message, Platform, RawReceivePort, SendPort, Task, TaskError, single_response,
+    task::Completion,
+};
+
+/// How long a registry waits for its manager when it was not told otherwise.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What a registry asks its manager.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(bound = "T: Message")]
+pub struct RegistryRequest<P: Platform, T: Message>(Request<P, T>);
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(bound = "T: Message")]
+enum Request<P: Platform, T: Message> {
+    Add {
+        value: T,
+        tags: BTreeSet<String>,
+        reply: SendPort<P, (u64, Capability)>,
+    },
+    Remove {
+        id: u64,
+        key: Capability,
+        reply: SendPort<P, bool>,
+    },
+    AddTags {
+        ids: Vec<u64>,
+        tags: BTreeSet<String>,
+        reply: SendPort<P, ()>,
+    },
+    RemoveTags {
+        ids: Vec<u64>,
+        tags: BTreeSet<String>,
+        reply: SendPort<P, ()>,
+    },
+    Lookup {
+        tags: BTreeSet<String>,
+        max: Option<usize>,
+        reply: SendPort<P, Vec<(u64, T)>>,
+    },
+}
+
+/// The keeper of the values. Dropping it closes it; its registries then time out.
+///
+/// Source: [`RegistryManager`](https://pub.dev/documentation/isolate/latest/isolate.registry/RegistryManager-class.html).
+pub struct RegistryManager<P: Platform, T: Message> {
+    port: RawReceivePort<P, RegistryRequest<P, T>>,
+    timeout: Duration,
+}
+
+struct Kept<T> {
+    value: T,
+    key: Capability,
+    tags: BTreeSet<String>,
+}
+
+impl<P: Platform, T: Message + Clone + Sync> RegistryManager<P, T> {
+    /// Makes a manager in the calling isolate, which it keeps alive.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_timeout(TIMEOUT)
+    }
+
+    /// As [`new`](Self::new); its own registries wait for `timeout`.
+    #[must_use]
+    pub fn with_timeout(timeout: Duration) -> Self {
+        let mut kept: HashMap<u64, Kept<T>> = HashMap::new();
+        let mut next = 0;
+        let port = RawReceivePort::new(move |RegistryRequest(request)| {
+            // An answer that nobody waits for any more is dropped.
+            match request {
+                Request::Add { value, tags, reply } => {
+                    let (id, key) = (next, Capability::on::<P>());
+                    next += 1;
+                    kept.insert(id, Kept { value, key, tags });
+                    let _ = reply.send((id, key));
+                }
+                Request::Remove { id, key, reply } => {
+                    let known = kept.get(&id).is_some_and(|entry| entry.key == key);
+                    if known {
+                        kept.remove(&id);
+                    }
+                    let _ = reply.send(known);
+                }
+                Request::AddTags { ids, tags, reply } => {
+                    for id in ids {
+                        if let Some(entry) = kept.get_mut(&id) {
+                            entry.tags.extend(tags.iter().cloned());
+                        }
+                    }
+                    let _ = reply.send(());
+                }
+                Request::RemoveTags { ids, tags, reply } => {
+                    for id in ids {
+                        if let Some(entry) = kept.get_mut(&id) {
+                            entry.tags.retain(|tag| !tags.contains(tag));
+                        }
+                    }
+                    let _ = reply.send(());
+                }
+                Request::Lookup { tags, max, reply } => {
+                    let matching = kept
+                        .iter()
+                        .filter(|(_, entry)| entry.tags.is_superset(&tags));
+                    let found = matching.take(max.unwrap_or(usize::MAX));
+                    let _ = reply.send(
+                        found
+                            .map(|(id, entry)| (*id, entry.value.clone()))
+                            .collect(),
+                    );
+                }
+            }
+        });
+        Self { port, timeout }
+    }
+
+    /// A registry for the calling isolate; each call makes one with identities of its own.
+    #[must_use]
+    pub fn registry(&self) -> Registry<P, T> {
+        Registry::from_port(self.command_port()).with_timeout(self.timeout)
+    }
+
+    /// What other isolates make their registries from.
+    #[must_use]
+    pub fn command_port(&self) -> SendPort<P, RegistryRequest<P, T>> {
+        self.port.send_port()
+    }
+
+    /// Forgets the values; every registry's operations time out from now on.
+    pub fn close(self) {}
+}
+
+impl<P: Platform, T: Message + Clone + Sync> Default for RegistryManager<P, T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<P: Platform, T: Message> fmt::Debug for RegistryManager<P, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RegistryManager")
+            .field("port", &self.port)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An isolate's view of the values that a [`RegistryManager`] keeps.
+///
+/// Source: [`Registry`](https://pub.dev/documentation/isolate/latest/isolate.registry/Registry-class.html).
+pub struct Registry<P: Platform, T: Message> {
+    manager: SendPort<P, RegistryRequest<P, T>>,
+    timeout: Duration,
+    known: Arc<Mutex<Known<T>>>,
+}
+
+/// What this registry has seen, both ways. A value is known by the address of its `Arc`, which it has as
+/// long as it is here.
+struct Known<T> {
+    ids: HashMap<usize, Option<u64>>,
+    values: HashMap<u64, Arc<T>>,
+}
+
+impl<T> Known<T> {
+    fn id(&self, value: &Arc<T>) -> Option<u64> {
+        self.ids.get(&address(value)).copied().flatten()
+    }
+
+    fn ids(&self, values: &[Arc<T>]) -> Result<Vec<u64>, RegistryError> {
+        values
+            .iter()
+            .map(|value| self.id(value).ok_or(RegistryError::Unknown))
+            .collect()
+    }
+
+    /// The one value of an `id`: the known one, or `value` from now on.
+    fn value(&mut self, id: u64, value: T) -> Arc<T> {
+        let value = self
+            .values
+            .entry(id)
+            .or_insert_with(|| Arc::new(value))
+            .clone();
+        self.ids.insert(address(&value), Some(id));
+        value
+    }
+
+    fn forget(&mut self, id: u64) {
+        if let Some(value) = self.values.remove(&id) {
+            self.ids.remove(&address(&value));
+        }
+    }
+}
+
+fn address<T>(value: &Arc<T>) -> usize {
+    Arc::as_ptr(value).addr()
+}
+
+/// Why a registry could not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RegistryError {
+    /// `add` was given a value that is in this registry.
+    AlreadyAdded,
+    /// The value is not in this registry.
+    Unknown,
+    /// `lookup` was asked for at most 0 values.
+    NoMaximum,
+    /// The manager did not answer.
+    Manager(TaskError),
+}
+
+impl fmt::Display for RegistryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AlreadyAdded => f.write_str("the value is in this registry already"),
+            Self::Unknown => f.write_str("the value is not in this registry"),
+            Self::NoMaximum => f.write_str("a look-up needs a maximum of at least 1"),
+            Self::Manager(error) => write!(f, "the registry's manager: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for RegistryError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Manager(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl<P: Platform, T: Message + Clone + Sync> Registry<P, T> {
+    /// A registry that asks the manager behind `port`, with identities of its own.
+    #[must_use]
+    pub fn from_port(port: SendPort<P, RegistryRequest<P, T>>) -> Self {
+        let known = Known {
+            ids: HashMap::new(),
+            values: HashMap::new(),
+        };
+        Self {
+            manager: port,
+            timeout: TIMEOUT,
+            known: Arc::new(Mutex::new(known)),
+        }
+    }
+
+    /// Sets how long to wait for the manager; 5 seconds otherwise.
+    #[must_use]
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Adds a value, with tags; gives what removing it needs.
+    ///
+    /// # Errors
+    /// `AlreadyAdded` when this very `Arc` is in this registry; `Manager` when that does not answer.
+    pub fn add(&self, value: Arc<T>, tags: &[&str]) -> Task<P, Capability, RegistryError> {
+        let place = address(&value);
+        match self.lock().ids.entry(place) {
+            Entry::Occupied(_) => return Task::ready(Err(RegistryError::AlreadyAdded)),
+            // Known from now on, without an id before the manager has given one.
+            Entry::Vacant(entry) => entry.insert(None),
+        };
+        let (known, copy) = (self.known.clone(), T::clone(&value));
+        let asked = self.ask(|reply| Request::Add {
+            value: copy,
+            tags: owned(tags),
+            reply,
+        });
+        self.map(asked, move |outcome| {
+            let mut known = lock(&known);
+            match outcome {
+                Ok((id, key)) => {
+                    known.ids.insert(place, Some(id));
+                    known.values.insert(id, value);
+                    Ok(key)
+                }
+                Err(error) => {
+                    known.ids.remove(&place);
+                    Err(RegistryError::Manager(error))
+                }
+            }
+        })
+    }
+
+    /// Removes a value; false when it is unknown or the capability is another's.
+    ///
+    /// # Errors
+    /// `Manager` when that does not answer.
+    pub fn remove(&self, value: &Arc<T>, key: Capability) -> Task<P, bool, RegistryError> {
+        let Some(id) = self.lock().id(value) else {
+            return Task::ready(Ok(false));
+        };
+        let known = self.known.clone();
+        let asked = self.ask(|reply| Request::Remove { id, key, reply });
+        self.map(asked, move |outcome| {
+            if outcome == Ok(true) {
+                lock(&known).forget(id);
+            }
+            outcome.map_err(RegistryError::Manager)
+        })
+    }
+
+    /// Adds tags to values.
+    ///
+    /// # Errors
+    /// `Unknown`, at once, when one of the values is not in this registry; the task fails when the
+    /// manager does not answer.
+    pub fn add_tags(&self, values: &[Arc<T>], tags: &[&str]) -> Result<Task<P, ()>, RegistryError> {
+        let ids = self.lock().ids(values)?;
+        Ok(self.ask(|reply| Request::AddTags {
+            ids,
+            tags: owned(tags),
+            reply,
+        }))
+    }
+
+    /// Removes tags from values.
+    ///
+    /// # Errors
+    /// As [`add_tags`](Self::add_tags).
+    pub fn remove_tags(
+        &self,
+        values: &[Arc<T>],
+        tags: &[&str],
+    ) -> Result<Task<P, ()>, RegistryError> {
+        let ids = self.lock().ids(values)?;
+        Ok(self.ask(|reply| Request::RemoveTags {
+            ids,
+            tags: owned(tags),
+            reply,
+        }))
+    }
+
+    /// The values that have all of `tags`, at most `max`, in no particular order.
+    ///
+    /// # Errors
+    /// `NoMaximum` when `max` is 0; `Manager` when that does not answer.
+    pub fn lookup(&self, tags: &[&str], max: Option<usize>) -> Task<P, Vec<Arc<T>>, RegistryError> {
+        if max == Some(0) {
+            return Task::ready(Err(RegistryError::NoMaximum));
+        }
+        let known = self.known.clone();
+        let asked = self.ask(|reply| Request::Lookup {
+            tags: owned(tags),
+            max,
+            reply,
+        });
+        self.map(asked, move |outcome| {
+            let found: Vec<(u64, T)> = outcome.map_err(RegistryError::Manager)?;
+            let mut known = lock(&known);
+            Ok(found
+                .into_iter()
+                .map(|(id, value)| known.value(id, value))
+                .collect())
+        })
+    }
+
+    fn ask<R: Message>(&self, request: impl FnOnce(SendPort<P, R>) -> Request<P, T>) -> Task<P, R> {
+        let mut unsent = None;
+        let task = single_response(|reply| {
+            unsent = self.manager.send(RegistryRequest(request(reply))).err();
+        });
+        match unsent {
+            None => task.timeout(self.timeout),
+            Some(error) => {
+                task.cancel();
+                Task::ready(Err(TaskError::Encode(error.error)))
+            }
+        }
+    }
+
+    fn map<A: Send + 'static, B: Send + 'static>(
+        &self,
+        task: Task<P, A>,
+        change: impl FnOnce(Result<A, TaskError>) -> Result<B, RegistryError> + Send + 'static,
+    ) -> Task<P, B, RegistryError> {
+        let completion = Completion::new();
+        let address = task.address();
+        let mapped = Task::new(completion.clone());
+        task.then(move |outcome| {
+            completion.complete(change(outcome));
+        });
+        match address {
+            Some(address) => mapped.at(address),
+            None => mapped,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known<T>> {
+        lock(&self.known)
+    }
+}
+
+fn lock<T>(known: &Mutex<Known<T>>) -> MutexGuard<'_, Known<T>> {
+    known.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn owned(tags: &[&str]) -> BTreeSet<String> {
+    tags.iter().map(|tag| (*tag).to_owned()).collect()
+}
+
+impl<P: Platform, T: Message> fmt::Debug for Registry<P, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registry")
+            .field("manager", &self.manager)
+            .finish_non_exhaustive()
+    }
+}
