@@ -11,7 +11,7 @@ pub type Invoke<P> = fn(<P as Platform>::Parcel, Address<P>);
 
 /// One event: the unit in which an isolate works, is paused and is stopped.
 ///
-/// `Message` and `Job` cross isolates. The others stay on the isolate's own side of its mailbox.
+/// `Message`, `Job` and `Close` cross isolates. The others stay on the isolate's own side of its mailbox.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<P: Platform> {

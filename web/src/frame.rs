@@ -38,6 +38,9 @@ pub(crate) enum Head {
         reply: (u64, u64),
         parcel: ParcelHead,
     },
+    Close {
+        port: u64,
+    },
     Pause {
         key: Option<Capability>,
         resume: Capability,
@@ -84,10 +87,6 @@ pub(crate) enum Head {
     Started {
         id: u64,
         failure: Option<Failure>,
-    },
-    /// To the root: this worker takes events; its build.
-    Ready {
-        build: String,
     },
     /// To the root: this isolate is over.
     Ended,
@@ -360,6 +359,7 @@ impl Delivery {
                     reply: address(reply.0, reply.1),
                 }));
             }
+            Head::Close { port } => return Ok(Self::Event(Event::Close(PortId(port)))),
             Head::Pause { key, resume } => Control::Pause { key, resume },
             Head::Resume { key, resume } => Control::Resume { key, resume },
             Head::Ping {
@@ -446,6 +446,7 @@ impl Frame {
                     parcel,
                 }))
             }
+            Event::Close(port) => Some(Self::new(Head::Close { port: port.0 })),
             _ => None,
         }
     }

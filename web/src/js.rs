@@ -10,8 +10,8 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = createWorker)]
     pub(crate) fn create_worker(url: Option<String>, name: &str) -> Result<Worker, JsValue>;
 
-    /// Calls `missing` with `id` and the reason when the script at `url`, or the loader, can't be fetched.
-    pub(crate) fn probe(id: f64, url: Option<String>, missing: &Function);
+    /// Calls `done` with `id` and the reason why the script at `url`, or the loader, can't be fetched.
+    pub(crate) fn probe(id: f64, url: Option<String>, done: &Function);
 
     /// What this worker was started with; `undefined` where it was not started by the loader.
     #[wasm_bindgen(js_name = takeBoot)]

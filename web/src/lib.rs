@@ -28,7 +28,7 @@ mod spawner;
 
 /// What only browsers have.
 pub mod web {
-    pub use crate::root::{set_worker_url, worker_count};
+    pub use crate::root::{set_start_timeout, set_worker_url, worker_count};
 
     /// Wraps an `ArrayBuffer`, such as a fetched document, without copying it into wasm memory.
     #[must_use]

@@ -9,7 +9,11 @@
 //!
 //! Whichever comes first removes the worker's record, so its listeners are told exactly once.
 
-use std::{cell::RefCell, collections::HashMap, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    time::Duration,
+};
 
 use insula_core::{Capability, Control, Listeners, RemoteError};
 use js_sys::Array;
@@ -27,8 +31,8 @@ use crate::{
 
 /// When a worker that has not come up is late, and its script is asked for.
 const LATE: Duration = Duration::from_secs(1);
-/// How long a worker that is late may still take.
-const PATIENCE: Duration = Duration::from_secs(19);
+/// How long a worker may take to come up when nothing else was said.
+const START_TIMEOUT: Duration = Duration::from_secs(20);
 
 struct Record {
     worker: Worker,
@@ -40,6 +44,10 @@ struct Record {
     /// Runs when it is late, and when it has taken too long.
     timeout: JsValue,
     is_late: bool,
+    /// Where its script is; the loader's own place when `None`.
+    script: Option<String>,
+    /// What it said before it was ready.
+    error: Option<RemoteError>,
     // The worker calls them as long as it has the record.
     callbacks: Callbacks,
 }
@@ -63,9 +71,10 @@ impl Drop for Record {
 thread_local! {
     static WORKERS: RefCell<HashMap<u64, Record>> = RefCell::default();
     static WORKER_URL: RefCell<Option<String>> = const { RefCell::new(None) };
+    static TIMEOUT: Cell<Duration> = const { Cell::new(START_TIMEOUT) };
     static IDENTITY: String = build::identity();
     /// Called by the probe, for whichever worker.
-    static MISSING: Closure<dyn FnMut(f64, String)> = Closure::new(missing);
+    static PROBED: Closure<dyn FnMut(f64, Option<String>)> = Closure::new(probed);
 }
 
 /// Sets the URL of the script that new workers start with; `None` for the one beside the glue.
@@ -74,6 +83,11 @@ thread_local! {
 /// itself, or a content security policy wants it elsewhere.
 pub fn set_worker_url(url: Option<&str>) {
     WORKER_URL.set(url.map(str::to_owned));
+}
+
+/// Sets how long a worker may take to come up before its spawn fails; 20 seconds otherwise.
+pub fn set_start_timeout(timeout: Duration) {
+    TIMEOUT.set(timeout);
 }
 
 /// How many workers there are now.
@@ -132,8 +146,12 @@ fn post(worker: &Worker, message: &JsValue, transfer: &Array) {
 
 /// Handles a message that came from a worker.
 fn receive(from: u64, message: &Array) {
+    let text = || message.get(3).as_string().unwrap_or_default();
+    if message.get(2) == "ready" {
+        return ready(from, text());
+    }
     if message.get(2) == "failed" {
-        let reason = message.get(3).as_string().unwrap_or_default();
+        let reason = text();
         let (description, stack_trace) = reason.split_once('\n').unwrap_or((&reason, ""));
         return lose(from, &RemoteError::new(description, stack_trace));
     }
@@ -142,7 +160,10 @@ fn receive(from: u64, message: &Array) {
         Ok(frame) => frame,
         Err(reason) => return link::report_bad_frame(&reason),
     };
-    let is_event = matches!(frame.head, Head::Message { .. } | Head::Job { .. });
+    let is_event = matches!(
+        frame.head,
+        Head::Message { .. } | Head::Job { .. } | Head::Close { .. }
+    );
     if to != ROOT && is_event {
         return route(to, frame);
     }
@@ -161,7 +182,6 @@ fn receive(from: u64, message: &Array) {
 fn handle_link(from: u64, frame: Frame) {
     match frame.head {
         Head::Spawn { id, from, .. } => spawn(id, from, frame),
-        Head::Ready { build } => ready(from, build),
         Head::Ended => end(from),
         Head::Lost {
             description,
@@ -194,7 +214,7 @@ fn spawn(id: u64, from: u64, frame: Frame) {
         );
     };
     let url = WORKER_URL.with_borrow(Clone::clone);
-    let worker = match js::create_worker(url, &birth.debug_name) {
+    let worker = match js::create_worker(url.clone(), &birth.debug_name) {
         Ok(worker) => worker,
         Err(error) => {
             return answer(
@@ -208,7 +228,7 @@ fn spawn(id: u64, from: u64, frame: Frame) {
         }
     };
     let callbacks = listen(id, &worker);
-    let timeout = timeout(&callbacks, LATE);
+    let timeout = timeout(&callbacks, LATE.min(TIMEOUT.get()));
     let mut listeners = Listeners::default();
     for (isolate, port) in &birth.on_error {
         listeners.add_error(address(*isolate, *port));
@@ -240,6 +260,8 @@ fn spawn(id: u64, from: u64, frame: Frame) {
         starting: Some(from),
         timeout,
         is_late: false,
+        script: url,
+        error: None,
         callbacks,
     };
     WORKERS.with_borrow_mut(|workers| workers.insert(id, record));
@@ -280,65 +302,69 @@ fn wait_on(id: u64) {
         let record = workers
             .get_mut(&id)
             .filter(|record| record.starting.is_some())?;
-        record.timeout = timeout(&record.callbacks, PATIENCE);
+        record.timeout = timeout(&record.callbacks, TIMEOUT.get().saturating_sub(LATE));
         Some(std::mem::replace(&mut record.is_late, true))
     });
     match is_late {
         None => {}
-        Some(false) => MISSING.with(|missing| {
-            #[expect(clippy::cast_precision_loss, reason = "isolate numbers have 52 bits")]
-            js::probe(
-                id as f64,
-                WORKER_URL.with_borrow(Clone::clone),
-                missing.as_ref().unchecked_ref(),
-            );
-        }),
+        Some(false) => probe(id),
         Some(true) => give_up(id, |uri| Failure::TimedOut {
             what: format!("the worker of `{uri}`"),
         }),
     }
 }
 
-/// The script of a worker that is late can't be fetched.
-fn missing(id: f64, reason: String) {
-    let id = id as u64;
-    let starting = WORKERS.with_borrow(|workers| {
-        workers
-            .get(&id)
-            .is_some_and(|record| record.starting.is_some())
-    });
-    if starting {
-        give_up(id, |uri| Failure::NotFound { uri, reason });
-        driver::run();
-    }
+/// Asks whether the script of a worker that has not come up is there.
+fn probe(id: u64) {
+    let url =
+        WORKERS.with_borrow(|workers| workers.get(&id).and_then(|record| record.script.clone()));
+    #[expect(clippy::cast_precision_loss, reason = "isolate numbers have 52 bits")]
+    PROBED.with(|probed| js::probe(id as f64, url, probed.as_ref().unchecked_ref()));
 }
 
-/// An error event: before the worker was ready it did not load; after that it is lost.
+fn probed(id: f64, missing: Option<String>) {
+    let id = id as u64;
+    let Some(error) = WORKERS.with_borrow_mut(|workers| {
+        let record = workers
+            .get_mut(&id)
+            .filter(|record| record.starting.is_some())?;
+        Some(record.error.take())
+    }) else {
+        return;
+    };
+    match (missing, error) {
+        (Some(reason), _) => give_up(id, |uri| Failure::NotFound { uri, reason }),
+        (None, Some(error)) => give_up(id, |_| failed_with(&error)),
+        // It is there and has not failed: still on its way.
+        (None, None) => {}
+    }
+    driver::run();
+}
+
+/// An error event: before the worker was ready its script may be missing; after that it is lost.
 fn failed_by(id: u64, event: &Event) {
-    let error = event.dyn_ref::<ErrorEvent>().map(|event| {
-        let place = format!(
-            "at {}:{}:{}",
-            event.filename(),
-            event.lineno(),
-            event.colno()
-        );
-        RemoteError::new(event.message(), place)
+    let error = match event.dyn_ref::<ErrorEvent>() {
+        Some(event) if !event.message().is_empty() => {
+            let place = format!(
+                "at {}:{}:{}",
+                event.filename(),
+                event.lineno(),
+                event.colno()
+            );
+            RemoteError::new(event.message(), place)
+        }
+        _ => RemoteError::new("the worker failed without saying why", ""),
+    };
+    let starting = WORKERS.with_borrow_mut(|workers| {
+        let record = workers
+            .get_mut(&id)
+            .filter(|record| record.starting.is_some())?;
+        record.error.get_or_insert_with(|| error.clone());
+        Some(())
     });
-    let starting = WORKERS.with_borrow(|workers| {
-        workers
-            .get(&id)
-            .is_some_and(|record| record.starting.is_some())
-    });
-    match error {
-        Some(error) if !error.description().is_empty() => lose(id, &error),
-        _ if starting => give_up(id, |uri| Failure::NotFound {
-            uri,
-            reason: "the worker's script did not load".to_owned(),
-        }),
-        _ => lose(
-            id,
-            &RemoteError::new("the worker failed without saying why", ""),
-        ),
+    match starting {
+        Some(()) => probe(id),
+        None => lose(id, &error),
     }
 }
 

@@ -14,14 +14,15 @@ export function createWorker(url, name) {
 }
 
 /**
- * Calls `missing` with the reason when the script at `url` can't be fetched. WebKit fires no error event for a module
- * worker whose script is missing (seen in WebKitGTK 2.50), so a worker that is late is asked about this way.
+ * Calls `done` with `id` and, when the script at `url` can't be fetched, with the reason. Engines differ in what they
+ * say of a missing script: Chromium an error with a message, Gecko one without, WebKit (GTK 2.50) nothing for a module.
+ * Not HEAD: WebKit refuses it for blobs.
  */
-export function probe(id, url, missing) {
+export function probe(id, url, done) {
   const script = new URL(url ?? './worker.js', url === undefined ? import.meta.url : globalThis.location.href);
-  fetch(script, { method: 'HEAD' }).then(
-    (response) => response.ok || missing(id, `${script} answered ${response.status}`),
-    (error) => missing(id, describe(error)),
+  fetch(script).then(
+    (response) => done(id, response.ok ? undefined : `${script} answered ${response.status}`),
+    (error) => done(id, describe(error)),
   );
 }
 

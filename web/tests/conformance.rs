@@ -20,7 +20,10 @@ async fn run<F: Future<Output = ()>>(name: &str, test: fn() -> F) {
     }
     insula_tests::programs::<Web>();
     let done = within::<Web, _>(LIMIT, test()).await;
-    assert!(done.is_some(), "{name} hangs: it is not done after {LIMIT:?}");
+    assert!(
+        done.is_some(),
+        "{name} hangs: it is not done after {LIMIT:?}"
+    );
 }
 
 macro_rules! tests {

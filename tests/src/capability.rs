@@ -1,0 +1,53 @@
+//! `Capability`: equal to itself, and to nothing else.
+
+use std::collections::HashSet;
+
+use insula_core::{Capability, Platform, ReceivePort, SendPort, Start};
+
+use crate::starting::start;
+
+/// Two capabilities differ; a copy is the same, with the same hash.
+pub async fn capability_class_a01_t01<P: Platform>() {
+    let (one, other) = (Capability::on::<P>(), Capability::on::<P>());
+    let copy = one;
+    assert_eq!(one, copy);
+    assert_ne!(one, other);
+    assert_eq!(HashSet::from([one, copy, other]).len(), 2);
+}
+
+/// What a program sends back: what it was given, and something of its own.
+async fn send_back<P: Platform, T: insula_core::Message>(start: Start<(T, SendPort<P, (T, Capability)>)>) {
+    let (given, port) = start.message;
+    port.send((given, Capability::on::<P>())).unwrap();
+}
+
+async fn round_trip<P: Platform, T: insula_core::Message>(value: T) -> (T, Capability) {
+    let mut port = ReceivePort::new();
+    start::<P, _, _>(send_back::<P, T>, (value, port.send_port())).await;
+    port.next().await.unwrap()
+}
+
+/// A capability that went to another isolate and back is the one it was; one made there is another.
+pub async fn capability_class_a01_t02<P: Platform>() {
+    let own = Capability::on::<P>();
+    let (back, theirs) = round_trip::<P, _>(own).await;
+    assert_eq!(back, own);
+    assert_ne!(theirs, own);
+    assert_eq!(HashSet::from([own, back, theirs]).len(), 2);
+}
+
+/// Capabilities, and send ports of ports that are closed, equal themselves after a journey.
+pub async fn capability_test<P: Platform>() {
+    let closed = ReceivePort::<P, u32>::new().send_port();
+    let (one, other) = (Capability::on::<P>(), Capability::on::<P>());
+    let ((first, second, port), _) = round_trip::<P, _>((one, other, closed.clone())).await;
+    assert_eq!((first, second), (one, other));
+    assert_ne!(first, second);
+    assert_eq!(port, closed);
+}
+
+/// What people see of a capability does not give it away.
+pub async fn capability_debug_is_short<P: Platform>() {
+    let shown = format!("{:?}", Capability::on::<P>());
+    assert!(shown.starts_with("Capability(") && shown.chars().filter(char::is_ascii_hexdigit).count() < 16, "{shown}");
+}

@@ -1,0 +1,225 @@
+//! Flutter's tests of `compute`: one function, one message, one value.
+
+use insula_core::{Compute, Isolate, Platform, Priority, ReceivePort, SendPort, Start, TaskError, compute, compute_async};
+
+use crate::{
+    differences::Refusing,
+    starting::start_with,
+    support::{ok, take},
+};
+
+fn add_one(number: u32) -> u32 {
+    number + 1
+}
+
+async fn add_one_async(number: u32) -> u32 {
+    number + 1
+}
+
+async fn add_one_by_compute<P: Platform>(number: u32) -> u32 {
+    ok(compute::<P, _, _>(add_one, number)).await
+}
+
+/// What a callback returns comes back.
+pub async fn compute_test1<P: Platform>() {
+    assert_eq!(ok(compute::<P, _, _>(add_one, 0)).await, 1);
+}
+
+/// What a callback's future comes to comes back.
+pub async fn compute_test1_async<P: Platform>() {
+    assert_eq!(ok(compute_async::<P, _, _, _>(add_one_async, 0)).await, 1);
+}
+
+/// A callback can compute in turn.
+pub async fn compute_test1_call_compute<P: Platform>() {
+    assert_eq!(ok(compute_async::<P, _, _, _>(add_one_by_compute::<P>, 0)).await, 1);
+}
+
+fn fail_with_two(_: u32) -> Result<u32, u32> {
+    Err(2)
+}
+
+async fn fail_with_two_async(_: u32) -> Result<u32, u32> {
+    Err(2)
+}
+
+async fn fail_with_two_by_compute<P: Platform>(number: u32) -> Result<u32, u32> {
+    ok(compute::<P, _, _>(fail_with_two, number)).await
+}
+
+/// A callback's own error comes back as the value it was.
+pub async fn compute_test2<P: Platform>() {
+    assert_eq!(ok(compute::<P, _, _>(fail_with_two, 0)).await, Err(2));
+}
+
+/// As `compute_test2`, for a callback that awaits.
+pub async fn compute_test2_async<P: Platform>() {
+    assert_eq!(ok(compute_async::<P, _, _, _>(fail_with_two_async, 0)).await, Err(2));
+}
+
+/// As `compute_test2`, through two computes.
+pub async fn compute_test2_call_compute<P: Platform>() {
+    assert_eq!(ok(compute_async::<P, _, _, _>(fail_with_two_by_compute::<P>, 0)).await, Err(2));
+}
+
+fn throw(number: u32) -> u32 {
+    panic!("thrown with {number}")
+}
+
+/// A callback's panic fails the task, with what it said and where.
+pub async fn compute_test2_panic<P: Platform>() {
+    let Err(TaskError::Remote(error)) = compute::<P, _, _>(throw, 2).await else { panic!("a panic is a remote error") };
+    assert_eq!(error.description(), "thrown with 2");
+    assert!(error.stack_trace().contains("compute.rs"), "no location in {:?}", error.stack_trace());
+}
+
+fn leave<P: Platform>(port: SendPort<P, ()>) -> u32 {
+    let _ = Isolate::exit(&port, ());
+    0
+}
+
+async fn leave_async<P: Platform>(port: SendPort<P, ()>) -> u32 {
+    leave(port)
+}
+
+fn no_result(error: &TaskError) -> bool {
+    matches!(error, TaskError::Remote(error) if error.description() == "Computation ended without result")
+}
+
+/// A callback that exits its isolate leaves the task without a value.
+pub async fn compute_test3<P: Platform>() {
+    let port = ReceivePort::<P, ()>::new();
+    let error = compute::<P, _, _>(leave::<P>, port.send_port()).await.unwrap_err();
+    assert!(no_result(&error), "{error:?}");
+}
+
+/// As `compute_test3`, for a callback that awaits.
+pub async fn compute_test3_async<P: Platform>() {
+    let port = ReceivePort::<P, ()>::new();
+    let error = compute_async::<P, _, _, _>(leave_async::<P>, port.send_port()).await.unwrap_err();
+    assert!(no_result(&error), "{error:?}");
+}
+
+fn kill_politely<P: Platform>(number: u32) -> u32 {
+    Isolate::<P>::current().kill(Priority::BeforeNextEvent);
+    number + 1
+}
+
+async fn kill_politely_async<P: Platform>(number: u32) -> u32 {
+    kill_politely::<P>(number)
+}
+
+/// A kill that waits for the next event comes too late for a callback that returns.
+pub async fn compute_test4<P: Platform>() {
+    assert_eq!(ok(compute::<P, _, _>(kill_politely::<P>, 0)).await, 1);
+}
+
+/// As `compute_test4`, for a callback that awaits nothing.
+pub async fn compute_test4_async<P: Platform>() {
+    assert_eq!(ok(compute_async::<P, _, _, _>(kill_politely_async::<P>, 0)).await, 1);
+}
+
+fn kill_at_once<P: Platform>(number: u32) -> u32 {
+    Isolate::<P>::current().kill(Priority::Immediate);
+    number + 1
+}
+
+async fn kill_at_once_async<P: Platform>(number: u32) -> u32 {
+    kill_at_once::<P>(number)
+}
+
+/// An immediate kill from within leaves the task without a value.
+pub async fn compute_test5<P: Platform>() {
+    let error = compute::<P, _, _>(kill_at_once::<P>, 0).await.unwrap_err();
+    assert!(no_result(&error), "{error:?}");
+}
+
+/// As `compute_test5`, for a callback that awaits.
+pub async fn compute_test5_async<P: Platform>() {
+    let error = compute_async::<P, _, _, _>(kill_at_once_async::<P>, 0).await.unwrap_err();
+    assert!(no_result(&error), "{error:?}");
+}
+
+struct Hundred;
+
+impl Hundred {
+    fn answer((): ()) -> u32 {
+        100
+    }
+}
+
+/// An associated function can be a callback.
+pub async fn compute_static_method<P: Platform>() {
+    assert_eq!(ok(compute::<P, _, _>(Hundred::answer, ())).await, 100);
+}
+
+/// A closure that captures nothing can be a callback.
+pub async fn compute_closure<P: Platform>() {
+    assert_eq!(ok(compute::<P, _, _>(|number: u32| number * 2, 50)).await, 100);
+}
+
+fn own_name<P: Platform>((): ()) -> Option<String> {
+    Isolate::<P>::current().debug_name().map(str::to_owned)
+}
+
+/// The debug label is the name of the isolate that computes.
+pub async fn compute_debug_label<P: Platform>() {
+    let name = ok(Compute::<P>::new().debug_label("adder").run(own_name::<P>, ())).await;
+    assert_eq!(name.as_deref(), Some("adder"));
+}
+
+/// A callback need not have a value.
+pub async fn compute_null_result<P: Platform>() {
+    ok(compute::<P, _, _>(|_: u32| (), 1)).await;
+}
+
+fn accept(_: Refusing) {}
+
+/// A message that can't be sent fails the task, and the callback is not called.
+pub async fn compute_test_invalid_message<P: Platform>() {
+    let error = compute::<P, _, _>(accept, Refusing).await.unwrap_err();
+    assert!(matches!(error, TaskError::Encode(_)), "{error:?}");
+}
+
+/// A started task goes on while the next is started: both have begun before either is awaited.
+pub async fn compute_is_eager<P: Platform>() {
+    let mut begun = ReceivePort::<P, ()>::new();
+    let begin = |port: SendPort<P, ()>| port.send(()).unwrap();
+    let (first, second) = (compute::<P, _, _>(begin, begun.send_port()), compute::<P, _, _>(begin, begun.send_port()));
+    take(&mut begun, 2).await;
+    ok(first).await;
+    ok(second).await;
+}
+
+/// A task that nobody holds any more still runs.
+pub async fn compute_dropped_task_runs<P: Platform>() {
+    let mut begun = ReceivePort::<P, ()>::new();
+    drop(compute::<P, _, _>(|port: SendPort<P, ()>| port.send(()).unwrap(), begun.send_port()));
+    assert_eq!(begun.next().await, Some(()));
+}
+
+/// Starts `caller` in an isolate of its own, which ends by itself if `compute` leaves nothing open.
+async fn caller_ends<P: Platform, F: Future<Output = ()> + 'static>(caller: fn(Start<SendPort<P, ()>>) -> F) {
+    let (mut done, mut ended) = (ReceivePort::<P, ()>::new(), ReceivePort::<P, ()>::new());
+    start_with::<P, _, _>(Isolate::builder().on_exit(ended.send_port()), caller, done.send_port()).await;
+    assert_eq!(done.next().await, Some(()), "the caller got its answer");
+    assert_eq!(ended.next().await, Some(()));
+}
+
+/// After a value, no port of the caller's is left open.
+pub async fn compute_caller<P: Platform>() {
+    async fn caller<P: Platform>(start: Start<SendPort<P, ()>>) {
+        assert_eq!(ok(compute::<P, _, _>(add_one, 0)).await, 1);
+        start.message.send(()).unwrap();
+    }
+    caller_ends(caller::<P>).await;
+}
+
+/// After an error, no port of the caller's is left open.
+pub async fn compute_caller_error<P: Platform>() {
+    async fn caller<P: Platform>(start: Start<SendPort<P, ()>>) {
+        compute::<P, _, _>(throw, 0).await.unwrap_err();
+        start.message.send(()).unwrap();
+    }
+    caller_ends(caller::<P>).await;
+}

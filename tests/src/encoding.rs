@@ -1,0 +1,134 @@
+//! Where messages are encoded: what can't be sent comes back, what does not decode hurts nobody.
+
+use insula_core::{EncodeErrorKind, Isolate, Platform, ReceivePort, RemoteError, Runner, SendPort, Start, TaskError, program};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+
+use crate::{
+    differences::Refusing,
+    starting::start_with,
+    support::{drain, ok, take},
+    worker::Worker,
+};
+
+/// A message that can't be encoded comes back with the reason, and the port goes on.
+pub async fn send_gives_the_message_back<P: Platform>() {
+    let mut port = ReceivePort::<P, (u32, Option<Refusing>)>::new();
+    let error = port.send_port().send((5, Some(Refusing))).unwrap_err();
+    assert_eq!(error.message.0, 5);
+    assert!(matches!(error.error.kind(), EncodeErrorKind::Refused(reason) if reason.contains("it refuses")));
+    port.send_port().send((6, None)).unwrap();
+    assert_eq!(port.next().await.unwrap().0, 6);
+}
+
+/// A type that only a self-describing format could carry is refused when it is sent, by name.
+pub async fn send_names_the_type<P: Platform>() {
+    #[derive(Debug, Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Loose {
+        Number(u32),
+        Text(String),
+    }
+    let port = ReceivePort::<P, Loose>::new();
+    for message in [Loose::Number(1), Loose::Text(String::new())] {
+        let error = port.send_port().send(message).unwrap_err().to_string();
+        assert!(error.contains("Loose") && error.contains("Json<T>"), "{error}");
+    }
+}
+
+/// A number that its receiver takes only when it is even.
+#[derive(Debug, PartialEq, Serialize)]
+struct Even(u32);
+
+impl<'de> Deserialize<'de> for Even {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = u32::deserialize(deserializer)?;
+        if number % 2 == 0 { Ok(Self(number)) } else { Err(D::Error::custom("an odd number")) }
+    }
+}
+
+async fn hear_evens<P: Platform>(start: Start<(SendPort<P, u32>, SendPort<P, SendPort<P, Even>>)>) {
+    let (said, hello) = start.message;
+    let mut port = ReceivePort::<P, Even>::new();
+    hello.send(port.send_port()).unwrap();
+    while let Some(Even(number)) = port.next().await {
+        said.send(number).unwrap();
+        if number == 0 {
+            break;
+        }
+    }
+}
+
+/// A message that does not decode is told to the receiver's error listeners; the stream goes on
+/// without it, although errors are fatal.
+pub async fn undecodable_message_is_an_error_of_the_receiver<P: Platform>() {
+    let (mut said, mut hello) = (ReceivePort::<P, u32>::new(), ReceivePort::<P, SendPort<P, Even>>::new());
+    let (mut errors, mut ended) = (ReceivePort::<P, RemoteError>::new(), ReceivePort::<P, ()>::new());
+    let options = Isolate::builder().on_error(errors.send_port()).on_exit(ended.send_port());
+    start_with(options, hear_evens::<P>, (said.send_port(), hello.send_port())).await;
+    let port = hello.next().await.unwrap();
+    for number in [2, 3, 4, 0] {
+        port.send(Even(number)).unwrap();
+    }
+    ended.next().await;
+    assert_eq!(drain(&mut said), [2, 4, 0]);
+    let errors = drain(&mut errors);
+    assert_eq!(errors.len(), 1);
+    assert!(errors[0].description().contains("Even") && errors[0].description().contains("an odd number"), "{:?}", errors[0]);
+}
+
+/// An argument that does not decode fails its task, and the runner goes on.
+pub async fn undecodable_argument_fails_its_task<P: Platform>() {
+    let runner = ok(insula_core::IsolateRunner::<P>::spawn()).await;
+    assert_eq!(ok(runner.run(|even: Even| even.0, Even(2))).await, 2);
+    let error = runner.run(|even: Even| even.0, Even(3)).await.unwrap_err();
+    assert!(matches!(error, TaskError::Decode(_)), "{error:?}");
+    assert_eq!(ok(runner.run(|even: Even| even.0, Even(4))).await, 4);
+    ok(runner.close()).await;
+}
+
+/// An argument that can't be sent fails its task, and the runner goes on.
+pub async fn unsendable_argument_fails_its_task<P: Platform>() {
+    let runner = ok(insula_core::IsolateRunner::<P>::spawn()).await;
+    let error = runner.run(|_: Refusing| 1, Refusing).await.unwrap_err();
+    assert!(matches!(error, TaskError::Encode(_)), "{error:?}");
+    assert_eq!(ok(runner.run(|n: u32| n, 4)).await, 4);
+    ok(runner.close()).await;
+}
+
+/// A value that can't be sent back fails its task, and the runner goes on: nothing hangs.
+pub async fn unsendable_value_fails_its_task<P: Platform>() {
+    let runner = ok(insula_core::IsolateRunner::<P>::spawn()).await;
+    let error = runner.run(|_: u32| Refusing, 1).await.unwrap_err();
+    assert!(matches!(error, TaskError::Encode(_)), "{error:?}");
+    assert_eq!(ok(runner.run(|n: u32| n, 4)).await, 4);
+    ok(runner.close()).await;
+}
+
+/// A program's message that can't be sent fails its start.
+pub async fn unsendable_initial_message_fails_the_start<P: Platform>() {
+    async fn nothing<P: Platform>(_: Start<Refusing>) {}
+    program::register::<P, _, _>("tests/refusing", nothing::<P>);
+    let error = Isolate::<P>::spawn_uri("insula:tests/refusing", Vec::new(), Refusing).await.unwrap_err();
+    assert!(matches!(error, insula_core::SpawnError::Encode(_)), "{error:?}");
+}
+
+/// A program that expects another message than it got has an error, and ends: nothing hangs.
+pub async fn program_of_another_message<P: Platform>() {
+    async fn expect_text<P: Platform>(_: Start<String>) {}
+    program::register::<P, _, _>("tests/text", expect_text::<P>);
+    let (mut errors, mut ended) = (ReceivePort::<P, RemoteError>::new(), ReceivePort::<P, ()>::new());
+    let options = Isolate::<P>::builder().on_error(errors.send_port()).on_exit(ended.send_port());
+    ok(options.spawn_uri("insula:tests/text", Vec::new(), (1_u8, 2_u8))).await;
+    ended.next().await;
+    assert_eq!(drain(&mut errors).len(), 1);
+}
+
+/// A response to a ping that can't be sent comes back, and no ping is sent.
+pub async fn unsendable_response_comes_back<P: Platform>() {
+    let worker = Worker::<P>::start().await;
+    let mut port = ReceivePort::<P, Option<Refusing>>::new();
+    assert!(worker.isolate.ping(&port.send_port(), Some(Refusing), insula_core::Priority::Immediate).is_err());
+    assert!(worker.isolate.add_exit_listener(&port.send_port(), Some(Refusing)).is_err());
+    worker.isolate.ping(&port.send_port(), None, insula_core::Priority::Immediate).unwrap();
+    assert!(take(&mut port, 1).await[0].is_none());
+}

@@ -1,0 +1,214 @@
+//! Uncaught errors: who hears them, and what they end.
+
+use insula_core::{Capability, Isolate, Platform, ReceivePort, RemoteError};
+
+use crate::{
+    starting::By,
+    support::{drain, take},
+    worker::{Order, Worker},
+};
+
+/// Adds a listener beside the one the worker has.
+fn listen<P: Platform>(worker: &Worker<P>) -> ReceivePort<P, RemoteError> {
+    let port = ReceivePort::new();
+    worker.isolate.add_error_listener(&port.send_port());
+    port
+}
+
+/// Throws what `texts` say, one event each, and waits for the end.
+async fn throw<P: Platform, const N: usize>(worker: &mut Worker<P>, texts: [&str; N]) {
+    for text in texts {
+        worker.order(Order::throw(text));
+    }
+    worker.dismiss().await;
+}
+
+fn descriptions<P: Platform>(port: &mut ReceivePort<P, RemoteError>) -> Vec<String> {
+    drain(port).iter().map(|error| error.description().to_owned()).collect()
+}
+
+/// A listener hears every uncaught error.
+pub async fn add_error_listener_a01_t01<P: Platform>() {
+    let mut worker = Worker::<P>::forgiving().await;
+    let mut port = listen(&worker);
+    throw(&mut worker, ["a", "b"]).await;
+    assert_eq!(descriptions(&mut port), ["a", "b"]);
+}
+
+/// A port that listens twice hears each error once.
+pub async fn add_error_listener_a02_t01<P: Platform>() {
+    let mut worker = Worker::<P>::forgiving().await;
+    let mut port = listen(&worker);
+    worker.isolate.add_error_listener(&port.send_port());
+    throw(&mut worker, ["a", "b"]).await;
+    assert_eq!(descriptions(&mut port), ["a", "b"]);
+}
+
+/// A listener hears the error that ends an isolate.
+pub async fn add_error_listener_fatal<P: Platform>() {
+    let mut worker = Worker::<P>::start().await;
+    let mut port = listen(&worker);
+    worker.order(Order::throw("fatal"));
+    worker.end().await;
+    assert_eq!(descriptions(&mut port), ["fatal"]);
+}
+
+/// Removing one listener leaves the others.
+pub async fn remove_error_listener_a01_t02<P: Platform>() {
+    let mut worker = Worker::<P>::forgiving().await;
+    let (mut stays, mut leaves) = (listen(&worker), listen(&worker));
+    worker.isolate.remove_error_listener(&leaves.send_port());
+    throw(&mut worker, ["a"]).await;
+    assert_eq!((descriptions(&mut stays), descriptions(&mut leaves)), (vec!["a".to_owned()], vec![]));
+}
+
+/// One removal undoes any number of additions.
+pub async fn remove_error_listener_a02_t01<P: Platform>() {
+    let mut worker = Worker::<P>::forgiving().await;
+    let mut port = listen(&worker);
+    worker.isolate.add_error_listener(&port.send_port());
+    worker.isolate.remove_error_listener(&port.send_port());
+    throw(&mut worker, ["a"]).await;
+    assert_eq!(descriptions(&mut port), [""; 0]);
+}
+
+/// Errors that are made not fatal don't end the isolate.
+pub async fn set_errors_fatal_a01_t02<P: Platform>() {
+    let mut worker = Worker::<P>::start().await;
+    worker.isolate.set_errors_fatal(false);
+    worker.order(Order::throw("a"));
+    worker.say([1]);
+    assert_eq!(worker.dismiss().await, [1]);
+}
+
+/// Errors that are made fatal end the isolate.
+pub async fn set_errors_fatal_true<P: Platform>() {
+    let mut worker = Worker::<P>::forgiving().await;
+    worker.isolate.set_errors_fatal(true);
+    worker.order(Order::throw("a"));
+    worker.say([1]);
+    assert_eq!(worker.end().await, []);
+}
+
+/// A handle to the worker that may not decide what is fatal.
+fn restricted<P: Platform>(worker: &Worker<P>, terminate: Option<Capability>) -> Isolate<P> {
+    Isolate::from_parts(worker.isolate.control_port().clone(), worker.isolate.pause_capability(), terminate)
+}
+
+/// Without the terminate capability errors stay fatal.
+pub async fn set_errors_fatal_a02_t01<P: Platform>() {
+    let mut worker = Worker::<P>::start().await;
+    restricted(&worker, None).set_errors_fatal(false);
+    restricted(&worker, Some(Capability::on::<P>())).set_errors_fatal(false);
+    worker.order(Order::throw("a"));
+    worker.say([1]);
+    assert_eq!(worker.end().await, []);
+}
+
+/// Without the terminate capability errors stay not fatal.
+pub async fn set_errors_fatal_a02_t02<P: Platform>() {
+    let mut worker = Worker::<P>::forgiving().await;
+    restricted(&worker, None).set_errors_fatal(true);
+    restricted(&worker, Some(Capability::on::<P>())).set_errors_fatal(true);
+    worker.order(Order::throw("a"));
+    worker.say([1]);
+    assert_eq!(worker.dismiss().await, [1]);
+}
+
+/// `errors` is a stream of all errors, in order.
+pub async fn errors_a01_t02<P: Platform>() {
+    let mut worker = Worker::<P>::forgiving().await;
+    let mut errors = worker.isolate.errors();
+    worker.order(Order::throw("a"));
+    worker.order(Order::throw("b"));
+    assert_eq!(errors.next().await.unwrap().description(), "a");
+    assert_eq!(errors.next().await.unwrap().description(), "b");
+    worker.dismiss().await;
+}
+
+/// Each call of `errors` gives a stream of its own, and dropping one does not end another.
+pub async fn errors_are_broadcast<P: Platform>() {
+    let mut worker = Worker::<P>::forgiving().await;
+    let (first, mut second) = (worker.isolate.errors(), worker.isolate.errors());
+    drop(first);
+    worker.order(Order::throw("a"));
+    assert_eq!(second.next().await.unwrap().description(), "a");
+    worker.dismiss().await;
+}
+
+/// An isolate that starts paused can be made forgiving before anything runs; its errors come in order.
+pub async fn handle_error_test<P: Platform>() {
+    let first = vec![Order::throw("second").soon(), Order::throw("first")];
+    let mut worker = Worker::<P>::launch(By::Program, Isolate::builder().paused(true), first).await;
+    worker.isolate.set_errors_fatal(false);
+    let mut errors = worker.isolate.errors();
+    worker.isolate.resume(worker.isolate.pause_capability().unwrap());
+    worker.greet().await;
+    worker.order(Order::throw("third"));
+    for expected in ["first", "second", "third"] {
+        assert_eq!(errors.next().await.unwrap().description(), expected);
+    }
+    worker.say([1]);
+    assert_eq!(worker.dismiss().await, [1]);
+}
+
+/// The errors of one isolate are not heard as another's.
+pub async fn handle_error2_test<P: Platform>() {
+    let (mut one, mut other) = (Worker::<P>::forgiving().await, Worker::<P>::forgiving().await);
+    let mut errors = one.isolate.errors();
+    throw(&mut other, ["other"]).await;
+    one.order(Order::throw("one"));
+    assert_eq!(errors.next().await.unwrap().description(), "one");
+    one.dismiss().await;
+    assert_eq!((one.complaints(), other.complaints()), (vec!["one".to_owned()], vec!["other".to_owned()]));
+}
+
+/// A stream and a listener hear the same; a listener that was removed hears no more, the stream goes on.
+pub async fn handle_error3_test<P: Platform>() {
+    let mut worker = Worker::<P>::forgiving().await;
+    let (mut errors, mut port) = (worker.isolate.errors(), listen(&worker));
+    worker.order(Order::throw("a"));
+    assert_eq!(errors.next().await.unwrap(), port.next().await.unwrap());
+    worker.isolate.remove_error_listener(&port.send_port());
+    worker.order(Order::throw("b"));
+    assert_eq!(errors.next().await.unwrap().description(), "b");
+    worker.dismiss().await;
+    assert_eq!(drain(&mut port), []);
+}
+
+async fn says_what_and_where<P: Platform>(mut worker: Worker<P>) {
+    worker.order(Order::throw("what"));
+    let error = take(&mut worker.errors, 1).await.remove(0);
+    assert_eq!((error.description(), error.to_string().as_str()), ("what", "what"));
+    assert!(error.stack_trace().contains("worker.rs:"), "no location in {:?}", error.stack_trace());
+}
+
+/// A listener gets what the error said and where it happened, when errors are fatal.
+pub async fn handle_error_stacktrace_test<P: Platform>() {
+    says_what_and_where(Worker::<P>::start().await).await;
+}
+
+/// As `handle_error_stacktrace_test`, when errors are not fatal.
+pub async fn handle_error_stacktrace_test_non_fatal<P: Platform>() {
+    says_what_and_where(Worker::<P>::forgiving().await).await;
+}
+
+/// A panic whose payload is no text still says something.
+pub async fn handle_throwing_to_string_error_test<P: Platform>() {
+    async fn throw_a_number<P: Platform>(_: insula_core::Start<()>) {
+        std::panic::panic_any(7_u32);
+    }
+    let (mut errors, mut ended) = (ReceivePort::<P, RemoteError>::new(), ReceivePort::<P, ()>::new());
+    let options = Isolate::builder().on_error(errors.send_port()).on_exit(ended.send_port());
+    crate::starting::start_with(options, throw_a_number::<P>, ()).await;
+    ended.next().await;
+    assert!(errors.try_recv().unwrap().description().starts_with("Instance of "));
+}
+
+/// An error can be sent, and says the same afterwards.
+pub async fn stacktrace_message_test<P: Platform>() {
+    let mut port = ReceivePort::<P, RemoteError>::new();
+    let error = RemoteError::new("what", "where\nand where");
+    port.send_port().send(error.clone()).unwrap();
+    assert_eq!(port.next().await, Some(error));
+}

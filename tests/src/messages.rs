@@ -1,0 +1,249 @@
+//! Values that are sent: they arrive equal.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    fmt::Debug,
+    sync::Arc,
+};
+
+use insula_core::{Function, Isolate, Message, Moved, Platform, ReceivePort, SendPort, Start};
+use serde::{Deserialize, Serialize};
+
+use crate::starting::start;
+
+/// Sends back what it is sent.
+async fn echo<P: Platform, T: Message>(start: Start<SendPort<P, (Option<T>, SendPort<P, T>)>>) {
+    let mut port = ReceivePort::<P, T>::new();
+    start.message.send((None, port.send_port())).unwrap();
+    while let Some(value) = port.next().await {
+        start.message.send((Some(value), port.send_port())).unwrap();
+    }
+}
+
+/// Sends values to an isolate and gets them back, in order.
+pub(crate) async fn round_trips<P: Platform, T: Message>(values: Vec<T>) -> Vec<T> {
+    let mut answers = ReceivePort::<P, (Option<T>, SendPort<P, T>)>::new();
+    let isolate = start::<P, _, _>(echo::<P, T>, answers.send_port()).await;
+    let (_, port) = answers.next().await.unwrap();
+    let count = values.len();
+    for value in values {
+        port.send(value).unwrap();
+    }
+    let mut back = Vec::new();
+    while back.len() < count {
+        back.extend(answers.next().await.unwrap().0);
+    }
+    isolate.kill(insula_core::Priority::BeforeNextEvent);
+    back
+}
+
+/// Asserts that values come back equal.
+pub(crate) async fn survive<P: Platform, T: Message + Clone + PartialEq + Debug, const N: usize>(values: [T; N]) {
+    assert_eq!(round_trips::<P, T>(values.to_vec()).await, values);
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+enum Color {
+    Red,
+    Green,
+    Blue,
+}
+
+/// Enums arrive as the variant they were.
+pub async fn enum_const_test<P: Platform>() {
+    survive::<P, _, _>([Color::Blue, Color::Red, Color::Green]).await;
+}
+
+/// A map with enums as keys is usable when it arrives.
+pub async fn message_enum_test<P: Platform>() {
+    let map = HashMap::from([(Color::Red, 1), (Color::Blue, 3)]);
+    let back = round_trips::<P, _>(vec![map]).await.remove(0);
+    assert_eq!((back.get(&Color::Red), back.get(&Color::Green), back.get(&Color::Blue)), (Some(&1), None, Some(&3)));
+}
+
+/// A set of enums from another isolate works together with one from here.
+pub async fn issue_35626_test<P: Platform>() {
+    let set = HashSet::from([Color::Red, Color::Green]);
+    let back = round_trips::<P, _>(vec![set]).await.remove(0);
+    let local = HashSet::from([Color::Green, Color::Blue]);
+    assert_eq!(back.intersection(&local).collect::<Vec<_>>(), [&Color::Green]);
+    assert_eq!(back.union(&local).count(), 3);
+}
+
+/// A value of any kind, in one type.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+enum Any {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Double(f64),
+    Text(String),
+    List(Vec<Any>),
+    Map(BTreeMap<String, Any>),
+}
+
+/// Messages of many shapes arrive equal and in order.
+pub async fn isolate_complex_messages_test<P: Platform>() {
+    survive::<P, _, _>([
+        Any::Int(42),
+        Any::Text("a text".to_owned()),
+        Any::List(vec![Any::Null, Any::Bool(true), Any::Bool(false)]),
+        Any::List(vec![Any::Double(1.25), Any::Double(-0.0), Any::Double(f64::MAX), Any::Int(1 << 40), Any::Int(-(1 << 40))]),
+        Any::List(vec![Any::List(vec![Any::List(vec![])]), Any::Text(String::new())]),
+    ])
+    .await;
+}
+
+/// Lists and maps in each other keep their shape.
+pub async fn message_test<P: Platform>() {
+    let inner = Any::Map(BTreeMap::from([("list".to_owned(), Any::List(vec![Any::Int(1), Any::Null]))]));
+    survive::<P, _, _>([Any::List(vec![inner.clone(), inner.clone(), Any::Map(BTreeMap::from([("map".to_owned(), inner)]))])]).await;
+}
+
+/// A map arrives equal.
+pub async fn message2_test<P: Platform>() {
+    let map: BTreeMap<_, _> = ["a", "b", "c"].into_iter().zip(1_u32..).map(|(key, value)| (key.to_owned(), value)).collect();
+    survive::<P, _, _>([map, BTreeMap::new()]).await;
+}
+
+/// Numbers arrive equal at their limits, not a number as what it is.
+pub async fn message3_test_numbers<P: Platform>() {
+    survive::<P, _, _>([(u8::MAX, i8::MIN, u16::MAX, i16::MIN, u32::MAX, i32::MIN, u64::MAX, i64::MIN)]).await;
+    survive::<P, _, _>([f64::INFINITY, f64::NEG_INFINITY, f64::MIN_POSITIVE, f64::EPSILON]).await;
+    assert!(round_trips::<P, _>(vec![f64::NAN]).await[0].is_nan());
+    assert!(round_trips::<P, _>(vec![-0.0_f64]).await[0].is_sign_negative());
+}
+
+/// Texts arrive equal, whatever their script.
+pub async fn message3_test_texts<P: Platform>() {
+    survive::<P, _, _>([String::new(), "ä€\u{1f600}\0\n".to_owned(), "x".repeat(3_000)]).await;
+    survive::<P, _, _>(['a', '\u{10ffff}']).await;
+}
+
+/// Lists of every length arrive equal.
+pub async fn message3_test_lists<P: Platform>() {
+    survive::<P, _, _>([vec![], vec![1_u32], (0..300).collect()]).await;
+    survive::<P, _, _>([[[1_u8, 2], [3, 4]], [[0; 2]; 2]]).await;
+    survive::<P, _, _>([vec![None, Some(vec![Some(1_u32), None])]]).await;
+}
+
+mod private {
+    use serde::{Deserialize, Serialize};
+
+    /// A type that only its module can build.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub(super) struct Private {
+        field: (u32, String),
+    }
+
+    pub(super) fn make() -> Private {
+        Private { field: (499, "secret".to_owned()) }
+    }
+}
+
+/// A value with private fields arrives equal.
+pub async fn send_private_test<P: Platform>() {
+    survive::<P, _, _>([private::make()]).await;
+}
+
+/// A value of a type parameter arrives with its type.
+pub async fn message3_test_generic<P: Platform>() {
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    struct Pair<A, B>(A, B);
+    survive::<P, _, _>([Pair(1_u32, Pair("x".to_owned(), Color::Red))]).await;
+}
+
+/// A typed list arrives as that type.
+pub async fn typed_message_test<P: Platform>() {
+    let back: Vec<Vec<i32>> = round_trips::<P, _>(vec![vec![1, -2, 3]]).await;
+    assert_eq!(back, [[1, -2, 3]]);
+}
+
+/// Nested typed collections arrive with their types.
+pub async fn issue_24243_parent_isolate_test<P: Platform>() {
+    let map: BTreeMap<u32, Vec<Option<String>>> = BTreeMap::from([(1, vec![Some("a".to_owned()), None])]);
+    survive::<P, _, _>([map]).await;
+}
+
+/// The largest integers arrive equal.
+pub async fn regress_34752_test<P: Platform>() {
+    survive::<P, _, _>([(u128::MAX, i128::MIN), (1 << 100, -1)]).await;
+}
+
+/// An object that holds five thousand numbers arrives equal.
+pub async fn regress_flutter_22796_test<P: Platform>() {
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    struct Holder {
+        numbers: Vec<i32>,
+    }
+    survive::<P, _, _>([Holder { numbers: (0..5_000).collect() }]).await;
+}
+
+/// A map from elsewhere finds its keys: it hashes them as this isolate does.
+pub async fn vm_rehash_test<P: Platform>() {
+    let map: HashMap<(String, u32), u32> = (0..50).map(|n| ((n.to_string(), n), n)).collect();
+    let back = round_trips::<P, _>(vec![map]).await.remove(0);
+    assert!((0..50).all(|n| back[&(n.to_string(), n)] == n));
+}
+
+fn triple(number: u32) -> u32 {
+    number * 3
+}
+
+/// Functions can be sent, and do elsewhere what they do here; so can closures that capture nothing.
+pub async fn function_send_test<P: Platform>() {
+    let functions = vec![Function::<P, u32, u32>::new(triple), Function::new(|number| number + 1)];
+    let back = round_trips::<P, _>(functions).await;
+    assert_eq!(back.into_iter().map(|function| function.call(5)).collect::<Vec<_>>(), [15, 6]);
+}
+
+/// A function that was sent is called there.
+pub async fn function_send_test_called_there<P: Platform>() {
+    async fn call<P: Platform>(start: Start<(Function<P, u32, u32>, SendPort<P, u32>)>) {
+        let (function, port) = start.message;
+        port.send(function.call(7)).unwrap();
+    }
+    let mut port = ReceivePort::<P, u32>::new();
+    start::<P, _, _>(call::<P>, (Function::new(triple), port.send_port())).await;
+    assert_eq!(port.next().await, Some(21));
+}
+
+/// One function twice in a list arrives as two that do the same.
+pub async fn issue_22778_test<P: Platform>() {
+    let function = Function::<P, u32, u32>::new(triple);
+    let back = round_trips::<P, _>(vec![[function, function]]).await.remove(0);
+    assert_eq!(back.map(|function| function.call(2)), [6, 6]);
+}
+
+/// What is handed over with `Moved` is the same value, not a copy.
+pub async fn fast_copy_during_initial_message_test<P: Platform>() {
+    async fn give_back<P: Platform>(start: Start<(Moved<P, Arc<str>>, SendPort<P, Moved<P, Arc<str>>>)>) {
+        let (value, port) = start.message;
+        port.send(value).unwrap();
+    }
+    let (value, mut port) = (Arc::<str>::from(format!("made at {}", "run time")), ReceivePort::<P, Moved<P, Arc<str>>>::new());
+    start::<P, _, _>(give_back::<P>, (Moved::new(value.clone()), port.send_port())).await;
+    assert!(Arc::ptr_eq(&port.next().await.unwrap().into_inner(), &value));
+}
+
+/// An isolate's handle can be sent, and is the same there.
+pub async fn isolate_handle_is_a_message<P: Platform>() {
+    let handle = Isolate::<P>::current();
+    let back = round_trips::<P, _>(vec![handle.clone()]).await.remove(0);
+    assert_eq!((&back, back.debug_name()), (&handle, handle.debug_name()));
+}
+
+/// Lists of all kinds arrive equal.
+pub async fn send_a01_t02<P: Platform>() {
+    survive::<P, _, _>([vec![], vec![1_i64, -1, i64::MAX]]).await;
+    survive::<P, _, _>([vec!["a".to_owned(), String::new()]]).await;
+    survive::<P, _, _>([vec![vec![vec![1.5_f64]], vec![]]]).await;
+    survive::<P, _, _>([vec![(); 3]]).await;
+}
+
+/// Maps of all kinds arrive equal.
+pub async fn send_a01_t03<P: Platform>() {
+    survive::<P, _, _>([HashMap::from([(1_u32, "a".to_owned()), (2, String::new())]), HashMap::new()]).await;
+    survive::<P, _, _>([BTreeMap::from([("k".to_owned(), BTreeMap::from([(1_i8, vec![true])]))])]).await;
+    survive::<P, _, _>([HashMap::from([((1_u8, Color::Red), Some(0.5_f32))])]).await;
+}

@@ -1,0 +1,264 @@
+//! `pause` and `resume`: events wait, nothing is lost, and each capability counts once.
+
+use insula_core::{Capability, Isolate, Platform, ReceivePort};
+
+use crate::{
+    starting::By,
+    support::{drain, expect_quiet},
+    worker::{Order, Worker},
+};
+
+/// A handle to the worker that holds another pause capability, or none.
+fn restricted<P: Platform>(worker: &Worker<P>, pause: Option<Capability>) -> Isolate<P> {
+    Isolate::from_parts(worker.isolate.control_port().clone(), pause, worker.isolate.terminate_capability())
+}
+
+/// Asserts that the worker is paused: it says nothing of what it is told to.
+async fn stays_silent<P: Platform>(worker: &mut Worker<P>) {
+    worker.settle().await;
+    expect_quiet(&mut worker.said).await;
+}
+
+/// A started isolate has a pause capability.
+pub async fn pause_capability_a01_t01<P: Platform>() {
+    assert!(Worker::<P>::start().await.isolate.pause_capability().is_some());
+}
+
+/// A handle without the pause capability pauses nothing.
+pub async fn pause_capability_a02_t01<P: Platform>() {
+    let mut worker = Worker::<P>::start().await;
+    let _resume = restricted(&worker, None).pause();
+    worker.say([1]);
+    assert_eq!(worker.dismiss().await, [1]);
+}
+
+/// A handle with a wrong pause capability pauses nothing.
+pub async fn pause_capability_a02_t02<P: Platform>() {
+    let mut worker = Worker::<P>::start().await;
+    let _resume = restricted(&worker, Some(Capability::on::<P>())).pause();
+    worker.say([1]);
+    assert_eq!(worker.dismiss().await, [1]);
+}
+
+/// A handle made with the right pause capability pauses and resumes.
+pub async fn pause_capability_a02_t03<P: Platform>() {
+    let mut worker = Worker::<P>::start().await;
+    let handle = restricted(&worker, worker.isolate.pause_capability());
+    let resume = handle.pause();
+    worker.say([1]);
+    stays_silent(&mut worker).await;
+    handle.resume(resume);
+    assert_eq!(worker.dismiss().await, [1]);
+}
+
+/// As `pause_capability_a02_t03`, with a resume capability of the caller's.
+pub async fn pause_capability_a02_t04<P: Platform>() {
+    let mut worker = Worker::<P>::start().await;
+    let handle = restricted(&worker, worker.isolate.pause_capability());
+    let resume = Capability::on::<P>();
+    handle.pause_with(resume);
+    worker.say([1]);
+    stays_silent(&mut worker).await;
+    handle.resume(resume);
+    assert_eq!(worker.dismiss().await, [1]);
+}
+
+/// A handle with a wrong pause capability does not resume an isolate that started paused.
+pub async fn pause_capability_a02_t05<P: Platform>() {
+    let mut worker = Worker::<P>::launch(By::Program, Isolate::builder().paused(true), vec![Order::Say(1)]).await;
+    let resume = worker.isolate.pause_capability().unwrap();
+    restricted(&worker, Some(Capability::on::<P>())).resume(resume);
+    stays_silent(&mut worker).await;
+    worker.isolate.resume(resume);
+    assert_eq!(worker.hear().await, 1);
+}
+
+/// The event in which an isolate is paused runs to its end, with its microtasks.
+pub async fn pause_a01_t02<P: Platform>() {
+    let mut worker = Worker::<P>::start().await;
+    let resume = Capability::on::<P>();
+    worker.order(Order::All(vec![Order::Say(2).soon(), Order::Pause(resume), Order::Say(1)]));
+    worker.say([3]);
+    assert_eq!((worker.hear().await, worker.hear().await), (1, 2));
+    stays_silent(&mut worker).await;
+    worker.isolate.resume(resume);
+    assert_eq!(worker.hear().await, 3);
+}
+
+/// A paused isolate handles no events.
+pub async fn pause_a01_t05<P: Platform>() {
+    let mut worker = Worker::<P>::start().await;
+    let _resume = worker.isolate.pause();
+    worker.say([1]);
+    stays_silent(&mut worker).await;
+}
+
+/// As `pause_a01_t05`, with a resume capability of the caller's.
+pub async fn pause_a01_t06<P: Platform>() {
+    let mut worker = Worker::<P>::start().await;
+    worker.isolate.pause_with(Capability::on::<P>());
+    worker.say([1]);
+    stays_silent(&mut worker).await;
+}
+
+/// Events that arrive during a pause are handled after it, in order.
+pub async fn pause_a01_t07<P: Platform>() {
+    let mut worker = Worker::<P>::start().await;
+    let resume = worker.isolate.pause();
+    worker.say([1, 2, 3]);
+    stays_silent(&mut worker).await;
+    worker.isolate.resume(resume);
+    worker.say([4]);
+    assert_eq!(worker.dismiss().await, [1, 2, 3, 4]);
+}
+
+async fn timers_wait<P: Platform>(resume: fn(&Isolate<P>) -> Capability) {
+    let mut worker = Worker::<P>::start().await;
+    let resume = resume(&worker.isolate);
+    // The timers are set in the event that pauses, so none can be due before.
+    worker.order(Order::All(vec![Order::Say(1).later(1), Order::Say(2).later(3), Order::Pause(resume), Order::Say(0)]));
+    assert_eq!(worker.hear().await, 0);
+    stays_silent(&mut worker).await;
+    worker.isolate.resume(resume);
+    assert_eq!((worker.hear().await, worker.hear().await), (1, 2));
+}
+
+/// Timers that come due during a pause run after it, in order.
+pub async fn pause_a01_t09<P: Platform>() {
+    timers_wait::<P>(|isolate| isolate.pause_capability().unwrap()).await;
+}
+
+/// As `pause_a01_t09`, with a resume capability of the caller's.
+pub async fn pause_a01_t10<P: Platform>() {
+    timers_wait::<P>(|_| Capability::on::<P>()).await;
+}
+
+/// Each pause without a capability makes a new one.
+pub async fn pause_a02_t02<P: Platform>() {
+    let worker = Worker::<P>::start().await;
+    let (first, second) = (worker.isolate.pause(), worker.isolate.pause());
+    assert_ne!(first, second);
+    assert_ne!(Some(first), worker.isolate.pause_capability());
+}
+
+/// An isolate that is paused with two capabilities runs when both have ended, in any order.
+pub async fn pause_a04_t01<P: Platform>() {
+    let mut worker = Worker::<P>::start().await;
+    let (first, second) = (worker.isolate.pause(), worker.isolate.pause());
+    worker.say([1]);
+    worker.isolate.resume(first);
+    stays_silent(&mut worker).await;
+    worker.isolate.resume(second);
+    assert_eq!(worker.hear().await, 1);
+}
+
+/// Pausing again with the same capability is one pause: one resume ends it.
+pub async fn pause_same_capability_counts_once<P: Platform>() {
+    let mut worker = Worker::<P>::start().await;
+    let resume = worker.isolate.pause();
+    worker.isolate.pause_with(resume);
+    worker.isolate.pause_with(resume);
+    worker.say([1]);
+    worker.settle().await;
+    assert_eq!(drain(&mut worker.said), []);
+    worker.isolate.resume(resume);
+    assert_eq!(worker.hear().await, 1);
+}
+
+/// A resume ends a pause once: used again it ends nothing.
+pub async fn resume_is_used_up<P: Platform>() {
+    let mut worker = Worker::<P>::start().await;
+    let (first, _second) = (worker.isolate.pause(), worker.isolate.pause());
+    worker.isolate.resume(first);
+    worker.isolate.resume(first);
+    worker.say([1]);
+    stays_silent(&mut worker).await;
+}
+
+/// A resume that comes before the pause ends nothing.
+pub async fn resume_does_not_wait<P: Platform>() {
+    let mut worker = Worker::<P>::start().await;
+    let resume = Capability::on::<P>();
+    worker.isolate.resume(resume);
+    worker.isolate.pause_with(resume);
+    worker.say([1]);
+    stays_silent(&mut worker).await;
+}
+
+/// The queue is handled after a resume.
+pub async fn resume_a01_t01<P: Platform>() {
+    let mut worker = Worker::<P>::start().await;
+    let resume = worker.isolate.pause();
+    worker.say([1, 2]);
+    worker.isolate.resume(resume);
+    assert_eq!(worker.dismiss().await, [1, 2]);
+}
+
+/// The queue of an isolate that started paused is handled after a resume.
+pub async fn resume_a01_t02<P: Platform>() {
+    let mut worker = Worker::<P>::paused().await;
+    worker.isolate.resume(worker.isolate.pause_capability().unwrap());
+    worker.greet().await;
+    worker.say([1, 2]);
+    assert_eq!(worker.dismiss().await, [1, 2]);
+}
+
+/// Events are handled when every pause has been ended, not before.
+pub async fn resume_a02_t01<P: Platform>() {
+    let mut worker = Worker::<P>::start().await;
+    let pauses = [(); 3].map(|()| worker.isolate.pause());
+    worker.say([1]);
+    for resume in &pauses[..2] {
+        worker.isolate.resume(*resume);
+        worker.settle().await;
+        assert_eq!(drain(&mut worker.said), []);
+    }
+    stays_silent(&mut worker).await;
+    worker.isolate.resume(pauses[2]);
+    assert_eq!(worker.hear().await, 1);
+}
+
+/// A fresh capability does not resume an isolate that started paused.
+pub async fn resume_a03_t06<P: Platform>() {
+    let mut worker = Worker::<P>::launch(By::Program, Isolate::builder().paused(true), vec![Order::Say(1)]).await;
+    worker.isolate.resume(Capability::on::<P>());
+    stays_silent(&mut worker).await;
+}
+
+/// A paused isolate does not answer; a resumed one does.
+pub async fn pause_test<P: Platform>() {
+    let mut worker = Worker::<P>::start().await;
+    worker.say([1]);
+    assert_eq!(worker.hear().await, 1);
+    let resume = worker.isolate.pause();
+    worker.say([2]);
+    stays_silent(&mut worker).await;
+    worker.isolate.resume(resume);
+    assert_eq!(worker.hear().await, 2);
+}
+
+/// An isolate that starts paused says nothing before it is resumed.
+pub async fn start_paused_test<P: Platform>() {
+    let mut worker = Worker::<P>::launch(By::Program, Isolate::builder().paused(true), vec![Order::Say(1)]).await;
+    stays_silent(&mut worker).await;
+    worker.isolate.resume(worker.isolate.pause_capability().unwrap());
+    assert_eq!(worker.hear().await, 1);
+}
+
+/// Another pause keeps an isolate that started paused waiting, also when the first has ended.
+pub async fn start_paused_test_two_pauses<P: Platform>() {
+    let mut worker = Worker::<P>::launch(By::Program, Isolate::builder().paused(true), vec![Order::Say(1)]).await;
+    let second = worker.isolate.pause();
+    worker.isolate.resume(worker.isolate.pause_capability().unwrap());
+    stays_silent(&mut worker).await;
+    worker.isolate.resume(second);
+    assert_eq!(worker.hear().await, 1);
+}
+
+/// The host can't be paused: what it is sent arrives.
+pub async fn pause_the_host<P: Platform>() {
+    let _resume = Isolate::<P>::current().pause();
+    let mut port = ReceivePort::<P, u32>::new();
+    port.send_port().send(1).unwrap();
+    assert_eq!(port.next().await, Some(1));
+}

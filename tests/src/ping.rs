@@ -1,0 +1,173 @@
+//! `ping`: the one question that is always answered while an isolate lives.
+
+use std::time::Duration;
+
+use insula_core::{Isolate, Platform, Priority, ReceivePort, SendPort, Start};
+
+use crate::{
+    starting::start,
+    support::{drain, expect_quiet, ms, take},
+    worker::{Order, Worker},
+};
+
+impl<P: Platform> Worker<P> {
+    /// Pings so that the answer stands among what the worker says.
+    fn ping(&self, answer: u32, priority: Priority) {
+        self.isolate.ping(&self.said.send_port(), answer, priority).unwrap();
+    }
+}
+
+/// The place of a number in what was said.
+fn place(said: &[u32], number: u32) -> usize {
+    said.iter().position(|said| *said == number).expect("it was said")
+}
+
+/// Pings overtake messages: an immediate one what follows it, a delayed one what follows it too;
+/// the messages keep their order.
+pub async fn ping_test<P: Platform>() {
+    let mut worker = Worker::<P>::start().await;
+    worker.say([3]);
+    worker.ping(100, Priority::Immediate);
+    worker.say([2]);
+    worker.ping(101, Priority::BeforeNextEvent);
+    worker.say([1, 0]);
+    let said = worker.dismiss().await;
+    assert_eq!(said.iter().copied().filter(|number| *number < 100).collect::<Vec<_>>(), [3, 2, 1, 0]);
+    assert!(place(&said, 100) < place(&said, 2), "{said:?}");
+    assert!(place(&said, 101) < place(&said, 1), "{said:?}");
+}
+
+/// A paused isolate answers a ping of either priority, before the events that wait.
+pub async fn ping_pause_test<P: Platform>() {
+    let mut worker = Worker::<P>::start().await;
+    let resume = worker.isolate.pause();
+    worker.say([4, 3, 2]);
+    worker.ping(100, Priority::BeforeNextEvent);
+    worker.ping(101, Priority::Immediate);
+    worker.say([1, 0]);
+    assert_eq!((worker.hear().await, worker.hear().await), (100, 101));
+    expect_quiet(&mut worker.said).await;
+    worker.isolate.resume(resume);
+    assert_eq!(worker.dismiss().await, [4, 3, 2, 1, 0]);
+}
+
+/// The answers to pings of one sender come in the order of the pings.
+pub async fn ping_keeps_order<P: Platform>() {
+    let mut worker = Worker::<P>::start().await;
+    let _resume = worker.isolate.pause();
+    for answer in 0..5 {
+        worker.ping(answer, Priority::Immediate);
+    }
+    assert_eq!(take(&mut worker.said, 5).await, [0, 1, 2, 3, 4]);
+}
+
+/// An isolate that is gone does not answer.
+pub async fn ping_the_dead<P: Platform>() {
+    let mut worker = Worker::<P>::start().await;
+    worker.dismiss().await;
+    worker.ping(1, Priority::Immediate);
+    worker.ping(2, Priority::BeforeNextEvent);
+    expect_quiet(&mut worker.said).await;
+}
+
+/// The host answers too.
+pub async fn ping_the_host<P: Platform>() {
+    let mut port = ReceivePort::<P, u32>::new();
+    Isolate::<P>::current().ping(&port.send_port(), 1, Priority::Immediate).unwrap();
+    assert_eq!(port.next().await, Some(1));
+}
+
+/// On itself an immediate ping is answered before the call returns, a delayed one after the event.
+pub async fn ping_self<P: Platform>() {
+    async fn ping_self<P: Platform>(start: Start<SendPort<P, u32>>) {
+        let (this, said) = (Isolate::<P>::current(), start.message);
+        this.ping(&said, 4, Priority::BeforeNextEvent).unwrap();
+        said.send(1).unwrap();
+        this.ping(&said, 2, Priority::Immediate).unwrap();
+        said.send(3).unwrap();
+        // Something has to be alive when the event ends.
+        insula_core::sleep::<P>(ms(1)).await;
+        said.send(5).unwrap();
+    }
+    let mut said = ReceivePort::<P, u32>::new();
+    start::<P, _, _>(ping_self::<P>, said.send_port()).await;
+    assert_eq!(take(&mut said, 5).await, [1, 2, 3, 4, 5]);
+}
+
+/// Says 1, is busy for so many milliseconds, reaching checkpoints, and says 2.
+async fn be_busy<P: Platform>(start: Start<(SendPort<P, u32>, u64)>) {
+    let (said, milliseconds) = start.message;
+    said.send(1).unwrap();
+    let end = P::now() + Duration::from_millis(milliseconds);
+    while P::now() < end {
+        Isolate::<P>::checkpoint();
+    }
+    said.send(2).unwrap();
+}
+
+async fn busy<P: Platform>(milliseconds: u64) -> (Isolate<P>, ReceivePort<P, u32>) {
+    let mut said = ReceivePort::new();
+    let isolate = start::<P, _, _>(be_busy::<P>, (said.send_port(), milliseconds)).await;
+    assert_eq!(said.next().await, Some(1));
+    (isolate, said)
+}
+
+/// A busy isolate answers an immediate ping at its next checkpoint.
+pub async fn ping_a01_t01<P: Platform>() {
+    let (isolate, mut said) = busy::<P>(5_000).await;
+    let mut answers = ReceivePort::<P, ()>::new();
+    isolate.ping(&answers.send_port(), (), Priority::Immediate).unwrap();
+    assert_eq!(answers.next().await, Some(()));
+    assert_eq!(drain(&mut said), [], "it is still busy");
+    isolate.kill(Priority::Immediate);
+}
+
+/// As `ping_a01_t01`, where the answer stands among what the isolate says.
+pub async fn ping_a02_t01<P: Platform>() {
+    let (isolate, mut said) = busy::<P>(5_000).await;
+    isolate.ping(&said.send_port(), 100, Priority::Immediate).unwrap();
+    assert_eq!(said.next().await, Some(100));
+    isolate.kill(Priority::Immediate);
+}
+
+/// The answer of a busy isolate is what the ping carried, of whatever type.
+pub async fn ping_a02_t02<P: Platform>() {
+    async fn carries<P: Platform, R: insula_core::Message + Clone + PartialEq + std::fmt::Debug>(isolate: &Isolate<P>, value: R) {
+        let mut answers = ReceivePort::new();
+        isolate.ping(&answers.send_port(), value.clone(), Priority::Immediate).unwrap();
+        assert_eq!(answers.next().await, Some(value));
+    }
+    let (isolate, mut said) = busy::<P>(5_000).await;
+    carries(&isolate, -1_i64).await;
+    carries(&isolate, 0.1_f64).await;
+    carries(&isolate, true).await;
+    carries(&isolate, "text".to_owned()).await;
+    carries(&isolate, None::<String>).await;
+    carries(&isolate, said.send_port()).await;
+    assert_eq!(drain(&mut said), [], "it is still busy");
+    isolate.kill(Priority::Immediate);
+}
+
+/// A busy isolate does not answer a delayed ping, checkpoints or not.
+pub async fn ping_a03_t01<P: Platform>() {
+    let (isolate, mut said) = busy::<P>(200).await;
+    isolate.ping(&said.send_port(), 100, Priority::BeforeNextEvent).unwrap();
+    assert_eq!(said.next().await, Some(2));
+}
+
+/// A value of a ping can be of any type, also for an isolate that waits.
+pub async fn ping_carries_its_response<P: Platform>() {
+    let worker = Worker::<P>::start().await;
+    let mut answers = ReceivePort::<P, Vec<Option<String>>>::new();
+    worker.isolate.ping(&answers.send_port(), vec![None, Some("a".to_owned())], Priority::Immediate).unwrap();
+    assert_eq!(answers.next().await, Some(vec![None, Some("a".to_owned())]));
+}
+
+/// A ping needs no capability.
+pub async fn ping_needs_no_capability<P: Platform>() {
+    let mut worker = Worker::<P>::start().await;
+    let handle = Isolate::from_parts(worker.isolate.control_port().clone(), None, None);
+    handle.ping(&worker.said.send_port(), 1, Priority::Immediate).unwrap();
+    assert_eq!(worker.hear().await, 1);
+    worker.order(Order::Leave);
+}

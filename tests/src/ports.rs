@@ -1,0 +1,182 @@
+//! `ReceivePort` and `SendPort`: a stream of messages, and the way to it.
+
+use futures_util::StreamExt;
+use insula_core::{Isolate, Platform, RawReceivePort, ReceivePort, SendPort, Start};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    starting::{start, start_with},
+    support::{drain, take},
+    worker::Worker,
+};
+
+/// The simplest of all: a program sends a text.
+pub async fn simple_message_test<P: Platform>() {
+    async fn send_foo<P: Platform>(start: Start<SendPort<P, String>>) {
+        start.message.send("foo".to_owned()).unwrap();
+    }
+    let mut port = ReceivePort::<P, String>::new();
+    start::<P, _, _>(send_foo::<P>, port.send_port()).await;
+    assert_eq!(port.next().await.as_deref(), Some("foo"));
+}
+
+/// A message to an isolate's own port arrives.
+pub async fn receive_port_send_port_a01_t01<P: Platform>() {
+    let mut port = ReceivePort::<P, u32>::new();
+    port.send_port().send(7).unwrap();
+    assert_eq!(port.next().await, Some(7));
+}
+
+/// What was sent before anybody asked is kept, in order.
+pub async fn receive_port_a01_t01<P: Platform>() {
+    let mut port = ReceivePort::<P, u32>::new();
+    let mut last = ReceivePort::<P, ()>::new();
+    for number in 0..10 {
+        port.send_port().send(number).unwrap();
+    }
+    last.send_port().send(()).unwrap();
+    last.next().await;
+    assert_eq!(drain(&mut port), (0..10).collect::<Vec<_>>());
+}
+
+/// Each message is handed to whoever listens.
+pub async fn receive_port_listen_a01_t01<P: Platform>() {
+    let mut port = ReceivePort::<P, u32>::new();
+    for number in [4, 5, 6] {
+        port.send_port().send(number).unwrap();
+    }
+    let mut heard = Vec::new();
+    while heard.len() < 3 {
+        heard.extend(port.next().await);
+    }
+    assert_eq!(heard, [4, 5, 6]);
+}
+
+/// Closing twice is closing once.
+pub async fn receive_port_close_a02_t01<P: Platform>() {
+    let mut port = ReceivePort::<P, u32>::new();
+    port.close();
+    port.close();
+    assert_eq!(port.next().await, None);
+    assert_eq!(port.next().await, None, "the end stays the end");
+}
+
+/// Closing ends the stream of whoever waits.
+pub async fn receive_port_close_ends_the_stream<P: Platform>() {
+    let mut port = ReceivePort::<P, u32>::new();
+    let all = async {
+        port.close();
+        port.collect::<Vec<_>>().await
+    };
+    assert_eq!(all.await, []);
+}
+
+/// What had arrived when the port was closed can still be read.
+pub async fn receive_port_close_keeps_what_arrived<P: Platform>() {
+    let (mut port, mut last) = (ReceivePort::<P, u32>::new(), ReceivePort::<P, ()>::new());
+    port.send_port().send(1).unwrap();
+    last.send_port().send(()).unwrap();
+    last.next().await;
+    port.close();
+    assert_eq!(port.next().await, Some(1));
+    assert_eq!(port.next().await, None);
+}
+
+/// A message to a closed port is dropped, without a word to the sender.
+pub async fn receive_port_closed_drops<P: Platform>() {
+    let mut port = ReceivePort::<P, u32>::new();
+    let to = port.send_port();
+    port.close();
+    to.send(1).unwrap();
+    assert_eq!(port.next().await, None);
+}
+
+/// A message to an isolate that is gone is dropped, without a word to the sender.
+pub async fn send_to_the_dead<P: Platform>() {
+    let mut worker = Worker::<P>::start().await;
+    worker.dismiss().await;
+    worker.say([1]);
+    assert_eq!(drain(&mut worker.said), []);
+}
+
+/// `Request` and its answer, in one program.
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
+struct Sum<P: Platform> {
+    numbers: (u32, u32),
+    reply: SendPort<P, u32>,
+}
+
+async fn add<P: Platform>(start: Start<SendPort<P, SendPort<P, Sum<P>>>>) {
+    let mut requests = ReceivePort::<P, Sum<P>>::new();
+    start.message.send(requests.send_port()).unwrap();
+    let Sum { numbers, reply } = requests.next().await.unwrap();
+    reply.send(numbers.0 + numbers.1).unwrap();
+}
+
+/// A request carries the port for its reply.
+pub async fn request_reply_test<P: Platform>() {
+    let mut hello = ReceivePort::<P, _>::new();
+    start::<P, _, _>(add::<P>, hello.send_port()).await;
+    let requests = hello.next().await.unwrap();
+    let mut reply = ReceivePort::<P, _>::new();
+    requests.send(Sum { numbers: (99, 87), reply: reply.send_port() }).unwrap();
+    assert_eq!(reply.next().await, Some(186));
+}
+
+/// Where a program's messages go, and where it says how to reach it.
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
+struct Pair<P: Platform, T, H> {
+    back: SendPort<P, T>,
+    hello: SendPort<P, H>,
+}
+
+async fn count_on<P: Platform>(start: Start<Pair<P, Option<u32>, SendPort<P, Option<u32>>>>) {
+    let Pair { back, hello } = start.message;
+    let mut counts = ReceivePort::<P, _>::new();
+    hello.send(counts.send_port()).unwrap();
+    while let Some(Some(count)) = counts.next().await {
+        back.send(Some(count + 1)).unwrap();
+    }
+    back.send(None).unwrap();
+}
+
+/// Ten messages go to and fro, each answering the one before, and then the word that it is done.
+pub async fn count_test<P: Platform>() {
+    let (mut back, mut hello, mut ended) = (ReceivePort::<P, _>::new(), ReceivePort::<P, _>::new(), ReceivePort::<P, _>::new());
+    let pair = Pair { back: back.send_port(), hello: hello.send_port() };
+    start_with::<P, _, _>(Isolate::builder().on_exit(ended.send_port()), count_on::<P>, pair).await;
+    let to = hello.next().await.unwrap();
+    for count in (0..20).step_by(2) {
+        to.send(Some(count)).unwrap();
+        assert_eq!(back.next().await, Some(Some(count + 1)));
+    }
+    to.send(None).unwrap();
+    assert_eq!(back.next().await, Some(None));
+    assert_eq!(ended.next().await, Some(()));
+}
+
+/// The ports of a weaving program: two for numbers, and one that ends it.
+type Looms<P> = (SendPort<P, u32>, SendPort<P, u32>, SendPort<P, ()>);
+
+async fn weave<P: Platform>(start: Start<Pair<P, u32, Looms<P>>>) {
+    let Pair { back, hello } = start.message;
+    let pass = |back: SendPort<P, u32>| RawReceivePort::<P, u32>::new(move |number| back.send(number).unwrap());
+    let (warp, weft, mut end) = (pass(back.clone()), pass(back), ReceivePort::<P, _>::new());
+    hello.send((warp.send_port(), weft.send_port(), end.send_port())).unwrap();
+    end.next().await;
+}
+
+/// Messages of one sender arrive in the order they were sent, whichever ports of an isolate they are for.
+pub async fn send_order_across_ports<P: Platform>() {
+    let (mut back, mut hello) = (ReceivePort::<P, _>::new(), ReceivePort::<P, _>::new());
+    start::<P, _, _>(weave::<P>, Pair { back: back.send_port(), hello: hello.send_port() }).await;
+    let (warp, weft, end) = hello.next().await.unwrap();
+    for number in (0..20).step_by(2) {
+        warp.send(number).unwrap();
+        weft.send(number + 1).unwrap();
+    }
+    end.send(()).unwrap();
+    assert_eq!(take(&mut back, 20).await, (0..20).collect::<Vec<_>>());
+}

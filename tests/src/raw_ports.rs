@@ -1,0 +1,212 @@
+//! `RawReceivePort`: a handler instead of a buffer.
+
+use std::{cell::RefCell, rc::Rc};
+
+use insula_core::{Platform, RawReceivePort, ReceivePort, SendPort, Start};
+
+use crate::{
+    starting::start,
+    support::{drain, take},
+};
+
+/// A raw port whose messages are collected, and the way to see that all before have been handled.
+struct Collector<P: Platform> {
+    port: RawReceivePort<P, u32>,
+    heard: Rc<RefCell<Vec<u32>>>,
+    settled: ReceivePort<P, ()>,
+}
+
+impl<P: Platform> Collector<P> {
+    fn new() -> Self {
+        let this = Self { port: RawReceivePort::silent(), heard: Rc::default(), settled: ReceivePort::<P, _>::new() };
+        this.listen(0);
+        this
+    }
+
+    /// Collects messages with something added.
+    fn listen(&self, add: u32) {
+        let heard = self.heard.clone();
+        self.port.set_handler(move |number| heard.borrow_mut().push(number + add));
+    }
+
+    fn send(&self, numbers: &[u32]) {
+        for number in numbers {
+            self.port.send_port().send(*number).unwrap();
+        }
+    }
+
+    /// What was heard when everything sent before has been handled: a later message of the same
+    /// isolate, to a raw port, tells.
+    async fn settle(&mut self) -> Vec<u32> {
+        let settled = self.settled.send_port();
+        let last = RawReceivePort::<P, ()>::new(move |()| settled.send(()).unwrap());
+        last.send_port().send(()).unwrap();
+        self.settled.next().await;
+        self.heard.take()
+    }
+}
+
+/// The handler is called with every message.
+pub async fn raw_receive_port_a01_t02<P: Platform>() {
+    let mut collector = Collector::<P>::new();
+    collector.send(&[1, 2, 3]);
+    assert_eq!(collector.settle().await, [1, 2, 3]);
+}
+
+/// After closing, messages are dropped without a word, also those on their way.
+pub async fn raw_receive_port_close_a01_t01<P: Platform>() {
+    let mut collector = Collector::<P>::new();
+    collector.send(&[1]);
+    assert_eq!(collector.settle().await, [1]);
+    collector.send(&[2]);
+    collector.port.close();
+    collector.send(&[3]);
+    assert_eq!(collector.settle().await, []);
+    collector.port.close();
+}
+
+/// Without a handler messages are lost, not kept.
+pub async fn raw_receive_port_handler_a02_t01<P: Platform>() {
+    let mut collector = Collector::<P>::new();
+    collector.port.clear_handler();
+    collector.send(&[1, 2]);
+    assert_eq!(collector.settle().await, []);
+    collector.listen(0);
+    collector.send(&[3]);
+    assert_eq!(collector.settle().await, [3]);
+}
+
+/// The handler can be replaced between messages.
+pub async fn raw_receive_port_handler_a03_t01<P: Platform>() {
+    let mut collector = Collector::<P>::new();
+    collector.send(&[1]);
+    assert_eq!(collector.settle().await, [1]);
+    collector.listen(10);
+    collector.send(&[2]);
+    assert_eq!(collector.settle().await, [12]);
+    collector.listen(20);
+    collector.send(&[3]);
+    assert_eq!(collector.settle().await, [23]);
+}
+
+/// The send port of a raw port leads to it.
+pub async fn raw_receive_port_send_port_a01_t01<P: Platform>() {
+    let (heard, mut port) = heard_by_raw_port::<P>();
+    heard.send_port().send(5).unwrap();
+    assert_eq!(port.next().await, Some(5));
+}
+
+/// A raw port that passes on what it hears.
+fn heard_by_raw_port<P: Platform>() -> (RawReceivePort<P, u32>, ReceivePort<P, u32>) {
+    let heard = ReceivePort::<P, _>::new();
+    let pass = heard.send_port();
+    (RawReceivePort::new(move |number| pass.send(number).unwrap()), heard)
+}
+
+async fn send_own<P: Platform>(start: Start<(SendPort<P, u32>, u32)>) {
+    let (port, number) = start.message;
+    port.send(number).unwrap();
+}
+
+/// Several isolates can use the same send port.
+pub async fn raw_receive_port_send_port_a02_t01<P: Platform>() {
+    let (raw, mut heard) = heard_by_raw_port::<P>();
+    let port = raw.send_port();
+    port.send(1).unwrap();
+    start::<P, _, _>(send_own::<P>, (port.clone(), 2)).await;
+    start::<P, _, _>(send_own::<P>, (port, 3)).await;
+    let mut numbers = take(&mut heard, 3).await;
+    numbers.sort_unstable();
+    assert_eq!(numbers, [1, 2, 3]);
+}
+
+/// Several isolates can send to one raw port, each by a send port made for it.
+pub async fn raw_receive_port_send_port_a02_t02<P: Platform>() {
+    let (raw, mut heard) = heard_by_raw_port::<P>();
+    for number in 0..4 {
+        start::<P, _, _>(send_own::<P>, (raw.send_port(), number)).await;
+    }
+    let mut numbers = take(&mut heard, 4).await;
+    numbers.sort_unstable();
+    assert_eq!(numbers, [0, 1, 2, 3]);
+}
+
+/// A receive port that takes over a raw port replaces its handler.
+pub async fn receive_port_from_raw_receive_port_a02_t01<P: Platform>() {
+    let Collector { port, heard, .. } = Collector::<P>::new();
+    let to = port.send_port();
+    let mut port = ReceivePort::from_raw(port);
+    to.send(1).unwrap();
+    assert_eq!(port.next().await, Some(1));
+    assert_eq!(heard.take(), []);
+    assert_eq!(port.send_port(), to, "it is the same port");
+}
+
+/// A handler that comes late hears what is sent from then on.
+pub async fn raw_port_test_late_handler<P: Platform>() {
+    let port = RawReceivePort::<P, u32>::silent();
+    let heard = Rc::new(RefCell::new(Vec::new()));
+    let mut done = ReceivePort::<P, ()>::new();
+    let (hear, end) = (heard.clone(), done.send_port());
+    port.set_handler(move |number| {
+        hear.borrow_mut().push(number);
+        if number == 2 {
+            end.send(()).unwrap();
+        }
+    });
+    port.send_port().send(1).unwrap();
+    port.send_port().send(2).unwrap();
+    done.next().await;
+    assert_eq!(heard.take(), [1, 2]);
+}
+
+/// A handler may replace itself while it runs: the next message goes to the new one.
+pub async fn raw_port_test_changes_its_handler<P: Platform>() {
+    let mut heard = ReceivePort::<P, (u32, bool)>::new();
+    let port = Rc::new(RawReceivePort::<P, u32>::silent());
+    let (own, first, second) = (port.clone(), heard.send_port(), heard.send_port());
+    port.set_handler(move |number| {
+        first.send((number, false)).unwrap();
+        let second = second.clone();
+        own.set_handler(move |number| second.send((number, true)).unwrap());
+    });
+    port.send_port().send(1).unwrap();
+    port.send_port().send(2).unwrap();
+    assert_eq!(take(&mut heard, 2).await, [(1, false), (2, true)]);
+}
+
+/// A handler may close its port while it runs: it is not called again.
+pub async fn raw_port_test_closes_itself<P: Platform>() {
+    let mut heard = ReceivePort::<P, u32>::new();
+    let port = Rc::new(RawReceivePort::<P, u32>::silent());
+    let (own, pass) = (port.clone(), heard.send_port());
+    port.set_handler(move |number| {
+        pass.send(number).unwrap();
+        own.close();
+    });
+    let to = port.send_port();
+    drop(port);
+    to.send(1).unwrap();
+    to.send(2).unwrap();
+    assert_eq!(heard.next().await, Some(1));
+    Collector::<P>::new().settle().await;
+    assert_eq!(drain(&mut heard), []);
+}
+
+/// A raw port that was taken over ends the stream when it is closed.
+pub async fn raw_port_test_from_raw_ends<P: Platform>() {
+    let raw = RawReceivePort::<P, u32>::silent();
+    let mut port = ReceivePort::from_raw(raw);
+    port.send_port().send(1).unwrap();
+    assert_eq!(port.next().await, Some(1));
+    port.close();
+    assert_eq!(port.next().await, None);
+}
+
+/// Ports of one raw port are equal, with equal hashes; ports of two are not.
+pub async fn raw_port_test_hash_code<P: Platform>() {
+    let (one, other) = (RawReceivePort::<P, u32>::silent(), RawReceivePort::<P, u32>::silent());
+    let ports = std::collections::HashSet::from([one.send_port(), one.send_port(), other.send_port()]);
+    assert_eq!(ports.len(), 2);
+    assert!(ports.contains(&one.send_port()));
+}

@@ -1,0 +1,143 @@
+//! `Isolate::run`: one computation in an isolate of its own, with what it captures.
+
+use std::{cell::Cell, future::pending};
+
+use insula_core::{Isolate, Platform, Priority, ReceivePort, Task, TaskError, sleep, spawn_local};
+
+use crate::support::{counter, ms, ok, within};
+
+/// The value of a computation comes back.
+pub async fn isolate_run_test_value<P: Platform>() {
+    let captured = "12".to_owned();
+    assert_eq!(ok(Isolate::<P>::run(move || captured.len() + 40)).await, 42);
+}
+
+/// The value of a computation that awaits comes back.
+pub async fn isolate_run_test_async_value<P: Platform>() {
+    let task = Isolate::<P>::run_async(|| async {
+        sleep::<P>(ms(1)).await;
+        42
+    });
+    assert_eq!(ok(task).await, 42);
+}
+
+#[derive(Debug, PartialEq)]
+struct Own(&'static str);
+
+/// A computation's own error comes back with its type.
+pub async fn isolate_run_test_error<P: Platform>() {
+    assert_eq!(ok(Isolate::<P>::run(|| Err::<u32, _>(Own("no")))).await, Err(Own("no")));
+}
+
+/// As `isolate_run_test_error`, for a computation that awaits.
+pub async fn isolate_run_test_async_error<P: Platform>() {
+    let task = Isolate::<P>::run_async(|| async {
+        sleep::<P>(ms(1)).await;
+        Err::<u32, _>(Own("no"))
+    });
+    assert_eq!(ok(task).await, Err(Own("no")));
+}
+
+/// A panic comes back as an error with what it said and where.
+pub async fn isolate_run_test_panic<P: Platform>() {
+    let Err(TaskError::Remote(error)) = Isolate::<P>::run(|| -> u32 { panic!("thrown") }).await else { panic!("a panic is a remote error") };
+    assert_eq!(error.description(), "thrown");
+    assert!(error.stack_trace().contains("run.rs"), "no location in {:?}", error.stack_trace());
+}
+
+/// A panic in a computation that awaits comes back the same way.
+pub async fn isolate_run_test_async_panic<P: Platform>() {
+    let task = Isolate::<P>::run_async(|| async {
+        sleep::<P>(ms(1)).await;
+        panic!("thrown");
+    });
+    let Err(TaskError::Remote(error)) = within_a_while::<P, ()>(task).await else { panic!("a panic is a remote error") };
+    assert_eq!(error.description(), "thrown");
+}
+
+/// A panic that the computation does not await ends its isolate, and the task with it.
+pub async fn isolate_run_test_uncaught<P: Platform>() {
+    let task = Isolate::<P>::run_async(|| async {
+        spawn_local::<P>(async { panic!("thrown aside") });
+        sleep::<P>(ms(60_000)).await;
+    });
+    let Err(TaskError::Remote(error)) = within_a_while::<P, ()>(task).await else { panic!("a panic is a remote error") };
+    assert_eq!(error.description(), "thrown aside");
+}
+
+async fn within_a_while<P: Platform, T>(task: Task<P, T>) -> Result<T, TaskError> {
+    within::<P, _>(ms(10_000), task).await.expect("the task does not wait for ever")
+}
+
+async fn ends_without_result<P: Platform, T>(task: Task<P, T>) {
+    match within_a_while(task).await {
+        Err(TaskError::Remote(error)) => {
+            assert_eq!(error.description(), "Computation ended without result");
+            assert_eq!(error.stack_trace(), "");
+        }
+        Err(error) => panic!("another error: {error:?}"),
+        Ok(_) => panic!("there should be no value"),
+    }
+}
+
+/// A computation that waits for what nobody will do ends without a result.
+pub async fn isolate_run_test_hangs<P: Platform>() {
+    ends_without_result(Isolate::<P>::run_async(pending::<u32>)).await;
+}
+
+/// A computation that is killed has no result.
+pub async fn isolate_run_test_killed<P: Platform>() {
+    let task = Isolate::<P>::run_async(|| async {
+        Isolate::<P>::current().kill(Priority::BeforeNextEvent);
+        sleep::<P>(ms(60_000)).await;
+    });
+    ends_without_result(task).await;
+}
+
+/// A computation that kills its isolate at once has no result, although it would have had one.
+pub async fn isolate_run_test_killed_at_once<P: Platform>() {
+    ends_without_result(Isolate::<P>::run(|| Isolate::<P>::current().kill(Priority::Immediate))).await;
+}
+
+/// A kill that waits for the next event comes too late for a computation that returns.
+pub async fn isolate_run_test_value_wins<P: Platform>() {
+    let task = Isolate::<P>::run(|| {
+        Isolate::<P>::current().kill(Priority::BeforeNextEvent);
+        1
+    });
+    assert_eq!(ok(task).await, 1);
+}
+
+/// A computation that exits its isolate has no result.
+pub async fn isolate_run_test_exits<P: Platform>() {
+    let mut port = ReceivePort::<P, u32>::new();
+    let to = port.send_port();
+    ends_without_result(Isolate::<P>::run(move || {
+        let _ = Isolate::exit(&to, 5);
+        1
+    }))
+    .await;
+    assert_eq!(port.next().await, Some(5), "the last message was sent");
+}
+
+/// What a computation opens and leaves open does not hold its result back.
+pub async fn isolate_run_test_open_port<P: Platform>() {
+    let task = Isolate::<P>::run(|| {
+        ReceivePort::<P, u32>::new().detach();
+        1
+    });
+    assert_eq!(ok(task).await, 1);
+}
+
+/// A value that is not a message comes back all the same: it is moved.
+pub async fn isolate_run_test_moved_result<P: Platform>() {
+    let function = ok(Isolate::<P>::run(|| Box::new(|number: u32| number + 1) as Box<dyn Fn(u32) -> u32 + Send>)).await;
+    assert_eq!(function(41), 42);
+}
+
+/// What isolates don't share is the caller's own: a computation starts afresh and changes only its own.
+pub async fn isolate_run_test_own_state<P: Platform>() {
+    counter::<P>().with(|count| count.set(1));
+    let theirs = ok(Isolate::<P>::run(|| counter::<P>().with(|count| count.replace(2)))).await;
+    assert_eq!((theirs, counter::<P>().with(Cell::get)), (0, 1));
+}

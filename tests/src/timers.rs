@@ -1,0 +1,134 @@
+//! Timers: not early, in order, each an event of its own.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
+
+use insula_core::{Platform, ReceivePort, SendPort, Start, Timer, sleep};
+
+use crate::{
+    starting::start,
+    support::{drain, expect_quiet, ms},
+    worker::{Order, Worker},
+};
+
+async fn time_a_timer<P: Platform>(start: Start<SendPort<P, u64>>) {
+    let begin = P::now();
+    Timer::<P>::new(ms(100), move || {
+        let passed = P::now() - begin;
+        start.message.send(u64::try_from(passed.as_micros()).unwrap()).unwrap();
+    });
+}
+
+/// A timer of 100 ms in an isolate is not early.
+pub async fn timer_isolate_test<P: Platform>() {
+    let mut port = ReceivePort::<P, u64>::new();
+    start::<P, _, _>(time_a_timer::<P>, port.send_port()).await;
+    let passed = port.next().await.unwrap();
+    assert!(passed >= 100_000, "{passed} µs");
+}
+
+/// The timers of several isolates all come.
+pub async fn timer_multiple_isolates_test<P: Platform>() {
+    let mut port = ReceivePort::<P, u64>::new();
+    for _ in 0..3 {
+        start::<P, _, _>(time_a_timer::<P>, port.send_port()).await;
+    }
+    for _ in 0..3 {
+        assert!(port.next().await.unwrap() >= 100_000);
+    }
+}
+
+/// A timer that panics does not keep another from running, although both are due at once.
+pub async fn non_fatal_exception_in_timer_callback_test<P: Platform>() {
+    let mut worker = Worker::<P>::forgiving().await;
+    worker.order(Order::All(vec![Order::throw("timer").later(1), Order::Say(1).later(1)]));
+    assert_eq!(worker.hear().await, 1);
+    assert_eq!(worker.complaints(), ["timer"]);
+}
+
+/// Sets timers that note their number, and notes the last when all are done.
+async fn order_of<P: Platform, const N: usize>(milliseconds: [u64; N]) -> Vec<usize> {
+    let (noted, mut done) = (Rc::new(RefCell::new(Vec::new())), ReceivePort::<P, ()>::new());
+    for (number, delay) in milliseconds.into_iter().enumerate() {
+        let (noted, done) = (noted.clone(), done.send_port());
+        Timer::<P>::new(ms(delay), move || {
+            noted.borrow_mut().push(number);
+            done.send(()).unwrap();
+        });
+    }
+    for _ in 0..N {
+        done.next().await;
+    }
+    noted.take()
+}
+
+/// Timers run when they are due, whatever the order in which they were set.
+pub async fn timers_run_in_order_of_time<P: Platform>() {
+    assert_eq!(order_of::<P, _>([60, 1, 30]).await, [1, 2, 0]);
+}
+
+/// Timers that are due at the same time run in the order in which they were set.
+pub async fn timers_run_in_order_of_setting<P: Platform>() {
+    assert_eq!(order_of::<P, _>([0, 0, 0, 0]).await, [0, 1, 2, 3]);
+}
+
+/// A timer that was cancelled does not run, and is not active any more.
+pub async fn timer_cancel<P: Platform>() {
+    let mut port = ReceivePort::<P, u32>::new();
+    let to = port.send_port();
+    let timer = Timer::<P>::new(ms(5), move || to.send(1).unwrap());
+    assert!(timer.is_active());
+    timer.cancel();
+    assert!(!timer.is_active());
+    expect_quiet(&mut port).await;
+}
+
+/// A timer that has run is not active any more.
+pub async fn timer_is_active<P: Platform>() {
+    let mut port = ReceivePort::<P, ()>::new();
+    let to = port.send_port();
+    let timer = Timer::<P>::new(ms(1), move || to.send(()).unwrap());
+    port.next().await;
+    assert!(!timer.is_active());
+}
+
+/// A periodic timer runs until it is cancelled, also from within.
+pub async fn timer_periodic<P: Platform>() {
+    let (mut port, ticks) = (ReceivePort::<P, u32>::new(), Cell::new(0));
+    let to = port.send_port();
+    let timer = Timer::<P>::periodic(ms(2), move || {
+        ticks.set(ticks.get() + 1);
+        to.send(ticks.get()).unwrap();
+    });
+    for expected in 1..4 {
+        assert_eq!(port.next().await, Some(expected));
+    }
+    assert!(timer.is_active());
+    timer.cancel();
+    drain(&mut port);
+    expect_quiet(&mut port).await;
+}
+
+/// A dropped handle leaves the timer alone.
+pub async fn timer_outlives_its_handle<P: Platform>() {
+    let mut port = ReceivePort::<P, ()>::new();
+    let to = port.send_port();
+    drop(Timer::<P>::new(ms(1), move || to.send(()).unwrap()));
+    assert_eq!(port.next().await, Some(()));
+}
+
+/// `sleep` does not wake early.
+pub async fn sleep_is_not_early<P: Platform>() {
+    let begin = P::now();
+    sleep::<P>(ms(20)).await;
+    assert!(P::now() - begin >= ms(20));
+}
+
+/// A pending timer keeps its isolate alive, and no longer.
+pub async fn timer_keeps_alive<P: Platform>() {
+    let mut worker = Worker::<P>::start().await;
+    worker.order(Order::All(vec![Order::Leave, Order::Say(1).later(20)]));
+    assert_eq!(worker.end().await, [1]);
+}

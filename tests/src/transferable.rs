@@ -1,0 +1,121 @@
+//! `TransferableTypedData`: bytes that change their owner, once.
+
+use insula_core::{AlreadyMaterialized, Message, Platform, ReceivePort, SendPort, Start, TransferableTypedData};
+
+use crate::{differences::Refusing, messages::round_trips, starting::start};
+
+fn data<P: Platform>(bytes: &[u8]) -> TransferableTypedData<P> {
+    TransferableTypedData::from_slices(&[bytes])
+}
+
+/// What one isolate sends to itself.
+async fn to_self<P: Platform, T: Message>(value: T) -> T {
+    let mut port = ReceivePort::<P, T>::new();
+    port.send_port().send(value).unwrap();
+    port.next().await.unwrap()
+}
+
+/// The bytes arrive in another isolate and come back.
+pub async fn transferable_test<P: Platform>() {
+    let back = round_trips::<P, _>(vec![data::<P>(&[1, 2, 3])]).await.remove(0);
+    assert_eq!(back.materialize().unwrap(), [1, 2, 3]);
+}
+
+/// They are materialized there.
+pub async fn transferable_test_materialized_there<P: Platform>() {
+    async fn sum<P: Platform>(start: Start<(TransferableTypedData<P>, SendPort<P, u32>)>) {
+        let (data, port) = start.message;
+        port.send(data.materialize().unwrap().into_iter().map(u32::from).sum()).unwrap();
+    }
+    let mut port = ReceivePort::<P, u32>::new();
+    start::<P, _, _>(sum::<P>, (data(&[1, 2, 250]), port.send_port())).await;
+    assert_eq!(port.next().await, Some(253));
+}
+
+/// Several slices become one buffer, and stay usable.
+pub async fn transferable_test_concatenates<P: Platform>() {
+    let slices: [&[u8]; 4] = [&[1, 2], &[], &[3], &[4, 5, 6]];
+    let data = TransferableTypedData::<P>::from_slices(&slices);
+    assert_eq!(to_self::<P, _>(data).await.materialize().unwrap(), slices.concat());
+}
+
+/// No bytes at all can be sent too.
+pub async fn transferable_test_empty<P: Platform>() {
+    assert_eq!(to_self::<P, _>(data::<P>(&[])).await.materialize().unwrap(), []);
+    assert_eq!(TransferableTypedData::<P>::from_slices(&[]).materialize().unwrap(), []);
+}
+
+/// Two in one message both arrive, each with its own bytes.
+pub async fn transferable_test_two<P: Platform>() {
+    let (first, second) = to_self::<P, _>((data::<P>(&[1]), data::<P>(&[2]))).await;
+    assert_eq!((first.materialize().unwrap(), second.materialize().unwrap()), (vec![1], vec![2]));
+}
+
+/// They arrive wherever they stand in a message.
+pub async fn transferable_test_anywhere<P: Platform>() {
+    let list: Vec<_> = (0..5).map(|n| Some((n, data::<P>(&[n; 3])))).collect();
+    for (index, entry) in to_self::<P, _>(list).await.into_iter().enumerate() {
+        let (number, data) = entry.unwrap();
+        assert_eq!((usize::from(number), data.materialize().unwrap()), (index, vec![number; 3]));
+    }
+}
+
+/// Without being sent they can be materialized once; a clone has nothing left.
+pub async fn transferable_test_once<P: Platform>() {
+    let data = data::<P>(&[1]);
+    let clone = data.clone();
+    assert_eq!(data.materialize().unwrap(), [1]);
+    assert!(matches!(clone.materialize(), Err(AlreadyMaterialized { .. })));
+}
+
+/// Of two handles to one buffer in a message the first that is materialized wins.
+async fn same_twice<P: Platform>(first: usize) {
+    let data = data::<P>(&[1]);
+    let mut handles: Vec<_> = to_self::<P, _>(vec![data.clone(), data]).await;
+    assert_eq!(handles.remove(first).materialize().unwrap(), [1]);
+    assert!(handles.remove(0).materialize().is_err());
+}
+
+/// One buffer twice in a message: the first handle gets it, if asked first.
+pub async fn transferable_test_same_twice<P: Platform>() {
+    same_twice::<P>(0).await;
+}
+
+/// One buffer twice in a message: the second handle gets it, if asked first.
+pub async fn transferable_test_same_twice_reversed<P: Platform>() {
+    same_twice::<P>(1).await;
+}
+
+/// What was sent is gone for the sender.
+pub async fn transferable_test_sent_is_gone<P: Platform>() {
+    let data = data::<P>(&[1]);
+    let kept = data.clone();
+    let back = round_trips::<P, _>(vec![data]).await.remove(0);
+    assert!(kept.materialize().is_err());
+    assert_eq!(back.materialize().unwrap(), [1]);
+}
+
+/// A send that fails consumes nothing, whether what fails stands before or behind.
+async fn failed_send<P: Platform, T: Message>(message: T, take: fn(T) -> TransferableTypedData<P>) {
+    let port = ReceivePort::<P, T>::new();
+    let error = port.send_port().send(message).unwrap_err();
+    assert_eq!(take(error.message).materialize().unwrap(), [1, 2]);
+}
+
+/// A send that fails after the data consumes nothing.
+pub async fn transferable_failed_to_send_test<P: Platform>() {
+    failed_send::<P, _>((data(&[1, 2]), Refusing), |(data, _)| data).await;
+}
+
+/// A send that fails before the data consumes nothing.
+pub async fn transferable_failed_to_send_test_reversed<P: Platform>() {
+    failed_send::<P, _>((Refusing, data(&[1, 2])), |(_, data)| data).await;
+}
+
+/// What was materialized already can still be sent, and is empty there as well.
+pub async fn transferable_test_materialized_is_sent<P: Platform>() {
+    let data = data::<P>(&[1]);
+    let clone = data.clone();
+    data.materialize().unwrap();
+    assert!(to_self::<P, _>(clone).await.materialize().is_err());
+}
