@@ -176,8 +176,31 @@ impl<P: Platform> EventLoop<P> {
     }
 
     /// A handle with all capabilities.
-    pub(crate) fn itself(&self) -> &Isolate<P> {
-        &self.itself
+    #[must_use]
+    pub fn handle(&self) -> Isolate<P> {
+        self.itself.clone()
+    }
+
+    /// Runs `code` with this loop as the calling thread's, whatever that had before.
+    pub fn within<R>(self: &Rc<Self>, code: impl FnOnce() -> R) -> R {
+        struct Restore<P: Platform>(Option<Rc<EventLoop<P>>>);
+        impl<P: Platform> Drop for Restore<P> {
+            fn drop(&mut self) {
+                let earlier = self.0.take();
+                P::slot().with(|slot| slot.replace(earlier));
+            }
+        }
+        let earlier = P::slot().with(|slot| slot.replace(Some(self.clone())));
+        let _restore = Restore(earlier);
+        code()
+    }
+
+    /// Ends an isolate whose loop nobody will turn again; events that wait are dropped.
+    pub fn shut_down(&self) {
+        if !self.is_host && self.phase.get() != Phase::Ended {
+            self.begin_end();
+            self.finish();
+        }
     }
 
     pub(crate) fn ports(&self) -> &PortTable<P> {
@@ -517,6 +540,11 @@ impl<P: Platform> EventLoop<P> {
             child.kill(Priority::Immediate);
         }
         self.phase.set(Phase::Ended);
+        let (events, control) = self.inbox.borrow_mut().close();
+        self.drop_caught(events);
+        for control in control {
+            control.undeliverable();
+        }
         self.executing.set(false);
         self.listeners.borrow_mut().notify_exit();
         Turn::Ended

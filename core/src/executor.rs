@@ -5,7 +5,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, VecDeque},
     fmt,
     pin::Pin,
     sync::{
@@ -18,7 +18,7 @@ use std::{
 use crate::{Platform, event::Event, event_loop::EventLoop, platform::Mailbox as _};
 
 /// A future's number in its isolate; not used again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TaskId(u64);
 
 type LocalFuture = Pin<Box<dyn Future<Output = ()>>>;
@@ -38,7 +38,7 @@ struct Entry<P: Platform> {
 
 /// The futures of an isolate and what runs before its next event. Only its own thread sees it.
 pub(crate) struct Executor<P: Platform> {
-    tasks: RefCell<HashMap<TaskId, Entry<P>>>,
+    tasks: RefCell<BTreeMap<TaskId, Entry<P>>>,
     microtasks: RefCell<VecDeque<Microtask>>,
     next: Cell<u64>,
 }

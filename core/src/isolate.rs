@@ -88,7 +88,7 @@ impl<P: Platform> Isolate<P> {
     /// The running isolate, with all its capabilities; outside isolates the host.
     #[must_use]
     pub fn current() -> Self {
-        EventLoop::<P>::current().itself().clone()
+        EventLoop::<P>::current().handle()
     }
 
     /// The options of a new isolate, then its start.
@@ -151,10 +151,14 @@ impl<P: Platform> Isolate<P> {
         self.terminate_capability
     }
 
-    /// The name given at spawn; `None` for a handle made from parts without one.
+    /// The name given at spawn; `None` for a handle made from parts, and once the isolate is gone.
+    ///
+    /// # Platform
+    /// Web: a worker does not hear of the end of others, so there the name stays.
     #[must_use]
     pub fn debug_name(&self) -> Option<&str> {
-        Some(self.debug_name.as_str()).filter(|name| !name.is_empty())
+        let known = !self.debug_name.is_empty() && !self.mailbox().is_gone();
+        known.then_some(self.debug_name.as_str())
     }
 
     pub(crate) fn name(&self) -> &str {

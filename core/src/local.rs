@@ -1,13 +1,13 @@
 //! One value per isolate: [`isolate_local!`](crate::isolate_local).
 
-use std::{any::Any, cell::RefCell, collections::HashMap, fmt, rc::Rc};
+use std::{any::Any, cell::RefCell, collections::BTreeMap, fmt, rc::Rc};
 
 use crate::{Platform, event_loop::EventLoop};
 
 /// The values of one isolate, by the address of their key.
 #[derive(Default)]
 pub(crate) struct Locals {
-    values: RefCell<HashMap<usize, Rc<dyn Any>>>,
+    values: RefCell<BTreeMap<usize, Rc<dyn Any>>>,
 }
 
 impl fmt::Debug for Locals {

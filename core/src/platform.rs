@@ -164,6 +164,11 @@ pub trait Mailbox<P: Platform>: Clone + Debug + Eq + Hash + Send + Sync + 'stati
     /// MUST NOT block. To an isolate that is gone: [`Control::undeliverable`] is called.
     fn control(&self, control: Control<P>);
 
+    /// Whether the isolate is known to have ended. False as long as nobody here knows.
+    fn is_gone(&self) -> bool {
+        false
+    }
+
     /// Stops the isolate wherever it is; only where [`Platform::CAN_KILL_AT_ONCE`]. Called with the
     /// capability of the sender, which MUST be compared with the isolate's, after the kill was sent as
     /// control.
@@ -182,6 +187,11 @@ pub trait Inbox<P: Platform>: 'static {
     fn is_empty(&mut self) -> bool;
     /// Puts events back to the front, oldest first: they were looked at and not handled.
     fn put_back(&mut self, events: VecDeque<Event<P>>);
+    /// Closes both queues and gives back what was in them. Called once, when the isolate has ended and
+    /// before its exit listeners are told.
+    ///
+    /// From then on its mailboxes MUST treat the isolate as gone.
+    fn close(&mut self) -> (VecDeque<Event<P>>, VecDeque<Control<P>>);
 }
 
 /// A platform whose threads may stop and wait. The web is not one.

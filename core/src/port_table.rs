@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::HashMap,
+    collections::BTreeMap,
     fmt,
     rc::Rc,
     sync::Arc,
@@ -46,7 +46,7 @@ struct Entry<P: Platform> {
 
 /// Ports by number. Only the isolate's own thread sees it.
 pub(crate) struct PortTable<P: Platform> {
-    entries: RefCell<HashMap<PortId, Entry<P>>>,
+    entries: RefCell<BTreeMap<PortId, Entry<P>>>,
     next: Cell<u64>,
     alive: Cell<usize>,
 }

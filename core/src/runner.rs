@@ -459,7 +459,7 @@ fn enter_runner<P: Platform>(_: &P::Function, _: Vec<String>, message: P::Parcel
     match P::unpack::<SendPort<P, Ready<P>>>(message) {
         Ok(ready) => {
             let port = RunnerRemote::new().detach();
-            let _ = ready.send((here.itself().clone(), port));
+            let _ = ready.send((here.handle(), port));
         }
         Err(error) => here.uncaught(&RemoteError::from_error(&error)),
     }

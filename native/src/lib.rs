@@ -5,10 +5,12 @@
 //! | `mailbox.rs` | the two queues of an isolate, and ports that need no event loop |
 //! | `parcel.rs` | messages, moved; encoded when `INSULA_ENCODE=1` |
 //! | `spawner.rs` | threads |
+//! | `embedded.rs` | isolates on a loop of the application's own |
 //! | `clock.rs` | time, waiting, randomness |
 #![forbid(unsafe_code)]
 
 mod clock;
+mod embedded;
 mod mailbox;
 mod parcel;
 mod spawner;
@@ -23,6 +25,8 @@ use insula_core::{
     spawn::{Code, Launch},
 };
 
+pub use embedded::Embedded;
+pub use insula_core::Turn;
 pub use mailbox::{Inbox, Mailbox};
 pub use parcel::{Parcel, ShippedFunction};
 

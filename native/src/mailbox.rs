@@ -6,7 +6,7 @@ use std::{
     hash::{Hash, Hasher},
     ptr,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
@@ -43,7 +43,12 @@ struct Queues {
     control: Mutex<ControlQueue>,
     /// Set while the control queue may have something; spares the isolate the lock.
     has_control: AtomicBool,
+    /// Who is told that something has arrived; nobody unless the loop is embedded.
+    listener: OnceLock<RwLock<Listener>>,
 }
+
+/// Told of every arrival, on the thread that brings it.
+pub(crate) type Listener = Box<dyn Fn() + Send + Sync>;
 
 #[derive(Default)]
 struct ControlQueue {
@@ -52,6 +57,14 @@ struct ControlQueue {
 }
 
 impl Queues {
+    fn post(&self, item: Item) {
+        // An isolate that is gone gets nothing.
+        let _ = self.items.send(item);
+        if let Some(listener) = self.listener.get() {
+            (listener.read().unwrap_or_else(PoisonError::into_inner))();
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, ControlQueue> {
         // No code that can panic runs under this lock.
         self.control.lock().unwrap_or_else(PoisonError::into_inner)
@@ -73,6 +86,7 @@ pub(crate) fn channel() -> (Mailbox, Inbox) {
         items,
         control: Mutex::default(),
         has_control: AtomicBool::new(false),
+        listener: OnceLock::new(),
     });
     let inbox = Inbox {
         items: received,
@@ -86,6 +100,19 @@ impl Mailbox {
     pub(crate) fn direct(target: Arc<dyn Deliver<Native>>) -> Self {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         Self(Kind::Direct(Arc::new(Direct { number, target })))
+    }
+
+    /// Tells `listener` of every arrival from now on.
+    pub(crate) fn set_listener(&self, listener: Listener) {
+        if let Kind::Queues(queues) = &self.0 {
+            let mut new = Some(listener);
+            let place = queues
+                .listener
+                .get_or_init(|| RwLock::new(new.take().expect("it was put there above")));
+            if let Some(listener) = new {
+                *place.write().unwrap_or_else(PoisonError::into_inner) = listener;
+            }
+        }
     }
 
     fn number(&self) -> u64 {
@@ -102,13 +129,19 @@ impl platform::Mailbox<Native> for Mailbox {
             // The thread that would need the nudge is the one that gives it.
             (Kind::Queues(_), Event::Nudge) => {}
             (Kind::Queues(queues), event) => {
-                // An isolate that is gone gets nothing.
-                let _ = queues.items.send(Item::Event(event));
+                queues.post(Item::Event(event));
             }
             (Kind::Direct(direct), Event::Message { parcel, .. }) => {
                 direct.target.deliver(parcel);
             }
             (Kind::Direct(_), _) => {}
+        }
+    }
+
+    fn is_gone(&self) -> bool {
+        match &self.0 {
+            Kind::Queues(queues) => queues.lock().closed,
+            Kind::Direct(_) => false,
         }
     }
 
@@ -124,7 +157,7 @@ impl platform::Mailbox<Native> for Mailbox {
                 // ORDERING: published by the send below, or read under the lock.
                 queues.has_control.store(true, Ordering::Release);
                 drop(queue);
-                let _ = queues.items.send(Item::Wake);
+                queues.post(Item::Wake);
             }
             Kind::Direct(_) => {
                 // The host lives as long as the process and is never busy for its ports.
@@ -218,6 +251,19 @@ impl platform::Inbox<Native> for Inbox {
         self.aside.is_empty()
     }
 
+    fn close(&mut self) -> (VecDeque<Event<Native>>, VecDeque<Control<Native>>) {
+        let control = {
+            let mut queue = self.queues.lock();
+            queue.closed = true;
+            std::mem::take(&mut queue.messages)
+        };
+        let mut events = std::mem::take(&mut self.aside);
+        while let Some(event) = self.next_event() {
+            events.push_back(event);
+        }
+        (events, control)
+    }
+
     fn put_back(&mut self, events: VecDeque<Event<Native>>) {
         for event in events.into_iter().rev() {
             self.aside.push_front(event);
@@ -225,15 +271,12 @@ impl platform::Inbox<Native> for Inbox {
     }
 }
 
-/// Control that nobody will handle is answered for the isolate that is gone.
+/// An inbox that was not closed by its isolate belonged to a host thread; control that nobody will
+/// handle is answered for it.
 impl Drop for Inbox {
     fn drop(&mut self) {
-        let left = {
-            let mut queue = self.queues.lock();
-            queue.closed = true;
-            std::mem::take(&mut queue.messages)
-        };
-        for control in left {
+        let (_, control) = platform::Inbox::close(self);
+        for control in control {
             control.undeliverable();
         }
     }

@@ -38,7 +38,10 @@ insula_tests::suite!(tests);
 
 /// After the whole suite the process has the threads it had before.
 #[test]
-#[expect(clippy::disallowed_methods, reason = "the thread of a test has no event loop that a timer could run on")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the thread of a test has no event loop that a timer could run on"
+)]
 fn no_thread_is_left() {
     let Some(before) = threads() else {
         println!("this system does not list threads: not counted");
@@ -53,5 +56,9 @@ fn no_thread_is_left() {
         thread::sleep(STEP);
         left = threads().unwrap_or_default();
     }
-    panic!("{} threads before, {} after: {left:?}", before.len(), left.len());
+    panic!(
+        "{} threads before, {} after: {left:?}",
+        before.len(),
+        left.len()
+    );
 }

@@ -7,7 +7,7 @@ use insula_core::{Capability, Control, event::Event, platform};
 use crate::{
     Web, driver,
     frame::{Frame, Head},
-    link,
+    link, root,
 };
 
 /// The isolate that owns all workers: the page, or the worker that an application began in.
@@ -67,6 +67,10 @@ impl platform::Mailbox<Web> for Mailbox {
         }
     }
 
+    fn is_gone(&self) -> bool {
+        link::own_isolate() == ROOT && self.isolate != ROOT && !root::is_alive(self.isolate)
+    }
+
     fn terminate(&self, key: Option<Capability>) {
         if let Some(key) = key {
             link::send(
@@ -108,6 +112,14 @@ impl platform::Inbox<Web> for Inbox {
 
     fn is_empty(&mut self) -> bool {
         self.0.borrow().events.is_empty()
+    }
+
+    fn close(&mut self) -> (VecDeque<Event<Web>>, VecDeque<Control<Web>>) {
+        let mut queues = self.0.borrow_mut();
+        (
+            std::mem::take(&mut queues.events),
+            std::mem::take(&mut queues.control),
+        )
     }
 
     fn put_back(&mut self, events: VecDeque<Event<Web>>) {

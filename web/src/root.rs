@@ -96,6 +96,11 @@ pub fn worker_count() -> usize {
     WORKERS.with_borrow(HashMap::len)
 }
 
+/// Whether an isolate has a worker.
+pub(crate) fn is_alive(isolate: u64) -> bool {
+    WORKERS.with_borrow(|workers| workers.contains_key(&isolate))
+}
+
 /// Carries a frame from the root itself.
 pub(crate) fn route(to: u64, frame: Frame) {
     if to == ROOT {
