@@ -22,6 +22,7 @@ use crate::{
     control::{Control, Listeners},
     event::Event,
     executor::{Executor, Microtask},
+    log,
     panics::{self, Thrown},
     platform::{Inbox, Mailbox},
     port::{Delivery, PortId},
@@ -113,6 +114,7 @@ impl<P: Platform> EventLoop<P> {
         }
         drop(listeners);
         *this.entry.borrow_mut() = Some(entry);
+        log::started(this.itself.name());
         Rc::new(this)
     }
 
@@ -493,7 +495,7 @@ impl<P: Platform> EventLoop<P> {
     /// Tells the error listeners, or a person where there is none.
     pub(crate) fn report(&self, error: &RemoteError) {
         if !self.listeners.borrow().notify_error(error) {
-            P::report(self.itself.name(), error);
+            log::unheard::<P>(self.itself.name(), error);
         }
     }
 
@@ -501,7 +503,7 @@ impl<P: Platform> EventLoop<P> {
     pub(crate) fn report_here(error: &RemoteError) {
         match Self::try_current() {
             Some(here) => here.report(error),
-            None => P::report("host", error),
+            None => log::unheard::<P>("host", error),
         }
     }
 
@@ -546,6 +548,7 @@ impl<P: Platform> EventLoop<P> {
             control.undeliverable();
         }
         self.executing.set(false);
+        log::ended(self.itself.name());
         self.listeners.borrow_mut().notify_exit();
         Turn::Ended
     }

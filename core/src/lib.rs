@@ -35,6 +35,7 @@ mod face;
 mod isolate;
 mod load_balancer;
 mod local;
+mod log;
 mod message;
 mod panics;
 mod port_table;

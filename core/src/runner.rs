@@ -16,7 +16,7 @@ use crate::{
     event::{Event, Invoke},
     event_loop::EventLoop,
     function::Function,
-    panics,
+    log, panics,
     platform::Mailbox,
     port::{Address, Deliver, Delivery},
     port_table::Target,
@@ -638,7 +638,7 @@ struct ErrorWatch(Arc<Watch>);
 impl<P: Platform> Deliver<P> for ErrorWatch {
     fn deliver(&self, parcel: P::Parcel) -> Delivery {
         if let Ok(error) = P::unpack::<RemoteError>(parcel) {
-            P::report("runner", &error);
+            log::unheard::<P>("runner", &error);
             self.0.lock().last_error = Some(error);
         }
         Delivery::Open

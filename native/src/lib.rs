@@ -26,6 +26,8 @@ use insula_core::{
 };
 
 pub use embedded::Embedded;
+#[cfg(feature = "json")]
+pub use insula_core::Json;
 pub use insula_core::Turn;
 pub use mailbox::{Inbox, Mailbox};
 pub use parcel::{Parcel, ShippedFunction};

@@ -53,6 +53,8 @@ use insula_core::{
 };
 use wasm_bindgen::prelude::*;
 
+#[cfg(feature = "json")]
+pub use insula_core::Json;
 pub use mailbox::{Inbox, Mailbox};
 pub use parcel::{Buffer, Parcel, ShippedFunction};
 
