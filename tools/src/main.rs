@@ -1,1 +1,93 @@
-fn main() {}
+//! What build.sh runs: `demo` shows photos natively and in a browser, `serve` shows the page to a
+//! person.
+//!
+//! | file | what |
+//! |---|---|
+//! | `demo.rs` | the native program, then the page, then the table |
+//! | `page.rs` | what can be done with the page through WebDriver |
+//! | `driver.rs` | a browser's driver as a child process that ends in every case |
+//! | `server.rs` | www/ over HTTP |
+//! | `folders.rs` | where things are, and the document that is made once |
+//! | `table.rs` | columns |
+#![forbid(unsafe_code)]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a tool talks to a person"
+)]
+
+mod demo;
+mod driver;
+mod folders;
+mod page;
+mod server;
+mod table;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use folders::Folders;
+
+/// Shows insula: natively, and in a browser.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs photos natively and in headless Chromium, prints one table, saves a screenshot.
+    Demo,
+    /// Serves the page until Ctrl-C.
+    Serve {
+        /// The port; 0 takes a free one.
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+        /// The folder of the page, with `pkg/` built; www/ unless said.
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    let folders = Folders::of_this_clone();
+    match command {
+        Command::Demo => demo::demo(&folders),
+        Command::Serve { port, dir } => {
+            let page = dir.unwrap_or_else(|| folders.page());
+            server::serve(&folders, &page, port)
+        }
+    }
+}
+
+/// One thread is enough: the work is done by the browser.
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?)
+}
+
+/// Completes when a person, or who started this program, wants it to end.
+async fn interrupted() -> Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        outcome = tokio::signal::ctrl_c() => outcome?,
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}

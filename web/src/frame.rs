@@ -110,6 +110,7 @@ pub(crate) struct Birth {
     pub(crate) terminate_capability: Capability,
     pub(crate) paused: bool,
     pub(crate) errors_fatal: bool,
+    pub(crate) linked: bool,
     pub(crate) on_error: Vec<(u64, u64)>,
     pub(crate) uri: String,
     pub(crate) args: Vec<String>,

@@ -39,6 +39,8 @@ struct Record {
     uri: String,
     terminate: Capability,
     listeners: Listeners<Web>,
+    /// The isolate with which it ends.
+    linked_to: Option<u64>,
     /// Who asked for it and was not answered yet.
     starting: Option<u64>,
     /// Runs when it is late, and when it has taken too long.
@@ -262,6 +264,7 @@ fn spawn(id: u64, from: u64, frame: Frame) {
         uri: birth.uri,
         terminate: birth.terminate_capability,
         listeners,
+        linked_to: birth.linked.then_some(from),
         starting: Some(from),
         timeout,
         is_late: false,
@@ -393,7 +396,7 @@ fn give_up(id: u64, failure: impl FnOnce(String) -> Failure) {
     if let Some(from) = record.starting.take() {
         answer(id, from, Some(failure));
     }
-    record.listeners.notify_exit();
+    over(id, record);
 }
 
 /// An isolate was lost: its listeners hear the error, then the end.
@@ -406,13 +409,13 @@ fn lose(id: u64, error: &RemoteError) {
     if starting {
         return give_up(id, |_| failed_with(error));
     }
-    let Some(mut record) = WORKERS.with_borrow_mut(|workers| workers.remove(&id)) else {
+    let Some(record) = WORKERS.with_borrow_mut(|workers| workers.remove(&id)) else {
         return;
     };
     if !record.listeners.notify_error(error) {
         <Web as insula_core::Platform>::report(&record.uri, error);
     }
-    record.listeners.notify_exit();
+    over(id, record);
 }
 
 /// An isolate has ended or was killed.
@@ -423,7 +426,22 @@ fn end(id: u64) {
     if let Some(from) = record.starting.take() {
         answer(id, from, Some(failed("it was killed before it was ready")));
     }
+    over(id, record);
+}
+
+/// Tells the exit listeners, and ends what was linked to the isolate.
+fn over(id: u64, mut record: Record) {
     record.listeners.notify_exit();
+    drop(record);
+    let linked: Vec<u64> = WORKERS.with_borrow(|workers| {
+        let linked = workers
+            .iter()
+            .filter(|(_, record)| record.linked_to == Some(id));
+        linked.map(|(id, _)| *id).collect()
+    });
+    for child in linked {
+        end(child);
+    }
 }
 
 fn failed(reason: &str) -> Failure {

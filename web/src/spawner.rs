@@ -58,6 +58,7 @@ pub(crate) fn start(launch: Launch<Web>, code: Code<Web>, started: Started<Web>)
         terminate_capability: launch.terminate_capability,
         paused: launch.paused,
         errors_fatal: launch.errors_fatal,
+        linked: launch.linked,
         on_error: launch.on_error.iter().map(numbers).collect(),
         uri,
         args,

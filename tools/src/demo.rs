@@ -1,0 +1,210 @@
+//! `demo`: photos natively, then on the page in headless Chromium; one table.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::{Context, Result, anyhow, ensure};
+use fantoccini::Client;
+use insula::TransferableTypedData;
+use insula_examples::{
+    photos::{Measured, measure, native_clock},
+    report::Row,
+};
+
+use crate::{
+    driver::{CHROMIUM, with_browser},
+    folders::Folders,
+    page::Page,
+    runtime,
+    server::Server,
+    table::{table, thousands},
+};
+
+/// A run of all rows takes some seconds; a slow machine takes longer, none this long.
+const LIMIT: Duration = Duration::from_secs(180);
+
+/// The rows every demo has.
+const PLACES: [&str; 4] = [
+    "native",
+    "browser-main-loop",
+    "browser-worker",
+    "browser-pool",
+];
+
+/// What the browser showed.
+struct Shown {
+    rows: Vec<Row>,
+    malformed: String,
+    panic: String,
+}
+
+pub(crate) fn demo(folders: &Folders) -> Result<()> {
+    let output = folders.output("demo")?;
+    let document = folders.document()?;
+    println!(
+        "photos: {} bytes of JSON, decoded into structs",
+        thousands(usize::try_from(fs::metadata(&document)?.len())?)
+    );
+
+    println!("natively \u{2026}");
+    let bytes = fs::read(&document)?;
+    let data = TransferableTypedData::from_slices(&[&bytes]);
+    let Measured { row, blocked } = insula::block_on(measure(data, PLACES[0], native_clock))
+        .map_err(|error| anyhow!("the native program failed: {error}"))?;
+
+    println!("in {} \u{2026}", CHROMIUM.name);
+    let shown = runtime()?.block_on(in_browser(folders, &document, &output))?;
+
+    let rows: Vec<Row> = std::iter::once(row).chain(shown.rows).collect();
+    println!("\n{}", picture(&rows));
+    let milliseconds = blocked.as_secs_f64() * 1000.0;
+    println!(
+        "native: the caller was blocked for {milliseconds:.3} ms in all; messages are moved, not copied"
+    );
+    tell("a malformed document, in a worker", &shown.malformed);
+    tell("a panic in a worker of the pool", &shown.panic);
+
+    let report = output.join("report.json");
+    fs::write(&report, serde_json::to_string_pretty(&rows)? + "\n")
+        .with_context(|| format!("{} can't be written", report.display()))?;
+    println!(
+        "report      {}\nscreenshot  {}",
+        report.display(),
+        picture_of_page(&output).display()
+    );
+    agree(&rows)
+}
+
+async fn in_browser(folders: &Folders, document: &Path, output: &Path) -> Result<Shown> {
+    let server = Server::start(&folders.page(), document, 0).await?;
+    let url = server.url();
+    let work = |client: Client| async move {
+        let page = Page::autorun(client, &url).await?;
+        let shown = drive(&page).await;
+        // Of a failure too: it shows what a person would have seen.
+        let screenshot = page.screenshot(&picture_of_page(output)).await;
+        let shown = shown?;
+        screenshot?;
+        Ok(shown)
+    };
+    with_browser(&CHROMIUM, &folders.capabilities(), output, LIMIT, work).await
+}
+
+async fn drive(page: &Page) -> Result<Shown> {
+    page.done().await?;
+    let rows = page.report().await?;
+    let malformed = page.click("malformed").await?;
+    let panic = page.click("panic").await?;
+    Ok(Shown {
+        rows,
+        malformed,
+        panic,
+    })
+}
+
+fn picture_of_page(output: &Path) -> PathBuf {
+    output.join("page.png")
+}
+
+fn picture(rows: &[Row]) -> String {
+    let cells = |row: &Row| {
+        [
+            row.place.clone(),
+            format!("{:.0}", row.total_ms),
+            format!("{:.1}", row.longest_freeze_ms),
+            row.frames_lost.to_string(),
+            thousands(row.photos),
+            row.checksum.clone(),
+        ]
+    };
+    let head = [
+        "where",
+        "total ms",
+        "longest freeze ms",
+        "frames lost at 60 Hz",
+        "photos",
+        "checksum",
+    ];
+    table(head, &rows.iter().map(cells).collect::<Vec<_>>())
+}
+
+fn tell(what: &str, said: &str) {
+    println!("{what}:");
+    for line in said.lines().filter(|line| !line.trim().is_empty()) {
+        println!("    {line}");
+    }
+    println!();
+}
+
+/// All four places are there, and came to the same photos.
+fn agree(rows: &[Row]) -> Result<()> {
+    let places: Vec<&str> = rows.iter().map(|row| row.place.as_str()).collect();
+    ensure!(
+        places == PLACES,
+        "the rows are {}, not {}",
+        places.join(", "),
+        PLACES.join(", ")
+    );
+    for row in rows {
+        let (first, same) = (
+            &rows[0],
+            row.photos == rows[0].photos && row.checksum == rows[0].checksum,
+        );
+        ensure!(
+            same,
+            "{} decoded {} photos with checksum {}, {} decoded {} with {}",
+            first.place,
+            first.photos,
+            first.checksum,
+            row.place,
+            row.photos,
+            row.checksum
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows() -> Vec<Row> {
+        let row = |place: &str| Row {
+            place: place.to_owned(),
+            total_ms: 1.0,
+            longest_freeze_ms: 0.0,
+            frames_lost: 0,
+            photos: 3,
+            checksum: "00".to_owned(),
+        };
+        PLACES.map(row).into()
+    }
+
+    #[test]
+    fn the_same_photos_agree() {
+        assert!(agree(&rows()).is_ok());
+    }
+
+    #[test]
+    fn a_missing_row_is_named() {
+        let error = agree(&rows()[..3]).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("not native, browser-main-loop, browser-worker, browser-pool")
+        );
+    }
+
+    #[test]
+    fn another_checksum_is_named() {
+        let mut rows = rows();
+        rows[2].checksum = "01".to_owned();
+        assert_eq!(
+            agree(&rows).unwrap_err().to_string(),
+            "native decoded 3 photos with checksum 00, browser-worker decoded 3 with 01"
+        );
+    }
+}

@@ -1,0 +1,212 @@
+//! [`Driver`]: a browser's driver as a child process, and a session with the browser.
+
+use std::{
+    env,
+    fs::{self, File},
+    future::Future,
+    net::{Ipv4Addr, TcpListener},
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use anyhow::{Context, Result, anyhow, bail};
+use fantoccini::{Client, ClientBuilder, wd::Capabilities};
+use hyper_util::client::legacy::connect::HttpConnector;
+use rustix::process::{Pid, Signal, kill_process_group};
+use serde_json::{Value, json};
+use tokio::{
+    net::TcpStream,
+    process::{Child, Command},
+    time::{sleep, timeout},
+};
+
+use crate::interrupted;
+
+const DRIVER_STARTS_IN: Duration = Duration::from_secs(30);
+const BROWSER_STARTS_IN: Duration = Duration::from_secs(60);
+const BROWSER_ENDS_IN: Duration = Duration::from_secs(10);
+
+/// How one browser is driven.
+#[derive(Debug)]
+pub(crate) struct Browser {
+    /// What people call it.
+    pub(crate) name: &'static str,
+    /// The driver's program, looked for on PATH.
+    program: &'static str,
+    /// The variable that names another.
+    variable: &'static str,
+    /// Which capabilities of webdriver.json are this browser's.
+    prefix: &'static str,
+}
+
+/// Chromium, and Chrome where that is what chromedriver finds.
+pub(crate) const CHROMIUM: Browser = Browser {
+    name: "Chromium",
+    program: "chromedriver",
+    variable: "CHROMEDRIVER",
+    prefix: "goog:",
+};
+
+/// A running driver. Dropping it ends it, and the browsers it has started.
+#[derive(Debug)]
+struct Driver {
+    child: Child,
+    port: u16,
+    log: PathBuf,
+}
+
+/// Opens `browser`, gives it to `work`, and closes it: after an error, after `limit`, and when the
+/// program is interrupted, as well.
+pub(crate) async fn with_browser<T, F: Future<Output = Result<T>>>(
+    browser: &Browser,
+    capabilities: &Path,
+    logs: &Path,
+    limit: Duration,
+    work: impl FnOnce(Client) -> F,
+) -> Result<T> {
+    let capabilities = capabilities_of(browser, capabilities)?;
+    let session = async {
+        let driver = Driver::start(browser, logs).await?;
+        let client = driver.open(browser, capabilities).await?;
+        Ok::<_, anyhow::Error>((driver, client))
+    };
+    let (driver, client) = tokio::select! {
+        session = session => session?,
+        interrupt = interrupted() => return Err(stopped(interrupt)),
+    };
+    let outcome = tokio::select! {
+        outcome = timeout(limit, work(client.clone())) => outcome.unwrap_or_else(|_| {
+            Err(anyhow!("{} was not done after {} s; the driver's log: {}", browser.name, limit.as_secs(), driver.log.display()))
+        }),
+        interrupt = interrupted() => Err(stopped(interrupt)),
+    };
+    // Politely first, so that the browser removes its temporary files. Whether it did or not, the
+    // driver's processes end with the driver.
+    let _ = timeout(BROWSER_ENDS_IN, client.close()).await;
+    drop(driver);
+    outcome
+}
+
+fn stopped(interrupt: Result<()>) -> anyhow::Error {
+    interrupt.err().unwrap_or_else(|| anyhow!("interrupted"))
+}
+
+impl Driver {
+    async fn start(browser: &Browser, logs: &Path) -> Result<Self> {
+        let program = env::var_os(browser.variable).filter(|value| !value.is_empty());
+        let program = program.unwrap_or_else(|| browser.program.into());
+        let log = logs.join(format!("{}.log", browser.program));
+        let output =
+            File::create(&log).with_context(|| format!("{} can't be written", log.display()))?;
+        let port = free_port()?;
+        let child = Command::new(&program)
+            .arg(format!("--port={port}"))
+            .stdin(Stdio::null())
+            .stdout(output.try_clone()?)
+            .stderr(output)
+            // A group of its own, so that all of it can be ended; Ctrl-C then comes to us alone.
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| {
+                let (program, variable) = (program.display(), browser.variable);
+                format!("{program} can't be started: install {} with its driver, or name that in {variable}", browser.name)
+            })?;
+        let mut driver = Self { child, port, log };
+        match timeout(DRIVER_STARTS_IN, driver.listening()).await {
+            Ok(Ok(())) => Ok(driver),
+            Ok(Err(error)) => Err(error),
+            Err(_) => bail!(
+                "{} did not listen in {} s: {}",
+                browser.program,
+                DRIVER_STARTS_IN.as_secs(),
+                driver.last_words()
+            ),
+        }
+    }
+
+    /// Waits until the driver listens, or has ended without.
+    async fn listening(&mut self) -> Result<()> {
+        while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))
+            .await
+            .is_err()
+        {
+            if let Some(status) = self.child.try_wait()? {
+                bail!(
+                    "the driver ended at once, with {status}: {}",
+                    self.last_words()
+                );
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+        Ok(())
+    }
+
+    async fn open(&self, browser: &Browser, capabilities: Capabilities) -> Result<Client> {
+        let url = format!("http://127.0.0.1:{}", self.port);
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        builder.capabilities(capabilities);
+        match timeout(BROWSER_STARTS_IN, builder.connect(&url)).await {
+            Ok(client) => client.with_context(|| {
+                format!("{} can't be started: {}", browser.name, self.last_words())
+            }),
+            Err(_) => bail!(
+                "{} did not start in {} s: {}",
+                browser.name,
+                BROWSER_STARTS_IN.as_secs(),
+                self.last_words()
+            ),
+        }
+    }
+
+    /// What the driver said last, for a message.
+    fn last_words(&self) -> String {
+        let text = fs::read_to_string(&self.log).unwrap_or_default();
+        let last = text
+            .lines()
+            .rev()
+            .find(|line| !line.trim().is_empty())
+            .unwrap_or("it said nothing");
+        format!("{last} (the whole log: {})", self.log.display())
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let group = self
+            .child
+            .id()
+            .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+        if let Some(group) = group {
+            // It fails only when nobody is left.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+}
+
+/// The capabilities of webdriver.json that this browser understands, in a window of a common size.
+fn capabilities_of(browser: &Browser, file: &Path) -> Result<Capabilities> {
+    let text =
+        fs::read_to_string(file).with_context(|| format!("{} can't be read", file.display()))?;
+    let all: Capabilities =
+        serde_json::from_str(&text).with_context(|| format!("{} is malformed", file.display()))?;
+    let mut own: Capabilities = all
+        .into_iter()
+        .filter(|(name, _)| name.starts_with(browser.prefix))
+        .collect();
+    if let Some(Value::Array(arguments)) = own
+        .get_mut("goog:chromeOptions")
+        .and_then(|options| options.get_mut("args"))
+    {
+        arguments.push(json!("--window-size=1280,900"));
+    }
+    Ok(own)
+}
+
+/// A port nobody listens on. Somebody else may take it before the driver does; then that says so.
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
+        .local_addr()?
+        .port())
+}

@@ -1,0 +1,62 @@
+//! Where things are in this clone.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+use insula_examples::photos::{COUNT, SEED, document};
+
+/// The folders of the clone this program was built in.
+#[derive(Debug)]
+pub(crate) struct Folders {
+    root: PathBuf,
+    target: PathBuf,
+}
+
+impl Folders {
+    pub(crate) fn of_this_clone() -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .parent()
+            .unwrap_or(Path::new("."))
+            .to_owned();
+        let target =
+            env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+        Self { root, target }
+    }
+
+    /// index.html and what belongs to it.
+    pub(crate) fn page(&self) -> PathBuf {
+        self.root.join("www")
+    }
+
+    /// What the drivers are told about their browsers, tests and demo alike.
+    pub(crate) fn capabilities(&self) -> PathBuf {
+        self.root.join("webdriver.json")
+    }
+
+    /// Where a tool leaves what it made.
+    pub(crate) fn output(&self, tool: &str) -> Result<PathBuf> {
+        let folder = self.target.join(tool);
+        fs::create_dir_all(&folder)
+            .with_context(|| format!("{} can't be made", folder.display()))?;
+        Ok(folder)
+    }
+
+    /// The demo's document as a file; made the first time.
+    pub(crate) fn document(&self) -> Result<PathBuf> {
+        // The name says what is in it, so that another count or seed makes another file.
+        let file = self
+            .output("documents")?
+            .join(format!("photos-{COUNT}-{SEED}.json"));
+        if !file.exists() {
+            let part = file.with_extension(format!("{}.part", std::process::id()));
+            fs::write(&part, document(COUNT, SEED))
+                .with_context(|| format!("{} can't be written", part.display()))?;
+            fs::rename(&part, &file)
+                .with_context(|| format!("{} can't be written", file.display()))?;
+        }
+        Ok(file)
+    }
+}

@@ -1,0 +1,95 @@
+//! [`Page`]: what a driver can do with the page of www/, in any browser.
+
+use std::{fs, path::Path, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use fantoccini::{Client, Locator};
+use insula_examples::report::Row;
+use tokio::time::sleep;
+
+/// Each look is a script on the page, which must not disturb what is measured there.
+const LOOKS_EVERY: Duration = Duration::from_millis(250);
+
+/// The page, open in a browser.
+#[derive(Clone, Debug)]
+pub(crate) struct Page {
+    client: Client,
+}
+
+impl Page {
+    /// Opens the page; it starts all runs by itself.
+    pub(crate) async fn autorun(client: Client, url: &str) -> Result<Self> {
+        client
+            .goto(&format!("{url}?autorun"))
+            .await
+            .context("the page can't be opened")?;
+        Ok(Self { client })
+    }
+
+    /// Waits until the page has done what it was asked for. Whoever calls sets the limit.
+    pub(crate) async fn done(&self) -> Result<()> {
+        loop {
+            let state = self
+                .text_of_script("return document.body.dataset.state")
+                .await?;
+            match state.as_str() {
+                "done" => return Ok(()),
+                "failed" => bail!("the page failed: {}", self.text("#error").await?),
+                _ => sleep(LOOKS_EVERY).await,
+            }
+        }
+    }
+
+    /// The rows so far.
+    pub(crate) async fn report(&self) -> Result<Vec<Row>> {
+        let rows = self
+            .client
+            .execute("return window.insulaReport", Vec::new())
+            .await?;
+        serde_json::from_value(rows).context("the page's report has another form")
+    }
+
+    /// Clicks a button of the page, waits, and gives what the page says about it.
+    pub(crate) async fn click(&self, button: &str) -> Result<String> {
+        self.client
+            .find(Locator::Css(&format!("#{button}")))
+            .await?
+            .click()
+            .await?;
+        self.done().await?;
+        self.text(&format!("#{button}-outcome")).await
+    }
+
+    /// Saves a picture of the whole page. The window keeps the height that needs.
+    pub(crate) async fn screenshot(&self, file: &Path) -> Result<()> {
+        let script =
+            "return String(outerHeight - innerHeight + document.documentElement.scrollHeight)";
+        let height: u32 = self
+            .text_of_script(script)
+            .await?
+            .parse()
+            .context("the page has no height")?;
+        let (width, _) = self.client.get_window_size().await?;
+        self.client
+            .set_window_size(u32::try_from(width)?, height)
+            .await?;
+        // What it draws at its new size is there after a moment.
+        sleep(Duration::from_millis(500)).await;
+        let picture = self.client.screenshot().await?;
+        fs::write(file, picture).with_context(|| format!("{} can't be written", file.display()))
+    }
+
+    async fn text(&self, selector: &str) -> Result<String> {
+        Ok(self
+            .client
+            .find(Locator::Css(selector))
+            .await?
+            .text()
+            .await?)
+    }
+
+    async fn text_of_script(&self, script: &str) -> Result<String> {
+        let value = self.client.execute(script, Vec::new()).await?;
+        Ok(value.as_str().unwrap_or_default().to_owned())
+    }
+}

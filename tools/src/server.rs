@@ -1,0 +1,78 @@
+//! The page over HTTP, for this machine.
+
+use std::{
+    io::ErrorKind,
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+};
+
+use anyhow::{Context, Result, ensure};
+use axum::{
+    Router,
+    http::{HeaderValue, header::CACHE_CONTROL},
+};
+use tokio::{net::TcpListener, task::JoinHandle};
+use tower_http::{
+    services::{ServeDir, ServeFile},
+    set_header::SetResponseHeaderLayer,
+};
+
+use crate::{folders::Folders, interrupted, runtime};
+
+/// A running server; dropping it ends it.
+#[derive(Debug)]
+pub(crate) struct Server {
+    address: SocketAddr,
+    task: JoinHandle<std::io::Result<()>>,
+}
+
+impl Server {
+    /// Serves the files of `page`, and `document` as `/photos.json`.
+    ///
+    /// No header makes the page work: what is served here would be served by any host of files.
+    pub(crate) async fn start(page: &Path, document: &Path, port: u16) -> Result<Self> {
+        let module = page.join("pkg/insula_www_bg.wasm");
+        ensure!(
+            module.exists(),
+            "{} is missing: build the page first, with ./build.sh serve",
+            module.display()
+        );
+        let files = Router::new()
+            .route_service("/photos.json", ServeFile::new(document))
+            .fallback_service(ServeDir::new(page))
+            // A rebuilt page is seen at the next reload.
+            .layer(SetResponseHeaderLayer::overriding(
+                CACHE_CONTROL,
+                HeaderValue::from_static("no-store"),
+            ));
+        let listener = match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
+            Err(error) if error.kind() == ErrorKind::AddrInUse => Err(error)
+                .with_context(|| format!("port {port} is taken: choose another with --port")),
+            other => other.with_context(|| format!("port {port} can't be listened on")),
+        }?;
+        let address = listener.local_addr()?;
+        let task = tokio::spawn(async move { axum::serve(listener, files).await });
+        Ok(Self { address, task })
+    }
+
+    /// Where the page is. `localhost` is a secure context, as a site over https is.
+    pub(crate) fn url(&self) -> String {
+        format!("http://localhost:{}/", self.address.port())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Serves the page until it is interrupted.
+pub(crate) fn serve(folders: &Folders, page: &Path, port: u16) -> Result<()> {
+    let document = folders.document()?;
+    runtime()?.block_on(async {
+        let server = Server::start(page, &document, port).await?;
+        println!("The page is at {} (Ctrl-C ends it)", server.url());
+        interrupted().await
+    })
+}

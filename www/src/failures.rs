@@ -1,0 +1,69 @@
+//! What a malformed document and a panic look like to the caller.
+
+use insula::{IsolateRunner, LoadBalancer, Runner, TaskError};
+use insula_examples::photos::{decode, decode_carelessly};
+
+use crate::{
+    js::Fault,
+    page::{Outcome, thousands},
+    pieces::Pieces,
+    runs::pool_size,
+};
+
+/// How much of the document a runner gets to panic over.
+const SAMPLE_BYTES: u32 = 100_000;
+
+/// Has a worker decode a document that is broken in its middle.
+pub(crate) async fn malformed(document: &Pieces, outcome: &Outcome) -> Result<(), Fault> {
+    let spoilt = document
+        .spoilt()
+        .ok_or_else(|| Fault::new("the document has no title to spoil"))?;
+    let runner = IsolateRunner::builder()
+        .debug_name("photos")
+        .spawn()
+        .await?;
+    let error = match runner.run(decode, spoilt.document).await? {
+        Ok(photos) => {
+            return Err(Fault::new(format!(
+                "{} photos came out of a malformed document",
+                photos.len()
+            )));
+        }
+        Err(error) => error,
+    };
+    outcome.say(&format!(
+        "ParseError: {} at line {}, column {}",
+        error.message, error.line, error.column
+    ))?;
+    outcome.source(&spoilt.line, error.column)
+}
+
+/// Has a pool panic, then decode.
+pub(crate) async fn panic(document: &Pieces, outcome: &Outcome) -> Result<(), Fault> {
+    let size = pool_size();
+    let balancer = LoadBalancer::spawn(size).await?;
+    let places = document.cut(SAMPLE_BYTES);
+    let sample = || document.part(&places[0]);
+    match balancer.run(decode_carelessly, sample()).await {
+        Ok(_) => return Err(Fault::new("the function did not panic")),
+        Err(TaskError::Remote(error)) => {
+            outcome.say("TaskError::Remote: the worker lives on")?;
+            outcome.quote(&format!("{error}\n{}", error.stack_trace()))?;
+        }
+        Err(TaskError::IsolateLost { cause }) => {
+            outcome.say("TaskError::IsolateLost: the worker is gone")?;
+            outcome.quote(&cause)?;
+        }
+        Err(other) => return Err(other.into()),
+    }
+    // As many jobs as runners, so that the place of the lost one gets its share.
+    let tasks: Vec<_> = (0..size).map(|_| balancer.run(decode, sample())).collect();
+    let mut decoded = 0;
+    for task in tasks {
+        decoded += task.await??.len();
+    }
+    outcome.say(&format!(
+        "The balancer went on: after that {size} runners decoded {} photos.",
+        thousands(decoded)
+    ))
+}

@@ -1,0 +1,218 @@
+//! [`Strip`]: frames as bars on a canvas.
+
+use std::f64::consts::LN_2;
+
+use insula_examples::frames::FRAME;
+use wasm_bindgen::JsCast;
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
+
+use crate::{
+    js::{self, Fault},
+    meter::{Frame, Mark},
+};
+
+/// From here on people call it frozen.
+const FROZEN_MS: f64 = 100.0;
+/// The longest gap that has a height of its own.
+const HIGHEST_MS: f64 = 2000.0;
+
+/// How bad a gap between two frames is; a name of a colour in style.css.
+pub(crate) fn level(gap_ms: f64) -> &'static str {
+    if gap_ms >= FROZEN_MS {
+        "frozen"
+    } else if gap_ms >= frame_ms() * 1.5 {
+        "late"
+    } else {
+        "calm"
+    }
+}
+
+/// How bad it is when the page came late by this much.
+pub(crate) fn freeze_level(freeze_ms: f64) -> &'static str {
+    level(freeze_ms + frame_ms())
+}
+
+/// A canvas, in the pixels of its screen.
+pub(crate) struct Strip {
+    canvas: HtmlCanvasElement,
+    context: CanvasRenderingContext2d,
+    colors: Colors,
+}
+
+struct Colors {
+    calm: String,
+    late: String,
+    frozen: String,
+    line: String,
+    soft: String,
+    sunk: String,
+    paper: String,
+}
+
+impl Strip {
+    pub(crate) fn new(canvas: HtmlCanvasElement) -> Result<Self, Fault> {
+        let context = canvas.get_context("2d").map_err(Fault::js)?;
+        let context = context.ok_or_else(|| Fault::new("this browser draws on no canvas"))?;
+        let colors = Colors::of_the_page()?;
+        Ok(Self {
+            canvas,
+            context: context.unchecked_into(),
+            colors,
+        })
+    }
+
+    /// Takes over the colours of the page, which follow the reader's choice of dark and light.
+    pub(crate) fn recolor(&mut self) -> Result<(), Fault> {
+        self.colors = Colors::of_the_page()?;
+        Ok(())
+    }
+
+    /// The last frames, now at the right edge; the longer a frame took, the higher its bar. Behind
+    /// them the runs that took place.
+    pub(crate) fn draw_live<'a>(
+        &self,
+        frames: impl IntoIterator<Item = &'a Frame>,
+        marks: impl IntoIterator<Item = &'a Mark>,
+        now_ms: f64,
+        shown_ms: f64,
+    ) {
+        let (width, height) = self.clear();
+        let scale = width / shown_ms;
+        let x = |at_ms: f64| width - (now_ms - at_ms) * scale;
+        for mark in marks {
+            let (left, right) = (x(mark.from_ms).max(0.0), x(mark.to_ms.unwrap_or(now_ms)));
+            self.context.set_fill_style_str(&self.colors.sunk);
+            self.context.fill_rect(left, 0.0, right - left, height);
+            self.name(mark.label, left, height);
+        }
+        let on_time = height - height * share_of_height(frame_ms());
+        self.context.set_fill_style_str(&self.colors.line);
+        self.context.fill_rect(
+            0.0,
+            on_time - device_pixel_ratio(),
+            width,
+            device_pixel_ratio(),
+        );
+        for frame in frames {
+            let (right, bar) = (x(frame.at_ms), (frame.gap_ms * scale).max(1.0));
+            let tall = height * share_of_height(frame.gap_ms);
+            self.fill(level(frame.gap_ms));
+            self.context
+                .fill_rect(right - bar, height - tall, (bar - 0.75).max(0.75), tall);
+        }
+    }
+
+    /// One run: a line for each frame that came, a block where none did.
+    pub(crate) fn draw_run(&self, frames: &[Frame], shown_ms: f64) {
+        let (width, height) = self.clear();
+        let scale = width / shown_ms;
+        let pixel = device_pixel_ratio();
+        for frame in frames {
+            let right = frame.at_ms * scale;
+            self.fill(level(frame.gap_ms));
+            if level(frame.gap_ms) == "calm" {
+                self.context
+                    .fill_rect(right - pixel, height * 0.25, pixel, height * 0.5);
+                continue;
+            }
+            let left = (right - frame.gap_ms * scale).max(0.0);
+            self.context.fill_rect(left, 0.0, right - left, height);
+            let freeze = format!("{:.0} ms", frame.gap_ms - frame_ms());
+            self.label(&freeze, left, right, height);
+        }
+    }
+
+    /// Writes the name of a run over it.
+    fn name(&self, text: &str, left: f64, height: f64) {
+        let size = 12.0 * device_pixel_ratio();
+        self.context
+            .set_font(&format!("{size}px system-ui, sans-serif"));
+        self.context.set_fill_style_str(&self.colors.soft);
+        self.context.set_text_baseline("top");
+        // As below.
+        let _ = self
+            .context
+            .fill_text(text, left + size * 0.4, (height * 0.06).max(size * 0.4));
+    }
+
+    /// Writes into a block, if it is wide enough.
+    fn label(&self, text: &str, left: f64, right: f64, height: f64) {
+        let size = height * 0.36;
+        self.context
+            .set_font(&format!("600 {size}px system-ui, sans-serif"));
+        let needed = self
+            .context
+            .measure_text(text)
+            .map_or(f64::INFINITY, |measured| measured.width());
+        if needed + size > right - left {
+            return;
+        }
+        self.context.set_fill_style_str(&self.colors.paper);
+        self.context.set_text_baseline("middle");
+        // Text that cannot be drawn is not missed: the table says the same.
+        let _ = self
+            .context
+            .fill_text(text, left + (right - left - needed) / 2.0, height * 0.53);
+    }
+
+    fn fill(&self, level: &str) {
+        let color = match level {
+            "calm" => &self.colors.calm,
+            "late" => &self.colors.late,
+            _ => &self.colors.frozen,
+        };
+        self.context.set_fill_style_str(color);
+    }
+
+    /// Empties the canvas, at the size it has on the screen; gives that size.
+    fn clear(&self) -> (f64, f64) {
+        let ratio = device_pixel_ratio();
+        let width = (f64::from(self.canvas.client_width()) * ratio).round();
+        let height = (f64::from(self.canvas.client_height()) * ratio).round();
+        if (
+            f64::from(self.canvas.width()),
+            f64::from(self.canvas.height()),
+        ) != (width, height)
+        {
+            self.canvas.set_width(width as u32);
+            self.canvas.set_height(height as u32);
+        }
+        self.context.clear_rect(0.0, 0.0, width, height);
+        (width, height)
+    }
+}
+
+impl Colors {
+    fn of_the_page() -> Result<Self, Fault> {
+        let root = js::document()
+            .document_element()
+            .ok_or_else(|| Fault::new("the page is empty"))?;
+        let style = js::window().get_computed_style(&root).map_err(Fault::js)?;
+        let style = style.ok_or_else(|| Fault::new("the page has no style"))?;
+        let color = |name: &str| style.get_property_value(name).map_err(Fault::js);
+        Ok(Self {
+            calm: color("--calm")?,
+            late: color("--late")?,
+            frozen: color("--frozen")?,
+            line: color("--line")?,
+            soft: color("--soft")?,
+            sunk: color("--sunk")?,
+            paper: color("--card")?,
+        })
+    }
+}
+
+/// Each doubling of a gap adds the same height.
+fn share_of_height(gap_ms: f64) -> f64 {
+    let doublings = (gap_ms / (frame_ms() / 2.0)).ln() / LN_2;
+    let highest = (HIGHEST_MS / (frame_ms() / 2.0)).ln() / LN_2;
+    (doublings / highest).clamp(0.04, 1.0)
+}
+
+fn frame_ms() -> f64 {
+    FRAME.as_secs_f64() * 1000.0
+}
+
+fn device_pixel_ratio() -> f64 {
+    js::window().device_pixel_ratio()
+}
