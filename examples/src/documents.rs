@@ -1,0 +1,39 @@
+//! JSON documents to read: made by a seed, so that every run has the same.
+
+use serde::{Deserialize, Serialize};
+
+/// A document of `entries` numbered lists, different for each `seed`.
+#[must_use]
+pub fn document(entries: usize, seed: u64) -> String {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut json = String::from("{");
+    for entry in 0..entries {
+        let numbers: Vec<u32> = (0..random.usize(1..8)).map(|_| random.u32(..)).collect();
+        let comma = if entry == 0 { "" } else { "," };
+        json.push_str(&format!("{comma}\"key {entry}\":{numbers:?}"));
+    }
+    json.push('}');
+    json
+}
+
+/// Why a document could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unreadable(pub String);
+
+impl std::fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
+/// How many keys a document has.
+///
+/// # Errors
+/// It is not a JSON object.
+pub fn count_keys(json: String) -> Result<usize, Unreadable> {
+    let map: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(&json).map_err(|error| Unreadable(error.to_string()))?;
+    Ok(map.len())
+}

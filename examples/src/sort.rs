@@ -1,0 +1,46 @@
+//! sort: a long-lived isolate that sorts what it is sent and replies to a port in the message.
+
+use insula::{Error, IsolateRunner, ReceivePort, Runner, SendPort, ask};
+use serde::{Deserialize, Serialize};
+
+/// A request: what to sort, and where to send it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Sort {
+    /// What to sort.
+    pub items: Vec<i32>,
+    /// Where to send it.
+    pub reply: SendPort<Vec<i32>>,
+}
+
+/// Sorts until nobody can ask any more.
+pub async fn sorter(ready: SendPort<SendPort<Sort>>) {
+    let mut requests = ReceivePort::new();
+    // Whoever asked for the port may be gone; then nobody sends, and the isolate ends with its runner.
+    let _ = ready.send(requests.send_port());
+    while let Some(Sort { mut items, reply }) = requests.next().await {
+        items.sort_unstable();
+        let _ = reply.send(items);
+    }
+}
+
+/// Has several lists sorted by one isolate, in turn.
+///
+/// # Errors
+/// The isolate did not start, or was lost.
+pub async fn sort_all(lists: Vec<Vec<i32>>) -> Result<Vec<Vec<i32>>, Error> {
+    let runner = IsolateRunner::builder()
+        .debug_name("sorter")
+        .spawn()
+        .await?;
+    let mut ready = ReceivePort::new();
+    let sorting = runner.run_async(sorter, ready.send_port());
+    let requests = ready.next().await.ok_or(Error::Closed)?;
+    let mut sorted = Vec::new();
+    for items in lists {
+        sorted.push(ask(&requests, |reply| Sort { items, reply }).await?);
+    }
+    // The sorter waits for ever; its isolate need not.
+    drop(sorting);
+    runner.kill(std::time::Duration::ZERO).await?;
+    Ok(sorted)
+}

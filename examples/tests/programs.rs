@@ -1,0 +1,83 @@
+//! Every program comes to the right result, natively.
+
+use insula::block_on;
+use insula_examples::{
+    documents::{count_keys, document},
+    live_tracking, long_running_isolate, primes, products, restart, send_and_receive, sort, users,
+};
+
+#[test]
+fn primes_below_a_million() {
+    assert_eq!(
+        block_on(primes::primes_below(primes::LIMIT, 64)),
+        Ok(78_498)
+    );
+}
+
+#[test]
+fn sort_replies_to_the_port_in_the_message() {
+    let sorted = block_on(sort::sort_all(vec![vec![3, 1, 2], vec![], vec![1, -1]]));
+    assert_eq!(sorted, Ok(vec![vec![1, 2, 3], vec![], vec![-1, 1]]));
+}
+
+#[test]
+fn documents_are_counted_one_isolate_each_and_by_one() {
+    let mut documents: Vec<_> = (1..6).map(|number| document(1000 * number, 7)).collect();
+    documents.push("[1]".to_owned());
+    let here: Vec<_> = documents.iter().cloned().map(count_keys).collect();
+    assert_eq!(here[..5], [1000, 2000, 3000, 4000, 5000].map(Ok));
+    assert!(here[5].is_err());
+    assert_eq!(
+        block_on(send_and_receive::count_each(documents.clone())).unwrap(),
+        here
+    );
+    assert_eq!(
+        block_on(long_running_isolate::count_all(documents)).unwrap(),
+        here
+    );
+}
+
+#[test]
+fn users_and_persons_are_decoded() {
+    let lists = (0..10).map(|seed| users::users_json(500, seed)).collect();
+    assert_eq!(block_on(users::decode_all(3, lists)), Ok((5000, 10)));
+}
+
+#[test]
+fn products_are_parsed_by_size() {
+    for (count, on_an_isolate) in [(10, false), (10_000, true)] {
+        let json = products::products_json(count);
+        assert_eq!(products::goes_to_an_isolate(&json), on_an_isolate);
+        assert_eq!(
+            block_on(products::load(json)).unwrap().unwrap().len(),
+            count as usize
+        );
+    }
+}
+
+#[test]
+fn points_come_out_in_batches_and_in_order() {
+    let legs = block_on(live_tracking::track(live_tracking::walk(50_020))).unwrap();
+    assert_eq!(legs.len(), 1001);
+    assert!(legs[..1000].iter().all(|leg| leg.points == 50));
+    assert_eq!(legs[1000].points, 20);
+    assert_eq!(legs[0].metres, 49.0);
+    let metres: f64 = legs.iter().map(|leg| leg.metres).sum();
+    assert_eq!(metres, 50_019.0);
+}
+
+#[test]
+fn no_job_is_lost_when_isolates_die() {
+    let jobs = (0..10)
+        .map(|number| restart::Job {
+            number,
+            fatal: number % 3 == 2,
+        })
+        .collect();
+    let report = block_on(restart::supervise(jobs)).unwrap();
+    assert_eq!(
+        report.results,
+        (0..10).map(|number| number * number).collect::<Vec<_>>()
+    );
+    assert_eq!(report.restarts, 3);
+}
