@@ -384,6 +384,10 @@ impl<P: Platform> EventLoop<P> {
         }
     }
 
+    fn has_events(&self) -> bool {
+        !self.inbox.borrow_mut().is_empty()
+    }
+
     fn is_alive(&self) -> bool {
         self.is_host
             || self.entry.borrow().is_some()
@@ -391,7 +395,7 @@ impl<P: Platform> EventLoop<P> {
             || self.timers.len() > 0
             || self.executor.has_microtasks()
             || self.executor.len() > 0
-                && (!self.inbox.borrow_mut().is_empty() || self.executor.can_be_woken())
+                && (self.has_events() || self.executor.can_be_woken() || self.has_events())
     }
 }
 
@@ -544,10 +548,11 @@ impl<P: Platform> EventLoop<P> {
         self.phase.set(Phase::Ended);
         let (events, control) = self.inbox.borrow_mut().close();
         self.drop_caught(events);
+        // Who is answered here may have something to ask of this isolate, at which nothing unwinds any more.
+        self.executing.set(false);
         for control in control {
             control.undeliverable();
         }
-        self.executing.set(false);
         log::ended(self.itself.name());
         self.listeners.borrow_mut().notify_exit();
         Turn::Ended

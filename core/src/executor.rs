@@ -8,14 +8,16 @@ use std::{
     collections::{BTreeMap, VecDeque},
     fmt,
     pin::Pin,
-    sync::{
-        Arc, Weak,
-        atomic::{AtomicBool, Ordering},
-    },
     task::{Context, Wake, Waker},
 };
 
-use crate::{Platform, event::Event, event_loop::EventLoop, platform::Mailbox as _};
+use crate::{
+    Platform,
+    event::Event,
+    event_loop::EventLoop,
+    platform::Mailbox as _,
+    sync::{Arc, AtomicBool, Ordering, WakerArc, Weak, fence},
+};
 
 /// A future's number in its isolate; not used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,7 +99,9 @@ impl<P: Platform> Executor<P> {
         let Some((mut future, notifier)) = self.take(id, mailbox) else {
             return;
         };
-        notifier.queued.store(false, Ordering::Release);
+        // ORDERING: a swap, not a store, so that it pairs with the release of every wake that found the flag
+        // set: what was written before one of them is seen by this poll.
+        notifier.queued.swap(false, Ordering::Acquire);
         let waker = Waker::from(notifier);
         let polled = future.as_mut().poll(&mut Context::from_waker(&waker));
         drop(waker);
@@ -133,6 +137,9 @@ impl<P: Platform> Executor<P> {
     ///
     /// A future whose waker is held elsewhere keeps the isolate alive. From then on this side holds
     /// that waker weakly, so that its last drop is seen, as an event.
+    ///
+    /// After a false the inbox must be looked at once more: whoever let go of the last waker may have
+    /// used it first.
     pub(crate) fn can_be_woken(&self) -> bool {
         let mut tasks = self.tasks.borrow_mut();
         let mut alive = false;
@@ -152,6 +159,8 @@ impl<P: Platform> Executor<P> {
                 }
             };
         }
+        // ORDERING: pairs with the release in the last drop; the wake that came before it is in the inbox.
+        fence(Ordering::Acquire);
         alive
     }
 
@@ -189,7 +198,8 @@ impl<P: Platform> Notifier<P> {
     }
 
     fn notify(&self) {
-        if self.queued.swap(true, Ordering::AcqRel) {
+        // ORDERING: pairs with the acquire in `poll`.
+        if self.queued.swap(true, Ordering::Release) {
             return;
         }
         let handled = EventLoop::<P>::try_current()
@@ -201,18 +211,19 @@ impl<P: Platform> Notifier<P> {
 }
 
 impl<P: Platform> Wake for Notifier<P> {
-    fn wake(self: Arc<Self>) {
+    fn wake(self: WakerArc<Self>) {
         self.notify();
     }
 
-    fn wake_by_ref(self: &Arc<Self>) {
+    fn wake_by_ref(self: &WakerArc<Self>) {
         self.notify();
     }
 }
 
 impl<P: Platform> Drop for Notifier<P> {
     fn drop(&mut self) {
-        if *self.watched.get_mut() {
+        // ORDERING: set before its own handle was let go of, and this is the last one.
+        if self.watched.load(Ordering::Relaxed) {
             self.mailbox.post(Event::WakerDropped);
         }
     }

@@ -45,6 +45,7 @@ mod reply;
 mod run;
 mod runner;
 mod single;
+mod sync;
 mod task;
 mod timeout;
 mod timers;

@@ -261,7 +261,7 @@ impl<P: Blocking, T: Message> ReceivePort<P, T> {
 
     /// As [`recv`](Self::recv), but gives up after `timeout`.
     pub fn recv_timeout(&mut self, timeout: Duration) -> Option<T> {
-        self.recv_until(Some(P::now() + timeout))
+        self.recv_until(Some(P::now().saturating_add(timeout)))
     }
 
     fn recv_until(&mut self, deadline: Option<Duration>) -> Option<T> {

@@ -68,7 +68,8 @@ pub(crate) struct Reply<P: Platform, A, R> {
     completion: Arc<Completion<Result<R, TaskError>>>,
     read: fn(A) -> Result<R, TaskError>,
     address: OnceLock<Address<P>>,
-    when_done: Mutex<Vec<Box<dyn FnOnce() + Send>>>,
+    /// What runs before the task is seen to be complete; none once that has begun.
+    when_done: Mutex<Option<Vec<Box<dyn FnOnce() + Send>>>>,
 }
 
 impl<P: Platform, R: Message> Reply<P, Outcome<R>, R> {
@@ -84,7 +85,7 @@ impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
             completion: Completion::new(),
             read,
             address: OnceLock::new(),
-            when_done: Mutex::default(),
+            when_done: Mutex::new(Some(Vec::new())),
         });
         let address = EventLoop::open(this.clone());
         this.address.set(address).expect("it is set here only");
@@ -97,12 +98,20 @@ impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
             .expect("it is set before anybody sees the reply")
     }
 
-    /// Runs `callback` when the reply has come or failed.
+    /// Runs `callback` when the reply has come or failed, at once when it has already.
+    ///
+    /// It has run when the task's owner sees the outcome.
     pub(crate) fn when_done(&self, callback: impl FnOnce() + Send + 'static) {
-        self.when_done
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(Box::new(callback));
+        {
+            let mut waiting = self
+                .when_done
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            if let Some(callbacks) = &mut *waiting {
+                return callbacks.push(Box::new(callback));
+            }
+        }
+        callback();
     }
 
     pub(crate) fn task(self: &Arc<Self>) -> Task<P, R> {
@@ -116,17 +125,16 @@ impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
     }
 
     fn done(&self, result: Result<R, TaskError>) {
-        if self.completion.complete(result) {
-            let callbacks = std::mem::take(
-                &mut *self
-                    .when_done
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner),
-            );
-            for callback in callbacks {
-                callback();
-            }
+        // The first of several outcomes takes the callbacks; whichever of them the task gets is final.
+        let callbacks = self
+            .when_done
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        for callback in callbacks.into_iter().flatten() {
+            callback();
         }
+        self.completion.complete(result);
     }
 }
 

@@ -4,6 +4,8 @@
 //! where the reply is a [`Task`], `task.timeout(…)` bounds the wait.
 
 use std::{
+    cell::RefCell,
+    rc::Rc,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -24,7 +26,7 @@ pub type RemoteResult<R> = Result<R, RemoteError>;
 pub fn single_callback_port<P: Platform, M: Message>(
     callback: impl FnOnce(M) + 'static,
 ) -> SendPort<P, M> {
-    open_once::<P, M>(callback, |_| {})
+    open_once::<P, M>(callback, |_| None)
 }
 
 /// As [`single_callback_port`], but after `timeout` the port closes and `callback` gets `value`.
@@ -36,33 +38,34 @@ pub fn single_callback_port_with_timeout<P: Platform, M: Message>(
     value: M,
 ) -> SendPort<P, M> {
     open_once::<P, M>(callback, |fire| {
-        Timer::<P>::new(timeout, move || fire(value));
+        Some(Timer::<P>::new(timeout, move || fire(value)))
     })
 }
 
-/// Opens a port whose first message, or whatever `arm` arranges, calls `callback`.
+/// Opens a port whose first message, or the timer that `arm` may set, calls `callback`.
 fn open_once<P: Platform, M: Message>(
     callback: impl FnOnce(M) + 'static,
-    arm: impl FnOnce(Box<dyn FnOnce(M)>),
+    arm: impl FnOnce(Box<dyn FnOnce(M)>) -> Option<Timer<P>>,
 ) -> SendPort<P, M> {
     let port = RawReceivePort::<P, M>::silent();
     let send_port = port.send_port();
-    let waiting = std::rc::Rc::new(std::cell::RefCell::new(Some((callback, None))));
+    let waiting = Rc::new(RefCell::new(Some((callback, port, None::<Timer<P>>))));
     let fire = {
         let waiting = waiting.clone();
         move |message: M| {
             let taken = waiting.borrow_mut().take();
-            if let Some((callback, port)) = taken {
-                drop::<Option<RawReceivePort<P, M>>>(port);
+            if let Some((callback, port, timer)) = taken {
+                drop(port);
+                timer.inspect(Timer::cancel);
                 callback(message);
             }
         }
     };
-    port.set_handler(fire.clone());
-    if let Some((_, place)) = &mut *waiting.borrow_mut() {
-        *place = Some(port);
+    let timer = arm(Box::new(fire.clone()));
+    if let Some((_, port, place)) = &mut *waiting.borrow_mut() {
+        port.set_handler(fire);
+        *place = timer;
     }
-    arm(Box::new(fire));
     send_port
 }
 

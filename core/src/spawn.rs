@@ -26,6 +26,9 @@ pub struct Launch<P: Platform> {
     pub paused: bool,
     /// Whether an uncaught error ends the isolate.
     pub errors_fatal: bool,
+    /// Whether the isolate ends with its spawner. Core sees to it when the spawner ends by itself; a
+    /// platform that can stop an isolate without its help sees to it then.
+    pub linked: bool,
     /// Who is told of the end, and what.
     pub on_exit: Vec<(Address<P>, P::Parcel)>,
     /// Who is told of uncaught errors.
@@ -45,6 +48,7 @@ impl<P: Platform> Launch<P> {
             terminate_capability,
             paused: false,
             errors_fatal: true,
+            linked: false,
             on_exit: Vec::new(),
             on_error: Vec::new(),
         }
@@ -259,6 +263,7 @@ impl<P: Platform> IsolateBuilder<P> {
             terminate_capability: Capability::on::<P>(),
             paused: self.paused,
             errors_fatal: self.errors_are_fatal,
+            linked: self.linked,
             on_exit: on_exit.into_iter().chain(self.exit_response).collect(),
             on_error: self
                 .on_error

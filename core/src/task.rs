@@ -3,12 +3,17 @@
 use std::{
     fmt,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, PoisonError},
     task::{Context, Poll, Waker},
     time::Duration,
 };
 
-use crate::{Blocking, Platform, TaskError, event_loop::EventLoop, port::Address};
+use crate::{
+    Blocking, Platform, TaskError,
+    event_loop::EventLoop,
+    port::Address,
+    sync::{Mutex, MutexGuard},
+};
 
 /// Eager work somewhere else: it runs whether or not anybody awaits it.
 ///
@@ -108,7 +113,8 @@ impl<P: Blocking, T, E> Task<P, T, E> {
     /// # Errors
     /// The task itself, still running.
     pub fn wait_timeout(self, timeout: Duration) -> Result<Result<T, E>, Self> {
-        self.wait_until(Some(P::now() + timeout)).ok_or(self)
+        self.wait_until(Some(P::now().saturating_add(timeout)))
+            .ok_or(self)
     }
 
     fn wait_until(&self, deadline: Option<Duration>) -> Option<Result<T, E>> {
@@ -164,7 +170,7 @@ impl<T> Completion<T> {
         })
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, State<T>> {
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
         // No code that can panic runs under this lock.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

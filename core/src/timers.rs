@@ -82,10 +82,11 @@ impl Timers {
             }
             Callback::Periodic(callback, period) => {
                 // Ticks that were missed are not made up for.
-                let next = if due + period > now {
-                    due + period
+                let next = due.saturating_add(period);
+                let next = if next > now {
+                    next
                 } else {
-                    now + period
+                    now.saturating_add(period)
                 };
                 self.insert(id, next, Callback::Periodic(callback.clone(), period));
                 Some(Box::new(move || (callback.borrow_mut())()))
@@ -131,7 +132,7 @@ impl<P: Platform> Timer<P> {
 
     fn add(after: Duration, callback: Callback) -> Self {
         let here = EventLoop::<P>::current();
-        let id = here.timers().add(P::now() + after, callback);
+        let id = here.timers().add(P::now().saturating_add(after), callback);
         here.notice();
         Self {
             id,

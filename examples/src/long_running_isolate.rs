@@ -39,6 +39,9 @@ pub async fn reader(Start { ready, results }: Start) -> usize {
 ///
 /// # Errors
 /// The isolate did not start, or was lost.
+///
+/// # Panics
+/// Never: the isolate reads what it was sent.
 pub async fn count_all(documents: Vec<String>) -> Result<Vec<Result<usize, Unreadable>>, Error> {
     let runner = IsolateRunner::builder()
         .debug_name("reader")

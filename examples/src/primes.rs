@@ -22,7 +22,7 @@ pub fn count(Range { from, to }: Range) -> usize {
         *number >= 2
             && (2..)
                 .take_while(|divisor| divisor * divisor <= *number)
-                .all(|divisor| number % divisor != 0)
+                .all(|divisor| !number.is_multiple_of(divisor))
     };
     (from..to).filter(is_prime).count()
 }

@@ -130,7 +130,7 @@ fn a_balancer_replaces_a_runner_that_died() {
                 .len(),
             10
         );
-        runner.kill(Priority::Immediate);
+        runner.isolate().kill(Priority::Immediate);
         while !runner.is_lost() {
             insula::sleep(Duration::from_millis(1)).await;
         }

@@ -2,18 +2,19 @@
 
 use std::{
     hint,
-    sync::{
-        Arc, LazyLock,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, LazyLock},
     task::{Wake, Waker},
-    thread::{self, Thread},
     time::{Duration, Instant},
+};
+
+use crate::sync::{
+    AtomicBool, Ordering,
+    thread::{self, Thread},
 };
 
 /// How often a waiting thread looks before it sleeps: some ten microseconds, in which an isolate
 /// that is awake answers. Sleeping and being woken costs about four times as much.
-const SPINS: u32 = 200;
+const SPINS: u32 = if cfg!(loom) { 1 } else { 200 };
 /// How many of these looks come before the thread offers its core to others.
 const EAGER_SPINS: u32 = 64;
 
@@ -69,7 +70,7 @@ impl Parker {
     /// Waits for one wake; false when `deadline` came first.
     fn wait(&self, deadline: Option<Duration>) -> bool {
         for spin in 0..SPINS {
-            // ORDERING: pairs with the release in `wake_by_ref`; what the waker saw is seen here.
+            // ORDERING: pairs with the release in `wake_by_ref`; what whoever woke wrote is seen here.
             if self.woken.swap(false, Ordering::Acquire) {
                 return true;
             }
@@ -98,7 +99,8 @@ impl Wake for Parker {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.woken.store(true, Ordering::Release);
+        // ORDERING: a swap, not a store, so that a second wake carries on what the first released.
+        self.woken.swap(true, Ordering::Release);
         self.thread.unpark();
     }
 }

@@ -7,6 +7,7 @@
 //! | `spawner.rs` | threads |
 //! | `embedded.rs` | isolates on a loop of the application's own |
 //! | `clock.rs` | time, waiting, randomness |
+//! | `sync.rs` | what the protocols between threads are made of |
 #![forbid(unsafe_code)]
 
 mod clock;
@@ -14,6 +15,7 @@ mod embedded;
 mod mailbox;
 mod parcel;
 mod spawner;
+mod sync;
 
 use std::{cell::RefCell, rc::Rc, sync::Arc, task::Waker, thread::LocalKey, time::Duration};
 

@@ -5,17 +5,16 @@ use std::{
     fmt,
     hash::{Hash, Hasher},
     ptr,
-    sync::{
-        Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
+    sync::{Arc, OnceLock, PoisonError, RwLock, atomic::AtomicU64},
     time::Duration,
 };
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
 use insula_core::{Control, event::Event, platform, port::Deliver};
 
-use crate::{Native, clock};
+use crate::{
+    Native, clock,
+    sync::{AtomicBool, Mutex, MutexGuard, Ordering, Receiver, Sender, unbounded},
+};
 
 /// Numbers for people: what `Debug` shows of an isolate or a host's port.
 static NEXT: AtomicU64 = AtomicU64::new(0);
@@ -84,7 +83,7 @@ pub(crate) fn channel() -> (Mailbox, Inbox) {
     let queues = Arc::new(Queues {
         number,
         items,
-        control: Mutex::default(),
+        control: Mutex::new(ControlQueue::default()),
         has_control: AtomicBool::new(false),
         listener: OnceLock::new(),
     });
@@ -207,6 +206,9 @@ pub struct Inbox {
 impl Inbox {
     /// Waits until something arrives or `deadline` has come. The channel spins before it parks.
     pub(crate) fn wait(&mut self, deadline: Option<Duration>) {
+        if self.has_control() {
+            return;
+        }
         let item = match deadline.and_then(clock::instant_of) {
             None => self.items.recv().ok(),
             Some(deadline) => self.items.recv_deadline(deadline).ok(),
@@ -215,11 +217,29 @@ impl Inbox {
             self.aside.push_back(event);
         }
     }
+
+    fn has_control(&self) -> bool {
+        // ORDERING: pairs with the release in `control`, for who has not received its `Wake` yet.
+        self.queues.has_control.load(Ordering::Acquire)
+    }
+
+    /// The oldest event, whatever control there is.
+    fn take(&mut self) -> Option<Event<Native>> {
+        if let Some(event) = self.aside.pop_front() {
+            return Some(event);
+        }
+        loop {
+            match self.items.try_recv().ok()? {
+                Item::Event(event) => return Some(event),
+                Item::Wake => {}
+            }
+        }
+    }
 }
 
 impl platform::Inbox<Native> for Inbox {
     fn next_control(&mut self) -> Option<Control<Native>> {
-        if !self.queues.has_control.load(Ordering::Acquire) {
+        if !self.has_control() {
             return None;
         }
         let mut queue = self.queues.lock();
@@ -237,6 +257,8 @@ impl platform::Inbox<Native> for Inbox {
         loop {
             match self.items.try_recv().ok()? {
                 Item::Event(event) => return Some(event),
+                // It came after the loop has looked, and before the events behind it: the loop looks again.
+                Item::Wake if self.has_control() => return None,
                 Item::Wake => {}
             }
         }
@@ -244,7 +266,7 @@ impl platform::Inbox<Native> for Inbox {
 
     fn is_empty(&mut self) -> bool {
         if self.aside.is_empty()
-            && let Some(event) = self.next_event()
+            && let Some(event) = self.take()
         {
             self.aside.push_front(event);
         }
@@ -258,7 +280,7 @@ impl platform::Inbox<Native> for Inbox {
             std::mem::take(&mut queue.messages)
         };
         let mut events = std::mem::take(&mut self.aside);
-        while let Some(event) = self.next_event() {
+        while let Some(event) = self.take() {
             events.push_back(event);
         }
         (events, control)

@@ -16,7 +16,9 @@ pub async fn capability_class_a01_t01<P: Platform>() {
 }
 
 /// What a program sends back: what it was given, and something of its own.
-async fn send_back<P: Platform, T: insula_core::Message>(start: Start<(T, SendPort<P, (T, Capability)>)>) {
+async fn send_back<P: Platform, T: insula_core::Message>(
+    start: Start<(T, SendPort<P, (T, Capability)>)>,
+) {
     let (given, port) = start.message;
     port.send((given, Capability::on::<P>())).unwrap();
 }
@@ -49,5 +51,9 @@ pub async fn capability_test<P: Platform>() {
 /// What people see of a capability does not give it away.
 pub async fn capability_debug_is_short<P: Platform>() {
     let shown = format!("{:?}", Capability::on::<P>());
-    assert!(shown.starts_with("Capability(") && shown.chars().filter(char::is_ascii_hexdigit).count() < 16, "{shown}");
+    assert!(
+        shown.starts_with("Capability(")
+            && shown.chars().filter(char::is_ascii_hexdigit).count() < 16,
+        "{shown}"
+    );
 }

@@ -1,6 +1,9 @@
 //! Flutter's tests of `compute`: one function, one message, one value.
 
-use insula_core::{Compute, Isolate, Platform, Priority, ReceivePort, SendPort, Start, TaskError, compute, compute_async};
+use insula_core::{
+    Compute, Isolate, Platform, Priority, ReceivePort, SendPort, Start, TaskError, compute,
+    compute_async,
+};
 
 use crate::{
     differences::Refusing,
@@ -32,7 +35,10 @@ pub async fn compute_test1_async<P: Platform>() {
 
 /// A callback can compute in turn.
 pub async fn compute_test1_call_compute<P: Platform>() {
-    assert_eq!(ok(compute_async::<P, _, _, _>(add_one_by_compute::<P>, 0)).await, 1);
+    assert_eq!(
+        ok(compute_async::<P, _, _, _>(add_one_by_compute::<P>, 0)).await,
+        1
+    );
 }
 
 fn fail_with_two(_: u32) -> Result<u32, u32> {
@@ -54,12 +60,22 @@ pub async fn compute_test2<P: Platform>() {
 
 /// As `compute_test2`, for a callback that awaits.
 pub async fn compute_test2_async<P: Platform>() {
-    assert_eq!(ok(compute_async::<P, _, _, _>(fail_with_two_async, 0)).await, Err(2));
+    assert_eq!(
+        ok(compute_async::<P, _, _, _>(fail_with_two_async, 0)).await,
+        Err(2)
+    );
 }
 
 /// As `compute_test2`, through two computes.
 pub async fn compute_test2_call_compute<P: Platform>() {
-    assert_eq!(ok(compute_async::<P, _, _, _>(fail_with_two_by_compute::<P>, 0)).await, Err(2));
+    assert_eq!(
+        ok(compute_async::<P, _, _, _>(
+            fail_with_two_by_compute::<P>,
+            0
+        ))
+        .await,
+        Err(2)
+    );
 }
 
 fn throw(number: u32) -> u32 {
@@ -68,9 +84,15 @@ fn throw(number: u32) -> u32 {
 
 /// A callback's panic fails the task, with what it said and where.
 pub async fn compute_test2_panic<P: Platform>() {
-    let Err(TaskError::Remote(error)) = compute::<P, _, _>(throw, 2).await else { panic!("a panic is a remote error") };
+    let Err(TaskError::Remote(error)) = compute::<P, _, _>(throw, 2).await else {
+        panic!("a panic is a remote error")
+    };
     assert_eq!(error.description(), "thrown with 2");
-    assert!(error.stack_trace().contains("compute.rs"), "no location in {:?}", error.stack_trace());
+    assert!(
+        error.stack_trace().contains("compute.rs"),
+        "no location in {:?}",
+        error.stack_trace()
+    );
 }
 
 fn leave<P: Platform>(port: SendPort<P, ()>) -> u32 {
@@ -89,14 +111,18 @@ fn no_result(error: &TaskError) -> bool {
 /// A callback that exits its isolate leaves the task without a value.
 pub async fn compute_test3<P: Platform>() {
     let port = ReceivePort::<P, ()>::new();
-    let error = compute::<P, _, _>(leave::<P>, port.send_port()).await.unwrap_err();
+    let error = compute::<P, _, _>(leave::<P>, port.send_port())
+        .await
+        .unwrap_err();
     assert!(no_result(&error), "{error:?}");
 }
 
 /// As `compute_test3`, for a callback that awaits.
 pub async fn compute_test3_async<P: Platform>() {
     let port = ReceivePort::<P, ()>::new();
-    let error = compute_async::<P, _, _, _>(leave_async::<P>, port.send_port()).await.unwrap_err();
+    let error = compute_async::<P, _, _, _>(leave_async::<P>, port.send_port())
+        .await
+        .unwrap_err();
     assert!(no_result(&error), "{error:?}");
 }
 
@@ -116,7 +142,10 @@ pub async fn compute_test4<P: Platform>() {
 
 /// As `compute_test4`, for a callback that awaits nothing.
 pub async fn compute_test4_async<P: Platform>() {
-    assert_eq!(ok(compute_async::<P, _, _, _>(kill_politely_async::<P>, 0)).await, 1);
+    assert_eq!(
+        ok(compute_async::<P, _, _, _>(kill_politely_async::<P>, 0)).await,
+        1
+    );
 }
 
 fn kill_at_once<P: Platform>(number: u32) -> u32 {
@@ -136,7 +165,9 @@ pub async fn compute_test5<P: Platform>() {
 
 /// As `compute_test5`, for a callback that awaits.
 pub async fn compute_test5_async<P: Platform>() {
-    let error = compute_async::<P, _, _, _>(kill_at_once_async::<P>, 0).await.unwrap_err();
+    let error = compute_async::<P, _, _, _>(kill_at_once_async::<P>, 0)
+        .await
+        .unwrap_err();
     assert!(no_result(&error), "{error:?}");
 }
 
@@ -155,7 +186,10 @@ pub async fn compute_static_method<P: Platform>() {
 
 /// A closure that captures nothing can be a callback.
 pub async fn compute_closure<P: Platform>() {
-    assert_eq!(ok(compute::<P, _, _>(|number: u32| number * 2, 50)).await, 100);
+    assert_eq!(
+        ok(compute::<P, _, _>(|number: u32| number * 2, 50)).await,
+        100
+    );
 }
 
 fn own_name<P: Platform>((): ()) -> Option<String> {
@@ -164,7 +198,10 @@ fn own_name<P: Platform>((): ()) -> Option<String> {
 
 /// The debug label is the name of the isolate that computes.
 pub async fn compute_debug_label<P: Platform>() {
-    let name = ok(Compute::<P>::new().debug_label("adder").run(own_name::<P>, ())).await;
+    let name = ok(Compute::<P>::new()
+        .debug_label("adder")
+        .run(own_name::<P>, ()))
+    .await;
     assert_eq!(name.as_deref(), Some("adder"));
 }
 
@@ -185,7 +222,10 @@ pub async fn compute_test_invalid_message<P: Platform>() {
 pub async fn compute_is_eager<P: Platform>() {
     let mut begun = ReceivePort::<P, ()>::new();
     let begin = |port: SendPort<P, ()>| port.send(()).unwrap();
-    let (first, second) = (compute::<P, _, _>(begin, begun.send_port()), compute::<P, _, _>(begin, begun.send_port()));
+    let (first, second) = (
+        compute::<P, _, _>(begin, begun.send_port()),
+        compute::<P, _, _>(begin, begun.send_port()),
+    );
     take(&mut begun, 2).await;
     ok(first).await;
     ok(second).await;
@@ -194,14 +234,24 @@ pub async fn compute_is_eager<P: Platform>() {
 /// A task that nobody holds any more still runs.
 pub async fn compute_dropped_task_runs<P: Platform>() {
     let mut begun = ReceivePort::<P, ()>::new();
-    drop(compute::<P, _, _>(|port: SendPort<P, ()>| port.send(()).unwrap(), begun.send_port()));
+    drop(compute::<P, _, _>(
+        |port: SendPort<P, ()>| port.send(()).unwrap(),
+        begun.send_port(),
+    ));
     assert_eq!(begun.next().await, Some(()));
 }
 
 /// Starts `caller` in an isolate of its own, which ends by itself if `compute` leaves nothing open.
-async fn caller_ends<P: Platform, F: Future<Output = ()> + 'static>(caller: fn(Start<SendPort<P, ()>>) -> F) {
+async fn caller_ends<P: Platform, F: Future<Output = ()> + 'static>(
+    caller: fn(Start<SendPort<P, ()>>) -> F,
+) {
     let (mut done, mut ended) = (ReceivePort::<P, ()>::new(), ReceivePort::<P, ()>::new());
-    start_with::<P, _, _>(Isolate::builder().on_exit(ended.send_port()), caller, done.send_port()).await;
+    start_with::<P, _, _>(
+        Isolate::builder().on_exit(ended.send_port()),
+        caller,
+        done.send_port(),
+    )
+    .await;
     assert_eq!(done.next().await, Some(()), "the caller got its answer");
     assert_eq!(ended.next().await, Some(()));
 }

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 /// What a platform can do: its constants, and what only trying tells.
 #[derive(Clone, Copy, Debug)]
 struct Facts {
+    name: &'static str,
     can_spawn: bool,
+    can_kill_at_once: bool,
     catches_panics: bool,
     compute_on: ComputeOn,
     /// Whether a message is encoded when it is sent.
@@ -19,11 +21,19 @@ struct Facts {
 impl Facts {
     fn of<P: Platform>() -> Self {
         Self {
+            name: P::NAME,
             can_spawn: P::CAN_SPAWN,
+            can_kill_at_once: P::CAN_KILL_AT_ONCE,
             catches_panics: P::CATCHES_PANICS,
             compute_on: P::COMPUTE_ON,
             encodes: P::pack(Refusing).is_err(),
         }
+    }
+}
+
+impl Facts {
+    fn is_simulated(self) -> bool {
+        self.name.starts_with("sim")
     }
 }
 
@@ -56,42 +66,147 @@ impl Difference {
 /// stands for all that begin so.
 const DIFFERENCES: &[Difference] = &[
     Difference {
-        tests: &["isolate_run_test_*", "spawn_a*", "spawn_function_*", "spawn_generic_test", "spawn_moves_its_message"],
+        tests: &[
+            "isolate_run_test_*",
+            "spawn_a*",
+            "spawn_function_*",
+            "spawn_generic_test",
+            "spawn_moves_its_message",
+            "static_function_*",
+            "object_leak_test",
+            "error_at_spawn_test",
+            "error_exit_at_spawn_test",
+            "exit_at_spawn_test*",
+        ],
         absent: |facts| !facts.can_spawn,
-        reason: "memory is not shared there: `spawn` and `run` are unsupported, as `spawn_unsupported` and `run_unsupported` show",
+        reason: "memory is not shared there: `spawn` and `run` are refused, as `spawn_unsupported` and `run_unsupported` show",
     },
     Difference {
-        tests: &["static_function_*", "object_leak_test", "error_at_spawn_test", "error_exit_at_spawn_test", "exit_at_spawn_test*"],
+        tests: &["fast_copy_during_initial_message_test"],
         absent: |facts| !facts.can_spawn,
-        reason: "memory is not shared there: `spawn` and `run` are unsupported, as `spawn_unsupported` and `run_unsupported` show",
+        reason: "memory is not shared there: `Moved` is refused, as `moved_unsupported` shows",
     },
     Difference {
-        tests: &["compute_test2_panic"],
-        absent: |facts| !facts.catches_panics && facts.compute_on == ComputeOn::EventLoop,
-        reason: "a panic does not unwind there, and `compute` runs in the caller's isolate: this one would end the test's",
+        tests: &["spawn_unsupported", "run_unsupported", "moved_unsupported"],
+        absent: |facts| facts.can_spawn,
+        reason: "memory is shared there: `spawn`, `run` and `Moved` work",
     },
     Difference {
         tests: &[
-            "spawn_uri_a05_t03", "spawn_uri_a05_t04", "spawn_uri_a05_t05", "spawn_uri_a07_t02", "spawn_uri_a07_t03", "spawn_uri_a07_t04",
+            "compute_test3",
+            "compute_test3_async",
+            "compute_test5",
+            "compute_test5_async",
+            "compute_debug_label",
+        ],
+        absent: |facts| facts.compute_on == ComputeOn::EventLoop,
+        reason: "`compute` runs in the caller's isolate there: the callback has no name and no end of its own",
+    },
+    Difference {
+        tests: &["compute_test2_panic", "compute_caller_error"],
+        absent: |facts| facts.compute_on == ComputeOn::EventLoop && !facts.catches_panics,
+        reason: "`compute` runs in the caller's isolate there, which a panic ends as it does not unwind",
+    },
+    Difference {
+        tests: &["compute_test_invalid_message"],
+        absent: |facts| facts.compute_on == ComputeOn::EventLoop || !facts.encodes,
+        reason: "what `compute` is given is not encoded there, so nothing refuses it",
+    },
+    Difference {
+        tests: &[
+            "spawn_uri_a05_t03",
+            "spawn_uri_a05_t04",
+            "spawn_uri_a05_t05",
+            "spawn_uri_a07_t02",
+            "spawn_uri_a07_t03",
+            "spawn_uri_a07_t04",
             "error_exit_at_spawnuri_test",
+            "add_error_listener_a01_t01",
+            "add_error_listener_a02_t01",
+            "remove_error_listener_a*",
+            "set_errors_fatal_a01_t02",
+            "set_errors_fatal_a02_t02",
+            "errors_a01_t02",
+            "errors_are_broadcast",
+            "handle_error_test",
+            "handle_error2_test",
+            "handle_error3_test",
+            "non_fatal_exception_in_timer_callback_test",
+            "runner_survives_a_panic",
+            "runner_survives_an_uncaught_error",
+            "load_balancer_run_multiple_bounds",
+            "load_balancer_releases_after_an_error",
         ],
         absent: |facts| !facts.catches_panics,
         reason: "a panic does not unwind there: it ends its isolate, whatever `errors_are_fatal` says",
     },
     Difference {
-        tests: &["compute_test3", "compute_test3_async", "compute_test5", "compute_test5_async", "compute_debug_label", "compute_caller_error"],
-        absent: |facts| facts.compute_on == ComputeOn::EventLoop,
-        reason: "`compute` runs in the caller's isolate there, so it has no name and no end of its own",
+        tests: &["exit_is_final"],
+        absent: |facts| !facts.catches_panics,
+        reason: "nothing unwinds there, so running code can't be left: `exit` is refused",
     },
     Difference {
-        tests: &["compute_test_invalid_message"],
-        absent: |facts| !facts.encodes || facts.compute_on == ComputeOn::EventLoop,
-        reason: "messages to `compute` are not encoded there, so nothing refuses them",
+        tests: &["kill_self_synchronously_test"],
+        absent: |facts| !facts.catches_panics,
+        reason: "nothing unwinds there: a kill of oneself takes effect when the running code returns",
     },
     Difference {
-        tests: &["spawn_unsupported", "run_unsupported", "moved_unsupported"],
-        absent: |facts| facts.can_spawn,
-        reason: "memory is shared there, so `spawn`, `run` and `Moved` work",
+        tests: &["kill_runs_destructors", "isolate_local_is_dropped"],
+        absent: |facts| facts.can_kill_at_once,
+        reason: "an isolate is stopped from outside there, with all it holds: nothing of it is dropped one by one",
+    },
+    Difference {
+        tests: &["kill_a02_t01"],
+        absent: |facts| facts.can_kill_at_once,
+        reason: "an immediate kill stops an isolate with its queue there: pings that it has not answered yet stay unanswered",
+    },
+    Difference {
+        tests: &["int32_length_overflow_test"],
+        absent: |facts| facts.name == "web",
+        reason: "how much memory a page may have is its engine's to say, and asking for more ends the page",
+    },
+    Difference {
+        tests: &["runner_is_lost_by_a_panic"],
+        absent: |facts| facts.catches_panics,
+        reason: "a panic is the error of its job there, as `runner_survives_a_panic` shows",
+    },
+    Difference {
+        tests: &[
+            "send_gives_the_message_back",
+            "send_names_the_type",
+            "undecodable_*",
+            "unsendable_*",
+            "transferable_failed_to_send_test*",
+            "large_byte_data_leak_test",
+        ],
+        absent: |facts| !facts.encodes,
+        reason: "messages are moved there, whatever their serde form: no send and no receipt fails (`INSULA_ENCODE=1` encodes them)",
+    },
+    Difference {
+        tests: &["transferable_test_sent_is_gone"],
+        absent: |facts| facts.name == "native",
+        reason: "a message is moved there and not looked into: a clone that the sender kept shares the bytes until one is materialized",
+    },
+    Difference {
+        tests: &["ping_a01_t01", "ping_a02_*", "ping_a03_t01"],
+        absent: |facts| facts.can_kill_at_once,
+        reason: "a worker's control comes through its event loop there: while it is busy nothing reaches it but its end",
+    },
+    Difference {
+        tests: &[
+            "ping_a0*",
+            "kill_a01_*",
+            "kill_runs_destructors",
+            "kill_infinite_loop_in_initializer_test",
+            "busy_future_lets_control_in",
+        ],
+        absent: |facts| facts.is_simulated(),
+        reason: "simulated code takes no time, so nothing can be sent to an isolate while it is busy; such a loop would never end",
+    },
+    Difference {
+        tests: &["large_byte_data_test", "int32_length_overflow_test"],
+        absent: |facts| facts.is_simulated(),
+        reason: "a thousand seeds of megabytes say no more than one message of each, which the other platforms send",
     },
 ];
 
@@ -99,19 +214,32 @@ const DIFFERENCES: &[Difference] = &[
 #[must_use]
 pub fn not_applicable<P: Platform>(test: &str) -> Option<&'static str> {
     let facts = Facts::of::<P>();
-    DIFFERENCES.iter().find(|difference| difference.names(test) && (difference.absent)(facts)).map(|difference| difference.reason)
+    DIFFERENCES
+        .iter()
+        .find(|difference| difference.names(test) && (difference.absent)(facts))
+        .map(|difference| difference.reason)
 }
 
 /// Every test that the table names, for the house rules.
 pub fn named() -> impl Iterator<Item = &'static str> {
-    DIFFERENCES.iter().flat_map(|difference| difference.tests.iter().copied())
+    DIFFERENCES
+        .iter()
+        .flat_map(|difference| difference.tests.iter().copied())
 }
 
 /// How many of `tests` run on `P`, and which don't, and why: a line each.
 #[must_use]
 pub fn summary<P: Platform>(tests: &[&str]) -> String {
-    let absent: Vec<_> = tests.iter().filter_map(|test| Some((test, not_applicable::<P>(test)?))).collect();
-    let mut summary = format!("{}: {} tests, {} do not apply\n", P::NAME, tests.len(), absent.len());
+    let absent: Vec<_> = tests
+        .iter()
+        .filter_map(|test| Some((test, not_applicable::<P>(test)?)))
+        .collect();
+    let mut summary = format!(
+        "{}: {} tests, {} do not apply\n",
+        P::NAME,
+        tests.len(),
+        absent.len()
+    );
     for (test, reason) in absent {
         summary.push_str(&format!("  {test}: {reason}\n"));
     }

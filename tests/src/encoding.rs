@@ -1,6 +1,9 @@
 //! Where messages are encoded: what can't be sent comes back, what does not decode hurts nobody.
 
-use insula_core::{EncodeErrorKind, Isolate, Platform, ReceivePort, RemoteError, Runner, SendPort, Start, TaskError, program};
+use insula_core::{
+    EncodeErrorKind, Isolate, Platform, ReceivePort, RemoteError, Runner, SendPort, Start,
+    TaskError, program,
+};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use crate::{
@@ -15,7 +18,9 @@ pub async fn send_gives_the_message_back<P: Platform>() {
     let mut port = ReceivePort::<P, (u32, Option<Refusing>)>::new();
     let error = port.send_port().send((5, Some(Refusing))).unwrap_err();
     assert_eq!(error.message.0, 5);
-    assert!(matches!(error.error.kind(), EncodeErrorKind::Refused(reason) if reason.contains("it refuses")));
+    assert!(
+        matches!(error.error.kind(), EncodeErrorKind::Refused(reason) if reason.contains("it refuses"))
+    );
     port.send_port().send((6, None)).unwrap();
     assert_eq!(port.next().await.unwrap().0, 6);
 }
@@ -31,7 +36,10 @@ pub async fn send_names_the_type<P: Platform>() {
     let port = ReceivePort::<P, Loose>::new();
     for message in [Loose::Number(1), Loose::Text(String::new())] {
         let error = port.send_port().send(message).unwrap_err().to_string();
-        assert!(error.contains("Loose") && error.contains("Json<T>"), "{error}");
+        assert!(
+            error.contains("Loose") && error.contains("Json<T>"),
+            "{error}"
+        );
     }
 }
 
@@ -42,7 +50,11 @@ struct Even(u32);
 impl<'de> Deserialize<'de> for Even {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let number = u32::deserialize(deserializer)?;
-        if number % 2 == 0 { Ok(Self(number)) } else { Err(D::Error::custom("an odd number")) }
+        if number % 2 == 0 {
+            Ok(Self(number))
+        } else {
+            Err(D::Error::custom("an odd number"))
+        }
     }
 }
 
@@ -61,10 +73,23 @@ async fn hear_evens<P: Platform>(start: Start<(SendPort<P, u32>, SendPort<P, Sen
 /// A message that does not decode is told to the receiver's error listeners; the stream goes on
 /// without it, although errors are fatal.
 pub async fn undecodable_message_is_an_error_of_the_receiver<P: Platform>() {
-    let (mut said, mut hello) = (ReceivePort::<P, u32>::new(), ReceivePort::<P, SendPort<P, Even>>::new());
-    let (mut errors, mut ended) = (ReceivePort::<P, RemoteError>::new(), ReceivePort::<P, ()>::new());
-    let options = Isolate::builder().on_error(errors.send_port()).on_exit(ended.send_port());
-    start_with(options, hear_evens::<P>, (said.send_port(), hello.send_port())).await;
+    let (mut said, mut hello) = (
+        ReceivePort::<P, u32>::new(),
+        ReceivePort::<P, SendPort<P, Even>>::new(),
+    );
+    let (mut errors, mut ended) = (
+        ReceivePort::<P, RemoteError>::new(),
+        ReceivePort::<P, ()>::new(),
+    );
+    let options = Isolate::builder()
+        .on_error(errors.send_port())
+        .on_exit(ended.send_port());
+    start_with(
+        options,
+        hear_evens::<P>,
+        (said.send_port(), hello.send_port()),
+    )
+    .await;
     let port = hello.next().await.unwrap();
     for number in [2, 3, 4, 0] {
         port.send(Even(number)).unwrap();
@@ -73,7 +98,12 @@ pub async fn undecodable_message_is_an_error_of_the_receiver<P: Platform>() {
     assert_eq!(drain(&mut said), [2, 4, 0]);
     let errors = drain(&mut errors);
     assert_eq!(errors.len(), 1);
-    assert!(errors[0].description().contains("Even") && errors[0].description().contains("an odd number"), "{:?}", errors[0]);
+    assert!(
+        errors[0].description().contains("Even")
+            && errors[0].description().contains("an odd number"),
+        "{:?}",
+        errors[0]
+    );
 }
 
 /// An argument that does not decode fails its task, and the runner goes on.
@@ -106,19 +136,29 @@ pub async fn unsendable_value_fails_its_task<P: Platform>() {
 
 /// A program's message that can't be sent fails its start.
 pub async fn unsendable_initial_message_fails_the_start<P: Platform>() {
-    async fn nothing<P: Platform>(_: Start<Refusing>) {}
-    program::register::<P, _, _>("tests/refusing", nothing::<P>);
-    let error = Isolate::<P>::spawn_uri("insula:tests/refusing", Vec::new(), Refusing).await.unwrap_err();
-    assert!(matches!(error, insula_core::SpawnError::Encode(_)), "{error:?}");
+    async fn nothing(_: Start<Refusing>) {}
+    program::register::<P, _, _>("tests/refusing", nothing);
+    let error = Isolate::<P>::spawn_uri("insula:tests/refusing", Vec::new(), Refusing)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, insula_core::SpawnError::Encode(_)),
+        "{error:?}"
+    );
 }
 
 /// A program that expects another message than it got has an error, and ends: nothing hangs.
 pub async fn program_of_another_message<P: Platform>() {
-    async fn expect_text<P: Platform>(_: Start<String>) {}
-    program::register::<P, _, _>("tests/text", expect_text::<P>);
-    let (mut errors, mut ended) = (ReceivePort::<P, RemoteError>::new(), ReceivePort::<P, ()>::new());
-    let options = Isolate::<P>::builder().on_error(errors.send_port()).on_exit(ended.send_port());
-    ok(options.spawn_uri("insula:tests/text", Vec::new(), (1_u8, 2_u8))).await;
+    async fn expect_text(_: Start<String>) {}
+    program::register::<P, _, _>("tests/text", expect_text);
+    let (mut errors, mut ended) = (
+        ReceivePort::<P, RemoteError>::new(),
+        ReceivePort::<P, ()>::new(),
+    );
+    let options = Isolate::<P>::builder()
+        .on_error(errors.send_port())
+        .on_exit(ended.send_port());
+    ok(options.spawn_uri("insula:tests/text", Vec::new(), 5_u8)).await;
     ended.next().await;
     assert_eq!(drain(&mut errors).len(), 1);
 }
@@ -127,8 +167,25 @@ pub async fn program_of_another_message<P: Platform>() {
 pub async fn unsendable_response_comes_back<P: Platform>() {
     let worker = Worker::<P>::start().await;
     let mut port = ReceivePort::<P, Option<Refusing>>::new();
-    assert!(worker.isolate.ping(&port.send_port(), Some(Refusing), insula_core::Priority::Immediate).is_err());
-    assert!(worker.isolate.add_exit_listener(&port.send_port(), Some(Refusing)).is_err());
-    worker.isolate.ping(&port.send_port(), None, insula_core::Priority::Immediate).unwrap();
+    assert!(
+        worker
+            .isolate
+            .ping(
+                &port.send_port(),
+                Some(Refusing),
+                insula_core::Priority::Immediate
+            )
+            .is_err()
+    );
+    assert!(
+        worker
+            .isolate
+            .add_exit_listener(&port.send_port(), Some(Refusing))
+            .is_err()
+    );
+    worker
+        .isolate
+        .ping(&port.send_port(), None, insula_core::Priority::Immediate)
+        .unwrap();
     assert!(take(&mut port, 1).await[0].is_none());
 }

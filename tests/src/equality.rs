@@ -18,7 +18,10 @@ pub async fn send_port_class_a01_t01<P: Platform>() {
     let (one, other) = (open::<P>(), open::<P>());
     assert_eq!(one.send_port(), one.send_port());
     assert_ne!(one.send_port(), other.send_port());
-    assert_eq!(HashSet::from([one.send_port(), one.send_port(), other.send_port()]).len(), 2);
+    assert_eq!(
+        HashSet::from([one.send_port(), one.send_port(), other.send_port()]).len(),
+        2
+    );
 }
 
 /// The same holds after the ports were closed.
@@ -29,13 +32,19 @@ pub async fn send_port_class_a01_t02<P: Platform>() {
     other.close();
     assert_eq!(one.send_port(), before);
     assert_ne!(one.send_port(), other.send_port());
-    assert_eq!(HashSet::from([before, one.send_port(), other.send_port()]).len(), 2);
+    assert_eq!(
+        HashSet::from([before, one.send_port(), other.send_port()]).len(),
+        2
+    );
 }
 
-async fn send_ports<P: Platform>(start: Start<(SendPort<P, u32>, SendPort<P, [SendPort<P, u32>; 4]>)>) {
+async fn send_ports<P: Platform>(
+    start: Start<(SendPort<P, u32>, SendPort<P, [SendPort<P, u32>; 4]>)>,
+) {
     let (given, port) = start.message;
     let (own, other) = (open::<P>(), open::<P>());
-    port.send([given, own.send_port(), own.send_port(), other.send_port()]).unwrap();
+    port.send([given, own.send_port(), own.send_port(), other.send_port()])
+        .unwrap();
 }
 
 /// Send ports that came from another isolate compare as they did there.
@@ -76,7 +85,10 @@ pub async fn port_test<P: Platform>() {
     let (one, other) = (open::<P>(), open::<P>());
     let mut names = HashMap::from([(one.send_port(), "one"), (other.send_port(), "other")]);
     assert_eq!(names.insert(one.send_port(), "still one"), Some("one"));
-    assert_eq!((names[&one.send_port()], names[&other.send_port()]), ("still one", "other"));
+    assert_eq!(
+        (names[&one.send_port()], names[&other.send_port()]),
+        ("still one", "other")
+    );
 }
 
 /// A send port that went through another isolate leads where it led.
@@ -108,7 +120,10 @@ pub async fn isolate_current_test<P: Platform>() {
     let current = port.next().await.unwrap();
     assert_eq!(current.control_port(), spawned.control_port());
     assert_eq!(current.pause_capability(), spawned.pause_capability());
-    assert_eq!(current.terminate_capability(), spawned.terminate_capability());
+    assert_eq!(
+        current.terminate_capability(),
+        spawned.terminate_capability()
+    );
     assert_eq!(current.debug_name(), spawned.debug_name());
     assert_ne!(current, Isolate::current());
 }

@@ -24,7 +24,10 @@ async fn throw<P: Platform, const N: usize>(worker: &mut Worker<P>, texts: [&str
 }
 
 fn descriptions<P: Platform>(port: &mut ReceivePort<P, RemoteError>) -> Vec<String> {
-    drain(port).iter().map(|error| error.description().to_owned()).collect()
+    drain(port)
+        .iter()
+        .map(|error| error.description().to_owned())
+        .collect()
 }
 
 /// A listener hears every uncaught error.
@@ -59,7 +62,10 @@ pub async fn remove_error_listener_a01_t02<P: Platform>() {
     let (mut stays, mut leaves) = (listen(&worker), listen(&worker));
     worker.isolate.remove_error_listener(&leaves.send_port());
     throw(&mut worker, ["a"]).await;
-    assert_eq!((descriptions(&mut stays), descriptions(&mut leaves)), (vec!["a".to_owned()], vec![]));
+    assert_eq!(
+        (descriptions(&mut stays), descriptions(&mut leaves)),
+        (vec!["a".to_owned()], vec![])
+    );
 }
 
 /// One removal undoes any number of additions.
@@ -92,7 +98,11 @@ pub async fn set_errors_fatal_true<P: Platform>() {
 
 /// A handle to the worker that may not decide what is fatal.
 fn restricted<P: Platform>(worker: &Worker<P>, terminate: Option<Capability>) -> Isolate<P> {
-    Isolate::from_parts(worker.isolate.control_port().clone(), worker.isolate.pause_capability(), terminate)
+    Isolate::from_parts(
+        worker.isolate.control_port().clone(),
+        worker.isolate.pause_capability(),
+        terminate,
+    )
 }
 
 /// Without the terminate capability errors stay fatal.
@@ -142,7 +152,9 @@ pub async fn handle_error_test<P: Platform>() {
     let mut worker = Worker::<P>::launch(By::Program, Isolate::builder().paused(true), first).await;
     worker.isolate.set_errors_fatal(false);
     let mut errors = worker.isolate.errors();
-    worker.isolate.resume(worker.isolate.pause_capability().unwrap());
+    worker
+        .isolate
+        .resume(worker.isolate.pause_capability().unwrap());
     worker.greet().await;
     worker.order(Order::throw("third"));
     for expected in ["first", "second", "third"] {
@@ -154,13 +166,19 @@ pub async fn handle_error_test<P: Platform>() {
 
 /// The errors of one isolate are not heard as another's.
 pub async fn handle_error2_test<P: Platform>() {
-    let (mut one, mut other) = (Worker::<P>::forgiving().await, Worker::<P>::forgiving().await);
+    let (mut one, mut other) = (
+        Worker::<P>::forgiving().await,
+        Worker::<P>::forgiving().await,
+    );
     let mut errors = one.isolate.errors();
     throw(&mut other, ["other"]).await;
     one.order(Order::throw("one"));
     assert_eq!(errors.next().await.unwrap().description(), "one");
     one.dismiss().await;
-    assert_eq!((one.complaints(), other.complaints()), (vec!["one".to_owned()], vec!["other".to_owned()]));
+    assert_eq!(
+        (one.complaints(), other.complaints()),
+        (vec!["one".to_owned()], vec!["other".to_owned()])
+    );
 }
 
 /// A stream and a listener hear the same; a listener that was removed hears no more, the stream goes on.
@@ -179,8 +197,15 @@ pub async fn handle_error3_test<P: Platform>() {
 async fn says_what_and_where<P: Platform>(mut worker: Worker<P>) {
     worker.order(Order::throw("what"));
     let error = take(&mut worker.errors, 1).await.remove(0);
-    assert_eq!((error.description(), error.to_string().as_str()), ("what", "what"));
-    assert!(error.stack_trace().contains("worker.rs:"), "no location in {:?}", error.stack_trace());
+    assert_eq!(
+        (error.description(), error.to_string().as_str()),
+        ("what", "what")
+    );
+    assert!(
+        error.stack_trace().contains("worker.rs:"),
+        "no location in {:?}",
+        error.stack_trace()
+    );
 }
 
 /// A listener gets what the error said and where it happened, when errors are fatal.
@@ -195,14 +220,25 @@ pub async fn handle_error_stacktrace_test_non_fatal<P: Platform>() {
 
 /// A panic whose payload is no text still says something.
 pub async fn handle_throwing_to_string_error_test<P: Platform>() {
-    async fn throw_a_number<P: Platform>(_: insula_core::Start<()>) {
+    async fn throw_a_number(_: insula_core::Start<()>) {
         std::panic::panic_any(7_u32);
     }
-    let (mut errors, mut ended) = (ReceivePort::<P, RemoteError>::new(), ReceivePort::<P, ()>::new());
-    let options = Isolate::builder().on_error(errors.send_port()).on_exit(ended.send_port());
-    crate::starting::start_with(options, throw_a_number::<P>, ()).await;
+    let (mut errors, mut ended) = (
+        ReceivePort::<P, RemoteError>::new(),
+        ReceivePort::<P, ()>::new(),
+    );
+    let options = Isolate::builder()
+        .on_error(errors.send_port())
+        .on_exit(ended.send_port());
+    crate::starting::start_with(options, throw_a_number, ()).await;
     ended.next().await;
-    assert!(errors.try_recv().unwrap().description().starts_with("Instance of "));
+    assert!(
+        errors
+            .try_recv()
+            .unwrap()
+            .description()
+            .starts_with("Instance of ")
+    );
 }
 
 /// An error can be sent, and says the same afterwards.

@@ -2,7 +2,10 @@
 
 use std::{cell::RefCell, future::poll_fn, rc::Rc, task::Poll};
 
-use insula_core::{Isolate, Platform, Priority, RawReceivePort, ReceivePort, SendPort, Start, Timer, is_host, schedule_microtask, spawn_local};
+use insula_core::{
+    Isolate, Platform, Priority, RawReceivePort, ReceivePort, SendPort, Start, Timer, is_host,
+    schedule_microtask, spawn_local,
+};
 
 use crate::{
     starting::start,
@@ -14,7 +17,11 @@ use crate::{
 pub async fn microtasks_drain_after_each_event<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     let nested = Order::All(vec![Order::Say(2), Order::Say(4).soon()]);
-    worker.order(Order::All(vec![nested.soon(), Order::Say(3).soon(), Order::Say(1)]));
+    worker.order(Order::All(vec![
+        nested.soon(),
+        Order::Say(3).soon(),
+        Order::Say(1),
+    ]));
     worker.say([5]);
     assert_eq!(worker.dismiss().await, [1, 2, 3, 4, 5]);
 }
@@ -22,14 +29,19 @@ pub async fn microtasks_drain_after_each_event<P: Platform>() {
 /// Microtasks run before a timer that is due already.
 pub async fn microtasks_run_before_timers<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
-    worker.order(Order::All(vec![Order::Say(3).later(0), Order::Say(2).soon(), Order::Say(1)]));
+    worker.order(Order::All(vec![
+        Order::Say(3).later(0),
+        Order::Say(2).soon(),
+        Order::Say(1),
+    ]));
     assert_eq!(take(&mut worker.said, 3).await, [1, 2, 3]);
 }
 
 /// The entry point is an event: what it is sent waits for it, whatever it awaits runs later.
 pub async fn entry_point_is_an_event<P: Platform>() {
     let first = vec![Order::Say(2).soon(), Order::Say(1)];
-    let mut worker = Worker::<P>::launch(crate::starting::By::Program, Isolate::builder(), first).await;
+    let mut worker =
+        Worker::<P>::launch(crate::starting::By::Program, Isolate::builder(), first).await;
     worker.greet().await;
     worker.say([3]);
     assert_eq!(worker.dismiss().await, [1, 2, 3]);
@@ -37,7 +49,9 @@ pub async fn entry_point_is_an_event<P: Platform>() {
 
 /// A future that one event wakes runs before the next event.
 pub async fn wake_within_is_a_microtask<P: Platform>() {
-    async fn hear_twice<P: Platform>(start: Start<(SendPort<P, u32>, SendPort<P, SendPort<P, u32>>)>) {
+    async fn hear_twice<P: Platform>(
+        start: Start<(SendPort<P, u32>, SendPort<P, SendPort<P, u32>>)>,
+    ) {
         let (said, hello) = start.message;
         let mut port = ReceivePort::<P, u32>::new();
         let inner = port.send_port();
@@ -54,7 +68,10 @@ pub async fn wake_within_is_a_microtask<P: Platform>() {
             said.send(port.next().await.unwrap()).unwrap();
         }
     }
-    let (mut said, mut hello) = (ReceivePort::<P, u32>::new(), ReceivePort::<P, SendPort<P, u32>>::new());
+    let (mut said, mut hello) = (
+        ReceivePort::<P, u32>::new(),
+        ReceivePort::<P, SendPort<P, u32>>::new(),
+    );
     start::<P, _, _>(hear_twice::<P>, (said.send_port(), hello.send_port())).await;
     let raw = hello.next().await.unwrap();
     raw.send(1).unwrap();
@@ -65,7 +82,10 @@ pub async fn wake_within_is_a_microtask<P: Platform>() {
 
 /// A local future need not be `Send`, and runs beside others.
 pub async fn spawn_local_runs<P: Platform>() {
-    let (shared, mut done) = (Rc::new(RefCell::new(Vec::new())), ReceivePort::<P, ()>::new());
+    let (shared, mut done) = (
+        Rc::new(RefCell::new(Vec::new())),
+        ReceivePort::<P, ()>::new(),
+    );
     for number in 0..3 {
         let (shared, done) = (shared.clone(), done.send_port());
         spawn_local::<P>(async move {
@@ -101,7 +121,12 @@ pub async fn busy_future_lets_control_in<P: Platform>() {
         }
     }
     let (mut said, mut ended) = (ReceivePort::<P, ()>::new(), ReceivePort::<P, ()>::new());
-    let isolate = crate::starting::start_with(Isolate::builder().on_exit(ended.send_port()), never_rest::<P>, said.send_port()).await;
+    let isolate = crate::starting::start_with(
+        Isolate::builder().on_exit(ended.send_port()),
+        never_rest::<P>,
+        said.send_port(),
+    )
+    .await;
     said.next().await;
     isolate.kill(Priority::Immediate);
     assert_eq!(ended.next().await, Some(()));
@@ -109,7 +134,9 @@ pub async fn busy_future_lets_control_in<P: Platform>() {
 
 /// Timers do not keep messages from being handled, nor messages timers.
 pub async fn timers_and_messages_take_turns<P: Platform>() {
-    async fn tick_for_ever<P: Platform>(start: Start<(SendPort<P, u32>, SendPort<P, SendPort<P, u32>>)>) {
+    async fn tick_for_ever<P: Platform>(
+        start: Start<(SendPort<P, u32>, SendPort<P, SendPort<P, u32>>)>,
+    ) {
         fn tick<P: Platform>() {
             Timer::<P>::new(ms(0), tick::<P>);
         }
@@ -120,7 +147,10 @@ pub async fn timers_and_messages_take_turns<P: Platform>() {
         said.send(port.next().await.unwrap()).unwrap();
         Isolate::<P>::current().kill(Priority::Immediate);
     }
-    let (mut said, mut hello) = (ReceivePort::<P, u32>::new(), ReceivePort::<P, SendPort<P, u32>>::new());
+    let (mut said, mut hello) = (
+        ReceivePort::<P, u32>::new(),
+        ReceivePort::<P, SendPort<P, u32>>::new(),
+    );
     start::<P, _, _>(tick_for_ever::<P>, (said.send_port(), hello.send_port())).await;
     hello.next().await.unwrap().send(7).unwrap();
     assert_eq!(said.next().await, Some(7));
@@ -164,6 +194,9 @@ pub async fn ask_the_dying<P: Platform>() {
     let port = hello.next().await.unwrap();
     for _ in 0..2 {
         let error = insula_core::ask(&port, |reply| reply).await.unwrap_err();
-        assert!(matches!(error, insula_core::TaskError::IsolateLost { .. }), "{error:?}");
+        assert!(
+            matches!(error, insula_core::TaskError::IsolateLost { .. }),
+            "{error:?}"
+        );
     }
 }

@@ -1,21 +1,24 @@
 //! Exit listeners: who is told of the end, and what.
 
-use insula_core::{Platform, Priority, ReceivePort};
+use insula_core::{Isolate, Message, Platform, Priority, RawReceivePort, ReceivePort};
 
 use crate::{
-    support::{drain, expect_quiet},
+    support::{drain, expect_quiet, take},
     worker::{Order, Worker},
 };
 
 /// A worker, and a port that is not its listener yet.
-async fn start<P: Platform, R: insula_core::Message>() -> (Worker<P>, ReceivePort<P, R>) {
+async fn start<P: Platform, R: Message>() -> (Worker<P>, ReceivePort<P, R>) {
     (Worker::start().await, ReceivePort::new())
 }
 
 /// A listener without a response is told of the end.
 pub async fn add_on_exit_listener_a01_t01<P: Platform>() {
     let (mut worker, mut port) = start::<P, ()>().await;
-    worker.isolate.add_exit_listener(&port.send_port(), ()).unwrap();
+    worker
+        .isolate
+        .add_exit_listener(&port.send_port(), ())
+        .unwrap();
     worker.dismiss().await;
     assert_eq!(port.next().await, Some(()));
 }
@@ -23,7 +26,10 @@ pub async fn add_on_exit_listener_a01_t01<P: Platform>() {
 /// A listener gets the response that it asked for.
 pub async fn add_on_exit_listener_a01_t02<P: Platform>() {
     let (mut worker, mut port) = start::<P, Vec<String>>().await;
-    worker.isolate.add_exit_listener(&port.send_port(), vec!["bye".to_owned()]).unwrap();
+    worker
+        .isolate
+        .add_exit_listener(&port.send_port(), vec!["bye".to_owned()])
+        .unwrap();
     worker.dismiss().await;
     assert_eq!(port.next().await, Some(vec!["bye".to_owned()]));
 }
@@ -33,7 +39,10 @@ pub async fn add_on_exit_listener_a01_t05<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     let mut ports = [(); 3].map(|()| ReceivePort::<P, usize>::new());
     for (response, port) in ports.iter().enumerate() {
-        worker.isolate.add_exit_listener(&port.send_port(), response).unwrap();
+        worker
+            .isolate
+            .add_exit_listener(&port.send_port(), response)
+            .unwrap();
     }
     worker.dismiss().await;
     for (response, port) in ports.iter_mut().enumerate() {
@@ -44,7 +53,10 @@ pub async fn add_on_exit_listener_a01_t05<P: Platform>() {
 /// Waits until the end was told to listeners that were added later than `port`, and gives what `port` got.
 async fn told<P: Platform>(worker: &mut Worker<P>, port: &mut ReceivePort<P, u32>) -> Vec<u32> {
     let mut last = ReceivePort::<P, ()>::new();
-    worker.isolate.add_exit_listener(&last.send_port(), ()).unwrap();
+    worker
+        .isolate
+        .add_exit_listener(&last.send_port(), ())
+        .unwrap();
     worker.order(Order::Leave);
     last.next().await;
     drain(port)
@@ -54,7 +66,10 @@ async fn told<P: Platform>(worker: &mut Worker<P>, port: &mut ReceivePort<P, u32
 pub async fn add_on_exit_listener_a02_t02<P: Platform>() {
     let (mut worker, mut port) = start::<P, u32>().await;
     for _ in 0..3 {
-        worker.isolate.add_exit_listener(&port.send_port(), 1).unwrap();
+        worker
+            .isolate
+            .add_exit_listener(&port.send_port(), 1)
+            .unwrap();
     }
     assert_eq!(told(&mut worker, &mut port).await, [1]);
 }
@@ -63,7 +78,10 @@ pub async fn add_on_exit_listener_a02_t02<P: Platform>() {
 pub async fn add_on_exit_listener_a02_t03<P: Platform>() {
     let (mut worker, mut port) = start::<P, u32>().await;
     for response in 1..4 {
-        worker.isolate.add_exit_listener(&port.send_port(), response).unwrap();
+        worker
+            .isolate
+            .add_exit_listener(&port.send_port(), response)
+            .unwrap();
     }
     assert_eq!(told(&mut worker, &mut port).await, [3]);
 }
@@ -72,14 +90,20 @@ pub async fn add_on_exit_listener_a02_t03<P: Platform>() {
 pub async fn add_on_exit_listener_a03_t01<P: Platform>() {
     let (mut worker, mut port) = start::<P, u32>().await;
     worker.dismiss().await;
-    worker.isolate.add_exit_listener(&port.send_port(), 1).unwrap();
+    worker
+        .isolate
+        .add_exit_listener(&port.send_port(), 1)
+        .unwrap();
     expect_quiet(&mut port).await;
 }
 
 /// A listener that was removed is told nothing.
 pub async fn remove_on_exit_listener_a01_t02<P: Platform>() {
     let (mut worker, mut port) = start::<P, u32>().await;
-    worker.isolate.add_exit_listener(&port.send_port(), 1).unwrap();
+    worker
+        .isolate
+        .add_exit_listener(&port.send_port(), 1)
+        .unwrap();
     worker.isolate.remove_exit_listener(&port.send_port());
     assert_eq!(told(&mut worker, &mut port).await, []);
 }
@@ -87,8 +111,14 @@ pub async fn remove_on_exit_listener_a01_t02<P: Platform>() {
 /// One removal undoes any number of additions.
 pub async fn remove_on_exit_listener_once<P: Platform>() {
     let (mut worker, mut port) = start::<P, u32>().await;
-    worker.isolate.add_exit_listener(&port.send_port(), 1).unwrap();
-    worker.isolate.add_exit_listener(&port.send_port(), 2).unwrap();
+    worker
+        .isolate
+        .add_exit_listener(&port.send_port(), 1)
+        .unwrap();
+    worker
+        .isolate
+        .add_exit_listener(&port.send_port(), 2)
+        .unwrap();
     worker.isolate.remove_exit_listener(&port.send_port());
     assert_eq!(told(&mut worker, &mut port).await, []);
 }
@@ -96,8 +126,13 @@ pub async fn remove_on_exit_listener_once<P: Platform>() {
 /// Removing a listener that was never added changes nothing.
 pub async fn remove_on_exit_listener_unknown<P: Platform>() {
     let (mut worker, mut port) = start::<P, u32>().await;
-    worker.isolate.add_exit_listener(&port.send_port(), 1).unwrap();
-    worker.isolate.remove_exit_listener(&ReceivePort::<P, u32>::new().send_port());
+    worker
+        .isolate
+        .add_exit_listener(&port.send_port(), 1)
+        .unwrap();
+    worker
+        .isolate
+        .remove_exit_listener(&ReceivePort::<P, u32>::new().send_port());
     assert_eq!(told(&mut worker, &mut port).await, [1]);
 }
 
@@ -106,48 +141,59 @@ pub async fn ondone_test<P: Platform>() {
     let (mut worker, mut stays) = start::<P, u32>().await;
     let (mut leaves, mut returns) = (ReceivePort::<P, u32>::new(), ReceivePort::<P, u32>::new());
     for (port, response) in [(&stays, 1), (&leaves, 2), (&returns, 3)] {
-        worker.isolate.add_exit_listener(&port.send_port(), response).unwrap();
+        worker
+            .isolate
+            .add_exit_listener(&port.send_port(), response)
+            .unwrap();
     }
     for port in [&leaves, &returns] {
         worker.isolate.remove_exit_listener(&port.send_port());
     }
-    worker.isolate.add_exit_listener(&returns.send_port(), 4).unwrap();
+    worker
+        .isolate
+        .add_exit_listener(&returns.send_port(), 4)
+        .unwrap();
     assert_eq!(told(&mut worker, &mut stays).await, [1]);
     assert_eq!((drain(&mut leaves), drain(&mut returns)), (vec![], vec![4]));
 }
 
 /// Exit messages go out in the order in which their listeners were added.
 pub async fn exit_listeners_in_order<P: Platform>() {
-    let mut worker = Worker::<P>::start().await;
+    let worker = Worker::<P>::start().await;
     let mut told = ReceivePort::<P, u32>::new();
     // One address is one listener, so the order shows only through ports of which each passes on.
     let ports = [1, 2, 3].map(|number| {
         let told = told.send_port();
-        insula_core::RawReceivePort::<P, ()>::new(move |()| told.send(number).unwrap())
+        RawReceivePort::<P, ()>::new(move |()| told.send(number).unwrap())
     });
     for port in &ports {
-        worker.isolate.add_exit_listener(&port.send_port(), ()).unwrap();
+        worker
+            .isolate
+            .add_exit_listener(&port.send_port(), ())
+            .unwrap();
     }
     worker.order(Order::Leave);
-    assert_eq!(crate::support::take(&mut told, 3).await, [1, 2, 3]);
+    assert_eq!(take(&mut told, 3).await, [1, 2, 3]);
 }
 
 /// What an isolate has sent arrives before the message of its end.
 pub async fn exit_message_is_the_last<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
-    let mut port = ReceivePort::<P, u32>::new();
     let said = worker.said.send_port();
     worker.isolate.add_exit_listener(&said, 100).unwrap();
     worker.say([1, 2]);
-    worker.order(Order::All(vec![Order::Say(3), Order::Kill(false), Order::Say(4)]));
-    assert_eq!(crate::support::take(&mut worker.said, 5).await, [1, 2, 3, 4, 100]);
-    assert_eq!(drain(&mut port), []);
+    worker.order(Order::All(vec![
+        Order::Say(3),
+        Order::Kill(false),
+        Order::Say(4),
+    ]));
+    assert_eq!(take(&mut worker.said, 5).await, [1, 2, 3, 4, 100]);
 }
 
 /// A listener needs no capability.
 pub async fn exit_listener_needs_no_capability<P: Platform>() {
     let (mut worker, mut port) = start::<P, u32>().await;
-    let handle = insula_core::Isolate::from_parts(worker.isolate.control_port().clone(), None, None);
+    let handle = Isolate::from_parts(worker.isolate.control_port().clone(), None, None);
     handle.add_exit_listener(&port.send_port(), 1).unwrap();
     worker.isolate.kill(Priority::BeforeNextEvent);
     worker.end().await;

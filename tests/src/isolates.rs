@@ -56,8 +56,16 @@ pub async fn nested_spawn2_test<P: Platform>() {
     async fn outer<P: Platform>(start: Start<SendPort<P, Talk<P>>>) {
         crate::starting::start::<P, _, _>(inner::<P>, start.message).await;
     }
-    let (mut hello, mut ended) = (ReceivePort::<P, Talk<P>>::new(), ReceivePort::<P, ()>::new());
-    start_with(Isolate::builder().on_exit(ended.send_port()), outer::<P>, hello.send_port()).await;
+    let (mut hello, mut ended) = (
+        ReceivePort::<P, Talk<P>>::new(),
+        ReceivePort::<P, ()>::new(),
+    );
+    start_with(
+        Isolate::builder().on_exit(ended.send_port()),
+        outer::<P>,
+        hello.send_port(),
+    )
+    .await;
     let talk = hello.next().await.unwrap();
     ended.next().await;
     for number in [5, 3, 0] {
@@ -87,7 +95,15 @@ pub async fn unresolved_ports_test<P: Platform>() {
     let mut home = ReceivePort::<P, String>::new();
     let (mut next, mut hello) = (home.send_port(), ReceivePort::new());
     for name in ["bob", "tim", "beth"] {
-        start::<P, _, _>(link::<P>, Link { name: name.to_owned(), next, hello: hello.send_port() }).await;
+        start::<P, _, _>(
+            link::<P>,
+            Link {
+                name: name.to_owned(),
+                next,
+                hello: hello.send_port(),
+            },
+        )
+        .await;
         next = hello.next().await.unwrap();
     }
     next.send("main".to_owned()).unwrap();
@@ -97,24 +113,37 @@ pub async fn unresolved_ports_test<P: Platform>() {
 /// What was sent to a port before its isolate ran its first event is kept.
 pub async fn unresolved_ports_test_control<P: Platform>() {
     let (mut said, mut answers) = (ReceivePort::<P, u32>::new(), ReceivePort::<P, u32>::new());
-    let isolate = start_with(Isolate::builder().paused(true), send_to::<P>, said.send_port()).await;
-    isolate.ping(&answers.send_port(), 1, insula_core::Priority::Immediate).unwrap();
+    let isolate = start_with(
+        Isolate::builder().paused(true),
+        send_to::<P>,
+        said.send_port(),
+    )
+    .await;
+    isolate
+        .ping(&answers.send_port(), 1, insula_core::Priority::Immediate)
+        .unwrap();
     assert_eq!(answers.next().await, Some(1));
     isolate.resume(isolate.pause_capability().unwrap());
     assert_eq!(said.next().await, Some(100));
 }
 
-/// A row of a picture: how many steps each point took to leave the circle.
+/// How many steps a point takes to leave the circle, at most 20.
+fn steps(cr: f64, ci: f64) -> u32 {
+    let (mut r, mut i) = (0.0, 0.0);
+    for step in 0..20 {
+        (r, i) = (r * r - i * i + cr, 2.0 * r * i + ci);
+        if r * r + i * i > 4.0 {
+            return step;
+        }
+    }
+    20
+}
+
+/// A line of the picture.
 fn row(y: u32) -> Vec<u32> {
-    let steps = |x: u32| {
-        let (cr, ci) = (f64::from(x) / 8.0 - 2.0, f64::from(y) / 8.0 - 1.25);
-        let (mut r, mut i) = (0.0, 0.0);
-        (0..20).take_while(|_| {
-            (r, i) = (r * r - i * i + cr, 2.0 * r * i + ci);
-            r * r + i * i < 4.0
-        })
-    };
-    (0..20).map(|x| u32::try_from(steps(x).count()).unwrap()).collect()
+    (0..20)
+        .map(|x| steps(f64::from(x) / 8.0 - 2.0, f64::from(y) / 8.0 - 1.25))
+        .collect()
 }
 
 async fn draw<P: Platform>(start: Start<SendPort<P, (Vec<u32>, SendPort<P, Option<u32>>)>>) {
@@ -132,15 +161,20 @@ async fn draw<P: Platform>(start: Start<SendPort<P, (Vec<u32>, SendPort<P, Optio
 /// Several isolates draw the lines of a picture as they become free; every line arrives once.
 pub async fn mandel_isolate_test<P: Platform>() {
     const LINES: u32 = 20;
+    const WORKERS: u32 = 5;
     let mut port = ReceivePort::<P, (Vec<u32>, SendPort<P, Option<u32>>)>::new();
-    for _ in 0..5 {
+    for _ in 0..WORKERS {
         start::<P, _, _>(draw::<P>, port.send_port()).await;
     }
     let (mut next, mut picture) = (0, HashMap::new());
-    while picture.len() < LINES as usize {
+    // Each worker says hello, and one message a line; it leaves when there is no line left.
+    for _ in 0..LINES + WORKERS {
         let (done, worker) = port.next().await.unwrap();
         if let Some((y, points)) = done.split_first() {
-            assert!(picture.insert(*y, points.to_vec()).is_none(), "line {y} came twice");
+            assert!(
+                picture.insert(*y, points.to_vec()).is_none(),
+                "line {y} came twice"
+            );
         }
         worker.send((next < LINES).then_some(next)).unwrap();
         next += 1;
@@ -152,9 +186,20 @@ pub async fn mandel_isolate_test<P: Platform>() {
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
 enum Bank<P: Platform> {
-    Mint { amount: u32, reply: SendPort<P, SendPort<P, ()>> },
-    Balance { purse: SendPort<P, ()>, reply: SendPort<P, Option<u32>> },
-    Move { from: SendPort<P, ()>, to: SendPort<P, ()>, amount: u32, reply: SendPort<P, bool> },
+    Mint {
+        amount: u32,
+        reply: SendPort<P, SendPort<P, ()>>,
+    },
+    Balance {
+        purse: SendPort<P, ()>,
+        reply: SendPort<P, Option<u32>>,
+    },
+    Move {
+        from: SendPort<P, ()>,
+        to: SendPort<P, ()>,
+        amount: u32,
+        reply: SendPort<P, bool>,
+    },
 }
 
 async fn bank<P: Platform>(start: Start<SendPort<P, SendPort<P, Bank<P>>>>) {
@@ -170,8 +215,16 @@ async fn bank<P: Platform>(start: Start<SendPort<P, SendPort<P, Bank<P>>>>) {
                 ports.push(port);
             }
             Bank::Balance { purse, reply } => reply.send(balances.get(&purse).copied()).unwrap(),
-            Bank::Move { from, to, amount, reply } => {
-                let covered = balances.contains_key(&to) && balances.get(&from).is_some_and(|balance| *balance >= amount);
+            Bank::Move {
+                from,
+                to,
+                amount,
+                reply,
+            } => {
+                let covered = balances.contains_key(&to)
+                    && balances
+                        .get(&from)
+                        .is_some_and(|balance| *balance >= amount);
                 if covered {
                     *balances.get_mut(&from).unwrap() -= amount;
                     *balances.get_mut(&to).unwrap() += amount;
@@ -188,13 +241,31 @@ pub async fn mint_maker_test<P: Platform>() {
     let isolate = start::<P, _, _>(bank::<P>, hello.send_port()).await;
     let bank = &hello.next().await.unwrap();
     let mint = |amount| ok(ask(bank, move |reply| Bank::Mint { amount, reply }));
-    let balance = |purse: &SendPort<P, ()>| ok(ask(bank, |reply| Bank::Balance { purse: purse.clone(), reply }));
+    let balance = |purse: &SendPort<P, ()>| {
+        ok(ask(bank, |reply| Bank::Balance {
+            purse: purse.clone(),
+            reply,
+        }))
+    };
     let (alice, bob) = (mint(10).await, mint(0).await);
-    let transfer = |amount| ok(ask(bank, |reply| Bank::Move { from: alice.clone(), to: bob.clone(), amount, reply }));
+    let transfer = |amount| {
+        ok(ask(bank, |reply| Bank::Move {
+            from: alice.clone(),
+            to: bob.clone(),
+            amount,
+            reply,
+        }))
+    };
     assert!(transfer(4).await);
     assert!(!transfer(7).await);
-    assert_eq!((balance(&alice).await, balance(&bob).await), (Some(6), Some(4)));
-    assert_eq!(balance(&ReceivePort::<P, ()>::new().send_port()).await, None);
+    assert_eq!(
+        (balance(&alice).await, balance(&bob).await),
+        (Some(6), Some(4))
+    );
+    assert_eq!(
+        balance(&ReceivePort::<P, ()>::new().send_port()).await,
+        None
+    );
     isolate.kill(insula_core::Priority::Immediate);
 }
 

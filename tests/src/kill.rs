@@ -1,6 +1,8 @@
 //! `kill`: how an isolate is ended from outside, and from within.
 
-use insula_core::{Capability, Isolate, IsolateBuilder, Platform, Priority, ReceivePort, SendPort, Start};
+use insula_core::{
+    Capability, Isolate, IsolateBuilder, Platform, Priority, ReceivePort, SendPort, Start,
+};
 
 use crate::{
     starting::start_with,
@@ -39,7 +41,12 @@ pub async fn kill_while_paused<P: Platform>() {
 
 /// An isolate that started paused can be killed: its entry point never runs.
 pub async fn kill_before_it_runs<P: Platform>() {
-    let mut worker = Worker::<P>::launch(crate::starting::By::Program, Isolate::builder().paused(true), vec![Order::Say(1)]).await;
+    let mut worker = Worker::<P>::launch(
+        crate::starting::By::Program,
+        Isolate::builder().paused(true),
+        vec![Order::Say(1)],
+    )
+    .await;
     worker.isolate.kill(Priority::Immediate);
     assert_eq!(worker.end().await, []);
 }
@@ -55,14 +62,22 @@ pub async fn kill_self_test<P: Platform>() {
 /// An immediate kill of oneself does not return.
 pub async fn kill_self_synchronously_test<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
-    worker.order(Order::All(vec![Order::Say(2).soon(), Order::Kill(true), Order::Say(1)]));
+    worker.order(Order::All(vec![
+        Order::Say(2).soon(),
+        Order::Kill(true),
+        Order::Say(1),
+    ]));
     assert_eq!(worker.end().await, []);
 }
 
 /// A kill of oneself before the next event lets the running one, and its microtasks, end.
 pub async fn kill_self_before_next_event<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
-    worker.order(Order::All(vec![Order::Say(2).soon(), Order::Kill(false), Order::Say(1)]));
+    worker.order(Order::All(vec![
+        Order::Say(2).soon(),
+        Order::Kill(false),
+        Order::Say(1),
+    ]));
     worker.say([3]);
     assert_eq!(worker.end().await, [1, 2]);
 }
@@ -150,26 +165,53 @@ pub async fn kill_infinite_loop_in_initializer_test<P: Platform>() {
     assert_eq!(drain(&mut said), []);
 }
 
-async fn control_before_kill<P: Platform>(priority: Priority) {
+async fn pings_before_kill<P: Platform>(priority: Priority) {
     let mut worker = Worker::<P>::start().await;
-    let mut farewell = ReceivePort::<P, u32>::new();
-    worker.isolate.ping(&worker.said.send_port(), 1, priority).unwrap();
-    worker.isolate.add_exit_listener(&farewell.send_port(), 5).unwrap();
-    worker.isolate.ping(&worker.said.send_port(), 2, priority).unwrap();
+    worker
+        .isolate
+        .ping(&worker.said.send_port(), 1, priority)
+        .unwrap();
+    worker
+        .isolate
+        .ping(&worker.said.send_port(), 2, priority)
+        .unwrap();
     worker.isolate.kill(priority);
-    worker.isolate.ping(&worker.said.send_port(), 3, priority).unwrap();
+    worker
+        .isolate
+        .ping(&worker.said.send_port(), 3, priority)
+        .unwrap();
     assert_eq!(worker.end().await, [1, 2]);
+}
+
+async fn listener_before_kill<P: Platform>(priority: Priority) {
+    let (mut worker, mut farewell) = (Worker::<P>::start().await, ReceivePort::<P, u32>::new());
+    worker
+        .isolate
+        .add_exit_listener(&farewell.send_port(), 5)
+        .unwrap();
+    worker.isolate.kill(priority);
+    worker.end().await;
     assert_eq!(farewell.next().await, Some(5));
 }
 
 /// Control sent before an immediate kill is handled before it, what is sent after it is not.
 pub async fn kill_a02_t01<P: Platform>() {
-    control_before_kill::<P>(Priority::Immediate).await;
+    pings_before_kill::<P>(Priority::Immediate).await;
 }
 
 /// As `kill_a02_t01`, with a kill before the next event.
 pub async fn kill_a02_t02<P: Platform>() {
-    control_before_kill::<P>(Priority::BeforeNextEvent).await;
+    pings_before_kill::<P>(Priority::BeforeNextEvent).await;
+}
+
+/// An exit listener that was added before an immediate kill is told of it.
+pub async fn kill_a02_t01_listener<P: Platform>() {
+    listener_before_kill::<P>(Priority::Immediate).await;
+}
+
+/// As `kill_a02_t01_listener`, with a kill before the next event.
+pub async fn kill_a02_t02_listener<P: Platform>() {
+    listener_before_kill::<P>(Priority::BeforeNextEvent).await;
 }
 
 /// Error listeners hear nothing of a kill.
@@ -201,13 +243,23 @@ pub async fn kill_the_host<P: Platform>() {
 
 /// A started isolate has a terminate capability.
 pub async fn terminate_capability_a01_t01<P: Platform>() {
-    assert!(Worker::<P>::start().await.isolate.terminate_capability().is_some());
+    assert!(
+        Worker::<P>::start()
+            .await
+            .isolate
+            .terminate_capability()
+            .is_some()
+    );
 }
 
 /// Kills with a handle that holds `terminate`, and expects the worker to live on.
 async fn survives<P: Platform>(terminate: Option<Capability>) {
     let mut worker = Worker::<P>::start().await;
-    let handle = Isolate::from_parts(worker.isolate.control_port().clone(), worker.isolate.pause_capability(), terminate);
+    let handle = Isolate::from_parts(
+        worker.isolate.control_port().clone(),
+        worker.isolate.pause_capability(),
+        terminate,
+    );
     handle.kill(Priority::Immediate);
     handle.kill(Priority::BeforeNextEvent);
     worker.say([1]);
@@ -227,7 +279,11 @@ pub async fn terminate_capability_a02_t02<P: Platform>() {
 /// A handle made from parts with the right capability kills.
 pub async fn terminate_capability_from_parts<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
-    let handle = Isolate::from_parts(worker.isolate.control_port().clone(), None, worker.isolate.terminate_capability());
+    let handle = Isolate::from_parts(
+        worker.isolate.control_port().clone(),
+        None,
+        worker.isolate.terminate_capability(),
+    );
     handle.kill(Priority::Immediate);
     assert_eq!(worker.end().await, []);
 }

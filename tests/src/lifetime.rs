@@ -2,7 +2,10 @@
 
 use std::{cell::RefCell, future::pending};
 
-use insula_core::{ExitError, Isolate, IsolateLocal, Platform, Priority, RawReceivePort, ReceivePort, SendPort, Start, spawn_local};
+use insula_core::{
+    ExitError, Isolate, IsolateLocal, Platform, Priority, RawReceivePort, ReceivePort, SendPort,
+    Start, spawn_local,
+};
 
 use crate::{
     starting::{start, start_with},
@@ -11,9 +14,17 @@ use crate::{
 };
 
 /// The exit message of an isolate that runs `entry`.
-async fn ends<P: Platform, M: insula_core::Message, F: Future<Output = ()> + 'static>(entry: fn(Start<M>) -> F, message: M) {
+async fn ends<P: Platform, M: insula_core::Message, F: Future<Output = ()> + 'static>(
+    entry: fn(Start<M>) -> F,
+    message: M,
+) {
     let mut ended = ReceivePort::<P, ()>::new();
-    start_with(Isolate::builder().on_exit(ended.send_port()), entry, message).await;
+    start_with(
+        Isolate::builder().on_exit(ended.send_port()),
+        entry,
+        message,
+    )
+    .await;
     let end = within::<P, _>(ms(10_000), ended.next()).await;
     assert!(end.is_some(), "the isolate should end by itself");
 }
@@ -35,7 +46,12 @@ pub async fn detached_port_keeps_alive<P: Platform>() {
         start.message.send(()).unwrap();
     }
     let (mut said, mut ended) = (ReceivePort::<P, ()>::new(), ReceivePort::<P, ()>::new());
-    let isolate = start_with(Isolate::builder().on_exit(ended.send_port()), detach::<P>, said.send_port()).await;
+    let isolate = start_with(
+        Isolate::builder().on_exit(ended.send_port()),
+        detach::<P>,
+        said.send_port(),
+    )
+    .await;
     said.next().await;
     crate::support::expect_quiet(&mut ended).await;
     isolate.kill(Priority::BeforeNextEvent);
@@ -58,7 +74,7 @@ pub async fn port_that_does_not_keep_alive<P: Platform>() {
 pub async fn hopeless_future_does_not_keep_alive<P: Platform>() {
     async fn hope<P: Platform>(_: Start<()>) {
         spawn_local::<P>(pending());
-        pending().await
+        pending::<()>().await;
     }
     ends::<P, _, _>(hope::<P>, ()).await;
 }
@@ -112,7 +128,12 @@ async fn keep_farewell<P: Platform>(start: Start<SendPort<P, u32>>) {
 /// What an isolate holds is dropped with it: futures, then its own statics, before the exit message.
 pub async fn isolate_local_is_dropped<P: Platform>() {
     let (mut said, mut ended) = (ReceivePort::<P, u32>::new(), ReceivePort::<P, ()>::new());
-    start_with(Isolate::builder().on_exit(ended.send_port()), keep_farewell::<P>, said.send_port()).await;
+    start_with(
+        Isolate::builder().on_exit(ended.send_port()),
+        keep_farewell::<P>,
+        said.send_port(),
+    )
+    .await;
     ended.next().await;
     assert_eq!(drain(&mut said), [2, 1]);
 }
@@ -133,7 +154,11 @@ pub async fn isolate_local_is_own<P: Platform>() {
     assert_eq!(crate::support::counter::<P>().with(std::cell::Cell::get), 5);
 }
 
-type Kin<P> = (SendPort<P, (SendPort<P, Order>, Isolate<P>)>, SendPort<P, ()>, bool);
+type Kin<P> = (
+    SendPort<P, (SendPort<P, Order>, Isolate<P>)>,
+    SendPort<P, ()>,
+    bool,
+);
 
 /// Starts a child that waits, tells where it is, and ends.
 async fn leave_a_child<P: Platform>(start: Start<Kin<P>>) {
@@ -144,15 +169,29 @@ async fn leave_a_child<P: Platform>(start: Start<Kin<P>>) {
     }
     let (port, ended, linked) = start.message;
     let mut hello = ReceivePort::<P, SendPort<P, Order>>::new();
-    let child = start_with(Isolate::builder().linked(linked).on_exit(ended), wait::<P>, hello.send_port()).await;
+    let child = start_with(
+        Isolate::builder().linked(linked).on_exit(ended),
+        wait::<P>,
+        hello.send_port(),
+    )
+    .await;
     port.send((hello.next().await.unwrap(), child)).unwrap();
 }
 
 /// The ports of a parent that has left a child: the child's orders, and its end.
 async fn orphan<P: Platform>(linked: bool) -> (SendPort<P, Order>, ReceivePort<P, ()>) {
-    let (mut port, ended, mut parent_ended) = (ReceivePort::new(), ReceivePort::new(), ReceivePort::<P, ()>::new());
+    let (mut port, ended, mut parent_ended) = (
+        ReceivePort::new(),
+        ReceivePort::new(),
+        ReceivePort::<P, ()>::new(),
+    );
     let kin: Kin<P> = (port.send_port(), ended.send_port(), linked);
-    start_with(Isolate::builder().on_exit(parent_ended.send_port()), leave_a_child::<P>, kin).await;
+    start_with(
+        Isolate::builder().on_exit(parent_ended.send_port()),
+        leave_a_child::<P>,
+        kin,
+    )
+    .await;
     let (orders, _) = port.next().await.unwrap();
     parent_ended.next().await;
     (orders, ended)
@@ -185,7 +224,12 @@ async fn exit_with<P: Platform>(start: Start<SendPort<P, u32>>) {
 /// `exit` sends its message as the last act, before the exit message, and nothing brings the isolate back.
 pub async fn exit_is_final<P: Platform>() {
     let (mut said, mut ended) = (ReceivePort::<P, u32>::new(), ReceivePort::<P, ()>::new());
-    start_with(Isolate::builder().on_exit(ended.send_port()), exit_with::<P>, said.send_port()).await;
+    start_with(
+        Isolate::builder().on_exit(ended.send_port()),
+        exit_with::<P>,
+        said.send_port(),
+    )
+    .await;
     ended.next().await;
     let said = drain(&mut said);
     assert_eq!(said[..2], [1, 2]);
@@ -195,6 +239,9 @@ pub async fn exit_is_final<P: Platform>() {
 /// The host does not exit: the message comes back.
 pub async fn exit_the_host<P: Platform>() {
     let port = ReceivePort::<P, u32>::new();
-    let Err(ExitError::Unsupported(unsupported, message)) = Isolate::exit(&port.send_port(), 5) else { panic!("the host stays") };
+    let Err(ExitError::Unsupported(unsupported, message)) = Isolate::exit(&port.send_port(), 5)
+    else {
+        panic!("the host stays")
+    };
     assert_eq!((unsupported.operation, message), ("Isolate::exit", 5));
 }

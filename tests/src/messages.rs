@@ -38,7 +38,9 @@ pub(crate) async fn round_trips<P: Platform, T: Message>(values: Vec<T>) -> Vec<
 }
 
 /// Asserts that values come back equal.
-pub(crate) async fn survive<P: Platform, T: Message + Clone + PartialEq + Debug, const N: usize>(values: [T; N]) {
+pub(crate) async fn survive<P: Platform, T: Message + Clone + PartialEq + Debug, const N: usize>(
+    values: [T; N],
+) {
     assert_eq!(round_trips::<P, T>(values.to_vec()).await, values);
 }
 
@@ -58,7 +60,14 @@ pub async fn enum_const_test<P: Platform>() {
 pub async fn message_enum_test<P: Platform>() {
     let map = HashMap::from([(Color::Red, 1), (Color::Blue, 3)]);
     let back = round_trips::<P, _>(vec![map]).await.remove(0);
-    assert_eq!((back.get(&Color::Red), back.get(&Color::Green), back.get(&Color::Blue)), (Some(&1), None, Some(&3)));
+    assert_eq!(
+        (
+            back.get(&Color::Red),
+            back.get(&Color::Green),
+            back.get(&Color::Blue)
+        ),
+        (Some(&1), None, Some(&3))
+    );
 }
 
 /// A set of enums from another isolate works together with one from here.
@@ -66,7 +75,10 @@ pub async fn issue_35626_test<P: Platform>() {
     let set = HashSet::from([Color::Red, Color::Green]);
     let back = round_trips::<P, _>(vec![set]).await.remove(0);
     let local = HashSet::from([Color::Green, Color::Blue]);
-    assert_eq!(back.intersection(&local).collect::<Vec<_>>(), [&Color::Green]);
+    assert_eq!(
+        back.intersection(&local).collect::<Vec<_>>(),
+        [&Color::Green]
+    );
     assert_eq!(back.union(&local).count(), 3);
 }
 
@@ -78,8 +90,8 @@ enum Any {
     Int(i64),
     Double(f64),
     Text(String),
-    List(Vec<Any>),
-    Map(BTreeMap<String, Any>),
+    List(Vec<Self>),
+    Map(BTreeMap<String, Self>),
 }
 
 /// Messages of many shapes arrive equal and in order.
@@ -88,35 +100,77 @@ pub async fn isolate_complex_messages_test<P: Platform>() {
         Any::Int(42),
         Any::Text("a text".to_owned()),
         Any::List(vec![Any::Null, Any::Bool(true), Any::Bool(false)]),
-        Any::List(vec![Any::Double(1.25), Any::Double(-0.0), Any::Double(f64::MAX), Any::Int(1 << 40), Any::Int(-(1 << 40))]),
-        Any::List(vec![Any::List(vec![Any::List(vec![])]), Any::Text(String::new())]),
+        Any::List(vec![
+            Any::Double(1.25),
+            Any::Double(-0.0),
+            Any::Double(f64::MAX),
+            Any::Int(1 << 40),
+            Any::Int(-(1 << 40)),
+        ]),
+        Any::List(vec![
+            Any::List(vec![Any::List(vec![])]),
+            Any::Text(String::new()),
+        ]),
     ])
     .await;
 }
 
 /// Lists and maps in each other keep their shape.
 pub async fn message_test<P: Platform>() {
-    let inner = Any::Map(BTreeMap::from([("list".to_owned(), Any::List(vec![Any::Int(1), Any::Null]))]));
-    survive::<P, _, _>([Any::List(vec![inner.clone(), inner.clone(), Any::Map(BTreeMap::from([("map".to_owned(), inner)]))])]).await;
+    let inner = Any::Map(BTreeMap::from([(
+        "list".to_owned(),
+        Any::List(vec![Any::Int(1), Any::Null]),
+    )]));
+    survive::<P, _, _>([Any::List(vec![
+        inner.clone(),
+        inner.clone(),
+        Any::Map(BTreeMap::from([("map".to_owned(), inner)])),
+    ])])
+    .await;
 }
 
 /// A map arrives equal.
 pub async fn message2_test<P: Platform>() {
-    let map: BTreeMap<_, _> = ["a", "b", "c"].into_iter().zip(1_u32..).map(|(key, value)| (key.to_owned(), value)).collect();
+    let map: BTreeMap<_, _> = ["a", "b", "c"]
+        .into_iter()
+        .zip(1_u32..)
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect();
     survive::<P, _, _>([map, BTreeMap::new()]).await;
 }
 
 /// Numbers arrive equal at their limits, not a number as what it is.
 pub async fn message3_test_numbers<P: Platform>() {
-    survive::<P, _, _>([(u8::MAX, i8::MIN, u16::MAX, i16::MIN, u32::MAX, i32::MIN, u64::MAX, i64::MIN)]).await;
-    survive::<P, _, _>([f64::INFINITY, f64::NEG_INFINITY, f64::MIN_POSITIVE, f64::EPSILON]).await;
+    survive::<P, _, _>([(
+        u8::MAX,
+        i8::MIN,
+        u16::MAX,
+        i16::MIN,
+        u32::MAX,
+        i32::MIN,
+        u64::MAX,
+        i64::MIN,
+    )])
+    .await;
+    survive::<P, _, _>([
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+        f64::MIN_POSITIVE,
+        f64::EPSILON,
+    ])
+    .await;
     assert!(round_trips::<P, _>(vec![f64::NAN]).await[0].is_nan());
     assert!(round_trips::<P, _>(vec![-0.0_f64]).await[0].is_sign_negative());
 }
 
 /// Texts arrive equal, whatever their script.
 pub async fn message3_test_texts<P: Platform>() {
-    survive::<P, _, _>([String::new(), "ä€\u{1f600}\0\n".to_owned(), "x".repeat(3_000)]).await;
+    survive::<P, _, _>([
+        String::new(),
+        "ä€\u{1f600}\0\n".to_owned(),
+        "x".repeat(3_000),
+    ])
+    .await;
     survive::<P, _, _>(['a', '\u{10ffff}']).await;
 }
 
@@ -137,7 +191,9 @@ mod private {
     }
 
     pub(super) fn make() -> Private {
-        Private { field: (499, "secret".to_owned()) }
+        Private {
+            field: (499, "secret".to_owned()),
+        }
     }
 }
 
@@ -161,7 +217,8 @@ pub async fn typed_message_test<P: Platform>() {
 
 /// Nested typed collections arrive with their types.
 pub async fn issue_24243_parent_isolate_test<P: Platform>() {
-    let map: BTreeMap<u32, Vec<Option<String>>> = BTreeMap::from([(1, vec![Some("a".to_owned()), None])]);
+    let map: BTreeMap<u32, Vec<Option<String>>> =
+        BTreeMap::from([(1, vec![Some("a".to_owned()), None])]);
     survive::<P, _, _>([map]).await;
 }
 
@@ -176,7 +233,10 @@ pub async fn regress_flutter_22796_test<P: Platform>() {
     struct Holder {
         numbers: Vec<i32>,
     }
-    survive::<P, _, _>([Holder { numbers: (0..5_000).collect() }]).await;
+    survive::<P, _, _>([Holder {
+        numbers: (0..5_000).collect(),
+    }])
+    .await;
 }
 
 /// A map from elsewhere finds its keys: it hashes them as this isolate does.
@@ -192,9 +252,17 @@ fn triple(number: u32) -> u32 {
 
 /// Functions can be sent, and do elsewhere what they do here; so can closures that capture nothing.
 pub async fn function_send_test<P: Platform>() {
-    let functions = vec![Function::<P, u32, u32>::new(triple), Function::new(|number| number + 1)];
+    let functions = vec![
+        Function::<P, u32, u32>::new(triple),
+        Function::new(|number| number + 1),
+    ];
     let back = round_trips::<P, _>(functions).await;
-    assert_eq!(back.into_iter().map(|function| function.call(5)).collect::<Vec<_>>(), [15, 6]);
+    assert_eq!(
+        back.into_iter()
+            .map(|function| function.call(5))
+            .collect::<Vec<_>>(),
+        [15, 6]
+    );
 }
 
 /// A function that was sent is called there.
@@ -211,19 +279,33 @@ pub async fn function_send_test_called_there<P: Platform>() {
 /// One function twice in a list arrives as two that do the same.
 pub async fn issue_22778_test<P: Platform>() {
     let function = Function::<P, u32, u32>::new(triple);
-    let back = round_trips::<P, _>(vec![[function, function]]).await.remove(0);
+    let back = round_trips::<P, _>(vec![[function, function]])
+        .await
+        .remove(0);
     assert_eq!(back.map(|function| function.call(2)), [6, 6]);
 }
 
 /// What is handed over with `Moved` is the same value, not a copy.
 pub async fn fast_copy_during_initial_message_test<P: Platform>() {
-    async fn give_back<P: Platform>(start: Start<(Moved<P, Arc<str>>, SendPort<P, Moved<P, Arc<str>>>)>) {
+    async fn give_back<P: Platform>(
+        start: Start<(Moved<P, Arc<str>>, SendPort<P, Moved<P, Arc<str>>>)>,
+    ) {
         let (value, port) = start.message;
         port.send(value).unwrap();
     }
-    let (value, mut port) = (Arc::<str>::from(format!("made at {}", "run time")), ReceivePort::<P, Moved<P, Arc<str>>>::new());
-    start::<P, _, _>(give_back::<P>, (Moved::new(value.clone()), port.send_port())).await;
-    assert!(Arc::ptr_eq(&port.next().await.unwrap().into_inner(), &value));
+    let (value, mut port) = (
+        Arc::<str>::from(format!("made at {}", "run time")),
+        ReceivePort::<P, Moved<P, Arc<str>>>::new(),
+    );
+    start::<P, _, _>(
+        give_back::<P>,
+        (Moved::new(value.clone()), port.send_port()),
+    )
+    .await;
+    assert!(Arc::ptr_eq(
+        &port.next().await.unwrap().into_inner(),
+        &value
+    ));
 }
 
 /// An isolate's handle can be sent, and is the same there.
@@ -243,7 +325,15 @@ pub async fn send_a01_t02<P: Platform>() {
 
 /// Maps of all kinds arrive equal.
 pub async fn send_a01_t03<P: Platform>() {
-    survive::<P, _, _>([HashMap::from([(1_u32, "a".to_owned()), (2, String::new())]), HashMap::new()]).await;
-    survive::<P, _, _>([BTreeMap::from([("k".to_owned(), BTreeMap::from([(1_i8, vec![true])]))])]).await;
+    survive::<P, _, _>([
+        HashMap::from([(1_u32, "a".to_owned()), (2, String::new())]),
+        HashMap::new(),
+    ])
+    .await;
+    survive::<P, _, _>([BTreeMap::from([(
+        "k".to_owned(),
+        BTreeMap::from([(1_i8, vec![true])]),
+    )])])
+    .await;
     survive::<P, _, _>([HashMap::from([((1_u8, Color::Red), Some(0.5_f32))])]).await;
 }

@@ -10,7 +10,11 @@ use crate::{
 
 /// A handle to the worker that holds another pause capability, or none.
 fn restricted<P: Platform>(worker: &Worker<P>, pause: Option<Capability>) -> Isolate<P> {
-    Isolate::from_parts(worker.isolate.control_port().clone(), pause, worker.isolate.terminate_capability())
+    Isolate::from_parts(
+        worker.isolate.control_port().clone(),
+        pause,
+        worker.isolate.terminate_capability(),
+    )
 }
 
 /// Asserts that the worker is paused: it says nothing of what it is told to.
@@ -21,7 +25,13 @@ async fn stays_silent<P: Platform>(worker: &mut Worker<P>) {
 
 /// A started isolate has a pause capability.
 pub async fn pause_capability_a01_t01<P: Platform>() {
-    assert!(Worker::<P>::start().await.isolate.pause_capability().is_some());
+    assert!(
+        Worker::<P>::start()
+            .await
+            .isolate
+            .pause_capability()
+            .is_some()
+    );
 }
 
 /// A handle without the pause capability pauses nothing.
@@ -65,7 +75,12 @@ pub async fn pause_capability_a02_t04<P: Platform>() {
 
 /// A handle with a wrong pause capability does not resume an isolate that started paused.
 pub async fn pause_capability_a02_t05<P: Platform>() {
-    let mut worker = Worker::<P>::launch(By::Program, Isolate::builder().paused(true), vec![Order::Say(1)]).await;
+    let mut worker = Worker::<P>::launch(
+        By::Program,
+        Isolate::builder().paused(true),
+        vec![Order::Say(1)],
+    )
+    .await;
     let resume = worker.isolate.pause_capability().unwrap();
     restricted(&worker, Some(Capability::on::<P>())).resume(resume);
     stays_silent(&mut worker).await;
@@ -77,7 +92,11 @@ pub async fn pause_capability_a02_t05<P: Platform>() {
 pub async fn pause_a01_t02<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     let resume = Capability::on::<P>();
-    worker.order(Order::All(vec![Order::Say(2).soon(), Order::Pause(resume), Order::Say(1)]));
+    worker.order(Order::All(vec![
+        Order::Say(2).soon(),
+        Order::Pause(resume),
+        Order::Say(1),
+    ]));
     worker.say([3]);
     assert_eq!((worker.hear().await, worker.hear().await), (1, 2));
     stays_silent(&mut worker).await;
@@ -116,7 +135,12 @@ async fn timers_wait<P: Platform>(resume: fn(&Isolate<P>) -> Capability) {
     let mut worker = Worker::<P>::start().await;
     let resume = resume(&worker.isolate);
     // The timers are set in the event that pauses, so none can be due before.
-    worker.order(Order::All(vec![Order::Say(1).later(1), Order::Say(2).later(3), Order::Pause(resume), Order::Say(0)]));
+    worker.order(Order::All(vec![
+        Order::Say(1).later(1),
+        Order::Say(2).later(3),
+        Order::Pause(resume),
+        Order::Say(0),
+    ]));
     assert_eq!(worker.hear().await, 0);
     stays_silent(&mut worker).await;
     worker.isolate.resume(resume);
@@ -197,7 +221,9 @@ pub async fn resume_a01_t01<P: Platform>() {
 /// The queue of an isolate that started paused is handled after a resume.
 pub async fn resume_a01_t02<P: Platform>() {
     let mut worker = Worker::<P>::paused().await;
-    worker.isolate.resume(worker.isolate.pause_capability().unwrap());
+    worker
+        .isolate
+        .resume(worker.isolate.pause_capability().unwrap());
     worker.greet().await;
     worker.say([1, 2]);
     assert_eq!(worker.dismiss().await, [1, 2]);
@@ -220,7 +246,12 @@ pub async fn resume_a02_t01<P: Platform>() {
 
 /// A fresh capability does not resume an isolate that started paused.
 pub async fn resume_a03_t06<P: Platform>() {
-    let mut worker = Worker::<P>::launch(By::Program, Isolate::builder().paused(true), vec![Order::Say(1)]).await;
+    let mut worker = Worker::<P>::launch(
+        By::Program,
+        Isolate::builder().paused(true),
+        vec![Order::Say(1)],
+    )
+    .await;
     worker.isolate.resume(Capability::on::<P>());
     stays_silent(&mut worker).await;
 }
@@ -239,17 +270,31 @@ pub async fn pause_test<P: Platform>() {
 
 /// An isolate that starts paused says nothing before it is resumed.
 pub async fn start_paused_test<P: Platform>() {
-    let mut worker = Worker::<P>::launch(By::Program, Isolate::builder().paused(true), vec![Order::Say(1)]).await;
+    let mut worker = Worker::<P>::launch(
+        By::Program,
+        Isolate::builder().paused(true),
+        vec![Order::Say(1)],
+    )
+    .await;
     stays_silent(&mut worker).await;
-    worker.isolate.resume(worker.isolate.pause_capability().unwrap());
+    worker
+        .isolate
+        .resume(worker.isolate.pause_capability().unwrap());
     assert_eq!(worker.hear().await, 1);
 }
 
 /// Another pause keeps an isolate that started paused waiting, also when the first has ended.
 pub async fn start_paused_test_two_pauses<P: Platform>() {
-    let mut worker = Worker::<P>::launch(By::Program, Isolate::builder().paused(true), vec![Order::Say(1)]).await;
+    let mut worker = Worker::<P>::launch(
+        By::Program,
+        Isolate::builder().paused(true),
+        vec![Order::Say(1)],
+    )
+    .await;
     let second = worker.isolate.pause();
-    worker.isolate.resume(worker.isolate.pause_capability().unwrap());
+    worker
+        .isolate
+        .resume(worker.isolate.pause_capability().unwrap());
     stays_silent(&mut worker).await;
     worker.isolate.resume(second);
     assert_eq!(worker.hear().await, 1);

@@ -120,7 +120,12 @@ pub async fn request_reply_test<P: Platform>() {
     start::<P, _, _>(add::<P>, hello.send_port()).await;
     let requests = hello.next().await.unwrap();
     let mut reply = ReceivePort::<P, _>::new();
-    requests.send(Sum { numbers: (99, 87), reply: reply.send_port() }).unwrap();
+    requests
+        .send(Sum {
+            numbers: (99, 87),
+            reply: reply.send_port(),
+        })
+        .unwrap();
     assert_eq!(reply.next().await, Some(186));
 }
 
@@ -144,9 +149,21 @@ async fn count_on<P: Platform>(start: Start<Pair<P, Option<u32>, SendPort<P, Opt
 
 /// Ten messages go to and fro, each answering the one before, and then the word that it is done.
 pub async fn count_test<P: Platform>() {
-    let (mut back, mut hello, mut ended) = (ReceivePort::<P, _>::new(), ReceivePort::<P, _>::new(), ReceivePort::<P, _>::new());
-    let pair = Pair { back: back.send_port(), hello: hello.send_port() };
-    start_with::<P, _, _>(Isolate::builder().on_exit(ended.send_port()), count_on::<P>, pair).await;
+    let (mut back, mut hello, mut ended) = (
+        ReceivePort::<P, _>::new(),
+        ReceivePort::<P, _>::new(),
+        ReceivePort::<P, _>::new(),
+    );
+    let pair = Pair {
+        back: back.send_port(),
+        hello: hello.send_port(),
+    };
+    start_with::<P, _, _>(
+        Isolate::builder().on_exit(ended.send_port()),
+        count_on::<P>,
+        pair,
+    )
+    .await;
     let to = hello.next().await.unwrap();
     for count in (0..20).step_by(2) {
         to.send(Some(count)).unwrap();
@@ -162,16 +179,27 @@ type Looms<P> = (SendPort<P, u32>, SendPort<P, u32>, SendPort<P, ()>);
 
 async fn weave<P: Platform>(start: Start<Pair<P, u32, Looms<P>>>) {
     let Pair { back, hello } = start.message;
-    let pass = |back: SendPort<P, u32>| RawReceivePort::<P, u32>::new(move |number| back.send(number).unwrap());
+    let pass = |back: SendPort<P, u32>| {
+        RawReceivePort::<P, u32>::new(move |number| back.send(number).unwrap())
+    };
     let (warp, weft, mut end) = (pass(back.clone()), pass(back), ReceivePort::<P, _>::new());
-    hello.send((warp.send_port(), weft.send_port(), end.send_port())).unwrap();
+    hello
+        .send((warp.send_port(), weft.send_port(), end.send_port()))
+        .unwrap();
     end.next().await;
 }
 
 /// Messages of one sender arrive in the order they were sent, whichever ports of an isolate they are for.
 pub async fn send_order_across_ports<P: Platform>() {
     let (mut back, mut hello) = (ReceivePort::<P, _>::new(), ReceivePort::<P, _>::new());
-    start::<P, _, _>(weave::<P>, Pair { back: back.send_port(), hello: hello.send_port() }).await;
+    start::<P, _, _>(
+        weave::<P>,
+        Pair {
+            back: back.send_port(),
+            hello: hello.send_port(),
+        },
+    )
+    .await;
     let (warp, weft, end) = hello.next().await.unwrap();
     for number in (0..20).step_by(2) {
         warp.send(number).unwrap();

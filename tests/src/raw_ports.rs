@@ -18,7 +18,11 @@ struct Collector<P: Platform> {
 
 impl<P: Platform> Collector<P> {
     fn new() -> Self {
-        let this = Self { port: RawReceivePort::silent(), heard: Rc::default(), settled: ReceivePort::<P, _>::new() };
+        let this = Self {
+            port: RawReceivePort::silent(),
+            heard: Rc::default(),
+            settled: ReceivePort::<P, _>::new(),
+        };
         this.listen(0);
         this
     }
@@ -26,7 +30,8 @@ impl<P: Platform> Collector<P> {
     /// Collects messages with something added.
     fn listen(&self, add: u32) {
         let heard = self.heard.clone();
-        self.port.set_handler(move |number| heard.borrow_mut().push(number + add));
+        self.port
+            .set_handler(move |number| heard.borrow_mut().push(number + add));
     }
 
     fn send(&self, numbers: &[u32]) {
@@ -100,7 +105,10 @@ pub async fn raw_receive_port_send_port_a01_t01<P: Platform>() {
 fn heard_by_raw_port<P: Platform>() -> (RawReceivePort<P, u32>, ReceivePort<P, u32>) {
     let heard = ReceivePort::<P, _>::new();
     let pass = heard.send_port();
-    (RawReceivePort::new(move |number| pass.send(number).unwrap()), heard)
+    (
+        RawReceivePort::new(move |number| pass.send(number).unwrap()),
+        heard,
+    )
 }
 
 async fn send_own<P: Platform>(start: Start<(SendPort<P, u32>, u32)>) {
@@ -205,8 +213,12 @@ pub async fn raw_port_test_from_raw_ends<P: Platform>() {
 
 /// Ports of one raw port are equal, with equal hashes; ports of two are not.
 pub async fn raw_port_test_hash_code<P: Platform>() {
-    let (one, other) = (RawReceivePort::<P, u32>::silent(), RawReceivePort::<P, u32>::silent());
-    let ports = std::collections::HashSet::from([one.send_port(), one.send_port(), other.send_port()]);
+    let (one, other) = (
+        RawReceivePort::<P, u32>::silent(),
+        RawReceivePort::<P, u32>::silent(),
+    );
+    let ports =
+        std::collections::HashSet::from([one.send_port(), one.send_port(), other.send_port()]);
     assert_eq!(ports.len(), 2);
     assert!(ports.contains(&one.send_port()));
 }

@@ -26,7 +26,10 @@ struct Own(&'static str);
 
 /// A computation's own error comes back with its type.
 pub async fn isolate_run_test_error<P: Platform>() {
-    assert_eq!(ok(Isolate::<P>::run(|| Err::<u32, _>(Own("no")))).await, Err(Own("no")));
+    assert_eq!(
+        ok(Isolate::<P>::run(|| Err::<u32, _>(Own("no")))).await,
+        Err(Own("no"))
+    );
 }
 
 /// As `isolate_run_test_error`, for a computation that awaits.
@@ -40,9 +43,16 @@ pub async fn isolate_run_test_async_error<P: Platform>() {
 
 /// A panic comes back as an error with what it said and where.
 pub async fn isolate_run_test_panic<P: Platform>() {
-    let Err(TaskError::Remote(error)) = Isolate::<P>::run(|| -> u32 { panic!("thrown") }).await else { panic!("a panic is a remote error") };
+    let Err(TaskError::Remote(error)) = Isolate::<P>::run(|| -> u32 { panic!("thrown") }).await
+    else {
+        panic!("a panic is a remote error")
+    };
     assert_eq!(error.description(), "thrown");
-    assert!(error.stack_trace().contains("run.rs"), "no location in {:?}", error.stack_trace());
+    assert!(
+        error.stack_trace().contains("run.rs"),
+        "no location in {:?}",
+        error.stack_trace()
+    );
 }
 
 /// A panic in a computation that awaits comes back the same way.
@@ -51,7 +61,9 @@ pub async fn isolate_run_test_async_panic<P: Platform>() {
         sleep::<P>(ms(1)).await;
         panic!("thrown");
     });
-    let Err(TaskError::Remote(error)) = within_a_while::<P, ()>(task).await else { panic!("a panic is a remote error") };
+    let Err(TaskError::Remote(error)) = within_a_while::<P, ()>(task).await else {
+        panic!("a panic is a remote error")
+    };
     assert_eq!(error.description(), "thrown");
 }
 
@@ -61,12 +73,16 @@ pub async fn isolate_run_test_uncaught<P: Platform>() {
         spawn_local::<P>(async { panic!("thrown aside") });
         sleep::<P>(ms(60_000)).await;
     });
-    let Err(TaskError::Remote(error)) = within_a_while::<P, ()>(task).await else { panic!("a panic is a remote error") };
+    let Err(TaskError::Remote(error)) = within_a_while::<P, ()>(task).await else {
+        panic!("a panic is a remote error")
+    };
     assert_eq!(error.description(), "thrown aside");
 }
 
 async fn within_a_while<P: Platform, T>(task: Task<P, T>) -> Result<T, TaskError> {
-    within::<P, _>(ms(10_000), task).await.expect("the task does not wait for ever")
+    within::<P, _>(ms(10_000), task)
+        .await
+        .expect("the task does not wait for ever")
 }
 
 async fn ends_without_result<P: Platform, T>(task: Task<P, T>) {
@@ -96,7 +112,10 @@ pub async fn isolate_run_test_killed<P: Platform>() {
 
 /// A computation that kills its isolate at once has no result, although it would have had one.
 pub async fn isolate_run_test_killed_at_once<P: Platform>() {
-    ends_without_result(Isolate::<P>::run(|| Isolate::<P>::current().kill(Priority::Immediate))).await;
+    ends_without_result(Isolate::<P>::run(|| {
+        Isolate::<P>::current().kill(Priority::Immediate);
+    }))
+    .await;
 }
 
 /// A kill that waits for the next event comes too late for a computation that returns.
@@ -131,13 +150,19 @@ pub async fn isolate_run_test_open_port<P: Platform>() {
 
 /// A value that is not a message comes back all the same: it is moved.
 pub async fn isolate_run_test_moved_result<P: Platform>() {
-    let function = ok(Isolate::<P>::run(|| Box::new(|number: u32| number + 1) as Box<dyn Fn(u32) -> u32 + Send>)).await;
+    let function = ok(Isolate::<P>::run(|| {
+        Box::new(|number: u32| number + 1) as Box<dyn Fn(u32) -> u32 + Send>
+    }))
+    .await;
     assert_eq!(function(41), 42);
 }
 
 /// What isolates don't share is the caller's own: a computation starts afresh and changes only its own.
 pub async fn isolate_run_test_own_state<P: Platform>() {
     counter::<P>().with(|count| count.set(1));
-    let theirs = ok(Isolate::<P>::run(|| counter::<P>().with(|count| count.replace(2)))).await;
+    let theirs = ok(Isolate::<P>::run(|| {
+        counter::<P>().with(|count| count.replace(2))
+    }))
+    .await;
     assert_eq!((theirs, counter::<P>().with(Cell::get)), (0, 1));
 }

@@ -15,7 +15,9 @@ fn say_hello<P: Platform>(port: SendPort<P, String>) {
 /// An isolate runs the function that it was started with.
 pub async fn spawn_a01_t01<P: Platform>() {
     let mut port = ReceivePort::<P, _>::new();
-    Isolate::<P>::spawn(say_hello::<P>, port.send_port()).await.unwrap();
+    Isolate::<P>::spawn(say_hello::<P>, port.send_port())
+        .await
+        .unwrap();
     assert_eq!(port.next().await.as_deref(), Some("hello"));
 }
 
@@ -24,13 +26,18 @@ fn descend<P: Platform>((left, depth, port): (u32, u32, SendPort<P, u32>)) {
     if left == 0 {
         port.send(depth).unwrap();
     } else {
-        drop(Isolate::<P>::spawn(descend::<P>, (left - 1, depth + 1, port)));
+        drop(Isolate::<P>::spawn(
+            descend::<P>,
+            (left - 1, depth + 1, port),
+        ));
     }
 }
 
 async fn descended<P: Platform>(length: u32) -> Option<u32> {
     let mut port = ReceivePort::<P, _>::new();
-    Isolate::<P>::spawn(descend::<P>, (length, 0, port.send_port())).await.unwrap();
+    Isolate::<P>::spawn(descend::<P>, (length, 0, port.send_port()))
+        .await
+        .unwrap();
     port.next().await
 }
 
@@ -50,10 +57,17 @@ pub async fn spawn_a01_t07<P: Platform>() {
         port.send(1).unwrap();
     }
     let mut port = ReceivePort::<P, _>::new();
-    Isolate::<P>::spawn(local::<P>, port.send_port()).await.unwrap();
+    Isolate::<P>::spawn(local::<P>, port.send_port())
+        .await
+        .unwrap();
     assert_eq!(port.next().await, Some(1));
     let (captured, to) = (vec![2; 3], port.send_port());
-    Isolate::<P>::spawn(move |extra: u32| to.send(captured.len() as u32 + extra).unwrap(), 4).await.unwrap();
+    Isolate::<P>::spawn(
+        move |extra: u32| to.send(captured.len() as u32 + extra).unwrap(),
+        4,
+    )
+    .await
+    .unwrap();
     assert_eq!(port.next().await, Some(7));
 }
 
@@ -70,15 +84,24 @@ impl Greeter {
 /// An associated function can be an entry point.
 pub async fn static_function_test<P: Platform>() {
     let mut port = ReceivePort::<P, _>::new();
-    Isolate::<P>::spawn(Greeter::greet::<P>, port.send_port()).await.unwrap();
+    Isolate::<P>::spawn(Greeter::greet::<P>, port.send_port())
+        .await
+        .unwrap();
     assert_eq!(port.next().await.as_deref(), Some("static"));
 }
 
 /// A method with its receiver can be an entry point.
 pub async fn static_function_test_method<P: Platform>() {
     let mut port = ReceivePort::<P, String>::new();
-    let greeter = Greeter { greeting: "bound".to_owned() };
-    Isolate::<P>::spawn(move |port: SendPort<P, String>| port.send(greeter.greeting).unwrap(), port.send_port()).await.unwrap();
+    let greeter = Greeter {
+        greeting: "bound".to_owned(),
+    };
+    Isolate::<P>::spawn(
+        move |port: SendPort<P, String>| port.send(greeter.greeting).unwrap(),
+        port.send_port(),
+    )
+    .await
+    .unwrap();
     assert_eq!(port.next().await.as_deref(), Some("bound"));
 }
 
@@ -117,7 +140,12 @@ impl Doubling {
 pub async fn spawn_function_custom_class_test<P: Platform>() {
     let mut port = ReceivePort::<P, u32>::new();
     let to = port.send_port();
-    Isolate::<P>::spawn(move |doubling: Doubling| to.send(doubling.doubled()).unwrap(), Doubling { number: 21 }).await.unwrap();
+    Isolate::<P>::spawn(
+        move |doubling: Doubling| to.send(doubling.doubled()).unwrap(),
+        Doubling { number: 21 },
+    )
+    .await
+    .unwrap();
     assert_eq!(port.next().await, Some(42));
 }
 
@@ -125,7 +153,9 @@ pub async fn spawn_function_custom_class_test<P: Platform>() {
 pub async fn spawn_generic_test<P: Platform>() {
     async fn exits<P: Platform, M: Send + 'static>(message: M) {
         let (mut ended, errors) = (ReceivePort::<P, ()>::new(), ReceivePort::<P, _>::new());
-        let options = Isolate::<P>::builder().on_exit(ended.send_port()).on_error(errors.send_port());
+        let options = Isolate::<P>::builder()
+            .on_exit(ended.send_port())
+            .on_error(errors.send_port());
         options.spawn(|_: M| {}, message).await.unwrap();
         assert_eq!(ended.next().await, Some(()));
         let mut errors = errors;
@@ -142,7 +172,12 @@ pub async fn spawn_moves_its_message<P: Platform>() {
     let mut port = ReceivePort::<P, u32>::new();
     let function: Box<dyn Fn() -> u32 + Send> = Box::new(|| 5);
     let to = port.send_port();
-    Isolate::<P>::spawn(move |function: Box<dyn Fn() -> u32 + Send>| to.send(function()).unwrap(), function).await.unwrap();
+    Isolate::<P>::spawn(
+        move |function: Box<dyn Fn() -> u32 + Send>| to.send(function()).unwrap(),
+        function,
+    )
+    .await
+    .unwrap();
     assert_eq!(port.next().await, Some(5));
 }
 

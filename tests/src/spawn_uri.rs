@@ -19,7 +19,9 @@ async fn echo<P: Platform>(start: Start<SendPort<P, Vec<String>>>) {
 async fn echoed<P: Platform>(args: &[&str]) -> Option<Vec<String>> {
     let mut port = ReceivePort::<P, _>::new();
     let args = args.iter().map(|&arg| arg.to_owned()).collect();
-    Isolate::<P>::spawn_uri("insula:tests/echo", args, port.send_port()).await.unwrap();
+    Isolate::<P>::spawn_uri("insula:tests/echo", args, port.send_port())
+        .await
+        .unwrap();
     port.next().await
 }
 
@@ -46,12 +48,16 @@ async fn chain<P: Platform>(start: Start<(u32, SendPort<P, u32>)>) {
         return;
     }
     let args = [start.args, vec!["link".to_owned()]].concat();
-    Isolate::<P>::spawn_uri("insula:tests/chain", args, (left - 1, port)).await.unwrap();
+    Isolate::<P>::spawn_uri("insula:tests/chain", args, (left - 1, port))
+        .await
+        .unwrap();
 }
 
 async fn chained<P: Platform>(length: u32) -> Option<u32> {
     let mut port = ReceivePort::<P, _>::new();
-    Isolate::<P>::spawn_uri("insula:tests/chain", Vec::new(), (length, port.send_port())).await.unwrap();
+    Isolate::<P>::spawn_uri("insula:tests/chain", Vec::new(), (length, port.send_port()))
+        .await
+        .unwrap();
     port.next().await
 }
 
@@ -73,7 +79,9 @@ pub async fn spawn_uri_a01_t04<P: Platform>() {
 /// The error of a start that must fail, in bounded time.
 async fn not_found<P: Platform>(uri: &str) -> SpawnError {
     let task = Isolate::<P>::spawn_uri(uri, Vec::new(), ());
-    let outcome = within::<P, _>(ms(20_000), task).await.expect("a start that fails says so");
+    let outcome = within::<P, _>(ms(20_000), task)
+        .await
+        .expect("a start that fails says so");
     outcome.expect_err("nothing is there")
 }
 
@@ -85,17 +93,26 @@ pub async fn spawn_uri_a02_t01<P: Platform>() {
 /// A name that was not registered is not found, and the error says which and why.
 pub async fn spawn_uri_a02_t03<P: Platform>() {
     let error = not_found::<P>("insula:tests/nobody").await.to_string();
-    assert!(error.contains("insula:tests/nobody") && error.contains("insula::program"), "{error}");
+    assert!(
+        error.contains("insula:tests/nobody") && error.contains("insula::program"),
+        "{error}"
+    );
 }
 
 /// A script that does not exist is not found.
 pub async fn spawn_uri_a02_t04<P: Platform>() {
-    assert!(matches!(not_found::<P>("./no/such/script.js").await, SpawnError::NotFound { .. } | SpawnError::Failed(_)));
+    assert!(matches!(
+        not_found::<P>("./no/such/script.js").await,
+        SpawnError::NotFound { .. } | SpawnError::Failed(_)
+    ));
 }
 
 /// As `spawn_uri_a02_t04`, by a full address.
 pub async fn spawn_uri_missing_test<P: Platform>() {
-    assert!(matches!(not_found::<P>("file:///no/such/script").await, SpawnError::NotFound { .. } | SpawnError::Failed(_)));
+    assert!(matches!(
+        not_found::<P>("file:///no/such/script").await,
+        SpawnError::NotFound { .. } | SpawnError::Failed(_)
+    ));
 }
 
 async fn spawn_missing<P: Platform>(start: Start<SendPort<P, String>>) {
@@ -106,7 +123,9 @@ async fn spawn_missing<P: Platform>(start: Start<SendPort<P, String>>) {
 /// A program that starts a missing one gets the error too.
 pub async fn spawn_uri_missing_from_isolate_test<P: Platform>() {
     let mut port = ReceivePort::<P, String>::new();
-    Isolate::<P>::spawn_uri("insula:tests/missing", Vec::new(), port.send_port()).await.unwrap();
+    Isolate::<P>::spawn_uri("insula:tests/missing", Vec::new(), port.send_port())
+        .await
+        .unwrap();
     assert!(port.next().await.unwrap().contains("insula:tests/nobody"));
 }
 

@@ -33,30 +33,37 @@ pub(crate) async fn several_messages<P: Platform>(by: By) {
 
 /// An isolate that starts paused does not run its entry point.
 pub(crate) async fn starts_paused<P: Platform>(by: By) {
-    let mut worker = Worker::<P>::launch(by, Isolate::builder().paused(true), vec![Order::Say(1)]).await;
+    let mut worker =
+        Worker::<P>::launch(by, Isolate::builder().paused(true), vec![Order::Say(1)]).await;
     worker.settle().await;
     expect_quiet(&mut worker.said).await;
 }
 
 /// An isolate that does not start paused runs its entry point.
 pub(crate) async fn starts_running<P: Platform>(by: By) {
-    let mut worker = Worker::<P>::launch(by, Isolate::builder().paused(false), vec![Order::Say(1)]).await;
+    let mut worker =
+        Worker::<P>::launch(by, Isolate::builder().paused(false), vec![Order::Say(1)]).await;
     assert_eq!(worker.hear().await, 1);
 }
 
 /// An isolate that started paused runs its entry point when it is resumed with its pause capability.
 pub(crate) async fn resumes<P: Platform>(by: By) {
-    let mut worker = Worker::<P>::launch(by, Isolate::builder().paused(true), vec![Order::Say(1)]).await;
+    let mut worker =
+        Worker::<P>::launch(by, Isolate::builder().paused(true), vec![Order::Say(1)]).await;
     worker.settle().await;
     assert_eq!(drain(&mut worker.said), []);
-    worker.isolate.resume(worker.isolate.pause_capability().unwrap());
+    worker
+        .isolate
+        .resume(worker.isolate.pause_capability().unwrap());
     assert_eq!(worker.hear().await, 1);
 }
 
 /// An isolate that was resumed takes messages and answers them.
 pub(crate) async fn resumes_and_talks<P: Platform>(by: By) {
     let mut worker = Worker::<P>::launch(by, Isolate::builder().paused(true), Vec::new()).await;
-    worker.isolate.resume(worker.isolate.pause_capability().unwrap());
+    worker
+        .isolate
+        .resume(worker.isolate.pause_capability().unwrap());
     worker.greet().await;
     worker.say([1, 2]);
     assert_eq!(worker.dismiss().await, [1, 2]);
@@ -64,12 +71,22 @@ pub(crate) async fn resumes_and_talks<P: Platform>(by: By) {
 
 /// What an active isolate does: says 1, fails, and would say 2; its later events would say 3.
 fn fails_in_entry() -> Vec<Order> {
-    vec![Order::Say(3).later(0), Order::Say(1), Order::throw("first"), Order::Say(2)]
+    vec![
+        Order::Say(3).later(0),
+        Order::Say(1),
+        Order::throw("first"),
+        Order::Say(2),
+    ]
 }
 
 /// An error in the entry point ends an isolate for which errors are fatal.
 pub(crate) async fn fatal_error_ends<P: Platform>(by: By) {
-    let mut worker = Worker::<P>::launch(by, Isolate::builder().errors_are_fatal(true), fails_in_entry()).await;
+    let mut worker = Worker::<P>::launch(
+        by,
+        Isolate::builder().errors_are_fatal(true),
+        fails_in_entry(),
+    )
+    .await;
     assert_eq!(worker.end().await, [1]);
 }
 
@@ -84,14 +101,22 @@ pub(crate) async fn fatal_error_ends_when_idle<P: Platform>(by: By) {
 /// What was queued behind a fatal error is not handled.
 pub(crate) async fn fatal_error_drops_the_rest<P: Platform>(by: By) {
     let mut worker = Worker::<P>::start_with(by, Isolate::builder()).await;
-    worker.order(Order::All(vec![Order::Say(1).soon(), Order::throw("first")]));
+    worker.order(Order::All(vec![
+        Order::Say(1).soon(),
+        Order::throw("first"),
+    ]));
     worker.say([2]);
     assert_eq!(worker.end().await, []);
 }
 
 /// An error that is not fatal ends the event it happens in, and no other.
 pub(crate) async fn error_ends_its_event_only<P: Platform>(by: By) {
-    let mut worker = Worker::<P>::launch(by, Isolate::builder().errors_are_fatal(false), fails_in_entry()).await;
+    let mut worker = Worker::<P>::launch(
+        by,
+        Isolate::builder().errors_are_fatal(false),
+        fails_in_entry(),
+    )
+    .await;
     assert_eq!((worker.hear().await, worker.hear().await), (1, 3));
     worker.greet().await;
     assert_eq!(worker.dismiss().await, []);
@@ -99,8 +124,13 @@ pub(crate) async fn error_ends_its_event_only<P: Platform>(by: By) {
 
 /// Errors that are not fatal end the events they happen in, and no other.
 pub(crate) async fn errors_end_their_events_only<P: Platform>(by: By) {
-    let first = vec![Order::throw("second").later(0), Order::Say(4).later(1), Order::throw("first")];
-    let mut worker = Worker::<P>::launch(by, Isolate::builder().errors_are_fatal(false), first).await;
+    let first = vec![
+        Order::throw("second").later(0),
+        Order::Say(4).later(1),
+        Order::throw("first"),
+    ];
+    let mut worker =
+        Worker::<P>::launch(by, Isolate::builder().errors_are_fatal(false), first).await;
     assert_eq!(worker.hear().await, 4);
     assert_eq!(worker.complaints(), ["first", "second"]);
 }
@@ -109,7 +139,11 @@ pub(crate) async fn errors_end_their_events_only<P: Platform>(by: By) {
 pub(crate) async fn errors_when_idle<P: Platform>(by: By) {
     let mut worker = Worker::<P>::start_with(by, Isolate::builder().errors_are_fatal(false)).await;
     for number in 1..4 {
-        worker.order(Order::All(vec![Order::Say(number), Order::throw("again"), Order::Say(100)]));
+        worker.order(Order::All(vec![
+            Order::Say(number),
+            Order::throw("again"),
+            Order::Say(100),
+        ]));
     }
     assert_eq!(worker.dismiss().await, [1, 2, 3]);
 }
@@ -122,13 +156,23 @@ pub(crate) async fn exits_at_once<P: Platform>(by: By) {
 
 /// An isolate ends when its microtasks are done, not before.
 pub(crate) async fn exits_after_microtask<P: Platform>(by: By) {
-    let mut worker = Worker::<P>::launch(by, Isolate::builder(), vec![Order::Leave, Order::Say(1).soon()]).await;
+    let mut worker = Worker::<P>::launch(
+        by,
+        Isolate::builder(),
+        vec![Order::Leave, Order::Say(1).soon()],
+    )
+    .await;
     assert_eq!(worker.end().await, [1]);
 }
 
 /// An isolate ends when its timers are done, not before.
 pub(crate) async fn exits_after_timer<P: Platform>(by: By) {
-    let mut worker = Worker::<P>::launch(by, Isolate::builder(), vec![Order::Leave, Order::Say(1).later(0)]).await;
+    let mut worker = Worker::<P>::launch(
+        by,
+        Isolate::builder(),
+        vec![Order::Leave, Order::Say(1).later(0)],
+    )
+    .await;
     assert_eq!(worker.end().await, [1]);
 }
 
@@ -149,15 +193,29 @@ pub(crate) async fn exits_with_error<P: Platform>(by: By) {
 
 /// The listener given at the start hears an error of the entry point.
 pub(crate) async fn throwing_entry_is_heard<P: Platform>(by: By) {
-    let mut worker = Worker::<P>::launch(by, Isolate::builder().errors_are_fatal(false), vec![Order::throw("at once")]).await;
+    let mut worker = Worker::<P>::launch(
+        by,
+        Isolate::builder().errors_are_fatal(false),
+        vec![Order::throw("at once")],
+    )
+    .await;
     let error = worker.errors.next().await.unwrap();
     assert_eq!(error.description(), "at once");
-    assert!(error.stack_trace().contains("worker.rs"), "no location in {:?}", error.stack_trace());
+    assert!(
+        error.stack_trace().contains("worker.rs"),
+        "no location in {:?}",
+        error.stack_trace()
+    );
 }
 
 /// An error that is not fatal is heard, and the isolate goes on.
 pub(crate) async fn one_error_is_heard<P: Platform>(by: By) {
-    let mut worker = Worker::<P>::launch(by, Isolate::builder().errors_are_fatal(false), fails_in_entry()).await;
+    let mut worker = Worker::<P>::launch(
+        by,
+        Isolate::builder().errors_are_fatal(false),
+        fails_in_entry(),
+    )
+    .await;
     assert_eq!(worker.errors.next().await.unwrap().description(), "first");
     worker.greet().await;
     worker.dismiss().await;
@@ -166,8 +224,13 @@ pub(crate) async fn one_error_is_heard<P: Platform>(by: By) {
 
 /// Errors of the entry point, a microtask and a timer are all heard, in order.
 pub(crate) async fn errors_are_heard<P: Platform>(by: By) {
-    let first = vec![Order::throw("timer").later(0), Order::throw("microtask").soon(), Order::throw("entry")];
-    let mut worker = Worker::<P>::launch(by, Isolate::builder().errors_are_fatal(false), first).await;
+    let first = vec![
+        Order::throw("timer").later(0),
+        Order::throw("microtask").soon(),
+        Order::throw("entry"),
+    ];
+    let mut worker =
+        Worker::<P>::launch(by, Isolate::builder().errors_are_fatal(false), first).await;
     for expected in ["entry", "microtask", "timer"] {
         assert_eq!(worker.errors.next().await.unwrap().description(), expected);
     }
@@ -185,16 +248,26 @@ pub(crate) async fn errors_are_heard_when_idle<P: Platform>(by: By) {
 
 /// Only the first error of an isolate is heard when it is fatal.
 pub(crate) async fn first_error_only<P: Platform>(by: By) {
-    let first = vec![Order::throw("timer").later(0), Order::throw("microtask").soon(), Order::throw("entry")];
-    let mut worker = Worker::<P>::launch(by, Isolate::builder().errors_are_fatal(true), first).await;
+    let first = vec![
+        Order::throw("timer").later(0),
+        Order::throw("microtask").soon(),
+        Order::throw("entry"),
+    ];
+    let mut worker =
+        Worker::<P>::launch(by, Isolate::builder().errors_are_fatal(true), first).await;
     worker.end().await;
     assert_eq!(worker.complaints(), ["entry"]);
 }
 
 /// An error in a microtask of the entry point is fatal as well.
 pub(crate) async fn first_error_is_the_entrys<P: Platform>(by: By) {
-    let first = vec![Order::throw("timer").later(0), Order::throw("microtask").soon(), Order::Say(1)];
-    let mut worker = Worker::<P>::launch(by, Isolate::builder().errors_are_fatal(true), first).await;
+    let first = vec![
+        Order::throw("timer").later(0),
+        Order::throw("microtask").soon(),
+        Order::Say(1),
+    ];
+    let mut worker =
+        Worker::<P>::launch(by, Isolate::builder().errors_are_fatal(true), first).await;
     assert_eq!(worker.end().await, [1]);
     assert_eq!(worker.complaints(), ["microtask"]);
 }
@@ -210,8 +283,14 @@ pub(crate) async fn first_error_only_when_idle<P: Platform>(by: By) {
 
 /// Errors that are not fatal come first, in order, and the exit message last.
 pub(crate) async fn errors_then_exit<P: Platform>(by: By) {
-    let first = vec![Order::Leave, Order::throw("timer").later(0), Order::throw("microtask").soon(), Order::throw("entry")];
-    let mut worker = Worker::<P>::launch(by, Isolate::builder().errors_are_fatal(false), first).await;
+    let first = vec![
+        Order::Leave,
+        Order::throw("timer").later(0),
+        Order::throw("microtask").soon(),
+        Order::throw("entry"),
+    ];
+    let mut worker =
+        Worker::<P>::launch(by, Isolate::builder().errors_are_fatal(false), first).await;
     worker.end().await;
     assert_eq!(worker.complaints(), ["entry", "microtask", "timer"]);
 }

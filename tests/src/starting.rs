@@ -22,7 +22,15 @@ impl By {
         message: M,
     ) -> Task<P, Isolate<P>, SpawnError> {
         match self {
-            Self::Closure => options.spawn_async(move |message| entry(Start { args: Vec::new(), message }), message),
+            Self::Closure => options.spawn_async(
+                move |message| {
+                    entry(Start {
+                        args: Vec::new(),
+                        message,
+                    })
+                },
+                message,
+            ),
             Self::Program => {
                 // Every async function has a future type, and so a name, of its own.
                 let name = type_name::<F>();
@@ -34,7 +42,10 @@ impl By {
 }
 
 /// Starts an isolate that runs `entry`, the way every platform can.
-pub(crate) async fn start<P: Platform, M: Message, F: Future<Output = ()> + 'static>(entry: fn(Start<M>) -> F, message: M) -> Isolate<P> {
+pub(crate) async fn start<P: Platform, M: Message, F: Future<Output = ()> + 'static>(
+    entry: fn(Start<M>) -> F,
+    message: M,
+) -> Isolate<P> {
     start_with::<P, _, _>(Isolate::builder(), entry, message).await
 }
 
@@ -44,5 +55,8 @@ pub(crate) async fn start_with<P: Platform, M: Message, F: Future<Output = ()> +
     entry: fn(Start<M>) -> F,
     message: M,
 ) -> Isolate<P> {
-    By::Program.start(options, entry, message).await.expect("the isolate starts")
+    By::Program
+        .start(options, entry, message)
+        .await
+        .expect("the isolate starts")
 }

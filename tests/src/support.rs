@@ -26,11 +26,17 @@ pub async fn within<P: Platform, F: Future>(limit: Duration, future: F) -> Optio
 /// Asserts that nothing arrives for a while. Only for what no later message could prove.
 pub(crate) async fn expect_quiet<P: Platform, T: Message + Debug>(port: &mut ReceivePort<P, T>) {
     let message = within::<P, _>(QUIET, port.next()).await;
-    assert!(message.is_none(), "nothing should have arrived, but got {message:?}");
+    assert!(
+        message.is_none(),
+        "nothing should have arrived, but got {message:?}"
+    );
 }
 
 /// The next `count` messages.
-pub(crate) async fn take<P: Platform, T: Message>(port: &mut ReceivePort<P, T>, count: usize) -> Vec<T> {
+pub(crate) async fn take<P: Platform, T: Message>(
+    port: &mut ReceivePort<P, T>,
+    count: usize,
+) -> Vec<T> {
     let mut messages = Vec::new();
     while messages.len() < count {
         messages.push(port.next().await.expect("the port is open"));

@@ -17,7 +17,10 @@ async fn time_a_timer<P: Platform>(start: Start<SendPort<P, u64>>) {
     let begin = P::now();
     Timer::<P>::new(ms(100), move || {
         let passed = P::now() - begin;
-        start.message.send(u64::try_from(passed.as_micros()).unwrap()).unwrap();
+        start
+            .message
+            .send(u64::try_from(passed.as_micros()).unwrap())
+            .unwrap();
     });
 }
 
@@ -43,14 +46,20 @@ pub async fn timer_multiple_isolates_test<P: Platform>() {
 /// A timer that panics does not keep another from running, although both are due at once.
 pub async fn non_fatal_exception_in_timer_callback_test<P: Platform>() {
     let mut worker = Worker::<P>::forgiving().await;
-    worker.order(Order::All(vec![Order::throw("timer").later(1), Order::Say(1).later(1)]));
+    worker.order(Order::All(vec![
+        Order::throw("timer").later(1),
+        Order::Say(1).later(1),
+    ]));
     assert_eq!(worker.hear().await, 1);
     assert_eq!(worker.complaints(), ["timer"]);
 }
 
 /// Sets timers that note their number, and notes the last when all are done.
 async fn order_of<P: Platform, const N: usize>(milliseconds: [u64; N]) -> Vec<usize> {
-    let (noted, mut done) = (Rc::new(RefCell::new(Vec::new())), ReceivePort::<P, ()>::new());
+    let (noted, mut done) = (
+        Rc::new(RefCell::new(Vec::new())),
+        ReceivePort::<P, ()>::new(),
+    );
     for (number, delay) in milliseconds.into_iter().enumerate() {
         let (noted, done) = (noted.clone(), done.send_port());
         Timer::<P>::new(ms(delay), move || {
@@ -115,7 +124,7 @@ pub async fn timer_periodic<P: Platform>() {
 pub async fn timer_outlives_its_handle<P: Platform>() {
     let mut port = ReceivePort::<P, ()>::new();
     let to = port.send_port();
-    drop(Timer::<P>::new(ms(1), move || to.send(()).unwrap()));
+    let _ = Timer::<P>::new(ms(1), move || to.send(()).unwrap());
     assert_eq!(port.next().await, Some(()));
 }
 

@@ -1,6 +1,8 @@
 //! `TransferableTypedData`: bytes that change their owner, once.
 
-use insula_core::{AlreadyMaterialized, Message, Platform, ReceivePort, SendPort, Start, TransferableTypedData};
+use insula_core::{
+    AlreadyMaterialized, Message, Platform, ReceivePort, SendPort, Start, TransferableTypedData,
+};
 
 use crate::{differences::Refusing, messages::round_trips, starting::start};
 
@@ -17,7 +19,9 @@ async fn to_self<P: Platform, T: Message>(value: T) -> T {
 
 /// The bytes arrive in another isolate and come back.
 pub async fn transferable_test<P: Platform>() {
-    let back = round_trips::<P, _>(vec![data::<P>(&[1, 2, 3])]).await.remove(0);
+    let back = round_trips::<P, _>(vec![data::<P>(&[1, 2, 3])])
+        .await
+        .remove(0);
     assert_eq!(back.materialize().unwrap(), [1, 2, 3]);
 }
 
@@ -25,7 +29,8 @@ pub async fn transferable_test<P: Platform>() {
 pub async fn transferable_test_materialized_there<P: Platform>() {
     async fn sum<P: Platform>(start: Start<(TransferableTypedData<P>, SendPort<P, u32>)>) {
         let (data, port) = start.message;
-        port.send(data.materialize().unwrap().into_iter().map(u32::from).sum()).unwrap();
+        port.send(data.materialize().unwrap().into_iter().map(u32::from).sum())
+            .unwrap();
     }
     let mut port = ReceivePort::<P, u32>::new();
     start::<P, _, _>(sum::<P>, (data(&[1, 2, 250]), port.send_port())).await;
@@ -36,19 +41,33 @@ pub async fn transferable_test_materialized_there<P: Platform>() {
 pub async fn transferable_test_concatenates<P: Platform>() {
     let slices: [&[u8]; 4] = [&[1, 2], &[], &[3], &[4, 5, 6]];
     let data = TransferableTypedData::<P>::from_slices(&slices);
-    assert_eq!(to_self::<P, _>(data).await.materialize().unwrap(), slices.concat());
+    assert_eq!(
+        to_self::<P, _>(data).await.materialize().unwrap(),
+        slices.concat()
+    );
 }
 
 /// No bytes at all can be sent too.
 pub async fn transferable_test_empty<P: Platform>() {
-    assert_eq!(to_self::<P, _>(data::<P>(&[])).await.materialize().unwrap(), []);
-    assert_eq!(TransferableTypedData::<P>::from_slices(&[]).materialize().unwrap(), []);
+    assert_eq!(
+        to_self::<P, _>(data::<P>(&[])).await.materialize().unwrap(),
+        []
+    );
+    assert_eq!(
+        TransferableTypedData::<P>::from_slices(&[])
+            .materialize()
+            .unwrap(),
+        []
+    );
 }
 
 /// Two in one message both arrive, each with its own bytes.
 pub async fn transferable_test_two<P: Platform>() {
     let (first, second) = to_self::<P, _>((data::<P>(&[1]), data::<P>(&[2]))).await;
-    assert_eq!((first.materialize().unwrap(), second.materialize().unwrap()), (vec![1], vec![2]));
+    assert_eq!(
+        (first.materialize().unwrap(), second.materialize().unwrap()),
+        (vec![1], vec![2])
+    );
 }
 
 /// They arrive wherever they stand in a message.
@@ -56,7 +75,10 @@ pub async fn transferable_test_anywhere<P: Platform>() {
     let list: Vec<_> = (0..5).map(|n| Some((n, data::<P>(&[n; 3])))).collect();
     for (index, entry) in to_self::<P, _>(list).await.into_iter().enumerate() {
         let (number, data) = entry.unwrap();
-        assert_eq!((usize::from(number), data.materialize().unwrap()), (index, vec![number; 3]));
+        assert_eq!(
+            (usize::from(number), data.materialize().unwrap()),
+            (index, vec![number; 3])
+        );
     }
 }
 
@@ -65,7 +87,10 @@ pub async fn transferable_test_once<P: Platform>() {
     let data = data::<P>(&[1]);
     let clone = data.clone();
     assert_eq!(data.materialize().unwrap(), [1]);
-    assert!(matches!(clone.materialize(), Err(AlreadyMaterialized { .. })));
+    assert!(matches!(
+        clone.materialize(),
+        Err(AlreadyMaterialized { .. })
+    ));
 }
 
 /// Of two handles to one buffer in a message the first that is materialized wins.

@@ -3,7 +3,8 @@
 use std::{rc::Rc, time::Duration};
 
 use insula_core::{
-    Capability, Isolate, IsolateBuilder, Platform, Priority, RawReceivePort, ReceivePort, RemoteError, SendPort, Start, Timer, schedule_microtask,
+    Capability, Isolate, IsolateBuilder, Platform, Priority, RawReceivePort, ReceivePort,
+    RemoteError, SendPort, Start, Timer, schedule_microtask,
 };
 use serde::{Deserialize, Serialize};
 
@@ -17,11 +18,11 @@ pub(crate) enum Order {
     /// Panics.
     Throw(String),
     /// Does all, in one event.
-    All(Vec<Order>),
+    All(Vec<Self>),
     /// Does it in a microtask.
-    Soon(Box<Order>),
+    Soon(Box<Self>),
     /// Does it after so many milliseconds.
-    Later(u64, Box<Order>),
+    Later(u64, Box<Self>),
     /// Pauses itself.
     Pause(Capability),
     /// Kills itself.
@@ -89,10 +90,26 @@ impl<P: Platform> Worker<P> {
     pub(crate) async fn launch(by: By, options: IsolateBuilder<P>, first: Vec<Order>) -> Self {
         let (said, hello) = (ReceivePort::<P, _>::new(), ReceivePort::<P, _>::new());
         let (errors, ended) = (ReceivePort::<P, _>::new(), ReceivePort::<P, _>::new());
-        let options = options.on_error(errors.send_port()).on_exit(ended.send_port());
-        let seat = Seat { said: said.send_port(), hello: hello.send_port(), first };
-        let isolate = by.start(options, obey::<P>, seat).await.expect("the worker starts");
-        Self { isolate, said, errors, ended, hello, orders: None }
+        let options = options
+            .on_error(errors.send_port())
+            .on_exit(ended.send_port());
+        let seat = Seat {
+            said: said.send_port(),
+            hello: hello.send_port(),
+            first,
+        };
+        let isolate = by
+            .start(options, obey::<P>, seat)
+            .await
+            .expect("the worker starts");
+        Self {
+            isolate,
+            said,
+            errors,
+            ended,
+            hello,
+            orders: None,
+        }
     }
 
     /// Waits until the worker takes orders.
@@ -123,7 +140,9 @@ impl<P: Platform> Worker<P> {
     /// Waits for an answer that shows that the worker has handled the control sent before.
     pub(crate) async fn settle(&self) {
         let mut settled = ReceivePort::<P, ()>::new();
-        self.isolate.ping(&settled.send_port(), (), Priority::Immediate).unwrap();
+        self.isolate
+            .ping(&settled.send_port(), (), Priority::Immediate)
+            .unwrap();
         settled.next().await;
     }
 
@@ -141,7 +160,10 @@ impl<P: Platform> Worker<P> {
 
     /// What the errors said that have arrived.
     pub(crate) fn complaints(&mut self) -> Vec<String> {
-        drain(&mut self.errors).into_iter().map(|error| error.description().to_owned()).collect()
+        drain(&mut self.errors)
+            .into_iter()
+            .map(|error| error.description().to_owned())
+            .collect()
     }
 }
 
@@ -156,7 +178,10 @@ impl<P: Platform> Drop for Worker<P> {
 async fn obey<P: Platform>(start: Start<Seat<P>>) {
     let Seat { said, hello, first } = start.message;
     let port = Rc::new(RawReceivePort::<P, Order>::silent());
-    let obedient = Obedient { said, port: port.clone() };
+    let obedient = Obedient {
+        said,
+        port: port.clone(),
+    };
     let starter = obedient.clone();
     port.set_handler(move |order| obedient.obey(order));
     let _ = hello.send(port.send_port());
@@ -180,7 +205,9 @@ impl<P: Platform> Obedient<P> {
             Order::All(orders) => orders.into_iter().for_each(|order| self.obey(order)),
             Order::Soon(order) => schedule_microtask::<P>(move || this.obey(*order)),
             Order::Later(milliseconds, order) => {
-                Timer::<P>::new(Duration::from_millis(milliseconds), move || this.obey(*order));
+                Timer::<P>::new(Duration::from_millis(milliseconds), move || {
+                    this.obey(*order);
+                });
             }
             Order::Pause(resume) => Isolate::<P>::current().pause_with(resume),
             Order::Kill(true) => Isolate::<P>::current().kill(Priority::Immediate),

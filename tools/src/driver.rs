@@ -6,7 +6,7 @@ use std::{
     future::Future,
     net::{Ipv4Addr, TcpListener},
     path::{Path, PathBuf},
-    process::Stdio,
+    process::{self, Stdio},
     time::Duration,
 };
 
@@ -54,6 +54,8 @@ struct Driver {
     child: Child,
     port: u16,
     log: PathBuf,
+    /// Temporary files of driver and browser.
+    scratch: PathBuf,
 }
 
 /// Opens `browser`, gives it to `work`, and closes it: after an error, after `limit`, and when the
@@ -66,25 +68,15 @@ pub(crate) async fn with_browser<T, F: Future<Output = Result<T>>>(
     work: impl FnOnce(Client) -> F,
 ) -> Result<T> {
     let capabilities = capabilities_of(browser, capabilities)?;
-    let session = async {
-        let driver = Driver::start(browser, logs).await?;
-        let client = driver.open(browser, capabilities).await?;
-        Ok::<_, anyhow::Error>((driver, client))
-    };
-    let (driver, client) = tokio::select! {
-        session = session => session?,
+    let mut driver = tokio::select! {
+        driver = Driver::start(browser, logs) => driver?,
         interrupt = interrupted() => return Err(stopped(interrupt)),
     };
     let outcome = tokio::select! {
-        outcome = timeout(limit, work(client.clone())) => outcome.unwrap_or_else(|_| {
-            Err(anyhow!("{} was not done after {} s; the driver's log: {}", browser.name, limit.as_secs(), driver.log.display()))
-        }),
+        outcome = driver.run(browser, capabilities, limit, work) => outcome,
         interrupt = interrupted() => Err(stopped(interrupt)),
     };
-    // Politely first, so that the browser removes its temporary files. Whether it did or not, the
-    // driver's processes end with the driver.
-    let _ = timeout(BROWSER_ENDS_IN, client.close()).await;
-    drop(driver);
+    driver.end().await;
     outcome
 }
 
@@ -100,8 +92,11 @@ impl Driver {
         let output =
             File::create(&log).with_context(|| format!("{} can't be written", log.display()))?;
         let port = free_port()?;
+        // Not under target/: the path of a socket has an end.
+        let scratch = env::temp_dir().join(format!("insula-{}-{port}", process::id()));
         let child = Command::new(&program)
             .arg(format!("--port={port}"))
+            .env("TMPDIR", &scratch)
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
             .stderr(output)
@@ -113,7 +108,14 @@ impl Driver {
                 let (program, variable) = (program.display(), browser.variable);
                 format!("{program} can't be started: install {} with its driver, or name that in {variable}", browser.name)
             })?;
-        let mut driver = Self { child, port, log };
+        let mut driver = Self {
+            child,
+            port,
+            log,
+            scratch,
+        };
+        fs::create_dir_all(&driver.scratch)
+            .with_context(|| format!("{} can't be made", driver.scratch.display()))?;
         match timeout(DRIVER_STARTS_IN, driver.listening()).await {
             Ok(Ok(())) => Ok(driver),
             Ok(Err(error)) => Err(error),
@@ -143,20 +145,53 @@ impl Driver {
         Ok(())
     }
 
-    async fn open(&self, browser: &Browser, capabilities: Capabilities) -> Result<Client> {
-        let url = format!("http://127.0.0.1:{}", self.port);
+    async fn run<T, F: Future<Output = Result<T>>>(
+        &self,
+        browser: &Browser,
+        capabilities: Capabilities,
+        limit: Duration,
+        work: impl FnOnce(Client) -> F,
+    ) -> Result<T> {
+        let (name, url) = (browser.name, format!("http://127.0.0.1:{}", self.port));
         let mut builder = ClientBuilder::new(HttpConnector::new());
         builder.capabilities(capabilities);
-        match timeout(BROWSER_STARTS_IN, builder.connect(&url)).await {
-            Ok(client) => client.with_context(|| {
-                format!("{} can't be started: {}", browser.name, self.last_words())
-            }),
-            Err(_) => bail!(
-                "{} did not start in {} s: {}",
-                browser.name,
+        let Ok(client) = timeout(BROWSER_STARTS_IN, builder.connect(&url)).await else {
+            bail!(
+                "{name} did not start in {} s: {}",
                 BROWSER_STARTS_IN.as_secs(),
                 self.last_words()
-            ),
+            );
+        };
+        let client =
+            client.with_context(|| format!("{name} can't be started: {}", self.last_words()))?;
+        let outcome = timeout(limit, work(client.clone())).await;
+        // Whether it closes or not, its processes end with the driver's.
+        let _ = timeout(BROWSER_ENDS_IN, client.close()).await;
+        outcome.unwrap_or_else(|_| {
+            Err(anyhow!(
+                "{name} was not done after {} s: {}",
+                limit.as_secs(),
+                self.last_words()
+            ))
+        })
+    }
+
+    /// Ends the driver and what it has started, and waits until it is gone.
+    async fn end(&mut self) {
+        self.kill();
+        // It was killed: this takes no time, and leaves no dead process to somebody else.
+        let _ = timeout(BROWSER_ENDS_IN, self.child.wait()).await;
+    }
+
+    fn kill(&self) {
+        // Nobody has waited for the driver yet, so its number is its own. This fails only when nobody
+        // is left.
+        if let Some(group) = self
+            .child
+            .id()
+            .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?))
+        {
+            let _ = kill_process_group(group, Signal::KILL);
         }
     }
 
@@ -174,14 +209,9 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        let group = self
-            .child
-            .id()
-            .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
-        if let Some(group) = group {
-            // It fails only when nobody is left.
-            let _ = kill_process_group(group, Signal::KILL);
-        }
+        self.kill();
+        // The profiles of browsers that could not remove them.
+        let _ = fs::remove_dir_all(&self.scratch);
     }
 }
 

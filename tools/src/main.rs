@@ -85,9 +85,11 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
 async fn interrupted() -> Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
     tokio::select! {
         outcome = tokio::signal::ctrl_c() => outcome?,
         _ = terminate.recv() => {}
+        _ = hangup.recv() => {}
     }
     Ok(())
 }

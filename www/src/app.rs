@@ -79,6 +79,9 @@ fn connect_buttons(commands: &SendPort<Command>) -> Result<(), Fault> {
         let commands = commands.clone();
         let button = page::find::<Element>(selector)?;
         js::listen(&button, "click", move || {
+            if Page::is_busy() {
+                return;
+            }
             // At once, so that there is no second click, and nobody takes the last outcome for this one.
             let clicked = Page::set_state(State::Running, "");
             // A command always encodes.
@@ -141,12 +144,12 @@ impl App {
             Command::Malformed => {
                 Page::set_state(State::Running, "Decoding a malformed document \u{2026}")?;
                 failures::malformed(&self.document, &Outcome::new("malformed")?).await?;
-                Ok(String::new())
+                self.compare()
             }
             Command::Panic => {
                 Page::set_state(State::Running, "Panicking in a worker \u{2026}")?;
                 failures::panic(&self.document, &Outcome::new("panic")?).await?;
-                Ok(String::new())
+                self.compare()
             }
         }
     }
@@ -157,7 +160,7 @@ impl App {
         Page::set_running(way, true)?;
         let before_ms = js::now_ms();
         let ready = way.prepare(&self.document).await?;
-        let prepared_ms = js::now_ms() - before_ms;
+        let start = ready.describe_start(js::now_ms() - before_ms);
         // The browser, too, may finish what it began before: this run is not to blame for it.
         for _ in 0..SETTLING_FRAMES {
             js::next_frame().await?;
@@ -171,6 +174,7 @@ impl App {
         Page::set_running(way, false)?;
 
         let parts = outcome?;
+        let came_in = parts.len();
         let photos = parts.iter().map(Vec::len).sum();
         let checksum = count_up(&parts).await?;
         let row = Row {
@@ -185,9 +189,9 @@ impl App {
             way,
             row,
             recording,
-            prepared_ms,
+            start,
         })?;
-        self.tell_cost()?;
+        self.tell_cost(way, came_in)?;
         drop_slowly(parts).await
     }
 
@@ -209,12 +213,15 @@ impl App {
         Ok(if others.is_empty() {
             String::new()
         } else {
-            "The same photos everywhere.".to_owned()
+            format!("The same {} photos everywhere.", thousands(first.photos))
         })
     }
 
     /// Says what getting the structs back has cost, once that is known.
-    fn tell_cost(&self) -> Result<(), Fault> {
+    fn tell_cost(&self, way: Way, came_in: usize) -> Result<(), Fault> {
+        if way == Way::Pool {
+            page::set_text("#cost-parts", &came_in.to_string())?;
+        }
         let page = self.page.borrow();
         let (Some(worker), Some(pool)) = (page.row(Way::Worker), page.row(Way::Pool)) else {
             return Ok(());

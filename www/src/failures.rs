@@ -63,7 +63,7 @@ pub(crate) async fn panic(document: &Pieces, outcome: &Outcome) -> Result<(), Fa
         decoded += task.await??.len();
     }
     outcome.say(&format!(
-        "The balancer went on: after that {size} runners decoded {} photos.",
+        "The balancer went on: after that it decoded {} photos.",
         thousands(decoded)
     ))
 }

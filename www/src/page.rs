@@ -2,7 +2,7 @@
 
 use insula_examples::report::Row;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlButtonElement, HtmlCanvasElement, HtmlElement};
+use web_sys::{Element, HtmlCanvasElement, HtmlElement};
 
 use crate::{
     js::{self, Fault},
@@ -25,7 +25,8 @@ pub(crate) struct Run {
     pub(crate) way: Way,
     pub(crate) row: Row,
     pub(crate) recording: Recording,
-    pub(crate) prepared_ms: f64,
+    /// What there is to say about the start of its workers.
+    pub(crate) start: String,
 }
 
 /// The page as its reader sees it.
@@ -66,7 +67,7 @@ impl Page {
         })
     }
 
-    /// Shows what the page is doing, and enables the buttons when that is nothing.
+    /// Shows what the page is doing, and offers the buttons when that is nothing.
     pub(crate) fn set_state(state: State, status: &str) -> Result<(), Fault> {
         let name = match state {
             State::Idle => "idle",
@@ -79,17 +80,29 @@ impl Page {
             .query_selector_all("button")
             .map_err(Fault::js)?;
         for index in 0..buttons.length() {
-            if let Some(button) = buttons.item(index) {
-                button
-                    .unchecked_into::<HtmlButtonElement>()
-                    .set_disabled(busy);
-            }
+            let Some(button) = buttons.item(index) else {
+                continue;
+            };
+            // Not `disabled`, which would take the keyboard's focus away.
+            let button: Element = button.unchecked_into();
+            let busy = if busy { "true" } else { "false" };
+            button
+                .set_attribute("aria-disabled", busy)
+                .map_err(Fault::js)?;
         }
         find::<Element>("#status")?.set_text_content(Some(status));
         let body = js::document()
             .body()
             .ok_or_else(|| Fault::new("the page is empty"))?;
         body.dataset().set("state", name).map_err(Fault::js)
+    }
+
+    /// Whether a click has to wait until the page is done with the last one.
+    pub(crate) fn is_busy() -> bool {
+        let state = js::document()
+            .body()
+            .and_then(|body| body.dataset().get("state"));
+        state.is_some_and(|state| state == "running")
     }
 
     /// Shows a failure, or hides the last one.
@@ -117,7 +130,7 @@ impl Page {
             way,
             row,
             recording,
-            prepared_ms,
+            start,
         } = run;
         let cell = |name: &str, text: &str, level: Option<&str>| {
             let cell = find::<Element>(&format!("{} [data-cell={name}]", row_of(way)))?;
@@ -137,11 +150,8 @@ impl Page {
         cell("photos", &thousands(row.photos), None)?;
         cell("checksum", &row.checksum, None)?;
 
-        if let Ok(start) = find::<Element>(&format!("{} [data-start]", row_of(way))) {
-            start.set_text_content(Some(&format!(
-                " · started in {}",
-                milliseconds(prepared_ms)
-            )));
+        if !start.is_empty() {
+            set_text(&format!("{} [data-start]", row_of(way)), &start)?;
         }
         let canvas = find::<Element>(&format!("{} canvas", row_of(way)))?;
         let said = format!(

@@ -7,7 +7,7 @@ use insula::{IsolateRunner, LoadBalancer, Runner, TransferableTypedData, compute
 use insula_examples::photos::{Photo, decode};
 use serde::{Deserialize, Serialize};
 
-use crate::{js::Fault, pieces::Pieces};
+use crate::{js::Fault, page::milliseconds, pieces::Pieces};
 
 /// How much of the document a runner of the pool gets at a time. What comes back from it is what the
 /// page builds without a pause.
@@ -67,6 +67,19 @@ pub(crate) enum Ready<'a> {
 }
 
 impl Ready<'_> {
+    /// What a reader should know about the start of the workers.
+    pub(crate) fn describe_start(&self, took_ms: f64) -> String {
+        let took = milliseconds(took_ms);
+        match self {
+            Self::MainLoop(_) => String::new(),
+            Self::Worker(..) => format!("started in {took}"),
+            Self::Pool(balancer, _) => match balancer.len() {
+                1 => format!("1 runner, started in {took}"),
+                len => format!("{len} runners, started in {took}"),
+            },
+        }
+    }
+
     /// Decodes the document; the photos come in order, in one part or several.
     pub(crate) async fn decode(self) -> Result<Vec<Vec<Photo>>, Fault> {
         match self {

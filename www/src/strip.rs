@@ -46,7 +46,8 @@ struct Colors {
     line: String,
     soft: String,
     sunk: String,
-    paper: String,
+    on_late: String,
+    on_frozen: String,
 }
 
 impl Strip {
@@ -72,18 +73,25 @@ impl Strip {
     pub(crate) fn draw_live<'a>(
         &self,
         frames: impl IntoIterator<Item = &'a Frame>,
-        marks: impl IntoIterator<Item = &'a Mark>,
+        marks: impl IntoIterator<Item = &'a Mark> + Clone,
         now_ms: f64,
         shown_ms: f64,
     ) {
         let (width, height) = self.clear();
         let scale = width / shown_ms;
         let x = |at_ms: f64| width - (now_ms - at_ms) * scale;
-        for mark in marks {
-            let (left, right) = (x(mark.from_ms).max(0.0), x(mark.to_ms.unwrap_or(now_ms)));
+        for Mark { from_ms, to_ms, .. } in marks.clone() {
+            let left = x(*from_ms).max(0.0);
             self.context.set_fill_style_str(&self.colors.sunk);
-            self.context.fill_rect(left, 0.0, right - left, height);
-            self.name(mark.label, left, height);
+            self.context
+                .fill_rect(left, 0.0, x(to_ms.unwrap_or(now_ms)) - left, height);
+        }
+        let mut free_from = 0.0;
+        for Mark { label, from_ms, .. } in marks {
+            let left = x(*from_ms).max(0.0);
+            if left >= free_from {
+                free_from = self.name(label, left, height);
+            }
         }
         let on_time = height - height * share_of_height(frame_ms());
         self.context.set_fill_style_str(&self.colors.line);
@@ -102,28 +110,37 @@ impl Strip {
         }
     }
 
-    /// One run: a line for each frame that came, a block where none did.
+    /// One run: a tile for each frame that came in time, a block where none did.
     pub(crate) fn draw_run(&self, frames: &[Frame], shown_ms: f64) {
         let (width, height) = self.clear();
         let scale = width / shown_ms;
-        let pixel = device_pixel_ratio();
+        let gutter = device_pixel_ratio();
         for frame in frames {
             let right = frame.at_ms * scale;
-            self.fill(level(frame.gap_ms));
-            if level(frame.gap_ms) == "calm" {
-                self.context
-                    .fill_rect(right - pixel, height * 0.25, pixel, height * 0.5);
-                continue;
-            }
             let left = (right - frame.gap_ms * scale).max(0.0);
-            self.context.fill_rect(left, 0.0, right - left, height);
-            let freeze = format!("{:.0} ms", frame.gap_ms - frame_ms());
-            self.label(&freeze, left, right, height);
+            let level = level(frame.gap_ms);
+            let (top, tall) = if level == "calm" {
+                (0.3, 0.4)
+            } else {
+                (0.0, 1.0)
+            };
+            let wide = (right - left - gutter).max(gutter);
+            self.fill(level);
+            self.context
+                .fill_rect(left, height * top, wide, height * tall);
+            if level != "calm" {
+                self.label(
+                    &format!("{:.0} ms", frame.gap_ms),
+                    level,
+                    (left, right),
+                    height,
+                );
+            }
         }
     }
 
-    /// Writes the name of a run over it.
-    fn name(&self, text: &str, left: f64, height: f64) {
+    /// Writes the name of a run over it; gives where the next one has room.
+    fn name(&self, text: &str, left: f64, height: f64) -> f64 {
         let size = 12.0 * device_pixel_ratio();
         self.context
             .set_font(&format!("{size}px system-ui, sans-serif"));
@@ -133,26 +150,35 @@ impl Strip {
         let _ = self
             .context
             .fill_text(text, left + size * 0.4, (height * 0.06).max(size * 0.4));
+        left + size + self.width_of(text)
     }
 
     /// Writes into a block, if it is wide enough.
-    fn label(&self, text: &str, left: f64, right: f64, height: f64) {
+    fn label(&self, text: &str, level: &str, (left, right): (f64, f64), height: f64) {
         let size = height * 0.36;
         self.context
             .set_font(&format!("600 {size}px system-ui, sans-serif"));
-        let needed = self
-            .context
-            .measure_text(text)
-            .map_or(f64::INFINITY, |measured| measured.width());
+        let needed = self.width_of(text);
         if needed + size > right - left {
             return;
         }
-        self.context.set_fill_style_str(&self.colors.paper);
+        let color = if level == "late" {
+            &self.colors.on_late
+        } else {
+            &self.colors.on_frozen
+        };
+        self.context.set_fill_style_str(color);
         self.context.set_text_baseline("middle");
         // Text that cannot be drawn is not missed: the table says the same.
         let _ = self
             .context
             .fill_text(text, left + (right - left - needed) / 2.0, height * 0.53);
+    }
+
+    fn width_of(&self, text: &str) -> f64 {
+        self.context
+            .measure_text(text)
+            .map_or(f64::INFINITY, |measured| measured.width())
     }
 
     fn fill(&self, level: &str) {
@@ -197,7 +223,8 @@ impl Colors {
             line: color("--line")?,
             soft: color("--soft")?,
             sunk: color("--sunk")?,
-            paper: color("--card")?,
+            on_late: color("--on-late")?,
+            on_frozen: color("--on-frozen")?,
         })
     }
 }

@@ -1,0 +1,249 @@
+//! What happened in a run, step by step, as text that is the same for the same seed.
+
+use std::{fmt, time::Duration};
+
+use insula_core::{Control, Platform, event::Event, port::PortId};
+
+/// An isolate of a run: 0 is the host, the others count in the order in which they were started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Number(u32);
+
+impl Number {
+    /// Code outside isolates.
+    pub const HOST: Self = Self(0);
+    /// Who has no place in the world.
+    pub(crate) const NOBODY: Self = Self(u32::MAX);
+
+    pub(crate) const fn new(number: u32) -> Self {
+        Self(number)
+    }
+
+    pub(crate) const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{}", self.0)
+    }
+}
+
+/// What an isolate did with a turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It handled an event.
+    Works,
+    /// It had nothing to do.
+    Idles,
+    /// It has come to a blocking call and waits there.
+    Waits,
+    /// It has looked for control in the middle of an event, and waits there for a moment.
+    Looks,
+    /// It is over.
+    Ends,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Works => "works",
+            Self::Idles => "idles",
+            Self::Waits => "waits",
+            Self::Looks => "looks",
+            Self::Ends => "ends",
+        })
+    }
+}
+
+/// What has arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Cargo {
+    /// A message for a port.
+    Message(PortId),
+    /// A call for a runner's port.
+    Job(PortId),
+    /// A port is to be closed.
+    Close(PortId),
+    /// A future was woken.
+    Wake,
+    /// The last waker of a future is gone.
+    WakerDropped,
+    /// An isolate was started, or was not.
+    Started,
+    /// A control message, by its name.
+    Control(&'static str),
+    /// Something else.
+    Other,
+}
+
+impl Cargo {
+    pub(crate) fn of_event<P: Platform>(event: &Event<P>) -> Self {
+        match event {
+            Event::Message { port, .. } => Self::Message(*port),
+            Event::Job { port, .. } => Self::Job(*port),
+            Event::Close(port) => Self::Close(*port),
+            Event::Wake(_) => Self::Wake,
+            Event::WakerDropped => Self::WakerDropped,
+            _ => Self::Other,
+        }
+    }
+
+    pub(crate) fn of_control<P: Platform>(control: &Control<P>) -> Self {
+        Self::Control(match control {
+            Control::Pause { .. } => "pause",
+            Control::Resume { .. } => "resume",
+            Control::Ping { .. } => "ping",
+            Control::Kill { .. } => "kill",
+            Control::AddExitListener { .. } => "add exit listener",
+            Control::Watch { .. } => "watch",
+            Control::RemoveExitListener { .. } => "remove exit listener",
+            Control::AddErrorListener { .. } => "add error listener",
+            Control::RemoveErrorListener { .. } => "remove error listener",
+            Control::SetErrorsFatal { .. } => "set errors fatal",
+            _ => "control",
+        })
+    }
+}
+
+impl fmt::Display for Cargo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Message(PortId(port)) => write!(f, "message for port {port}"),
+            Self::Job(PortId(port)) => write!(f, "job for port {port}"),
+            Self::Close(PortId(port)) => write!(f, "close port {port}"),
+            Self::Wake => f.write_str("wake"),
+            Self::WakerDropped => f.write_str("waker dropped"),
+            Self::Started => f.write_str("started"),
+            Self::Control(name) => f.write_str(name),
+            Self::Other => f.write_str("event"),
+        }
+    }
+}
+
+/// One step of a run: one of the things that could have happened next, picked by the seed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Step {
+    /// An isolate took a turn, or went on with one in which it had waited: `#1 works`.
+    Turn {
+        /// Who.
+        isolate: Number,
+        /// And what came of it.
+        outcome: Outcome,
+    },
+    /// The oldest event of a link arrived: `#0 -> #1 message for port 1`.
+    Event {
+        /// The sender.
+        from: Number,
+        /// The receiver.
+        to: Number,
+        /// What.
+        cargo: Cargo,
+    },
+    /// The oldest control message of a link arrived: `#0 => #1 pause`.
+    Control {
+        /// The sender.
+        from: Number,
+        /// The receiver.
+        to: Number,
+        /// What.
+        cargo: Cargo,
+    },
+    /// Nothing else could happen, and the clock went to the next deadline: `clock 5ms`.
+    Clock {
+        /// The time since the run began.
+        now: Duration,
+    },
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Turn { isolate, outcome } => write!(f, "{isolate} {outcome}"),
+            Self::Event { from, to, cargo } => write!(f, "{from} -> {to} {cargo}"),
+            Self::Control { from, to, cargo } => write!(f, "{from} => {to} {cargo}"),
+            Self::Clock { now } => write!(f, "clock {now:?}"),
+        }
+    }
+}
+
+/// The steps of a run. Its text has a line an isolate and a line a step, and is the same whenever
+/// the same program runs with the same seed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Trace {
+    names: Vec<String>,
+    steps: Vec<Step>,
+}
+
+impl Trace {
+    /// The steps.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// How many steps were taken.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// Whether nothing has happened.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// The isolates and the last `count` steps, as text.
+    pub fn tail(&self, count: usize) -> impl fmt::Display {
+        Tail {
+            trace: self,
+            first: self.steps.len().saturating_sub(count),
+        }
+    }
+
+    pub(crate) fn name(&mut self, name: String) {
+        self.names.push(name);
+    }
+
+    pub(crate) fn push(&mut self, step: Step) -> usize {
+        self.steps.push(step);
+        self.steps.len() - 1
+    }
+
+    pub(crate) fn set_outcome(&mut self, step: usize, new: Outcome) {
+        if let Some(Step::Turn { outcome, .. }) = self.steps.get_mut(step) {
+            *outcome = new;
+        }
+    }
+}
+
+impl fmt::Display for Trace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Tail {
+            trace: self,
+            first: 0,
+        }
+        .fmt(f)
+    }
+}
+
+struct Tail<'a> {
+    trace: &'a Trace,
+    first: usize,
+}
+
+impl fmt::Display for Tail<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, number) in self.trace.names.iter().zip(0..) {
+            writeln!(f, "{} `{name}`", Number(number))?;
+        }
+        for (index, step) in self.trace.steps.iter().enumerate().skip(self.first) {
+            writeln!(f, "{index:6}  {step}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,180 @@
+//! `Registry`: values that isolates find by tags.
+
+use std::sync::Arc;
+
+use insula_core::{
+    Capability, Platform, ReceivePort, Registry, RegistryError, RegistryManager, RegistryRequest,
+    SendPort, Start,
+};
+
+use crate::{
+    starting::start,
+    support::{ms, ok},
+};
+
+type Manager<P> = RegistryManager<P, String>;
+
+fn value(text: &str) -> Arc<String> {
+    Arc::new(text.to_owned())
+}
+
+fn texts(found: &[Arc<String>]) -> Vec<&str> {
+    let mut texts: Vec<_> = found.iter().map(|value| value.as_str()).collect();
+    texts.sort_unstable();
+    texts
+}
+
+/// A value that was added is found, as the same object each time.
+pub async fn registry_add_and_lookup<P: Platform>() {
+    let manager = Manager::<P>::new();
+    let registry = manager.registry();
+    let one = value("one");
+    ok(registry.add(one.clone(), &["a"])).await;
+    let found = ok(registry.lookup(&["a"], None)).await;
+    assert!(found.len() == 1 && Arc::ptr_eq(&found[0], &one));
+}
+
+/// A look-up finds what has all of its tags.
+pub async fn registry_lookup_by_all_tags<P: Platform>() {
+    let manager = Manager::<P>::new();
+    let registry = manager.registry();
+    for (text, tags) in [
+        ("1", &["x"][..]),
+        ("2", &["x", "y"]),
+        ("3", &["y"]),
+        ("4", &[]),
+    ] {
+        ok(registry.add(value(text), tags)).await;
+    }
+    assert_eq!(texts(&ok(registry.lookup(&["x"], None)).await), ["1", "2"]);
+    assert_eq!(texts(&ok(registry.lookup(&["y", "x"], None)).await), ["2"]);
+    assert_eq!(
+        texts(&ok(registry.lookup(&[], None)).await),
+        ["1", "2", "3", "4"]
+    );
+    assert_eq!(texts(&ok(registry.lookup(&["z"], None)).await), [""; 0]);
+}
+
+/// A look-up finds at most as many as it is asked for, which is at least one.
+pub async fn registry_lookup_at_most<P: Platform>() {
+    let manager = Manager::<P>::new();
+    let registry = manager.registry();
+    for text in ["1", "2", "3"] {
+        ok(registry.add(value(text), &["x"])).await;
+    }
+    assert_eq!(ok(registry.lookup(&["x"], Some(2))).await.len(), 2);
+    assert_eq!(ok(registry.lookup(&["x"], Some(9))).await.len(), 3);
+    assert!(matches!(
+        registry.lookup(&["x"], Some(0)).await,
+        Err(RegistryError::NoMaximum)
+    ));
+}
+
+/// The same object can't be added twice to one registry; an equal one can.
+pub async fn registry_add_twice<P: Platform>() {
+    let manager = Manager::<P>::new();
+    let registry = manager.registry();
+    let one = value("one");
+    ok(registry.add(one.clone(), &[])).await;
+    assert!(matches!(
+        registry.add(one, &[]).await,
+        Err(RegistryError::AlreadyAdded)
+    ));
+    ok(registry.add(value("one"), &[])).await;
+    assert_eq!(ok(registry.lookup(&[], None)).await.len(), 2);
+}
+
+/// A value is removed with the capability that adding it gave, once, and with no other.
+pub async fn registry_remove<P: Platform>() {
+    let manager = Manager::<P>::new();
+    let registry = manager.registry();
+    let one = value("one");
+    let key = ok(registry.add(one.clone(), &["a"])).await;
+    assert!(!ok(registry.remove(&one, Capability::on::<P>())).await);
+    assert!(ok(registry.remove(&one, key)).await);
+    assert!(!ok(registry.remove(&one, key)).await);
+    assert_eq!(ok(registry.lookup(&["a"], None)).await.len(), 0);
+}
+
+/// Tags can be added and removed; they are a set.
+pub async fn registry_tags<P: Platform>() {
+    let manager = Manager::<P>::new();
+    let registry = manager.registry();
+    let (one, other) = (value("one"), value("other"));
+    ok(registry.add(one.clone(), &["a"])).await;
+    ok(registry.add(other.clone(), &["a"])).await;
+    ok(registry
+        .add_tags(std::slice::from_ref(&one), &["b", "a"])
+        .unwrap())
+    .await;
+    assert_eq!(texts(&ok(registry.lookup(&["b"], None)).await), ["one"]);
+    ok(registry.remove_tags(&[one, other], &["a"]).unwrap()).await;
+    assert_eq!(texts(&ok(registry.lookup(&["a"], None)).await), [""; 0]);
+    assert_eq!(texts(&ok(registry.lookup(&["b"], None)).await), ["one"]);
+}
+
+/// Tagging what the registry does not know is an error at once.
+pub async fn registry_tags_of_the_unknown<P: Platform>() {
+    let manager = Manager::<P>::new();
+    let registry = manager.registry();
+    assert!(matches!(
+        registry.add_tags(&[value("?")], &["a"]),
+        Err(RegistryError::Unknown)
+    ));
+    assert!(matches!(
+        registry.remove_tags(&[value("?")], &["a"]),
+        Err(RegistryError::Unknown)
+    ));
+}
+
+/// Two registries of one manager share values, not identities.
+pub async fn registry_identities_are_own<P: Platform>() {
+    let manager = Manager::<P>::new();
+    let (first, second) = (manager.registry(), manager.registry());
+    let one = value("one");
+    ok(first.add(one.clone(), &["a"])).await;
+    let theirs = ok(second.lookup(&["a"], None)).await.remove(0);
+    assert!(theirs == one && !Arc::ptr_eq(&theirs, &one));
+    let again = ok(second.lookup(&["a"], None)).await.remove(0);
+    assert!(Arc::ptr_eq(&again, &theirs));
+    assert!(matches!(
+        second.add_tags(&[one], &["b"]),
+        Err(RegistryError::Unknown)
+    ));
+    ok(second.add_tags(&[theirs], &["b"]).unwrap()).await;
+    assert_eq!(texts(&ok(first.lookup(&["b"], None)).await), ["one"]);
+}
+
+/// A registry works in another isolate, by the manager's port.
+pub async fn registry_elsewhere<P: Platform>() {
+    async fn find<P: Platform>(
+        start: Start<(SendPort<P, RegistryRequest<P, String>>, SendPort<P, String>)>,
+    ) {
+        let (port, said) = start.message;
+        let registry = Registry::<P, String>::from_port(port);
+        let found = ok(registry.lookup(&["a"], None)).await.remove(0);
+        ok(registry.add(value("theirs"), &["b"])).await;
+        said.send(String::clone(&found)).unwrap();
+    }
+    let (manager, mut said) = (Manager::<P>::new(), ReceivePort::<P, String>::new());
+    let registry = manager.registry();
+    ok(registry.add(value("ours"), &["a"])).await;
+    start::<P, _, _>(find::<P>, (manager.command_port(), said.send_port())).await;
+    assert_eq!(said.next().await.as_deref(), Some("ours"));
+    assert_eq!(texts(&ok(registry.lookup(&["b"], None)).await), ["theirs"]);
+}
+
+/// When the manager is closed its registries time out.
+pub async fn registry_closed_manager<P: Platform>() {
+    let manager = Manager::<P>::with_timeout(ms(20));
+    let registry = manager.registry();
+    manager.close();
+    assert!(matches!(
+        registry.lookup(&[], None).await,
+        Err(RegistryError::Manager(_))
+    ));
+    assert!(matches!(
+        registry.add(value("late"), &[]).await,
+        Err(RegistryError::Manager(_))
+    ));
+}

@@ -1,0 +1,321 @@
+//! `IsolateRunner`: one isolate for many functions.
+
+use std::time::Duration;
+
+use insula_core::{
+    Isolate, IsolateRunner, Platform, ReceivePort, Runner, RunnerPort, RunnerRemote, SendPort,
+    Start, TaskError, spawn_local,
+};
+
+use crate::{
+    starting::start,
+    support::{counter, ms, ok, take, within},
+};
+
+fn double(number: u32) -> u32 {
+    number * 2
+}
+
+async fn runner<P: Platform>() -> IsolateRunner<P> {
+    ok(IsolateRunner::spawn()).await
+}
+
+/// A runner runs functions, one after the other, and futures.
+pub async fn runner_runs<P: Platform>() {
+    let runner = runner::<P>().await;
+    assert_eq!(ok(runner.run(double, 4)).await, 8);
+    assert_eq!(
+        ok(runner.run_async(|number: u32| async move { number + 1 }, 4)).await,
+        5
+    );
+    ok(runner.close()).await;
+}
+
+/// Jobs of one sender start in the order in which they were given.
+pub async fn runner_keeps_order<P: Platform>() {
+    let (runner, mut port) = (runner::<P>().await, ReceivePort::<P, u32>::new());
+    for number in 0..10 {
+        drop(runner.run(
+            |(number, port): (u32, SendPort<P, u32>)| port.send(number).unwrap(),
+            (number, port.send_port()),
+        ));
+    }
+    assert_eq!(take(&mut port, 10).await, (0..10).collect::<Vec<_>>());
+    ok(runner.close()).await;
+}
+
+/// A job that waits for another lets it run: futures overlap.
+pub async fn runner_jobs_overlap<P: Platform>() {
+    let (runner, mut hello) = (
+        runner::<P>().await,
+        ReceivePort::<P, SendPort<P, u32>>::new(),
+    );
+    let waiting = runner.run_async(
+        |hello: SendPort<P, SendPort<P, u32>>| async move {
+            let mut port = ReceivePort::<P, u32>::new();
+            hello.send(port.send_port()).unwrap();
+            port.next().await.unwrap()
+        },
+        hello.send_port(),
+    );
+    let gate = hello.next().await.unwrap();
+    ok(runner.run(|gate: SendPort<P, u32>| gate.send(7).unwrap(), gate)).await;
+    assert_eq!(ok(waiting).await, 7);
+    ok(runner.close()).await;
+}
+
+/// All jobs of a runner run in its one isolate, which is not the caller's.
+pub async fn runner_keeps_its_state<P: Platform>() {
+    fn count<P: Platform>((): ()) -> u32 {
+        counter::<P>().with(|count| {
+            count.set(count.get() + 1);
+            count.get()
+        })
+    }
+    counter::<P>().with(|count| count.set(100));
+    let runner = runner::<P>().await;
+    for expected in 1..4 {
+        assert_eq!(ok(runner.run(count::<P>, ())).await, expected);
+    }
+    ok(runner.close()).await;
+}
+
+/// A panic is the error of its job; the runner goes on.
+pub async fn runner_survives_a_panic<P: Platform>() {
+    let runner = runner::<P>().await;
+    let Err(TaskError::Remote(error)) = runner
+        .run(|number: u32| -> u32 { panic!("no {number}") }, 5)
+        .await
+    else {
+        panic!("a remote error")
+    };
+    assert_eq!(error.description(), "no 5");
+    assert_eq!(ok(runner.run(double, 4)).await, 8);
+    ok(runner.close()).await;
+}
+
+/// Where a panic can't be caught its runner is lost, and every job in flight says so, with the cause.
+pub async fn runner_is_lost_by_a_panic<P: Platform>() {
+    let runner = runner::<P>().await;
+    let waiting = runner.run_async(|(): ()| std::future::pending::<u32>(), ());
+    for task in [
+        runner.run(|number: u32| -> u32 { panic!("no {number}") }, 5),
+        waiting,
+        runner.run(double, 4),
+    ] {
+        let Err(TaskError::IsolateLost { cause }) = task.await else {
+            panic!("the isolate is lost")
+        };
+        assert!(
+            cause.contains("no 5") && cause.contains("runner.rs"),
+            "{cause}"
+        );
+    }
+    assert!(runner.is_lost());
+}
+
+/// An error outside any job does not end a runner: errors are not fatal there.
+pub async fn runner_survives_an_uncaught_error<P: Platform>() {
+    let runner = runner::<P>().await;
+    let mut errors = runner.errors();
+    ok(runner.run(|(): ()| spawn_local::<P>(async { panic!("aside") }), ())).await;
+    assert_eq!(errors.next().await.unwrap().description(), "aside");
+    assert_eq!(ok(runner.run(double, 4)).await, 8);
+    ok(runner.close()).await;
+}
+
+/// The stream of a runner's errors ends with its isolate.
+pub async fn runner_errors_end<P: Platform>() {
+    let runner = runner::<P>().await;
+    let mut errors = runner.errors();
+    ok(runner.kill(Duration::ZERO)).await;
+    assert_eq!(errors.next().await, None);
+    assert_eq!(
+        runner.errors().next().await,
+        None,
+        "also when it is asked for later"
+    );
+}
+
+/// Jobs in flight fail when their runner is killed; later ones fail at once.
+pub async fn runner_kill_fails_jobs<P: Platform>() {
+    let runner = runner::<P>().await;
+    let waiting = runner.run_async(|(): ()| std::future::pending::<u32>(), ());
+    ok(runner.kill(Duration::ZERO)).await;
+    assert!(matches!(waiting.await, Err(TaskError::IsolateLost { .. })));
+    assert!(matches!(
+        runner.run(double, 1).await,
+        Err(TaskError::IsolateLost { .. })
+    ));
+    assert!(runner.is_lost());
+}
+
+/// A kill with a limit is polite first: a job that is under way gets to its end.
+pub async fn runner_kill_is_polite<P: Platform>() {
+    let runner = runner::<P>().await;
+    let slow = runner.run_async(
+        |number: u32| async move {
+            insula_core::sleep::<P>(ms(20)).await;
+            number
+        },
+        5,
+    );
+    ok(runner.kill(ms(10_000))).await;
+    assert_eq!(ok(slow).await, 5);
+}
+
+/// A kill whose limit has passed is not polite any more.
+pub async fn runner_kill_after_the_limit<P: Platform>() {
+    let runner = runner::<P>().await;
+    let waiting = runner.run_async(
+        |(): ()| async {
+            insula_core::sleep::<P>(ms(600_000)).await;
+        },
+        (),
+    );
+    let killed = within::<P, _>(ms(20_000), runner.kill(ms(30))).await;
+    assert!(matches!(killed, Some(Ok(()))));
+    assert!(matches!(waiting.await, Err(TaskError::IsolateLost { .. })));
+}
+
+/// Killing a runner that is gone completes.
+pub async fn runner_kill_the_dead<P: Platform>() {
+    let runner = runner::<P>().await;
+    ok(runner.kill(Duration::ZERO)).await;
+    ok(runner.kill(Duration::ZERO)).await;
+    ok(runner.kill(ms(1))).await;
+}
+
+/// A closed runner ends its isolate when what was given before is done; closing again is harmless.
+pub async fn runner_close_ends_it<P: Platform>() {
+    let runner = runner::<P>().await;
+    let before = runner.run(double, 4);
+    let exit = runner.on_exit();
+    ok(runner.close()).await;
+    ok(exit).await;
+    assert_eq!(ok(before).await, 8);
+    ok(runner.close()).await;
+    assert!(runner.run(double, 1).await.is_err());
+}
+
+/// A job given after closing fails: nothing hangs.
+pub async fn runner_refuses_after_close<P: Platform>() {
+    let runner = runner::<P>().await;
+    let closing = runner.close();
+    let late = within::<P, _>(ms(10_000), runner.run(double, 1)).await;
+    assert!(
+        matches!(
+            late,
+            Some(Err(TaskError::Closed | TaskError::IsolateLost { .. }))
+        ),
+        "{late:?}"
+    );
+    ok(closing).await;
+}
+
+/// The last handle that is dropped closes its runner.
+pub async fn runner_drop_closes<P: Platform>() {
+    let runner = runner::<P>().await;
+    let exit = runner.on_exit();
+    let clone = runner.clone();
+    drop(runner);
+    assert_eq!(ok(clone.run(double, 4)).await, 8);
+    drop(clone);
+    ok(exit).await;
+}
+
+/// `on_exit` completes at once for a runner that is gone.
+pub async fn runner_on_exit_of_the_dead<P: Platform>() {
+    let runner = runner::<P>().await;
+    ok(runner.kill(Duration::ZERO)).await;
+    ok(runner.on_exit()).await;
+}
+
+/// `ping` is true while a runner lives, also when it is paused, and false afterwards.
+pub async fn runner_ping<P: Platform>() {
+    let runner = runner::<P>().await;
+    assert!(runner.ping(ms(10_000)).await);
+    runner.pause();
+    assert!(runner.ping(ms(10_000)).await);
+    ok(runner.kill(Duration::ZERO)).await;
+    assert!(!runner.ping(ms(10_000)).await);
+}
+
+/// Jobs wait while their runner is paused.
+pub async fn runner_pause_and_resume<P: Platform>() {
+    let runner = runner::<P>().await;
+    runner.pause();
+    let job = runner.run(double, 4);
+    assert!(runner.ping(ms(10_000)).await);
+    insula_core::sleep::<P>(ms(20)).await;
+    assert!(!job.is_finished());
+    runner.resume();
+    assert_eq!(ok(job).await, 8);
+    ok(runner.close()).await;
+}
+
+/// A runner's isolate has the name it was given.
+pub async fn runner_debug_name<P: Platform>() {
+    let runner = ok(IsolateRunner::<P>::builder().debug_name("sorter").spawn()).await;
+    let name = ok(runner.run(
+        |(): ()| Isolate::<P>::current().debug_name().map(str::to_owned),
+        (),
+    ))
+    .await;
+    assert_eq!(
+        (name.as_deref(), runner.isolate().debug_name()),
+        (Some("sorter"), Some("sorter"))
+    );
+    ok(runner.close()).await;
+}
+
+/// A limit ends the waiting, not the work.
+pub async fn runner_timeout<P: Platform>() {
+    let (runner, mut done) = (runner::<P>().await, ReceivePort::<P, u32>::new());
+    let slow = runner.run_async(
+        |port: SendPort<P, u32>| async move {
+            insula_core::sleep::<P>(ms(50)).await;
+            port.send(1).unwrap();
+        },
+        done.send_port(),
+    );
+    assert!(matches!(
+        slow.timeout(ms(1)).await,
+        Err(TaskError::TimedOut)
+    ));
+    assert_eq!(done.next().await, Some(1));
+    ok(runner.close()).await;
+}
+
+/// A cancelled job's value is dropped, and the runner goes on.
+pub async fn runner_cancel<P: Platform>() {
+    let runner = runner::<P>().await;
+    runner
+        .run_async(|(): ()| std::future::pending::<u32>(), ())
+        .cancel();
+    assert_eq!(ok(runner.run(double, 4)).await, 8);
+    ok(runner.kill(Duration::ZERO)).await;
+}
+
+async fn become_a_runner<P: Platform>(start: Start<SendPort<P, (Isolate<P>, RunnerPort<P>)>>) {
+    let remote = RunnerRemote::<P>::new();
+    start
+        .message
+        .send((Isolate::current(), remote.port()))
+        .unwrap();
+    insula_core::sleep::<P>(ms(60_000)).await;
+}
+
+/// A runner can be attached to an isolate that was started by hand.
+pub async fn runner_attach<P: Platform>() {
+    let mut hello = ReceivePort::<P, (Isolate<P>, RunnerPort<P>)>::new();
+    start::<P, _, _>(become_a_runner::<P>, hello.send_port()).await;
+    let (isolate, port) = hello.next().await.unwrap();
+    let runner = IsolateRunner::attach(isolate, port);
+    assert_eq!(ok(runner.run(double, 4)).await, 8);
+    ok(runner.kill(Duration::ZERO)).await;
+    assert!(matches!(
+        runner.run(double, 4).await,
+        Err(TaskError::IsolateLost { .. })
+    ));
+}

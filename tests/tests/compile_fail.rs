@@ -1,0 +1,65 @@
+//! What must not compile, and that the compiler says something that helps.
+//!
+//! `TRYBUILD=overwrite cargo test -p insula-tests --test compile_fail` writes the expectations anew
+//! after a change of compiler; read them before they are kept.
+
+use std::{fs, path::Path};
+
+#[test]
+fn what_must_not_compile() {
+    trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
+}
+
+/// Asserts that what the compiler says about a program has all of `words`.
+fn says(program: &str, words: &[&str]) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/ui/{program}.stderr"));
+    let text = fs::read_to_string(path).expect("the expectation was written");
+    for word in words {
+        assert!(
+            text.contains(word),
+            "{program}: nothing about {word:?} in\n{text}"
+        );
+    }
+}
+
+/// Somebody who sends what can't be sent reads what to do.
+#[test]
+fn unsendable_messages_are_explained() {
+    says(
+        "message_without_serde",
+        &[
+            "can't be sent to another isolate",
+            "derive `serde::Serialize`",
+            "Moved<T>",
+        ],
+    );
+    says(
+        "message_not_send",
+        &["Rc<", "cannot be sent between threads safely"],
+    );
+    says(
+        "port_of_message_without_serde",
+        &[
+            "doesn't satisfy `Plain: Message`",
+            "Serialize` must be implemented",
+        ],
+    );
+    says("port_as_message", &["can't be sent to another isolate"]);
+}
+
+/// Somebody whose callback captures reads that it does.
+#[test]
+fn capturing_callbacks_are_explained() {
+    says(
+        "compute_captures",
+        &["closures can only be coerced to `fn` types if they do not capture any variables"],
+    );
+    says(
+        "runner_captures",
+        &["closures can only be coerced to `fn` types if they do not capture any variables"],
+    );
+    says(
+        "compute_async_captures",
+        &["closures can only be coerced to `fn` types if they do not capture any variables"],
+    );
+}

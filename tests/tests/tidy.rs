@@ -1,0 +1,341 @@
+//! House rules that a reader can check with his eyes, checked with every build.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// The longest file that is read in one go.
+const LINES_MAX: usize = 500;
+
+/// A file of the project, and its path from the root with `/` between.
+struct File {
+    path: String,
+    text: String,
+}
+
+impl File {
+    fn is_in(&self, folders: &[&str]) -> bool {
+        folders.iter().any(|folder| self.path.starts_with(folder))
+    }
+
+    /// The lines of code, with their numbers; comments are no code.
+    fn code(&self) -> impl Iterator<Item = (usize, &str)> {
+        let lines = self
+            .text
+            .lines()
+            .enumerate()
+            .map(|(number, line)| (number + 1, line));
+        lines.filter(|(_, line)| !line.trim_start().starts_with("//"))
+    }
+
+    /// Where the code has one of `words`.
+    fn places_of(&self, words: &[&str]) -> Vec<String> {
+        let found = self
+            .code()
+            .filter(|(_, line)| words.iter().any(|word| line.contains(word)));
+        found
+            .map(|(number, line)| format!("{}:{number}: {}", self.path, line.trim()))
+            .collect()
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the suite lives in the workspace")
+        .to_owned()
+}
+
+/// Every file with one of `endings`, but for what is built or installed.
+fn files(endings: &[&str]) -> Vec<File> {
+    let (root, mut files, mut folders) = (root(), Vec::new(), vec![root()]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("the folder can be read") {
+            let path = entry.expect("the entry can be read").path();
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            if path.is_dir() {
+                if !name.starts_with('.')
+                    && !["target", "node_modules", "pkg", "dist", "corpus"].contains(&name.as_str())
+                {
+                    folders.push(path);
+                }
+            } else if endings.iter().any(|ending| name.ends_with(ending)) {
+                let relative = path
+                    .strip_prefix(&root)
+                    .expect("the walk began at the root");
+                let text = fs::read_to_string(&path).expect("the file is text");
+                files.push(File {
+                    path: relative.to_string_lossy().replace('\\', "/"),
+                    text,
+                });
+            }
+        }
+    }
+    assert!(files.len() > 5, "the walk found the project");
+    files
+}
+
+/// Our own words in the rules below are no breach of them.
+fn sources() -> Vec<File> {
+    let mut files = files(&[".rs"]);
+    files.retain(|file| file.path != "tests/tests/tidy.rs");
+    files
+}
+
+fn assert_none(rule: &str, breaches: &[String]) {
+    assert!(breaches.is_empty(), "{rule}:\n{}", breaches.join("\n"));
+}
+
+/// Which platform is built for is asked in the facade, in the platforms' folders and on the page.
+#[test]
+fn platform_cfg_stands_in_few_places() {
+    let allowed = [
+        "src/lib.rs",
+        "tests/facade.rs",
+        "native/",
+        "web/",
+        "sim/",
+        "www/",
+    ];
+    let words = [
+        "target_arch",
+        "target_os",
+        "target_family",
+        "target_env",
+        "cfg(unix",
+        "cfg(windows",
+        "target_pointer_width",
+    ];
+    let breaches: Vec<_> = sources()
+        .iter()
+        .filter(|file| !file.is_in(&allowed))
+        .flat_map(|file| file.places_of(&words))
+        .collect();
+    assert_none("a platform cfg outside the platforms' folders", &breaches);
+}
+
+/// Imports go one way: www → facade → platforms → core, and the suite knows only core.
+#[test]
+fn imports_go_one_way() {
+    let rules: [(&str, &[&str]); 6] = [
+        (
+            "core/",
+            &[
+                "insula_native",
+                "insula_web",
+                "insula_sim",
+                "insula_tests",
+                "insula::",
+                "insula-native",
+                "insula-web",
+                "insula-sim",
+            ],
+        ),
+        (
+            "native/",
+            &[
+                "insula_web",
+                "insula_sim",
+                "insula::",
+                "insula-web",
+                "insula-sim",
+            ],
+        ),
+        (
+            "web/",
+            &[
+                "insula_native",
+                "insula_sim",
+                "insula::",
+                "insula-native",
+                "insula-sim",
+            ],
+        ),
+        (
+            "sim/",
+            &[
+                "insula_native",
+                "insula_web",
+                "insula::",
+                "insula-native",
+                "insula-web",
+            ],
+        ),
+        (
+            "tests/src/",
+            &["insula_native", "insula_web", "insula_sim", "use insula::"],
+        ),
+        ("", &["insula_www::", "insula-www."]),
+    ];
+    let files: Vec<_> = sources()
+        .into_iter()
+        .chain(files(&["Cargo.toml"]))
+        .collect();
+    let mut breaches = Vec::new();
+    for (folder, words) in rules {
+        let here = files
+            .iter()
+            .filter(|file| file.is_in(&[folder]) && !file.is_in(&["www/"]));
+        // `insula:` in a text is a program's scheme; in messages the facade is named by its calls.
+        breaches.extend(
+            here.flat_map(|file| file.places_of(words))
+                .filter(|place| !place.contains("`insula::") && !place.contains("\"insula::")),
+        );
+    }
+    assert_none("an import against the current", &breaches);
+}
+
+/// JavaScript is spoken in web/ and on the page.
+#[test]
+fn javascript_is_named_in_few_places() {
+    let allowed = ["web/", "www/", "examples/src/web"];
+    let words = ["js_sys", "web_sys", "wasm_bindgen"];
+    let breaches: Vec<_> = sources()
+        .iter()
+        .filter(|file| !file.is_in(&allowed))
+        .flat_map(|file| file.places_of(&words))
+        .collect();
+    assert_none("JavaScript outside web/ and www/", &breaches);
+}
+
+/// No file is too long to read in one go.
+#[test]
+fn files_are_short() {
+    let long = sources()
+        .into_iter()
+        .map(|file| (file.text.lines().count(), file.path))
+        .filter(|(lines, _)| *lines > LINES_MAX);
+    assert_none(
+        "a long file",
+        &long
+            .map(|(lines, path)| format!("{path}: {lines} lines"))
+            .collect::<Vec<_>>(),
+    );
+}
+
+/// Nothing is left to be done in code that ships.
+#[test]
+fn nothing_is_unfinished() {
+    let words = [
+        "todo!",
+        "unimplemented!",
+        "FIXME",
+        "XXX",
+        "Under construction",
+    ];
+    let breaches: Vec<_> = sources()
+        .iter()
+        .flat_map(|file| file.places_of(&words))
+        .collect();
+    assert_none("unfinished code", &breaches);
+}
+
+/// The changelog knows the version that is built.
+#[test]
+fn changelog_mentions_the_version() {
+    let changelog = fs::read_to_string(root().join("CHANGELOG.md")).expect("there is a changelog");
+    let version = env!("CARGO_PKG_VERSION");
+    assert!(
+        changelog.contains(version),
+        "CHANGELOG.md does not mention {version}"
+    );
+}
+
+/// All crates of the workspace have one version.
+#[test]
+fn versions_are_in_step() {
+    for file in files(&["Cargo.toml"]) {
+        let own = file.text.contains("[package]");
+        let shares = file.text.contains("version.workspace = true");
+        assert!(
+            !own || shares || file.path == "fuzz/Cargo.toml",
+            "{} has a version of its own",
+            file.path
+        );
+    }
+}
+
+macro_rules! names {
+    ($($module:ident: $($name:ident)+;)+) => {
+        /// What `suite!` hands to a harness: module and name.
+        const SUITE: &[(&str, &str)] = &[$($((stringify!($module), stringify!($name))),+),+];
+    };
+}
+
+insula_tests::suite!(names);
+
+/// Every test that is written is in the suite, once.
+#[test]
+fn every_test_is_in_the_suite() {
+    let mut written = BTreeSet::new();
+    for file in sources()
+        .into_iter()
+        .filter(|file| file.is_in(&["tests/src/"]))
+    {
+        let module = file
+            .path
+            .trim_start_matches("tests/src/")
+            .trim_end_matches(".rs")
+            .to_owned();
+        for line in file.text.lines() {
+            if let Some(name) = line
+                .strip_prefix("pub async fn ")
+                .and_then(|rest| rest.split_once("<P: Platform>()"))
+            {
+                written.insert((module.clone(), name.0.to_owned()));
+            }
+            let body = line
+                .strip_prefix("    ")
+                .and_then(|rest| rest.strip_suffix(';')?.split_once(" = "));
+            if let Some((name, body)) = body.filter(|_| file.text.contains("starting_tests! {")) {
+                let plain = |text: &str| {
+                    text.chars()
+                        .all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+                };
+                if plain(name) && plain(body) {
+                    written.insert((module.clone(), name.to_owned()));
+                }
+            }
+        }
+    }
+    let listed: BTreeSet<_> = SUITE
+        .iter()
+        .map(|(module, name)| ((*module).to_owned(), (*name).to_owned()))
+        .collect();
+    assert_eq!(listed.len(), SUITE.len(), "a test is listed twice");
+    assert_eq!(
+        written.difference(&listed).collect::<Vec<_>>(),
+        Vec::<&(String, String)>::new(),
+        "written and not listed"
+    );
+    assert_eq!(
+        listed.difference(&written).collect::<Vec<_>>(),
+        Vec::<&(String, String)>::new(),
+        "listed and not found"
+    );
+}
+
+/// The names of tests are unique: a harness has them side by side.
+#[test]
+fn names_are_unique() {
+    let names: BTreeSet<_> = SUITE.iter().map(|(_, name)| name).collect();
+    assert_eq!(names.len(), SUITE.len());
+}
+
+/// Every line of the table of differences names tests that exist.
+#[test]
+fn differences_name_tests() {
+    for named in insula_tests::differences::named() {
+        let known = match named.strip_suffix('*') {
+            Some(beginning) => SUITE.iter().any(|(_, name)| name.starts_with(beginning)),
+            None => SUITE.iter().any(|(_, name)| *name == named),
+        };
+        assert!(known, "no test is called {named}");
+    }
+}
