@@ -95,6 +95,30 @@ impl fmt::Display for Unsupported {
 
 impl std::error::Error for Unsupported {}
 
+/// A number that an operation does not take.
+///
+/// Source: [`RangeError`](https://api.dart.dev/dart-core/RangeError-class.html).
+#[doc(alias = "RangeError")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OutOfRange {
+    /// What the number says.
+    pub what: &'static str,
+    /// The number.
+    pub given: usize,
+    /// The largest that there could be; the smallest is 1.
+    pub most: usize,
+}
+
+impl fmt::Display for OutOfRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, given, most } = self;
+        write!(f, "{what} is {given}, which is not between 1 and {most}")
+    }
+}
+
+impl std::error::Error for OutOfRange {}
+
 /// Why an isolate did not start.
 ///
 /// Source: [`IsolateSpawnException`](https://api.dart.dev/dart-isolate/IsolateSpawnException-class.html).
@@ -248,7 +272,7 @@ impl fmt::Display for TaskError {
             Self::Decode(error) => error.fmt(f),
             Self::TimedOut => f.write_str("no answer in time"),
             Self::Cancelled => f.write_str("the task was cancelled"),
-            Self::Closed => f.write_str("the runner is closed"),
+            Self::Closed => f.write_str("there is no runner: it is closed"),
         }
     }
 }

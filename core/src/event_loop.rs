@@ -232,7 +232,11 @@ impl<P: Platform> EventLoop<P> {
 
     /// Makes a child end with this isolate.
     pub(crate) fn link(&self, child: Isolate<P>) {
-        self.linked.borrow_mut().push(child);
+        if self.phase.get() == Phase::Ended {
+            child.kill(Priority::Immediate);
+        } else {
+            self.linked.borrow_mut().push(child);
+        }
     }
 
     /// Runs `callback` before the next event.

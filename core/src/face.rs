@@ -17,9 +17,9 @@ macro_rules! face {
     ($platform:ty) => {
         pub use $crate::{
             AlreadyMaterialized, Capability, DecodeError, DecodeErrorKind, EncodeError,
-            EncodeErrorKind, Error, ExitError, ExitResult, Interrupt, Message, Priority,
-            RegistryError, RemoteError, RemoteResult, SendError, SpawnError, Start, TaskError,
-            Unsupported,
+            EncodeErrorKind, Error, ExitError, ExitResult, Interrupt, Message, OutOfRange,
+            Priority, RegistryError, RemoteError, RemoteResult, SendError, SpawnError, Start,
+            TaskError, Unsupported,
         };
         // So that `runner.run(…)` needs no import of its own.
         pub use $crate::Runner;

@@ -56,7 +56,7 @@ pub use capability::Capability;
 pub use control::{Control, Listeners, Priority};
 pub use error::{
     DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind, Error, ExitError, ExitResult,
-    RemoteError, SendError, SpawnError, TaskError, Unsupported,
+    OutOfRange, RemoteError, SendError, SpawnError, TaskError, Unsupported,
 };
 pub use event_loop::{EventLoop, Turn};
 pub use function::Function;

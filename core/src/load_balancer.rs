@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    IsolateRunner, Message, Platform, Runner, SpawnError, Task, TaskError, runner::Job,
+    IsolateRunner, Message, OutOfRange, Platform, Runner, SpawnError, Task, TaskError, runner::Job,
     task::Completion,
 };
 
@@ -55,11 +55,10 @@ impl<P: Platform> LoadBalancer<P> {
     ///
     /// # Errors
     /// The first failure; the runners that did start are closed.
-    ///
-    /// # Panics
-    /// When `size` is 0.
     pub fn spawn(size: usize) -> Task<P, Self, SpawnError> {
-        assert!(size > 0, "a load balancer needs at least one runner");
+        if size == 0 {
+            return Task::ready(Ok(Self::of([])));
+        }
         let completion = Completion::new();
         let gathered = Arc::new(Mutex::new((size, Vec::with_capacity(size), None)));
         for index in 0..size {
@@ -152,30 +151,31 @@ impl<P: Platform> LoadBalancer<P> {
     /// The tasks come in Dart's order: the most loaded of the chosen first, unless all are chosen.
     ///
     /// # Errors
-    /// Each task as [`run_with_load`](Self::run_with_load).
-    ///
-    /// # Panics
-    /// When `count` is 0 or greater than [`len`](Self::len).
+    /// When `count` is 0 or greater than [`len`](Self::len); each task as
+    /// [`run_with_load`](Self::run_with_load).
     pub fn run_multiple<M: Message + Clone, R: Message>(
         &self,
         count: usize,
         load: u64,
         function: fn(M) -> R,
         argument: M,
-    ) -> Vec<Task<P, R>> {
+    ) -> Result<Vec<Task<P, R>>, OutOfRange> {
         let chosen = {
             let mut shared = self.lock();
-            assert!(
-                (1..=shared.heap.len()).contains(&count),
-                "count is {count}, the balancer has {} runners",
-                shared.heap.len()
-            );
+            let most = shared.heap.len();
+            if !(1..=most).contains(&count) {
+                return Err(OutOfRange {
+                    what: "the number of runners",
+                    given: count,
+                    most,
+                });
+            }
             shared.choose(count, load)
         };
-        chosen
+        let tasks = chosen
             .into_iter()
-            .map(|slot| self.place(slot, load, Job::new(function, argument.clone())))
-            .collect()
+            .map(|slot| self.place(slot, load, Job::new(function, argument.clone())));
+        Ok(tasks.collect())
     }
 
     fn lock(&self) -> MutexGuard<'_, Shared<P>> {

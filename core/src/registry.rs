@@ -5,7 +5,7 @@
 //! for the same value each time.
 
 use std::{
-    collections::{BTreeSet, HashMap, hash_map::Entry},
+    collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry},
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -80,7 +80,7 @@ impl<P: Platform, T: Message + Clone + Sync> RegistryManager<P, T> {
     /// As [`new`](Self::new); its own registries wait for `timeout`.
     #[must_use]
     pub fn with_timeout(timeout: Duration) -> Self {
-        let mut kept: HashMap<u64, Kept<T>> = HashMap::new();
+        let mut kept: BTreeMap<u64, Kept<T>> = BTreeMap::new();
         let mut next = 0;
         let port = RawReceivePort::new(move |RegistryRequest(request)| {
             // An answer that nobody waits for any more is dropped.

@@ -21,11 +21,18 @@ impl<P: Platform> Isolate<P> {
     /// `Remote` when the computation panics, or its isolate ends without a result; `Unsupported`
     /// where memory is not shared.
     pub fn run<R: Send + 'static>(computation: impl FnOnce() -> R + Send + 'static) -> Task<P, R> {
-        run_named("run", move |reply| {
-            if let Some(outcome) = outcome_of(panics::catch(computation)) {
-                reply(outcome);
-            }
-        })
+        start(
+            "run",
+            Passage {
+                wrap: Moved::<P, R>::new,
+                read: |outcome| outcome.into_result().map(Moved::into_inner),
+            },
+            move |reply| {
+                if let Some(outcome) = outcome_of(panics::catch(computation)) {
+                    reply(outcome);
+                }
+            },
+        )
     }
 
     /// As [`run`](Self::run), for a computation that awaits.
@@ -35,16 +42,30 @@ impl<P: Platform> Isolate<P> {
     pub fn run_async<R: Send + 'static, F: Future<Output = R> + 'static>(
         computation: impl FnOnce() -> F + Send + 'static,
     ) -> Task<P, R> {
-        run_named("run", move |reply| {
-            EventLoop::<P>::current()
-                .spawn_local(async move { reply(Outcome::Value(computation().await)) });
-        })
+        start(
+            "run",
+            Passage {
+                wrap: Moved::<P, R>::new,
+                read: |outcome| outcome.into_result().map(Moved::into_inner),
+            },
+            move |reply| {
+                EventLoop::<P>::current()
+                    .spawn_local(async move { reply(Outcome::Value(computation().await)) });
+            },
+        )
     }
 }
 
+/// How a value of an `R` travels: as an `A`.
+struct Passage<A, R> {
+    wrap: fn(R) -> A,
+    read: fn(Outcome<A>) -> Result<R, TaskError>,
+}
+
 /// Runs `code` in a new isolate; it answers by calling its argument, once or never.
-fn run_named<P: Platform, R: Send + 'static>(
+fn start<P: Platform, A: Message, R: Send + 'static>(
     name: &str,
+    passage: Passage<A, R>,
     code: impl FnOnce(Box<dyn FnOnce(Outcome<R>)>) + Send + 'static,
 ) -> Task<P, R> {
     if !P::CAN_SPAWN {
@@ -53,9 +74,8 @@ fn run_named<P: Platform, R: Send + 'static>(
             reason: P::SPAWN_UNSUPPORTED,
         })));
     }
-    let reply = Reply::<P, Outcome<Moved<P, R>>, R>::open(|outcome| {
-        outcome.into_result().map(Moved::into_inner)
-    });
+    let Passage { wrap, read } = passage;
+    let reply = Reply::<P, Outcome<A>, R>::open(read);
     let result = reply.address().clone();
     let failed = reply.clone();
     let errors = EventLoop::<P>::open(Once::new(move |parcel| {
@@ -69,13 +89,13 @@ fn run_named<P: Platform, R: Send + 'static>(
     let mut builder = Isolate::<P>::builder()
         .debug_name(name)
         .on_error(SendPort::from_address(errors));
-    if let Ok(ended) = P::pack(Outcome::<Moved<P, R>>::Ended) {
+    if let Ok(ended) = P::pack(Outcome::<A>::Ended) {
         builder = builder.respond_at_exit(result.clone(), ended);
     }
     let started = builder.spawn(
         move |()| {
             code(Box::new(move |outcome| {
-                answer(&result, outcome.map(Moved::<P, R>::new));
+                answer(&result, outcome.map(wrap));
                 EventLoop::<P>::current().begin_end();
             }));
         },
@@ -170,7 +190,7 @@ impl<P: Platform> Compute<P> {
     /// As [`compute`].
     pub fn run<M: Message, R: Message>(self, callback: fn(M) -> R, message: M) -> Task<P, R> {
         match P::COMPUTE_ON {
-            ComputeOn::Isolate => run_named(&self.debug_label, move |reply| {
+            ComputeOn::Isolate => self.start(message, move |message, reply| {
                 if let Some(outcome) = outcome_of(panics::catch(|| callback(message))) {
                     reply(outcome);
                 }
@@ -193,7 +213,7 @@ impl<P: Platform> Compute<P> {
         message: M,
     ) -> Task<P, R> {
         match P::COMPUTE_ON {
-            ComputeOn::Isolate => run_named(&self.debug_label, move |reply| {
+            ComputeOn::Isolate => self.start(message, move |message, reply| {
                 EventLoop::<P>::current()
                     .spawn_local(async move { reply(Outcome::Value(callback(message).await)) });
             }),
@@ -206,6 +226,28 @@ impl<P: Platform> Compute<P> {
                 });
             }),
         }
+    }
+
+    /// Sends `message` to a new isolate, where `code` answers.
+    fn start<M: Message, R: Message>(
+        self,
+        message: M,
+        code: impl FnOnce(M, Box<dyn FnOnce(Outcome<R>)>) + Send + 'static,
+    ) -> Task<P, R> {
+        let parcel = match P::pack(message) {
+            Ok(parcel) => parcel,
+            Err((error, _)) => return Task::ready(Err(TaskError::Encode(error))),
+        };
+        let passage = Passage {
+            wrap: |value| value,
+            read: Outcome::into_result,
+        };
+        start(&self.debug_label, passage, move |reply| {
+            match P::unpack(parcel) {
+                Ok(message) => code(message, reply),
+                Err(error) => reply(Outcome::Undecodable(error)),
+            }
+        })
     }
 }
 

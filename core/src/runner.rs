@@ -512,7 +512,9 @@ impl<P: Platform, R: Message> Job<P, R> {
         let reply = Reply::outcome();
         let task = reply.task();
         let cancelled = reply.clone();
-        let task = task.on_cancel(move || cancelled.fail(TaskError::Cancelled));
+        let task = task
+            .awaited_by(reply.clone())
+            .on_cancel(move || cancelled.fail(TaskError::Cancelled));
         Ok((
             Self {
                 invoke,

@@ -12,6 +12,7 @@ use crate::{
     Blocking, Platform, TaskError,
     event_loop::EventLoop,
     port::Address,
+    reply::Fail,
     sync::{Mutex, MutexGuard},
 };
 
@@ -26,6 +27,8 @@ pub struct Task<P: Platform, T, E = TaskError> {
     /// Where the value arrives, for a thread that waits; none when it is made on this thread.
     address: Option<Address<P>>,
     cancel: Option<Box<dyn FnOnce() + Send>>,
+    /// Who waits on the other side of the completion, to be told that nobody does on this.
+    waiting: Option<Arc<dyn Fail>>,
 }
 
 impl<P: Platform, T, E> Task<P, T, E> {
@@ -34,6 +37,7 @@ impl<P: Platform, T, E> Task<P, T, E> {
             completion,
             address: None,
             cancel: None,
+            waiting: None,
         }
     }
 
@@ -51,6 +55,16 @@ impl<P: Platform, T, E> Task<P, T, E> {
     pub(crate) fn on_cancel(mut self, cancel: impl FnOnce() + Send + 'static) -> Self {
         self.cancel = Some(Box::new(cancel));
         self
+    }
+
+    pub(crate) fn awaited_by(mut self, waiting: Arc<dyn Fail>) -> Self {
+        self.waiting = Some(waiting);
+        self
+    }
+
+    /// Takes out who is to be told when nobody waits any more.
+    pub(crate) fn take_waiting(&mut self) -> Option<Arc<dyn Fail>> {
+        self.waiting.take()
     }
 
     /// Hands the value to `callback` when it is there, on the thread that brings it.

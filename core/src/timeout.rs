@@ -41,11 +41,15 @@ pub(crate) fn deadline<P: Platform>(
 
 impl<P: Platform, T: Send + 'static> Task<P, T> {
     /// Stops waiting after `limit`: the task then fails with `TimedOut`, and the work goes on unheard.
-    pub fn timeout(self, limit: Duration) -> Self {
+    pub fn timeout(mut self, limit: Duration) -> Self {
         let completion = Completion::new();
         let late = completion.clone();
+        let waiting = self.take_waiting();
         let call_off = deadline::<P>(limit, move || {
             late.complete(Err(TaskError::TimedOut));
+            if let Some(waiting) = waiting {
+                waiting.fail(TaskError::TimedOut);
+            }
         });
         let address = self.address();
         let done = completion.clone();

@@ -34,8 +34,9 @@ use insula_core::{
     function::FnPointer,
     platform::{self, ComputeOn, Slot, Started},
     port::Deliver,
-    single_response, spawn_local,
+    single_response,
     spawn::{Code, Launch},
+    spawn_local,
 };
 use loom::{
     sync::{
@@ -89,7 +90,9 @@ fn isolate(signs: Vec<Sign>, strangers: Vec<fn(Waker, Vec<Sign>)>) -> bool {
             let waiting = poll_fn(move |context| {
                 for stranger in strangers.take().into_iter().flatten() {
                     let (waker, signs) = (context.waker().clone(), signs.clone());
-                    threads.borrow_mut().push(thread::spawn(move || stranger(waker, signs)));
+                    threads
+                        .borrow_mut()
+                        .push(thread::spawn(move || stranger(waker, signs)));
                 }
                 let done = signs.iter().all(Sign::is_given);
                 if done { Poll::Ready(()) } else { Poll::Pending }
@@ -149,7 +152,10 @@ fn a_last_wake_of_two_is_not_lost() {
             signs[1].give();
             waker.wake();
         };
-        assert!(isolate(vec![Sign::default(), Sign::default()], vec![first, second]));
+        assert!(isolate(
+            vec![Sign::default(), Sign::default()],
+            vec![first, second]
+        ));
     });
 }
 
@@ -194,7 +200,9 @@ fn a_task_wakes_who_waits() {
     check(3, || {
         let (task, threads) = answered_by(&[7]);
         assert_eq!(task.wait().unwrap(), 7);
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        threads
+            .into_iter()
+            .for_each(|thread| thread.join().unwrap());
     });
 }
 
@@ -203,7 +211,9 @@ fn a_task_has_one_value() {
     check(2, || {
         let (task, threads) = answered_by(&[1, 2]);
         assert!([1, 2].contains(&task.wait().unwrap()));
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        threads
+            .into_iter()
+            .for_each(|thread| thread.join().unwrap());
     });
 }
 
@@ -216,7 +226,9 @@ fn a_task_wakes_the_last_who_asked() {
             Poll::Ready(value) => assert_eq!(value.unwrap(), 7),
             Poll::Pending => assert_eq!(task.wait().unwrap(), 7),
         }
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        threads
+            .into_iter()
+            .for_each(|thread| thread.join().unwrap());
     });
 }
 
@@ -250,7 +262,11 @@ impl Platform for Model {
     type Buffer = Vec<u8>;
 
     fn slot() -> &'static LocalKey<Slot<Self>> {
-        if IN_ISOLATE.with(Cell::get) { &INSIDE } else { &OUTSIDE }
+        if IN_ISOLATE.with(Cell::get) {
+            &INSIDE
+        } else {
+            &OUTSIDE
+        }
     }
 
     fn host() -> Rc<EventLoop<Self>> {
@@ -271,7 +287,9 @@ impl Platform for Model {
 
     fn unpack<M: Message>(parcel: Parcel) -> Result<M, DecodeError> {
         let message = parcel.0.downcast();
-        message.map(|message| *message).map_err(|_| DecodeError::refused::<M>("another type"))
+        message
+            .map(|message| *message)
+            .map_err(|_| DecodeError::refused::<M>("another type"))
     }
 
     fn ship<F: FnPointer>(_: F) {}
@@ -307,7 +325,11 @@ impl Platform for Model {
 
 impl Blocking for Model {
     fn wait(inbox: &mut Inbox, _: Option<Duration>) {
-        drop(inbox.0.wait_until(|queues| !queues.events.is_empty() || !queues.control.is_empty()));
+        drop(
+            inbox
+                .0
+                .wait_until(|queues| !queues.events.is_empty() || !queues.control.is_empty()),
+        );
     }
 
     fn park(ready: &mut dyn FnMut(&Waker) -> bool, _: Option<Duration>) -> bool {
@@ -438,6 +460,11 @@ impl platform::Inbox<Model> for Inbox {
     }
 
     fn close(&mut self) -> (VecDeque<Event<Model>>, VecDeque<Control<Model>>) {
-        self.0.change(|queues| (std::mem::take(&mut queues.events), std::mem::take(&mut queues.control)))
+        self.0.change(|queues| {
+            (
+                std::mem::take(&mut queues.events),
+                std::mem::take(&mut queues.control),
+            )
+        })
     }
 }

@@ -8,7 +8,9 @@ use std::{fs, path::Path};
 
 /// Runs `target` on every file of its corpus.
 fn replay(name: &str, target: fn(&[u8])) {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fuzz/corpus")
+        .join(name);
     let mut count = 0;
     for file in fs::read_dir(&corpus).expect("the corpus is in the repository") {
         let path = file.expect("the folder can be listed").path();

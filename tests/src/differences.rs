@@ -134,7 +134,6 @@ const DIFFERENCES: &[Difference] = &[
             "non_fatal_exception_in_timer_callback_test",
             "runner_survives_a_panic",
             "runner_survives_an_uncaught_error",
-            "load_balancer_run_multiple_bounds",
             "load_balancer_releases_after_an_error",
         ],
         absent: |facts| !facts.catches_panics,

@@ -2,10 +2,7 @@
 //!
 //! The expected numbers come from a model of the algorithm as semantics.md describes it (3.3).
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    time::Duration,
-};
+use std::time::Duration;
 
 use insula_core::{
     Isolate, IsolateRunner, LoadBalancer, Platform, Priority, ReceivePort, Runner, SendPort, Task,
@@ -213,7 +210,9 @@ async fn several<P: Platform>(count: usize) -> (Vec<usize>, Vec<usize>) {
     let mut bench = Bench::<P>::new(5).await;
     assert_eq!(runners(&bench.jobs([3, 1, 2, 5, 4]).await), [0, 1, 3, 4, 2]);
     let give = |balancer: &LoadBalancer<P>| {
-        let mut tasks = balancer.run_multiple(count, 10, own_number::<P>, ());
+        let mut tasks = balancer
+            .run_multiple(count, 10, own_number::<P>, ())
+            .expect("there are as many runners");
         tasks.extend([1; 6].map(|load| balancer.run_with_load(load, own_number::<P>, ())));
         tasks
     };
@@ -249,9 +248,18 @@ pub async fn load_balancer_run_multiple_of_all<P: Platform>() {
 pub async fn load_balancer_run_multiple_bounds<P: Platform>() {
     let bench = Bench::<P>::new(2).await;
     for count in [0, 3] {
-        let run = || drop(bench.balancer.run_multiple(count, 1, own_number::<P>, ()));
-        assert!(catch_unwind(AssertUnwindSafe(run)).is_err(), "{count} of 2");
+        let refused = bench.balancer.run_multiple(count, 1, own_number::<P>, ());
+        let error = refused.expect_err("there are two runners");
+        assert_eq!((error.given, error.most), (count, 2));
     }
+}
+
+/// A balancer of no runners starts, and refuses jobs.
+pub async fn load_balancer_of_none<P: Platform>() {
+    let balancer = ok(LoadBalancer::<P>::spawn(0)).await;
+    assert!(balancer.is_empty());
+    let refused = balancer.run(own_number::<P>, ()).await;
+    assert_eq!(refused, Err(TaskError::Closed));
 }
 
 /// `len` counts the runners, until they are closed.

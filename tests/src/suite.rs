@@ -136,7 +136,7 @@ macro_rules! suite {
                 load_balancer_release_passes_equals load_balancer_releases_after_an_error
                 load_balancer_releases_after_a_timeout load_balancer_run_multiple_of_one
                 load_balancer_run_multiple_of_several load_balancer_run_multiple_of_all
-                load_balancer_run_multiple_bounds load_balancer_len load_balancer_close
+                load_balancer_run_multiple_bounds load_balancer_of_none load_balancer_len load_balancer_close
                 load_balancer_close_ends_runners load_balancer_replaces_the_dead load_balancer_survives_a_panic;
             single:
                 single_callback_port_takes_one single_callback_port_in_time single_callback_port_too_late

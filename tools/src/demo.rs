@@ -26,6 +26,9 @@ use crate::{
 /// A run of all rows takes some seconds; a slow machine takes longer, none this long.
 const LIMIT: Duration = Duration::from_secs(180);
 
+/// An odd number has a middle.
+const NATIVE_RUNS: usize = 5;
+
 /// The rows every demo has.
 const PLACES: [&str; 4] = [
     "native",
@@ -49,11 +52,8 @@ pub(crate) fn demo(folders: &Folders) -> Result<()> {
         thousands(usize::try_from(fs::metadata(&document)?.len())?)
     );
 
-    println!("natively \u{2026}");
-    let bytes = fs::read(&document)?;
-    let data = TransferableTypedData::from_slices(&[&bytes]);
-    let Measured { row, blocked } = insula::block_on(measure(data, PLACES[0], native_clock))
-        .map_err(|error| anyhow!("the native program failed: {error}"))?;
+    println!("natively, {NATIVE_RUNS} times; the middle one counts \u{2026}");
+    let Measured { row, blocked } = natively(&fs::read(&document)?)?;
 
     println!("in {} \u{2026}", CHROMIUM.name);
     let shown = runtime()?.block_on(in_browser(folders, &document, &output))?;
@@ -76,6 +76,23 @@ pub(crate) fn demo(folders: &Folders) -> Result<()> {
         picture_of_page(&output).display()
     );
     agree(&rows)
+}
+
+/// Runs the native program several times: one run takes so short that anything else on the machine
+/// could spoil it.
+fn natively(document: &[u8]) -> Result<Measured> {
+    let run = |_| {
+        let data = TransferableTypedData::from_slices(&[document]);
+        let measured = insula::block_on(measure(data, PLACES[0], native_clock));
+        measured.map_err(|error| anyhow!("the native program failed: {error}"))
+    };
+    let mut runs = (0..NATIVE_RUNS).map(run).collect::<Result<Vec<_>>>()?;
+    runs.sort_by(|one, other| {
+        one.row
+            .longest_freeze_ms
+            .total_cmp(&other.row.longest_freeze_ms)
+    });
+    Ok(runs.swap_remove(NATIVE_RUNS / 2))
 }
 
 async fn in_browser(folders: &Folders, document: &Path, output: &Path) -> Result<Shown> {

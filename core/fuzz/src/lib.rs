@@ -125,7 +125,11 @@ pub fn attached(bytes: &[u8]) {
         }
     });
     check::<Request>(bytes, attachments.collect());
-    assert_eq!(Arc::strong_count(&port), 1, "an attachment outlives its message");
+    assert_eq!(
+        Arc::strong_count(&port),
+        1,
+        "an attachment outlives its message"
+    );
 }
 
 fn check<M: Serialize + DeserializeOwned + 'static>(bytes: &[u8], attachments: Vec<Attachment>) {
