@@ -10,6 +10,9 @@
 //! An isolate is alive while it has an open port that keeps it alive, a pending timer, or a future
 //! that something can still wake.
 
+mod control;
+mod ending;
+
 use std::{
     cell::{Cell, OnceCell, RefCell},
     collections::VecDeque,
@@ -18,7 +21,7 @@ use std::{
 };
 
 use crate::{
-    Capability, Isolate, Platform, Priority, RemoteError,
+    Capability, Isolate, Platform, Priority,
     control::{Control, Listeners},
     event::Event,
     executor::{Executor, Microtask},
@@ -400,177 +403,5 @@ impl<P: Platform> EventLoop<P> {
             || self.executor.has_microtasks()
             || self.executor.len() > 0
                 && (self.has_events() || self.executor.can_be_woken() || self.has_events())
-    }
-}
-
-// Control.
-impl<P: Platform> EventLoop<P> {
-    /// Whether events wait for a resume.
-    pub(crate) fn is_paused(&self) -> bool {
-        !self.pauses.borrow().is_empty()
-    }
-
-    /// Whether the isolate is about to end or has.
-    pub(crate) fn is_ending(&self) -> bool {
-        self.phase.get() != Phase::Running
-    }
-
-    /// Handles the control messages that have arrived.
-    pub(crate) fn drain_control(&self) {
-        while self.phase.get() == Phase::Running {
-            let Some(control) = self.inbox.borrow_mut().next_control() else {
-                break;
-            };
-            self.control(control);
-        }
-    }
-
-    fn flush_deferred(&self) {
-        while self.phase.get() == Phase::Running {
-            let Some(control) = self.deferred.borrow_mut().pop_front() else {
-                break;
-            };
-            self.control(control);
-        }
-    }
-
-    fn control(&self, control: Control<P>) {
-        let deferrable = matches!(
-            control,
-            Control::Ping {
-                priority: Priority::BeforeNextEvent,
-                ..
-            } | Control::Kill {
-                priority: Priority::BeforeNextEvent,
-                ..
-            }
-        );
-        if deferrable && self.executing.get() {
-            self.deferred.borrow_mut().push_back(control);
-            return;
-        }
-        match control {
-            Control::Pause { key, resume } => {
-                let mut pauses = self.pauses.borrow_mut();
-                if self.may_pause(key) && !pauses.contains(&resume) {
-                    pauses.push(resume);
-                }
-            }
-            Control::Resume { key, resume } => {
-                if self.may_pause(key) {
-                    self.pauses.borrow_mut().retain(|known| *known != resume);
-                }
-            }
-            Control::Ping { to, response, .. } => to.post(response),
-            Control::Kill { key, .. } => {
-                if self.may_terminate(key) {
-                    self.begin_end();
-                }
-            }
-            Control::AddExitListener { to, response } | Control::Watch { to, response } => {
-                self.listeners.borrow_mut().add_exit(to, response);
-            }
-            Control::RemoveExitListener { to } => self.listeners.borrow_mut().remove_exit(&to),
-            Control::AddErrorListener { to } => self.listeners.borrow_mut().add_error(to),
-            Control::RemoveErrorListener { to } => self.listeners.borrow_mut().remove_error(&to),
-            Control::SetErrorsFatal { key, fatal } => {
-                if self.may_terminate(key) {
-                    self.errors_fatal.set(fatal);
-                }
-            }
-        }
-    }
-
-    fn may_pause(&self, key: Option<Capability>) -> bool {
-        !self.is_host && key.is_some() && key == self.itself.pause_capability()
-    }
-
-    fn may_terminate(&self, key: Option<Capability>) -> bool {
-        !self.is_host && key.is_some() && key == self.itself.terminate_capability()
-    }
-}
-
-// Errors and the end.
-impl<P: Platform> EventLoop<P> {
-    /// An error that nothing caught: listeners hear it, or a person does; a fatal one ends the isolate.
-    pub(crate) fn uncaught(&self, error: &RemoteError) {
-        self.report(error);
-        if self.errors_fatal.get() {
-            self.begin_end();
-        }
-    }
-
-    /// Tells the error listeners, or a person where there is none.
-    pub(crate) fn report(&self, error: &RemoteError) {
-        if !self.listeners.borrow().notify_error(error) {
-            log::unheard::<P>(self.itself.name(), error);
-        }
-    }
-
-    /// Reports an error that ends nothing, wherever the caller runs.
-    pub(crate) fn report_here(error: &RemoteError) {
-        match Self::try_current() {
-            Some(here) => here.report(error),
-            None => log::unheard::<P>("host", error),
-        }
-    }
-
-    /// The isolate ends when the running event does.
-    pub(crate) fn begin_end(&self) {
-        if self.phase.get() == Phase::Running {
-            self.phase.set(Phase::Ending);
-        }
-    }
-
-    /// Ends the isolate (M6): destructors run, linked children are killed, ports close, and then the
-    /// exit listeners are told.
-    fn finish(&self) -> Turn {
-        self.executing.set(true);
-        // What a destructor spawns or schedules meets the same end, as long as it does not go on for ever.
-        for _ in 0..ENDING_ROUNDS {
-            self.drop_caught(self.executor.clear());
-            self.drop_caught(self.timers.clear());
-            if let Err(thrown) = panics::catch(|| self.ports.clear()) {
-                self.report_thrown(thrown);
-            }
-            if self.executor.len() == 0
-                && !self.executor.has_microtasks()
-                && self.timers.len() == 0
-                && self.ports.alive() == 0
-            {
-                break;
-            }
-        }
-        let entry = self.entry.borrow_mut().take();
-        self.drop_caught(entry);
-        if let Some(locals) = self.locals.get() {
-            self.drop_caught(locals.clear());
-        }
-        for child in self.linked.take() {
-            child.kill(Priority::Immediate);
-        }
-        self.phase.set(Phase::Ended);
-        let (events, control) = self.inbox.borrow_mut().close();
-        self.drop_caught(events);
-        // Who is answered here may have something to ask of this isolate, at which nothing unwinds any more.
-        self.executing.set(false);
-        for control in control {
-            control.undeliverable();
-        }
-        log::ended(self.itself.name());
-        self.listeners.borrow_mut().notify_exit();
-        Turn::Ended
-    }
-
-    fn drop_caught(&self, value: impl Sized) {
-        if let Err(thrown) = panics::catch(|| drop(value)) {
-            self.report_thrown(thrown);
-        }
-    }
-
-    fn report_thrown(&self, thrown: Thrown) {
-        if let Thrown::Panic(error) = thrown {
-            self.report(&error);
-        }
     }
 }

@@ -119,9 +119,11 @@ impl<P: Platform> Executor<P> {
         let entry = tasks.get_mut(&id)?;
         let future = entry.future.take()?;
         if let Some(watched) = entry.watched.take() {
-            entry.waker = watched
-                .upgrade()
-                .unwrap_or_else(|| Arc::new(Notifier::new(mailbox.clone(), id, true)));
+            entry.waker = watched.upgrade().unwrap_or_else(|| {
+                // ORDERING: pairs with the release in the last drop, in place of that in the wakes before it.
+                fence(Ordering::Acquire);
+                Arc::new(Notifier::new(mailbox.clone(), id, true))
+            });
         }
         Some((future, entry.waker.clone()))
     }

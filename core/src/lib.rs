@@ -33,6 +33,7 @@ mod event_loop;
 mod executor;
 mod face;
 mod isolate;
+mod job;
 mod load_balancer;
 mod local;
 mod log;
@@ -49,6 +50,7 @@ mod sync;
 mod task;
 mod timeout;
 mod timers;
+mod watch;
 
 pub use app::AppResult;
 pub use ask::ask;

@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    IsolateRunner, Message, OutOfRange, Platform, Runner, SpawnError, Task, TaskError, runner::Job,
+    IsolateRunner, Message, OutOfRange, Platform, Runner, SpawnError, Task, TaskError, job::Job,
     task::Completion,
 };
 

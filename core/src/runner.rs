@@ -1,31 +1,25 @@
 //! [`IsolateRunner`]: a long-lived isolate that runs functions; [`Runner`] is what it has in common
 //! with a balancer.
 
-use std::{
-    collections::HashMap,
-    fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Errors, Isolate, Message, Platform, Priority, RemoteError, SendPort, SpawnError, Task,
     TaskError,
-    event::{Event, Invoke},
+    event::Event,
     event_loop::EventLoop,
-    function::Function,
-    log, panics,
+    job::Job,
     platform::Mailbox,
-    port::{Address, Deliver, Delivery},
+    port::Address,
     port_table::Target,
     program::Entry,
-    reply::{Fail, Once, Outcome, Reply, answer},
-    run::outcome_of,
+    reply::{Fail, Once, Reply},
     spawn::{Code, IsolateBuilder},
     task::Completion,
     timeout::deadline,
+    watch::{ErrorWatch, OnExit, Watch},
 };
 
 /// What a new runner says when it takes work.
@@ -107,7 +101,7 @@ impl<P: Platform> IsolateRunner<P> {
     /// Whether the isolate is known to have ended.
     #[must_use]
     pub fn is_lost(&self) -> bool {
-        self.inner.watch.lock().lost.is_some()
+        self.inner.watch.is_lost()
     }
 
     /// Attaches to an isolate that was spawned by hand and has made a [`RunnerRemote`].
@@ -361,15 +355,6 @@ impl<P: Platform> Drop for RunnerRemote<P> {
     }
 }
 
-/// Completes a task when its isolate has ended.
-struct OnExit(Arc<Completion<Result<(), TaskError>>>);
-
-impl Fail for OnExit {
-    fn fail(&self, _: TaskError) {
-        self.0.complete(Ok(()));
-    }
-}
-
 /// The options of a new runner; made by [`IsolateRunner::builder`].
 #[derive(Debug)]
 #[must_use = "a builder does nothing before `spawn`"]
@@ -470,183 +455,4 @@ fn enter_runner_nothing((): ()) {}
 /// Closes a runner's port for jobs, so that it ends when nothing else keeps it alive.
 fn close_jobs<P: Platform>(jobs: SendPort<P, ()>) {
     EventLoop::close(jobs.address());
-}
-
-/// A call that is packed, and the port that waits for its outcome.
-pub(crate) struct Job<P: Platform, R> {
-    invoke: Invoke<P>,
-    parcel: P::Parcel,
-    reply: Arc<Reply<P, Outcome<R>, R>>,
-}
-
-impl<P: Platform, R: Message> Job<P, R> {
-    pub(crate) fn new<M: Message>(
-        function: fn(M) -> R,
-        argument: M,
-    ) -> Result<(Self, Task<P, R>), TaskError> {
-        Self::pack(
-            invoke::<P, M, R>,
-            Function::<P, M, R>::new(function),
-            argument,
-        )
-    }
-
-    pub(crate) fn new_async<M: Message, F: Future<Output = R> + 'static>(
-        function: fn(M) -> F,
-        argument: M,
-    ) -> Result<(Self, Task<P, R>), TaskError> {
-        Self::pack(
-            invoke_async::<P, M, R, F>,
-            Function::<P, M, F>::new(function),
-            argument,
-        )
-    }
-
-    fn pack<M: Message, F: 'static>(
-        invoke: Invoke<P>,
-        function: Function<P, M, F>,
-        argument: M,
-    ) -> Result<(Self, Task<P, R>), TaskError> {
-        let parcel =
-            P::pack((function, argument)).map_err(|(error, _)| TaskError::Encode(error))?;
-        let reply = Reply::outcome();
-        let task = reply.task();
-        let cancelled = reply.clone();
-        let task = task
-            .awaited_by(reply.clone())
-            .on_cancel(move || cancelled.fail(TaskError::Cancelled));
-        Ok((
-            Self {
-                invoke,
-                parcel,
-                reply,
-            },
-            task,
-        ))
-    }
-
-    /// Runs `callback` when the outcome is there.
-    pub(crate) fn when_done(&self, callback: impl FnOnce() + Send + 'static) {
-        self.reply.when_done(callback);
-    }
-
-    pub(crate) fn fail(&self, error: TaskError) {
-        self.reply.fail(error);
-    }
-}
-
-fn invoke<P: Platform, M: Message, R: Message>(parcel: P::Parcel, reply: Address<P>) {
-    match P::unpack::<(Function<P, M, R>, M)>(parcel) {
-        Ok((function, argument)) => {
-            if let Some(outcome) = outcome_of(panics::catch(|| function.call(argument))) {
-                answer(&reply, outcome);
-            }
-        }
-        Err(error) => answer(&reply, Outcome::<R>::Undecodable(error)),
-    }
-}
-
-fn invoke_async<P: Platform, M: Message, R: Message, F: Future<Output = R> + 'static>(
-    parcel: P::Parcel,
-    reply: Address<P>,
-) {
-    match P::unpack::<(Function<P, M, F>, M)>(parcel) {
-        Ok((function, argument)) => EventLoop::<P>::current().spawn_local(async move {
-            let future = panics::catch(|| function.call(argument));
-            let result = match future {
-                Ok(future) => panics::catch_async(future).await,
-                Err(thrown) => Err(thrown),
-            };
-            if let Some(outcome) = outcome_of(result) {
-                answer(&reply, outcome);
-            }
-        }),
-        Err(error) => answer(&reply, Outcome::<R>::Undecodable(error)),
-    }
-}
-
-/// Who is to be told when an isolate is lost.
-#[derive(Default)]
-pub(crate) struct Watch {
-    state: Mutex<WatchState>,
-}
-
-#[derive(Default)]
-struct WatchState {
-    waiting: HashMap<u64, Arc<dyn Fail>>,
-    next: u64,
-    last_error: Option<RemoteError>,
-    lost: Option<String>,
-}
-
-impl Watch {
-    fn lock(&self) -> MutexGuard<'_, WatchState> {
-        // No code that can panic runs under this lock.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Adds somebody who waits; the cause when the isolate is lost already.
-    fn add(&self, waiting: Arc<dyn Fail>) -> Result<u64, String> {
-        let mut state = self.lock();
-        if let Some(cause) = &state.lost {
-            return Err(cause.clone());
-        }
-        let ticket = state.next;
-        state.next += 1;
-        state.waiting.insert(ticket, waiting);
-        Ok(ticket)
-    }
-
-    fn remove(this: &Weak<Self>, ticket: u64) {
-        if let Some(this) = this.upgrade() {
-            let done = this.lock().waiting.remove(&ticket);
-            drop(done);
-        }
-    }
-
-    /// Tells everybody who waits, and says why.
-    fn lose(&self) -> RemoteError {
-        let (waiting, error) = {
-            let mut state = self.lock();
-            let error = state
-                .last_error
-                .take()
-                .unwrap_or_else(|| RemoteError::new("it has ended", ""));
-            state.lost = Some(cause(&error));
-            (std::mem::take(&mut state.waiting), error)
-        };
-        let mut waiting: Vec<_> = waiting.into_iter().collect();
-        waiting.sort_unstable_by_key(|(ticket, _)| *ticket);
-        for (_, waiting) in waiting {
-            waiting.fail(TaskError::IsolateLost {
-                cause: cause(&error),
-            });
-        }
-        error
-    }
-}
-
-/// One line: what happened and where.
-fn cause(error: &RemoteError) -> String {
-    match error.stack_trace().lines().next() {
-        Some(location) if !location.is_empty() => format!("{} {location}", error.description()),
-        _ => error.description().to_owned(),
-    }
-}
-
-/// Remembers the last error of an isolate and reports it, as nobody else listens.
-struct ErrorWatch(Arc<Watch>);
-
-impl<P: Platform> Deliver<P> for ErrorWatch {
-    fn deliver(&self, parcel: P::Parcel) -> Delivery {
-        if let Ok(error) = P::unpack::<RemoteError>(parcel) {
-            log::unheard::<P>("runner", &error);
-            self.0.lock().last_error = Some(error);
-        }
-        Delivery::Open
-    }
-
-    fn is_internal(&self) -> bool {
-        true
-    }
 }

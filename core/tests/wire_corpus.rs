@@ -2,6 +2,7 @@
 #![allow(missing_docs, reason = "tests")]
 
 #[path = "../fuzz/src/lib.rs"]
+#[expect(unreachable_pub, reason = "it is the root of a crate of its own, too")]
 mod fuzz;
 
 use std::{fs, path::Path};

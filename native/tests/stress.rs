@@ -359,7 +359,10 @@ fn everybody_is_told_who_asks_while_an_isolate_ends() {
     end.send(()).unwrap();
     for task in asked {
         let outcome = task.wait_timeout(LIMIT).expect("who waits is answered");
-        assert!(matches!(outcome, Err(TaskError::IsolateLost { .. })), "{outcome:?}");
+        assert!(
+            matches!(outcome, Err(TaskError::IsolateLost { .. })),
+            "{outcome:?}"
+        );
     }
     assert_eq!(exits.recv_timeout(LIMIT), Some(()));
 }

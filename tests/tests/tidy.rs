@@ -254,7 +254,7 @@ fn versions_are_in_step() {
         let own = file.text.contains("[package]");
         let shares = file.text.contains("version.workspace = true");
         assert!(
-            !own || shares || file.path == "fuzz/Cargo.toml",
+            !own || shares || file.path.ends_with("fuzz/Cargo.toml"),
             "{} has a version of its own",
             file.path
         );

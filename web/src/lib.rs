@@ -6,7 +6,7 @@
 //! | `parcel.rs` | messages as bytes, with ports, functions and buffers beside them |
 //! | `spawner.rs` | asking for a worker, and becoming one |
 //! | `clock.rs` | time and randomness |
-//! | `frame.rs` | what stands in a message between two workers |
+//! | `frame.rs`, `delivery.rs` | what stands in a message between two workers, and what it is for them |
 //! | `link.rs`, `root.rs` | the way from one isolate to another; who speaks for those that are gone |
 //! | `driver.rs` | turns of the event loop, out of the browser's |
 //! | `build.rs` | what tells two builds apart |
@@ -17,6 +17,7 @@
 
 mod build;
 mod clock;
+mod delivery;
 mod driver;
 mod frame;
 mod js;

@@ -10,8 +10,10 @@ use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::MessageEvent;
 
 use crate::{
-    build, driver,
-    frame::{self, Delivery, Frame, Head},
+    build,
+    delivery::Delivery,
+    driver,
+    frame::{self, Frame, Head},
     js,
     mailbox::{Mailbox, ROOT},
     root, spawner,

@@ -21,8 +21,10 @@ use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, Event, MessageEvent, Worker};
 
 use crate::{
-    Web, build, driver,
-    frame::{self, Delivery, Failure, Frame, Head},
+    Web, build,
+    delivery::Delivery,
+    driver,
+    frame::{self, Failure, Frame, Head},
     js, link,
     mailbox::{Mailbox, ROOT},
     parcel::address,

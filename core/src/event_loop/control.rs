@@ -1,0 +1,90 @@
+//! What an event loop does with control messages.
+
+use super::{EventLoop, Phase};
+use crate::{Capability, Platform, Priority, control::Control, platform::Inbox};
+
+impl<P: Platform> EventLoop<P> {
+    /// Whether events wait for a resume.
+    pub(crate) fn is_paused(&self) -> bool {
+        !self.pauses.borrow().is_empty()
+    }
+
+    /// Whether the isolate is about to end or has.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.phase.get() != Phase::Running
+    }
+
+    /// Handles the control messages that have arrived.
+    pub(crate) fn drain_control(&self) {
+        while self.phase.get() == Phase::Running {
+            let Some(control) = self.inbox.borrow_mut().next_control() else {
+                break;
+            };
+            self.control(control);
+        }
+    }
+
+    pub(super) fn flush_deferred(&self) {
+        while self.phase.get() == Phase::Running {
+            let Some(control) = self.deferred.borrow_mut().pop_front() else {
+                break;
+            };
+            self.control(control);
+        }
+    }
+
+    pub(super) fn control(&self, control: Control<P>) {
+        let deferrable = matches!(
+            control,
+            Control::Ping {
+                priority: Priority::BeforeNextEvent,
+                ..
+            } | Control::Kill {
+                priority: Priority::BeforeNextEvent,
+                ..
+            }
+        );
+        if deferrable && self.executing.get() {
+            self.deferred.borrow_mut().push_back(control);
+            return;
+        }
+        match control {
+            Control::Pause { key, resume } => {
+                let mut pauses = self.pauses.borrow_mut();
+                if self.may_pause(key) && !pauses.contains(&resume) {
+                    pauses.push(resume);
+                }
+            }
+            Control::Resume { key, resume } => {
+                if self.may_pause(key) {
+                    self.pauses.borrow_mut().retain(|known| *known != resume);
+                }
+            }
+            Control::Ping { to, response, .. } => to.post(response),
+            Control::Kill { key, .. } => {
+                if self.may_terminate(key) {
+                    self.begin_end();
+                }
+            }
+            Control::AddExitListener { to, response } | Control::Watch { to, response } => {
+                self.listeners.borrow_mut().add_exit(to, response);
+            }
+            Control::RemoveExitListener { to } => self.listeners.borrow_mut().remove_exit(&to),
+            Control::AddErrorListener { to } => self.listeners.borrow_mut().add_error(to),
+            Control::RemoveErrorListener { to } => self.listeners.borrow_mut().remove_error(&to),
+            Control::SetErrorsFatal { key, fatal } => {
+                if self.may_terminate(key) {
+                    self.errors_fatal.set(fatal);
+                }
+            }
+        }
+    }
+
+    pub(super) fn may_pause(&self, key: Option<Capability>) -> bool {
+        !self.is_host && key.is_some() && key == self.itself.pause_capability()
+    }
+
+    pub(super) fn may_terminate(&self, key: Option<Capability>) -> bool {
+        !self.is_host && key.is_some() && key == self.itself.terminate_capability()
+    }
+}

@@ -1,0 +1,107 @@
+//! A call on its way to a runner.
+
+use std::sync::Arc;
+
+use crate::{
+    Message, Platform, Task, TaskError,
+    event::Invoke,
+    event_loop::EventLoop,
+    function::Function,
+    panics,
+    port::Address,
+    reply::{Fail, Outcome, Reply, answer},
+    run::outcome_of,
+};
+
+/// A call that is packed, and the port that waits for its outcome.
+pub(crate) struct Job<P: Platform, R> {
+    pub(crate) invoke: Invoke<P>,
+    pub(crate) parcel: P::Parcel,
+    pub(crate) reply: Arc<Reply<P, Outcome<R>, R>>,
+}
+
+impl<P: Platform, R: Message> Job<P, R> {
+    pub(crate) fn new<M: Message>(
+        function: fn(M) -> R,
+        argument: M,
+    ) -> Result<(Self, Task<P, R>), TaskError> {
+        Self::pack(
+            invoke::<P, M, R>,
+            Function::<P, M, R>::new(function),
+            argument,
+        )
+    }
+
+    pub(crate) fn new_async<M: Message, F: Future<Output = R> + 'static>(
+        function: fn(M) -> F,
+        argument: M,
+    ) -> Result<(Self, Task<P, R>), TaskError> {
+        Self::pack(
+            invoke_async::<P, M, R, F>,
+            Function::<P, M, F>::new(function),
+            argument,
+        )
+    }
+
+    fn pack<M: Message, F: 'static>(
+        invoke: Invoke<P>,
+        function: Function<P, M, F>,
+        argument: M,
+    ) -> Result<(Self, Task<P, R>), TaskError> {
+        let parcel =
+            P::pack((function, argument)).map_err(|(error, _)| TaskError::Encode(error))?;
+        let reply = Reply::outcome();
+        let task = reply.task();
+        let cancelled = reply.clone();
+        let task = task
+            .awaited_by(reply.clone())
+            .on_cancel(move || cancelled.fail(TaskError::Cancelled));
+        Ok((
+            Self {
+                invoke,
+                parcel,
+                reply,
+            },
+            task,
+        ))
+    }
+
+    /// Runs `callback` when the outcome is there.
+    pub(crate) fn when_done(&self, callback: impl FnOnce() + Send + 'static) {
+        self.reply.when_done(callback);
+    }
+
+    pub(crate) fn fail(&self, error: TaskError) {
+        self.reply.fail(error);
+    }
+}
+
+fn invoke<P: Platform, M: Message, R: Message>(parcel: P::Parcel, reply: Address<P>) {
+    match P::unpack::<(Function<P, M, R>, M)>(parcel) {
+        Ok((function, argument)) => {
+            if let Some(outcome) = outcome_of(panics::catch(|| function.call(argument))) {
+                answer(&reply, outcome);
+            }
+        }
+        Err(error) => answer(&reply, Outcome::<R>::Undecodable(error)),
+    }
+}
+
+fn invoke_async<P: Platform, M: Message, R: Message, F: Future<Output = R> + 'static>(
+    parcel: P::Parcel,
+    reply: Address<P>,
+) {
+    match P::unpack::<(Function<P, M, F>, M)>(parcel) {
+        Ok((function, argument)) => EventLoop::<P>::current().spawn_local(async move {
+            let future = panics::catch(|| function.call(argument));
+            let result = match future {
+                Ok(future) => panics::catch_async(future).await,
+                Err(thrown) => Err(thrown),
+            };
+            if let Some(outcome) = outcome_of(result) {
+                answer(&reply, outcome);
+            }
+        }),
+        Err(error) => answer(&reply, Outcome::<R>::Undecodable(error)),
+    }
+}
