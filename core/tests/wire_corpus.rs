@@ -1,5 +1,10 @@
 //! What fuzzing found interesting, tried again on any toolchain: `core/fuzz/corpus`, one file an input.
-#![allow(missing_docs, reason = "tests")]
+#![allow(
+    missing_docs,
+    clippy::print_stdout,
+    clippy::use_self,
+    reason = "tests; serde's derive"
+)]
 
 #[path = "../fuzz/src/lib.rs"]
 #[expect(unreachable_pub, reason = "it is the root of a crate of its own, too")]

@@ -2,6 +2,12 @@
 //! alive at once. In the end nothing is left over and everybody who waits has been answered.
 //!
 //! The seed is printed; `INSULA_STRESS_SEED=…` takes the same decisions again, though threads will interleave anew.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::use_self,
+    reason = "tests; serde's derive"
+)]
 
 use std::{fs, sync::mpsc, thread, time::Duration};
 
@@ -191,7 +197,7 @@ impl Host {
                 if let Some(port) = &chosen.port {
                     let number = self.dice.below(1000) as u64;
                     let task = ask(port, |reply| match other {
-                        Some(other) if number % 2 == 0 => {
+                        Some(other) if number.is_multiple_of(2) => {
                             Request::Relay(other, Box::new(Request::Next(number, reply)))
                         }
                         _ => Request::Next(number, reply),
