@@ -21,7 +21,7 @@ pub fn ask<P: Platform, M: Message, R: Message>(
     let task = reply.task();
     let receiver =
         Isolate::<P>::from_mailbox(port.address().mailbox.clone(), None, None, String::new());
-    if let Err(error) = port.send(request(SendPort::from_address(reply.address().clone()))) {
+    if let Err(error) = port.send(request(SendPort::from_address(reply.address()))) {
         reply.fail(TaskError::Encode(error.error));
         return task;
     }

@@ -1,6 +1,6 @@
 //! How the outcome of work elsewhere finds its task.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
@@ -67,7 +67,8 @@ pub(crate) trait Fail: Send + Sync {
 pub(crate) struct Reply<P: Platform, A, R> {
     completion: Arc<Completion<Result<R, TaskError>>>,
     read: fn(A) -> Result<R, TaskError>,
-    address: OnceLock<Address<P>>,
+    /// Where the reply is awaited; taken out when it has come, as outside isolates it leads back here.
+    address: Mutex<Option<Address<P>>>,
     /// What runs before the task is seen to be complete; none once that has begun.
     when_done: Mutex<Option<Vec<Box<dyn FnOnce() + Send>>>>,
 }
@@ -84,18 +85,27 @@ impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
         let this = Arc::new(Self {
             completion: Completion::new(),
             read,
-            address: OnceLock::new(),
+            address: Mutex::new(None),
             when_done: Mutex::new(Some(Vec::new())),
         });
         let address = EventLoop::open(this.clone());
-        this.address.set(address).expect("it is set here only");
+        *this.lock_address() = Some(address);
         this
     }
 
-    pub(crate) fn address(&self) -> &Address<P> {
-        self.address
-            .get()
-            .expect("it is set before anybody sees the reply")
+    fn lock_address(&self) -> MutexGuard<'_, Option<Address<P>>> {
+        self.address.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where to reply. Asked before anybody has been told.
+    pub(crate) fn address(&self) -> Address<P> {
+        self.open_address()
+            .expect("nobody has replied who was not told where to")
+    }
+
+    /// Where to reply; none when the reply has come or failed.
+    pub(crate) fn open_address(&self) -> Option<Address<P>> {
+        self.lock_address().clone()
     }
 
     /// Runs `callback` when the reply has come or failed, at once when it has already.
@@ -115,13 +125,20 @@ impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
     }
 
     pub(crate) fn task(self: &Arc<Self>) -> Task<P, R> {
-        Task::new(self.completion.clone()).at(self.address().clone())
+        let task = Task::new(self.completion.clone());
+        match self.open_address() {
+            Some(address) => task.at(address),
+            None => task,
+        }
     }
 
     /// Completes the task from this side and closes the port.
     pub(crate) fn finish(&self, result: Result<R, TaskError>) {
+        let address = self.open_address();
         self.done(result);
-        EventLoop::close(self.address());
+        if let Some(address) = address {
+            EventLoop::close(&address);
+        }
     }
 
     fn done(&self, result: Result<R, TaskError>) {
@@ -135,6 +152,8 @@ impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
             callback();
         }
         self.completion.complete(result);
+        let address = self.lock_address().take();
+        drop(address);
     }
 }
 

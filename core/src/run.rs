@@ -76,7 +76,7 @@ fn start<P: Platform, A: Message, R: Send + 'static>(
     }
     let Passage { wrap, read } = passage;
     let reply = Reply::<P, Outcome<A>, R>::open(read);
-    let result = reply.address().clone();
+    let result = reply.address();
     let failed = reply.clone();
     let errors = EventLoop::<P>::open(Once::new(move |parcel| {
         let error =

@@ -141,7 +141,7 @@ impl<P: Platform> IsolateRunner<P> {
     /// Whether the isolate answers within `timeout`.
     pub async fn ping(&self, timeout: Duration) -> bool {
         let reply = Reply::<P, (), ()>::open(Ok);
-        let answer = SendPort::from_address(reply.address().clone());
+        let answer = SendPort::from_address(reply.address());
         let task = reply.task();
         if self.submit_watched(&reply).is_ok() {
             // `()` always packs.
@@ -272,12 +272,15 @@ impl<P: Platform> Inner<P> {
         let watch = Arc::downgrade(&self.watch);
         reply.when_done(move || Watch::remove(&watch, ticket));
         let Address { mailbox, port } = &self.jobs;
-        mailbox.post(Event::Job {
-            port: *port,
-            invoke,
-            parcel,
-            reply: reply.address().clone(),
-        });
+        // A job that was cancelled meanwhile is not begun.
+        if let Some(reply) = reply.open_address() {
+            mailbox.post(Event::Job {
+                port: *port,
+                invoke,
+                parcel,
+                reply,
+            });
+        }
         Ok(())
     }
 }

@@ -100,7 +100,7 @@ fn open<P: Platform, A: Message, R: Send + 'static>(
 ) -> Task<P, R> {
     let reply = Reply::<P, A, R>::open(read);
     let task = reply.task();
-    let port = SendPort::from_address(reply.address().clone());
+    let port = SendPort::from_address(reply.address());
     action(port);
     task.on_cancel(move || reply.fail(TaskError::Cancelled))
 }
@@ -167,7 +167,7 @@ impl<P: Platform, R: Message> SingleResponseChannel<P, R> {
     )]
     pub fn new() -> Self {
         let reply = Reply::<P, R, R>::open(Ok);
-        let port = SendPort::from_address(reply.address().clone());
+        let port = SendPort::from_address(reply.address());
         let result = reply.task();
         let interrupt = Box::new(move |value| reply.finish(Ok(value)));
         Self {
