@@ -20,11 +20,11 @@ pub(crate) struct Job<P: Platform, R> {
     pub(crate) reply: Arc<Reply<P, Outcome<R>, R>>,
 }
 
+/// A call with the task that waits for it, or why it could not be packed.
+pub(crate) type Packed<P, R> = Result<(Job<P, R>, Task<P, R>), TaskError>;
+
 impl<P: Platform, R: Message> Job<P, R> {
-    pub(crate) fn new<M: Message>(
-        function: fn(M) -> R,
-        argument: M,
-    ) -> Result<(Self, Task<P, R>), TaskError> {
+    pub(crate) fn new<M: Message>(function: fn(M) -> R, argument: M) -> Packed<P, R> {
         Self::pack(
             invoke::<P, M, R>,
             Function::<P, M, R>::new(function),
@@ -35,7 +35,7 @@ impl<P: Platform, R: Message> Job<P, R> {
     pub(crate) fn new_async<M: Message, F: Future<Output = R> + 'static>(
         function: fn(M) -> F,
         argument: M,
-    ) -> Result<(Self, Task<P, R>), TaskError> {
+    ) -> Packed<P, R> {
         Self::pack(
             invoke_async::<P, M, R, F>,
             Function::<P, M, F>::new(function),
@@ -47,7 +47,7 @@ impl<P: Platform, R: Message> Job<P, R> {
         invoke: Invoke<P>,
         function: Function<P, M, F>,
         argument: M,
-    ) -> Result<(Self, Task<P, R>), TaskError> {
+    ) -> Packed<P, R> {
         let parcel =
             P::pack((function, argument)).map_err(|(error, _)| TaskError::Encode(error))?;
         let reply = Reply::outcome();

@@ -10,7 +10,8 @@ use std::{
 };
 
 use crate::{
-    IsolateRunner, Message, OutOfRange, Platform, Runner, SpawnError, Task, TaskError, job::Job,
+    IsolateRunner, Message, OutOfRange, Platform, Runner, SpawnError, Task, TaskError,
+    job::{Job, Packed},
     task::Completion,
 };
 
@@ -182,11 +183,7 @@ impl<P: Platform> LoadBalancer<P> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn place_first<R: Message>(
-        &self,
-        load: u64,
-        job: Result<(Job<P, R>, Task<P, R>), TaskError>,
-    ) -> Task<P, R> {
+    fn place_first<R: Message>(&self, load: u64, job: Packed<P, R>) -> Task<P, R> {
         let slot = {
             let mut shared = self.lock();
             if shared.heap.is_empty() {
@@ -198,12 +195,7 @@ impl<P: Platform> LoadBalancer<P> {
     }
 
     /// Gives a job to a slot whose load was raised for it already.
-    fn place<R: Message>(
-        &self,
-        slot: usize,
-        load: u64,
-        job: Result<(Job<P, R>, Task<P, R>), TaskError>,
-    ) -> Task<P, R> {
+    fn place<R: Message>(&self, slot: usize, load: u64, job: Packed<P, R>) -> Task<P, R> {
         let (job, task) = match job {
             Ok(job) => job,
             Err(error) => {
@@ -234,7 +226,7 @@ impl<P: Platform> LoadBalancer<P> {
             releasing
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
-                .release(slot, generation, load)
+                .release(slot, generation, load);
         });
         match &mut shared.slots[slot].runner {
             Place::Ready(runner) => {

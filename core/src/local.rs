@@ -47,6 +47,10 @@ impl<P: Platform, T: 'static> IsolateLocal<P, T> {
     }
 
     /// Calls `f` with the calling isolate's value.
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "an address belongs to one key, and so to one type"
+    )]
     pub fn with<R>(&'static self, f: impl FnOnce(&T) -> R) -> R {
         let here = EventLoop::<P>::current();
         let key = std::ptr::from_ref(self).addr();

@@ -19,8 +19,9 @@ use crate::{
 pub struct RawReceivePort<P: Platform, T> {
     address: Address<P>,
     closes: bool,
+    message: PhantomData<fn() -> T>,
     // A handler is bound to its thread, and so is the port.
-    message: PhantomData<(fn() -> T, Rc<()>)>,
+    local: PhantomData<Rc<()>>,
 }
 
 impl<P: Platform, T: Message> RawReceivePort<P, T> {
@@ -43,6 +44,7 @@ impl<P: Platform, T: Message> RawReceivePort<P, T> {
             },
             closes: true,
             message: PhantomData,
+            local: PhantomData,
         }
     }
 

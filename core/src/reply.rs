@@ -51,8 +51,11 @@ impl<R> Outcome<R> {
 
 /// Sends an outcome; when its value can't be sent, that is the outcome.
 pub(crate) fn answer<P: Platform, R: Message>(to: &Address<P>, outcome: Outcome<R>) {
-    let parcel = P::pack(outcome).or_else(|(error, _)| P::pack(Outcome::<R>::Unsendable(error)));
-    if let Ok(parcel) = parcel {
+    let parcel = match P::pack(outcome) {
+        Ok(parcel) => Some(parcel),
+        Err((error, _)) => P::pack(Outcome::<R>::Unsendable(error)).ok(),
+    };
+    if let Some(parcel) = parcel {
         to.post(parcel);
     }
 }
@@ -62,6 +65,9 @@ pub(crate) trait Fail: Send + Sync {
     fn fail(&self, error: TaskError);
 }
 
+/// What is to be done when a reply has come.
+type Callback = Box<dyn FnOnce() + Send>;
+
 /// A port for one reply, which completes a task of an `R`. The reply is an `A`, made into the task's
 /// result by `read`.
 pub(crate) struct Reply<P: Platform, A, R> {
@@ -70,7 +76,7 @@ pub(crate) struct Reply<P: Platform, A, R> {
     /// Where the reply is awaited; taken out when it has come, as outside isolates it leads back here.
     address: Mutex<Option<Address<P>>>,
     /// What runs before the task is seen to be complete; none once that has begun.
-    when_done: Mutex<Option<Vec<Box<dyn FnOnce() + Send>>>>,
+    when_done: Mutex<Option<Vec<Callback>>>,
 }
 
 impl<P: Platform, R: Message> Reply<P, Outcome<R>, R> {

@@ -134,7 +134,10 @@ pub struct SingleResponseChannel<P: Platform, R> {
 }
 
 /// Gives a [`SingleResponseChannel`] its result from this side.
-pub struct Interrupt<R>(Arc<Mutex<Option<Box<dyn FnOnce(R) + Send>>>>);
+pub struct Interrupt<R>(Arc<Mutex<Option<Fire<R>>>>);
+
+/// What completes the result, once.
+type Fire<R> = Box<dyn FnOnce(R) + Send>;
 
 impl<R> Interrupt<R> {
     /// Completes the result with `value`; nothing when a response or an interrupt came before.

@@ -113,7 +113,9 @@ impl Timers {
 #[derive(Debug)]
 pub struct Timer<P> {
     id: u64,
-    platform: PhantomData<(fn() -> P, Rc<()>)>,
+    platform: PhantomData<fn() -> P>,
+    // Bound to its loop, and so to a thread.
+    local: PhantomData<Rc<()>>,
 }
 
 impl<P: Platform> Timer<P> {
@@ -137,6 +139,7 @@ impl<P: Platform> Timer<P> {
         Self {
             id,
             platform: PhantomData,
+            local: PhantomData,
         }
     }
 

@@ -1,9 +1,8 @@
 //! Reading trusts nothing.
-#![allow(missing_docs, reason = "tests")]
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Debug;
-use std::time::Instant;
 
 use insula_core::wire::{DecodeError, DecodeErrorKind};
 use insula_core::wire::{Encoded, MAX_DEPTH, MAX_ZERO_SIZED, decode, encode};
@@ -107,27 +106,25 @@ fn elements_without_bytes_are_counted_over_the_message() {
     assert_eq!(read::<Vec<()>>(&length).unwrap().len(), MAX_ZERO_SIZED);
     let mut bomb = postcard::to_stdvec(&100_000_usize).unwrap();
     bomb.extend(length.repeat(100_000));
-    let started = Instant::now();
     assert_eq!(error::<Vec<Vec<()>>>(&bomb).1, DecodeErrorKind::ZeroSized);
     assert_eq!(
         error::<Vec<BTreeMap<(), ()>>>(&bomb).1,
         DecodeErrorKind::ZeroSized
     );
-    assert!(started.elapsed().as_secs() < 2);
 }
 
 #[derive(Serialize, Deserialize, Debug)]
-struct List(Option<Box<List>>);
+struct List(Option<Box<Self>>);
 
 #[derive(Serialize, Deserialize, Debug)]
 enum Tree {
     Leaf,
-    Node(Vec<Tree>),
+    Node(Vec<Self>),
 }
 
 /// Reads itself without reading a byte.
 #[derive(Deserialize, Debug)]
-struct Endless(#[allow(dead_code, reason = "never made")] Box<Endless>);
+struct Endless(#[allow(dead_code, reason = "never made")] Box<Self>);
 
 /// Runs where a WebAssembly module would: on a stack of 1 MiB.
 #[test]
@@ -155,13 +152,13 @@ enum Data {
     Float(f64),
     Char(char),
     Text(String),
-    Pair(Box<Data>, Option<Box<Data>>),
-    List(Vec<Data>),
-    Map(BTreeMap<String, Data>),
+    Pair(Box<Self>, Option<Box<Self>>),
+    List(Vec<Self>),
+    Map(BTreeMap<String, Self>),
     Record {
         id: u32,
         tags: (u8, i16),
-        inner: Box<Data>,
+        inner: Box<Self>,
     },
 }
 

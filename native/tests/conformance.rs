@@ -1,5 +1,7 @@
 //! The conformance suite, on threads. `INSULA_ENCODE=1` runs it once more with every message encoded.
 
+#![allow(clippy::print_stdout, reason = "what does not apply is told")]
+
 use std::{panic, sync::mpsc, thread, time::Duration};
 
 use insula_native::{Native, block_on};

@@ -13,7 +13,7 @@ pub(crate) enum Delivery {
     Event(Event<Web>),
     Control(Control<Web>),
     /// For the link itself, not for core.
-    Link(Frame),
+    Link(Box<Frame>),
 }
 
 impl Delivery {
@@ -100,12 +100,12 @@ impl Delivery {
             },
             Head::SetErrorsFatal { key, fatal } => Control::SetErrorsFatal { key, fatal },
             head => {
-                return Ok(Self::Link(Frame {
+                return Ok(Self::Link(Box::new(Frame {
                     head,
                     bytes,
                     functions,
                     buffers,
-                }));
+                })));
             }
         };
         Ok(Self::Control(control))

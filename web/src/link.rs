@@ -19,11 +19,13 @@ use crate::{
     root, spawner,
 };
 
+type Listener = Closure<dyn FnMut(MessageEvent)>;
+
 thread_local! {
     /// The number of this thread's isolate.
     static OWN: OnceCell<u64> = const { OnceCell::new() };
     static OVER: Cell<bool> = const { Cell::new(false) };
-    static LISTENER: RefCell<Option<Closure<dyn FnMut(MessageEvent)>>> = const { RefCell::new(None) };
+    static LISTENER: RefCell<Option<Listener>> = const { RefCell::new(None) };
 }
 
 /// The number of this thread's isolate; the root's where nobody has said otherwise.
@@ -63,13 +65,11 @@ fn receive(message: &Array) {
     match Frame::from_js(message).and_then(Delivery::from_frame) {
         Ok(Delivery::Event(event)) => driver::push(|queues| queues.events.push_back(event)),
         Ok(Delivery::Control(control)) => driver::push(|queues| queues.control.push_back(control)),
-        Ok(Delivery::Link(Frame {
-            head: Head::Started { id, failure },
-            ..
-        })) => {
-            spawner::started(id, failure.map_or(Ok(()), |failure| Err(failure.into())));
+        Ok(Delivery::Link(frame)) => {
+            if let Head::Started { id, failure } = frame.head {
+                spawner::started(id, failure.map_or(Ok(()), |failure| Err(failure.into())));
+            }
         }
-        Ok(Delivery::Link(_)) => {}
         Err(reason) => report_bad_frame(&reason),
     }
     driver::run();

@@ -179,10 +179,10 @@ fn receive(from: u64, message: &Array) {
     match Delivery::from_frame(frame) {
         Ok(Delivery::Event(event)) => driver::push(|queues| queues.events.push_back(event)),
         Ok(Delivery::Control(message)) if to == ROOT => {
-            driver::push(|queues| queues.control.push_back(message))
+            driver::push(|queues| queues.control.push_back(message));
         }
         Ok(Delivery::Control(message)) => control(to, message),
-        Ok(Delivery::Link(frame)) if to == ROOT => handle_link(from, frame),
+        Ok(Delivery::Link(frame)) if to == ROOT => handle_link(from, *frame),
         Ok(Delivery::Link(_)) => {}
         Err(reason) => link::report_bad_frame(&reason),
     }

@@ -26,20 +26,18 @@ thread_local! {
 
 /// Asks the root for a worker.
 pub(crate) fn start(launch: Launch<Web>, code: Code<Web>, started: Started<Web>) {
-    let (uri, entry, args, message) = match code {
-        Code::Program {
-            uri,
-            entry,
-            args,
-            message,
-        } => (uri, entry, args, message),
-        _ => {
-            let unsupported = Unsupported {
-                operation: "Isolate::spawn",
-                reason: Web::SPAWN_UNSUPPORTED,
-            };
-            return started(Err(SpawnError::Unsupported(unsupported)));
-        }
+    let Code::Program {
+        uri,
+        entry,
+        args,
+        message,
+    } = code
+    else {
+        let unsupported = Unsupported {
+            operation: "Isolate::spawn",
+            reason: Web::SPAWN_UNSUPPORTED,
+        };
+        return started(Err(SpawnError::Unsupported(unsupported)));
     };
     let Some(entry) = entry else {
         let reason = "only programs of this build can be started yet, by `insula:name`".to_owned();

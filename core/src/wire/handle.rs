@@ -63,10 +63,10 @@ impl<'de, T: Attach> Visitor<'de> for IndexVisitor<T> {
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
         let index = u32::deserialize(deserializer)?;
-        if attachments::is_rehearsing() {
-            if let Some(stand_in) = T::stand_in() {
-                return Ok(stand_in);
-            }
+        if attachments::is_rehearsing()
+            && let Some(stand_in) = T::stand_in()
+        {
+            return Ok(stand_in);
         }
         attachments::take(index).map_err(de_error::<T, _>)
     }
