@@ -6,8 +6,9 @@ use crate::{
     port::{Address, PortId},
 };
 
-/// A function of this build that takes a packed argument and answers to an address.
-pub type Invoke<P> = fn(<P as Platform>::Parcel, Address<P>);
+/// A function of this build that takes a packed argument and answers to an address. Without an
+/// argument it answers that the port is closed; it alone knows the type of its answers.
+pub type Invoke<P> = fn(Option<<P as Platform>::Parcel>, Address<P>);
 
 /// One event: the unit in which an isolate works, is paused and is stopped.
 ///

@@ -332,9 +332,8 @@ impl<P: Platform> EventLoop<P> {
                 parcel,
                 reply,
             } => {
-                if let Some(Target::Jobs) = self.ports.target(port) {
-                    invoke(parcel, reply);
-                }
+                let is_open = matches!(self.ports.target(port), Some(Target::Jobs));
+                invoke(is_open.then_some(parcel), reply);
             }
             Event::Wake(task) => self.poll(task),
             Event::Close(port) => self.ports.close(port),

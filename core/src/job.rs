@@ -76,7 +76,10 @@ impl<P: Platform, R: Message> Job<P, R> {
     }
 }
 
-fn invoke<P: Platform, M: Message, R: Message>(parcel: P::Parcel, reply: Address<P>) {
+fn invoke<P: Platform, M: Message, R: Message>(parcel: Option<P::Parcel>, reply: Address<P>) {
+    let Some(parcel) = parcel else {
+        return answer(&reply, Outcome::<R>::Closed);
+    };
     match P::unpack::<(Function<P, M, R>, M)>(parcel) {
         Ok((function, argument)) => {
             if let Some(outcome) = outcome_of(panics::catch(|| function.call(argument))) {
@@ -88,9 +91,12 @@ fn invoke<P: Platform, M: Message, R: Message>(parcel: P::Parcel, reply: Address
 }
 
 fn invoke_async<P: Platform, M: Message, R: Message, F: Future<Output = R> + 'static>(
-    parcel: P::Parcel,
+    parcel: Option<P::Parcel>,
     reply: Address<P>,
 ) {
+    let Some(parcel) = parcel else {
+        return answer(&reply, Outcome::<R>::Closed);
+    };
     match P::unpack::<(Function<P, M, F>, M)>(parcel) {
         Ok((function, argument)) => EventLoop::<P>::current().spawn_local(async move {
             let future = panics::catch(|| function.call(argument));

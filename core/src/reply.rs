@@ -25,6 +25,8 @@ pub(crate) enum Outcome<R> {
     Undecodable(DecodeError),
     /// Its isolate ended.
     Ended,
+    /// The runner's port was closed.
+    Closed,
 }
 
 impl<R> Outcome<R> {
@@ -35,6 +37,7 @@ impl<R> Outcome<R> {
             Self::Unsendable(error) => Outcome::Unsendable(error),
             Self::Undecodable(error) => Outcome::Undecodable(error),
             Self::Ended => Outcome::Ended,
+            Self::Closed => Outcome::Closed,
         }
     }
 
@@ -45,6 +48,7 @@ impl<R> Outcome<R> {
             Self::Unsendable(error) => Err(TaskError::Encode(error)),
             Self::Undecodable(error) => Err(TaskError::Decode(error)),
             Self::Ended => Err(TaskError::Remote(RemoteError::no_result())),
+            Self::Closed => Err(TaskError::Closed),
         }
     }
 }

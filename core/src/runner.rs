@@ -254,11 +254,19 @@ impl<P: Platform> Inner<P> {
         let Ok((job, task)) = Job::new(close_jobs::<P>, jobs) else {
             return Task::ready(Err(TaskError::Closed));
         };
-        match self.submit(job) {
-            Ok(()) => task,
+        if self.submit(job).is_err() {
             // An isolate that is gone is closed.
-            Err(_) => Task::ready(Ok(())),
+            return Task::ready(Ok(()));
         }
+        let completion = Completion::new();
+        let done = completion.clone();
+        task.then(move |outcome| {
+            done.complete(match outcome {
+                Err(TaskError::Closed) => Ok(()),
+                outcome => outcome,
+            });
+        });
+        Task::new(completion)
     }
 
     /// Posts a job and watches over it; the cause when the isolate is lost already.

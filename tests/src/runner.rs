@@ -213,6 +213,18 @@ pub async fn runner_refuses_after_close<P: Platform>() {
     ok(closing).await;
 }
 
+/// Also where something else keeps its isolate alive.
+pub async fn runner_refuses_after_close_while_alive<P: Platform>() {
+    let runner = runner::<P>().await;
+    ok(runner.run(|()| ReceivePort::<P, u32>::new().detach(), ())).await;
+    ok(runner.close()).await;
+    let late = within::<P, _>(ms(10_000), runner.run(double, 1)).await;
+    assert_eq!(late, Some(Err(TaskError::Closed)));
+    ok(runner.close()).await;
+    assert!(runner.ping(ms(10_000)).await, "its isolate lives");
+    ok(runner.kill(Duration::ZERO)).await;
+}
+
 /// The last handle that is dropped closes its runner.
 pub async fn runner_drop_closes<P: Platform>() {
     let runner = runner::<P>().await;

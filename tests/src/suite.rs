@@ -128,7 +128,7 @@ macro_rules! suite {
                 runner_runs runner_keeps_order runner_jobs_overlap runner_keeps_its_state runner_survives_a_panic
                 runner_is_lost_by_a_panic runner_survives_an_uncaught_error runner_errors_end runner_kill_fails_jobs
                 runner_kill_is_polite runner_kill_after_the_limit runner_kill_the_dead runner_close_ends_it
-                runner_refuses_after_close runner_drop_closes runner_on_exit_of_the_dead runner_ping
+                runner_refuses_after_close runner_refuses_after_close_while_alive runner_drop_closes runner_on_exit_of_the_dead runner_ping
                 runner_pause_and_resume runner_debug_name runner_timeout runner_cancel runner_attach;
             load_balancer:
                 load_balancer_ties_of_three load_balancer_ties_of_four load_balancer_least_loaded_first
