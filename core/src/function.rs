@@ -60,6 +60,16 @@ impl<P, A, R> Clone for Function<P, A, R> {
 
 impl<P, A, R> Copy for Function<P, A, R> {}
 
+/// Equal when they are the same code. The compiler may merge functions that do the same, and may copy
+/// one into several, so this says little about the source.
+impl<P, A, R> PartialEq for Function<P, A, R> {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::fn_addr_eq(self.pointer, other.pointer)
+    }
+}
+
+impl<P, A, R> Eq for Function<P, A, R> {}
+
 impl<P, A, R> fmt::Debug for Function<P, A, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(std::any::type_name::<fn(A) -> R>())

@@ -1,6 +1,7 @@
 //! [`Isolate`]: a handle to an isolate, and what can be asked of it.
 
 use std::{
+    convert::Infallible,
     fmt,
     hash::{Hash, Hasher},
     pin::Pin,
@@ -328,24 +329,20 @@ impl<P: Platform> Isolate<P> {
     /// The message could not be encoded, or this is the host, or panics don't unwind here; the
     /// isolate runs on.
     pub fn exit<M: Message>(port: &SendPort<P, M>, message: M) -> ExitResult<M> {
-        let here = EventLoop::<P>::current();
-        if EventLoop::<P>::is_host() {
-            let unsupported = Unsupported {
-                operation: "Isolate::exit",
-                reason: "code outside isolates belongs to the host, which ends with the process or page",
-            };
-            return Err(ExitError::Unsupported(unsupported, message));
-        }
-        if !P::CATCHES_PANICS {
-            let unsupported = Unsupported {
-                operation: "Isolate::exit",
-                reason: "a panic does not unwind in this build, so the running code can't be left; return from it instead",
-            };
+        if let Err(unsupported) = may_exit::<P>() {
             return Err(ExitError::Unsupported(unsupported, message));
         }
         port.send(message).map_err(ExitError::Send)?;
-        here.begin_end();
-        panics::unwind()
+        leave::<P>()
+    }
+
+    /// As [`exit`](Self::exit), without a last message.
+    ///
+    /// # Errors
+    /// This is the host, or panics don't unwind here; the isolate runs on.
+    pub fn exit_silently() -> Result<Infallible, Unsupported> {
+        may_exit::<P>()?;
+        leave::<P>()
     }
 
     /// Handles control messages in the middle of synchronous work: a ping is answered, a kill unwinds.
@@ -359,6 +356,26 @@ impl<P: Platform> Isolate<P> {
             here.checkpoint();
         }
     }
+}
+
+/// Whether the running code can be left.
+fn may_exit<P: Platform>() -> Result<(), Unsupported> {
+    let reason = if EventLoop::<P>::is_host() {
+        "code outside isolates belongs to the host, which ends with the process or page"
+    } else if !P::CATCHES_PANICS {
+        "a panic does not unwind in this build, so the running code can't be left; return from it instead"
+    } else {
+        return Ok(());
+    };
+    Err(Unsupported {
+        operation: "Isolate::exit",
+        reason,
+    })
+}
+
+fn leave<P: Platform>() -> ! {
+    EventLoop::<P>::current().begin_end();
+    panics::unwind()
 }
 
 fn pack<P: Platform, M: Message>(message: M) -> Result<P::Parcel, SendError<M>> {

@@ -33,7 +33,8 @@ struct Shared<P: Platform> {
 
 struct Slot<P: Platform> {
     runner: Place<P>,
-    load: u64,
+    /// Wider than what is added to it, so that no sum of loads overflows.
+    load: u128,
     /// Where the heap has this slot.
     position: usize,
     /// Counts replacements, so that a job of the lost runner does not lighten its successor.
@@ -161,6 +162,29 @@ impl<P: Platform> LoadBalancer<P> {
         function: fn(M) -> R,
         argument: M,
     ) -> Result<Vec<Task<P, R>>, OutOfRange> {
+        self.place_multiple(count, load, || Job::new(function, argument.clone()))
+    }
+
+    /// As [`run_multiple`](Self::run_multiple), for a function that awaits.
+    ///
+    /// # Errors
+    /// As [`run_multiple`](Self::run_multiple).
+    pub fn run_multiple_async<M: Message + Clone, R: Message, F: Future<Output = R> + 'static>(
+        &self,
+        count: usize,
+        load: u64,
+        function: fn(M) -> F,
+        argument: M,
+    ) -> Result<Vec<Task<P, R>>, OutOfRange> {
+        self.place_multiple(count, load, || Job::new_async(function, argument.clone()))
+    }
+
+    fn place_multiple<R: Message>(
+        &self,
+        count: usize,
+        load: u64,
+        job: impl Fn() -> Packed<P, R>,
+    ) -> Result<Vec<Task<P, R>>, OutOfRange> {
         let chosen = {
             let mut shared = self.lock();
             let most = shared.heap.len();
@@ -173,9 +197,7 @@ impl<P: Platform> LoadBalancer<P> {
             }
             shared.choose(count, load)
         };
-        let tasks = chosen
-            .into_iter()
-            .map(|slot| self.place(slot, load, Job::new(function, argument.clone())));
+        let tasks = chosen.into_iter().map(|slot| self.place(slot, load, job()));
         Ok(tasks.collect())
     }
 
@@ -342,7 +364,7 @@ impl<P: Platform> fmt::Debug for LoadBalancer<P> {
 
 // The heap.
 impl<P: Platform> Shared<P> {
-    fn load_at(&self, position: usize) -> u64 {
+    fn load_at(&self, position: usize) -> u128 {
         self.slots[self.heap[position]].load
     }
 
@@ -353,7 +375,7 @@ impl<P: Platform> Shared<P> {
 
     fn add_to_first(&mut self, load: u64) -> usize {
         let slot = self.heap[0];
-        self.slots[slot].load += load;
+        self.slots[slot].load += u128::from(load);
         self.bubble_down(slot, 0, self.heap.len());
         slot
     }
@@ -367,7 +389,7 @@ impl<P: Platform> Shared<P> {
         if count == len {
             // All keep their order, so the heap stays one.
             for slot in &mut self.slots {
-                slot.load += load;
+                slot.load += u128::from(load);
             }
             return self.heap.clone();
         }
@@ -378,7 +400,7 @@ impl<P: Platform> Shared<P> {
         let chosen: Vec<_> = self.heap[kept..].to_vec();
         for position in kept..len {
             let slot = self.heap[position];
-            self.slots[slot].load += load;
+            self.slots[slot].load += u128::from(load);
             self.bubble_up(slot, position);
         }
         chosen
@@ -401,7 +423,7 @@ impl<P: Platform> Shared<P> {
         else {
             return;
         };
-        entry.load -= load;
+        entry.load -= u128::from(load);
         let position = entry.position;
         if !self.heap.is_empty() {
             self.bubble_up(slot, position);
@@ -412,7 +434,7 @@ impl<P: Platform> Shared<P> {
     fn reset(&mut self, slot: usize, load: u64) {
         let entry = &mut self.slots[slot];
         entry.generation += 1;
-        entry.load = load;
+        entry.load = load.into();
         let position = entry.position;
         self.bubble_up(slot, position);
     }

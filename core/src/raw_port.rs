@@ -5,7 +5,7 @@ use std::{cell::RefCell, fmt, marker::PhantomData, rc::Rc};
 use crate::{
     Message, Platform, SendPort,
     event_loop::EventLoop,
-    port::{Address, unpack},
+    port::{Address, Name, describe, unpack},
     port_table::Target,
 };
 
@@ -18,23 +18,45 @@ use crate::{
 /// Source: [`RawReceivePort`](https://api.dart.dev/dart-isolate/RawReceivePort-class.html).
 pub struct RawReceivePort<P: Platform, T> {
     address: Address<P>,
+    name: Option<Name>,
     closes: bool,
     message: PhantomData<fn() -> T>,
     // A handler is bound to its thread, and so is the port.
     local: PhantomData<Rc<()>>,
 }
 
-impl<P: Platform, T: Message> RawReceivePort<P, T> {
+// The bounds stand at the functions, so that a type that can't be sent is told what it lacks.
+impl<P: Platform, T> RawReceivePort<P, T> {
     /// Opens a port that hands its messages to `handler`.
-    pub fn new(handler: impl FnMut(T) + 'static) -> Self {
-        let port = Self::silent();
+    pub fn new(handler: impl FnMut(T) + 'static) -> Self
+    where
+        T: Message,
+    {
+        let port = Self::open(None);
+        port.set_handler(handler);
+        port
+    }
+
+    /// As [`new`](Self::new), with a name that people see in `Debug`; it travels with the send ports.
+    pub fn named(name: &str, handler: impl FnMut(T) + 'static) -> Self
+    where
+        T: Message,
+    {
+        let port = Self::open(Some(name.into()));
         port.set_handler(handler);
         port
     }
 
     /// Opens a port without a handler: its messages are lost until one is set.
     #[must_use]
-    pub fn silent() -> Self {
+    pub fn silent() -> Self
+    where
+        T: Message,
+    {
+        Self::open(None)
+    }
+
+    fn open(name: Option<Name>) -> Self {
         let here = EventLoop::<P>::current();
         let port = here.ports().open(Target::Nobody);
         Self {
@@ -42,20 +64,11 @@ impl<P: Platform, T: Message> RawReceivePort<P, T> {
                 mailbox: here.mailbox().clone(),
                 port,
             },
+            name,
             closes: true,
             message: PhantomData,
             local: PhantomData,
         }
-    }
-
-    /// Replaces the handler, from the next message on.
-    pub fn set_handler(&self, mut handler: impl FnMut(T) + 'static) {
-        let handler = move |parcel| {
-            if let Some(message) = unpack::<P, T>(parcel) {
-                handler(message);
-            }
-        };
-        self.set_target(Target::Handler(Rc::new(RefCell::new(handler))));
     }
 
     /// Removes the handler: messages are lost from now on.
@@ -72,7 +85,7 @@ impl<P: Platform, T: Message> RawReceivePort<P, T> {
     /// The sending side; equal ports each time.
     #[must_use]
     pub fn send_port(&self) -> SendPort<P, T> {
-        SendPort::from_address(self.address.clone())
+        SendPort::with_name(self.address.clone(), self.name.clone())
     }
 
     /// Whether the open port keeps its isolate alive; it does at first.
@@ -100,9 +113,21 @@ impl<P: Platform, T: Message> RawReceivePort<P, T> {
         self.closes = false;
     }
 
-    pub(crate) fn into_address(mut self) -> Address<P> {
+    pub(crate) fn into_parts(mut self) -> (Address<P>, Option<Name>) {
         self.closes = false;
-        self.address.clone()
+        (self.address.clone(), self.name.take())
+    }
+}
+
+impl<P: Platform, T: Message> RawReceivePort<P, T> {
+    /// Replaces the handler, from the next message on.
+    pub fn set_handler(&self, mut handler: impl FnMut(T) + 'static) {
+        let handler = move |parcel| {
+            if let Some(message) = unpack::<P, T>(parcel) {
+                handler(message);
+            }
+        };
+        self.set_target(Target::Handler(Rc::new(RefCell::new(handler))));
     }
 }
 
@@ -116,10 +141,6 @@ impl<P: Platform, T> Drop for RawReceivePort<P, T> {
 
 impl<P: Platform, T> fmt::Debug for RawReceivePort<P, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "RawReceivePort({:?}:{})",
-            self.address.mailbox, self.address.port.0
-        )
+        describe(f, "RawReceivePort", &self.address, self.name.as_ref())
     }
 }

@@ -140,7 +140,7 @@ const DIFFERENCES: &[Difference] = &[
         reason: "a panic does not unwind there: it ends its isolate, whatever `errors_are_fatal` says",
     },
     Difference {
-        tests: &["exit_is_final"],
+        tests: &["exit_is_final", "exit_silently_is_final"],
         absent: |facts| !facts.catches_panics,
         reason: "nothing unwinds there, so running code can't be left: `exit` is refused",
     },

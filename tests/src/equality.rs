@@ -5,7 +5,7 @@ use std::{
     hash::{BuildHasher, RandomState},
 };
 
-use insula_core::{Isolate, Platform, ReceivePort, SendPort, Start};
+use insula_core::{Isolate, Platform, RawReceivePort, ReceivePort, SendPort, Start};
 
 use crate::starting::start;
 
@@ -107,6 +107,27 @@ pub async fn send_port_debug<P: Platform>() {
     assert!(show(&one).starts_with("SendPort("), "{}", show(&one));
     assert_eq!(show(&one), show(&one));
     assert_ne!(show(&one), show(&other));
+}
+
+/// A port's name shows wherever its send ports come.
+pub async fn port_names<P: Platform>() {
+    async fn show<P: Platform>(start: Start<(SendPort<P, u32>, SendPort<P, String>)>) {
+        let (port, shown) = start.message;
+        shown.send(format!("{port:?}")).unwrap();
+    }
+    let named = ReceivePort::<P, u32>::named("jobs");
+    let shows_its_name = |shown: &str, kind: &str| {
+        assert!(shown.starts_with(kind), "{shown}");
+        assert!(shown.ends_with("\"jobs\")"), "{shown}");
+    };
+    shows_its_name(&format!("{named:?}"), "ReceivePort(");
+    let mut shown = ReceivePort::<P, String>::new();
+    start::<P, _, _>(show::<P>, (named.send_port(), shown.send_port())).await;
+    shows_its_name(&shown.next().await.unwrap(), "SendPort(");
+    let raw = RawReceivePort::<P, u32>::named("jobs", |_| {});
+    shows_its_name(&format!("{:?}", raw.send_port()), "SendPort(");
+    assert_ne!(raw.send_port(), named.send_port(), "a name is no identity");
+    shows_its_name(&format!("{:?}", ReceivePort::from_raw(raw)), "ReceivePort(");
 }
 
 async fn who<P: Platform>(start: Start<SendPort<P, Isolate<P>>>) {

@@ -236,6 +236,25 @@ pub async fn exit_is_final<P: Platform>() {
     assert_eq!(said.last(), Some(&3), "destructors run: {said:?}");
 }
 
+async fn exit_wordless<P: Platform>(start: Start<SendPort<P, u32>>) {
+    start.message.send(1).unwrap();
+    let _ = Isolate::<P>::exit_silently();
+    start.message.send(2).unwrap();
+}
+
+/// `exit_silently` ends the isolate as `exit` does, without a message.
+pub async fn exit_silently_is_final<P: Platform>() {
+    let (mut said, mut ended) = (ReceivePort::<P, u32>::new(), ReceivePort::<P, ()>::new());
+    start_with(
+        Isolate::builder().on_exit(ended.send_port()),
+        exit_wordless::<P>,
+        said.send_port(),
+    )
+    .await;
+    ended.next().await;
+    assert_eq!(drain(&mut said), [1]);
+}
+
 /// The host does not exit: the message comes back.
 pub async fn exit_the_host<P: Platform>() {
     let port = ReceivePort::<P, u32>::new();
@@ -244,4 +263,5 @@ pub async fn exit_the_host<P: Platform>() {
         panic!("the host stays")
     };
     assert_eq!((unsupported.operation, message), ("Isolate::exit", 5));
+    assert_eq!(Isolate::<P>::exit_silently().unwrap_err(), unsupported);
 }

@@ -244,6 +244,30 @@ pub async fn load_balancer_run_multiple_of_all<P: Platform>() {
     );
 }
 
+/// `run_multiple_async` chooses as `run_multiple` does, for functions that await.
+pub async fn load_balancer_run_multiple_async<P: Platform>() {
+    async fn own<P: Platform>((): ()) -> usize {
+        own_number::<P>(())
+    }
+    let mut bench = Bench::<P>::new(5).await;
+    bench.jobs([3, 1, 2, 5, 4]).await;
+    let give = |balancer: &LoadBalancer<P>| {
+        balancer
+            .run_multiple_async(3, 10, own::<P>, ())
+            .expect("there are as many runners")
+    };
+    assert_eq!(bench.places(give).await, [0, 3, 1]);
+}
+
+/// No load is too great, nor their sum.
+pub async fn load_balancer_greatest_load<P: Platform>() {
+    let bench = Bench::<P>::new(2).await;
+    assert_eq!(
+        bench.places_of([u64::MAX, u64::MAX, u64::MAX, 1]).await,
+        [0, 1, 1, 0]
+    );
+}
+
 /// `run_multiple` of none, or of more than there are, is a mistake of the caller's.
 pub async fn load_balancer_run_multiple_bounds<P: Platform>() {
     let bench = Bench::<P>::new(2).await;

@@ -283,6 +283,7 @@ pub async fn issue_22778_test<P: Platform>() {
         .await
         .remove(0);
     assert_eq!(back.map(|function| function.call(2)), [6, 6]);
+    assert_eq!(back[0], back[1]);
 }
 
 /// What is handed over with `Moved` is the same value, not a copy.

@@ -58,7 +58,7 @@ macro_rules! suite {
                 receive_port_transform_a01_t01 receive_port_where_a01_t01;
             equality:
                 send_port_class_a01_t01 send_port_class_a01_t02 send_port_class_a01_t03 hash_code_a01_t01
-                operator_equality_a01_t01 port_test send_port_leads_home send_port_debug isolate_current_test
+                operator_equality_a01_t01 port_test send_port_leads_home send_port_debug port_names isolate_current_test
                 current_a01_t01 current_a01_t02;
             messages:
                 enum_const_test message_enum_test issue_35626_test isolate_complex_messages_test message_test
@@ -93,7 +93,7 @@ macro_rules! suite {
                 open_port_keeps_alive detached_port_keeps_alive port_that_does_not_keep_alive
                 hopeless_future_does_not_keep_alive dropped_port_does_not_keep_alive awaited_task_keeps_alive
                 isolate_local_is_dropped isolate_local_is_own child_survives linked_child_ends exit_is_final
-                exit_the_host;
+                exit_silently_is_final exit_the_host;
             isolates:
                 cross_isolate_message_test nested_spawn_test nested_spawn2_test unresolved_ports_test
                 unresolved_ports_test_control mandel_isolate_test mint_maker_test spawn_uri_multi_test;
@@ -136,6 +136,7 @@ macro_rules! suite {
                 load_balancer_release_passes_equals load_balancer_releases_after_an_error
                 load_balancer_releases_after_a_timeout load_balancer_run_multiple_of_one
                 load_balancer_run_multiple_of_several load_balancer_run_multiple_of_all
+                load_balancer_run_multiple_async load_balancer_greatest_load
                 load_balancer_run_multiple_bounds load_balancer_of_none load_balancer_len load_balancer_close
                 load_balancer_close_ends_runners load_balancer_replaces_the_dead load_balancer_survives_a_panic;
             single:

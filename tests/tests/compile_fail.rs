@@ -40,8 +40,8 @@ fn unsendable_messages_are_explained() {
     says(
         "port_of_message_without_serde",
         &[
-            "doesn't satisfy `Plain: Message`",
-            "Serialize` must be implemented",
+            "can't be sent to another isolate",
+            "derive `serde::Serialize`",
         ],
     );
     says("port_as_message", &["can't be sent to another isolate"]);
