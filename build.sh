@@ -14,6 +14,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$root/tools/setup/browsers.sh"
 # shellcheck source=tools/setup/steps.sh
 . "$root/tools/setup/steps.sh"
+# shellcheck source=tools/setup/proofs.sh
+. "$root/tools/setup/proofs.sh"
 
 usage() {
   cat <<'USAGE'
@@ -24,12 +26,14 @@ usage: ./build.sh COMMAND
                       steps: native sim chromium firefox webkit (default: all)
   check [STEP...]     format, lints, docs, licences and dependencies
                       steps: fmt clippy clippy-wasm docs deny advisories shell (default: all)
+  proofs [STEP...]    what goes beyond tests: undefined behaviour, every interleaving, 10,000 isolates, hostile bytes
+                      steps: miri loom stress fuzz (default: all)
   serve               build the page and serve it
   setup               only install what the others need
   env                 print the exports for work by hand: eval "$(./build.sh env)"
   help                this text
 
-  --without=NAME,...  leave steps or engines out by name (test, check, setup, env), as in --without=webkit
+  --without=NAME,...  leave steps or engines out by name (test, check, proofs, setup, env), as in --without=webkit
 
 Each command installs what it needs and finds missing, once: the wasm32 target, wasm-bindgen, wasm-pack and the drivers
 into ${INSULA_CACHE:-~/.cache/insula}, the browsers as Debian packages (root or sudo). A second run starts at once.
@@ -62,6 +66,7 @@ main() {
     demo) run_demo "$@" ;;
     test) run_tests "$@" ;;
     check) run_checks "$@" ;;
+    proofs) run_proofs "$@" ;;
     serve) run_serve "$@" ;;
     env) print_env "$@" ;;
     help | -h | --help) usage ;;
@@ -112,20 +117,32 @@ run_tests() {
   parse_steps "$test_steps" "$@"
   setup_for_tests
   test_step native 'about 3 minutes, the first time' test_native
-  test_step sim 'about 1 minute, the first time' cargo test -p insula-sim --no-fail-fast
+  test_step sim 'about 1 minute, the first time' test_sim
   test_step chromium 'about 3 minutes, the first time' test_chromium
   test_step firefox 'about 1 minute' test_firefox
   test_step webkit 'about 1 minute' test_webkit
   print_table
+  print_differences native sim chromium
   print_totals
   ((broken == 0))
 }
+
+# The test in which every platform's harness tells what does not apply to it.
+differences=(--exact differences_of_this_platform --nocapture)
 
 # The simulator has a step of its own. The second pass encodes every message, which natively would only move.
 test_native() {
   local result=0
   cargo test --workspace --exclude insula-sim --no-fail-fast || result=1
   INSULA_ENCODE=1 cargo test -p insula-native --test conformance || result=1
+  list_differences native cargo test -q -p insula-native --test conformance -- "${differences[@]}"
+  return "$result"
+}
+
+test_sim() {
+  local result=0
+  cargo test -p insula-sim --no-fail-fast || result=1
+  list_differences sim cargo test -q -p insula-sim --test conformance -- "${differences[@]}"
   return "$result"
 }
 
@@ -134,24 +151,24 @@ test_chromium() {
   local result=0
   wasm_pack_test . --chrome || result=1
   wasm_pack_test web --chrome || result=1
+  list_differences chromium wasm_pack_test web --chrome --test conformance -- "${differences[@]}"
   return "$result"
 }
 
 test_firefox() { wasm_pack_test web --firefox; }
 
-test_webkit() {
-  if is_mac; then wasm_pack_test web --safari; else wasm_pack_test web --safari xvfb-run -a; fi
-}
+test_webkit() { wasm_pack_test web --safari; }
 
-# wasm_pack_test FOLDER BROWSER [WRAPPER...]
-# A driver named by the user's environment would overrule the one asked for.
+# wasm_pack_test FOLDER BROWSER [ARGUMENT...], arguments as for `cargo test`.
+# WebKitGTK has no headless mode and gets a display. A driver named by the user's environment would overrule the one asked for.
 wasm_pack_test() {
-  local folder=$1 browser=$2
+  local folder=$1 browser=$2 display=()
   shift 2
+  if [[ $browser == --safari ]] && ! is_mac; then display=(xvfb-run -a); fi
   (cd "$root/$folder" &&
     env -u CHROMEDRIVER -u GECKODRIVER -u SAFARIDRIVER -u MSEDGEDRIVER \
       ${wasm_env[@]+"${wasm_env[@]}"} "${browser_env[@]}" \
-      "$@" wasm-pack test --mode no-install --headless "$browser")
+      ${display[@]+"${display[@]}"} wasm-pack test --mode no-install --headless "$browser" -- "$@")
 }
 
 # --- checks ----------------------------------------------------------------------------------------------------------

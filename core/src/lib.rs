@@ -16,6 +16,7 @@
 
 pub mod event;
 pub mod function;
+pub mod in_memory;
 pub mod platform;
 pub mod port;
 pub mod program;

@@ -1,6 +1,9 @@
 //! Deadlines that hold wherever they are set: on an event loop, or on a host thread that runs none.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use crate::{
     Isolate, Platform, Priority, Task, TaskError, Timer, event_loop::EventLoop, task::Completion,
@@ -45,16 +48,20 @@ impl<P: Platform, T: Send + 'static> Task<P, T> {
         let completion = Completion::new();
         let late = completion.clone();
         let waiting = self.take_waiting();
+        let fired = Arc::new(OnceLock::new());
+        let firing = fired.clone();
         let call_off = deadline::<P>(limit, move || {
-            late.complete(Err(TaskError::TimedOut));
+            let _ = firing.set(());
+            // First whoever counts on the work, then whoever waits for it.
             if let Some(waiting) = waiting {
                 waiting.fail(TaskError::TimedOut);
             }
+            late.complete(Err(TaskError::TimedOut));
         });
         let address = self.address();
         let done = completion.clone();
         let cancel = self.forward(move |outcome| {
-            if done.complete(outcome) {
+            if done.complete(outcome) && fired.get().is_none() {
                 call_off();
             }
         });

@@ -22,6 +22,7 @@ use std::{cell::RefCell, rc::Rc, sync::Arc, task::Waker, thread::LocalKey, time:
 use insula_core::{
     AppResult, Blocking, Platform,
     function::FnPointer,
+    in_memory::ShippedFunction,
     platform::{ComputeOn, Slot, Started},
     port::Deliver,
     spawn::{Code, Launch},
@@ -32,7 +33,7 @@ pub use embedded::Embedded;
 pub use insula_core::Json;
 pub use insula_core::Turn;
 pub use mailbox::{Inbox, Mailbox};
-pub use parcel::{Parcel, ShippedFunction};
+pub use parcel::Parcel;
 
 insula_core::face!(Native, blocking);
 

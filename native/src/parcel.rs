@@ -1,12 +1,13 @@
 //! Messages on their way: moved, or encoded when `INSULA_ENCODE=1`.
 
-use std::{any::Any, fmt, sync::Arc, sync::LazyLock};
+use std::{any::Any, fmt, sync::LazyLock};
 
 use insula_core::{
-    DecodeError, EncodeError, Message,
-    function::FnPointer,
+    DecodeError, EncodeError, Message, in_memory,
     wire::{self, Encoded},
 };
+
+use crate::Native;
 
 /// Whether messages are encoded although they could be moved: it finds what a worker could not receive.
 static ENCODE: LazyLock<bool> =
@@ -25,10 +26,8 @@ impl Parcel {
         if !*ENCODE {
             return Ok(Self(Content::Moved(Box::new(message))));
         }
-        match wire::encode(&message) {
-            Ok(encoded) => Ok(Self(Content::Encoded(encoded))),
-            Err(error) => Err((error, message)),
-        }
+        let encoded = in_memory::encode::<Native, M>(message)?;
+        Ok(Self(Content::Encoded(encoded)))
     }
 
     pub(crate) fn unpack<M: Message>(self) -> Result<M, DecodeError> {
@@ -50,25 +49,5 @@ impl fmt::Debug for Parcel {
             Content::Moved(_) => f.write_str("Parcel(moved)"),
             Content::Encoded(encoded) => f.debug_tuple("Parcel").field(encoded).finish(),
         }
-    }
-}
-
-/// A function on its way: the pointer itself, with its type.
-#[derive(Clone)]
-pub struct ShippedFunction(Arc<dyn Any + Send + Sync>);
-
-impl ShippedFunction {
-    pub(crate) fn new<F: FnPointer>(function: F) -> Self {
-        Self(Arc::new(function))
-    }
-
-    pub(crate) fn get<F: FnPointer>(&self) -> Option<F> {
-        self.0.downcast_ref().copied()
-    }
-}
-
-impl fmt::Debug for ShippedFunction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ShippedFunction")
     }
 }

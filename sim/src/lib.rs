@@ -98,6 +98,7 @@ use std::{
 use insula_core::{
     AppResult, Blocking, EventLoop, Platform,
     function::FnPointer,
+    in_memory::ShippedFunction,
     platform::{ComputeOn, Slot, Started},
     port::Deliver,
     spawn::{Code, Launch},
@@ -106,7 +107,7 @@ use insula_core::{
 use here::{Here, OUTSIDE, Role};
 
 pub use mailbox::{Inbox, Mailbox};
-pub use parcel::{Parcel, ShippedFunction};
+pub use parcel::Parcel;
 pub use run::{Failure, Run};
 pub use scheduler::{SETTLE_LIMIT, STEP_LIMIT};
 pub use trace::{Cargo, Number, Outcome, Step, Trace};

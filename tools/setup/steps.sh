@@ -140,6 +140,25 @@ count_tests() {
   } END { print passed + 0, failed + 0, ignored + 0 }' "$1"
 }
 
+# list_differences NAME COMMAND...: what of the suite does not apply to a platform, as its harness tells it.
+list_differences() {
+  local name=$1
+  shift
+  "$@" | grep -E '^[^ ]+: [0-9]+ tests apply, |^ +([0-9]+  |\()' >"$step_logs/$name.differences" || true
+}
+
+# The same of the steps that ran, without the tests' names.
+print_differences() {
+  local name title='What of the suite does not apply where, and why:'
+  for name; do
+    if wanted "$name" && [[ -s $step_logs/$name.differences ]]; then
+      if [[ -n $title ]]; then printf '\n%s\n' "$title"; fi
+      title=''
+      grep -v '^ *(' "$step_logs/$name.differences"
+    fi
+  done
+}
+
 print_table() {
   printf '\n%-12s %-12s %7s\n' step result time
   printf '%s\n' "${rows[@]}"
