@@ -148,6 +148,14 @@ impl<P: Platform> Listeners<P> {
         self.error.retain(|known| known != to);
     }
 
+    /// The error listeners alone.
+    pub(crate) fn error_listeners(&self) -> Self {
+        Self {
+            exit: Vec::new(),
+            error: self.error.clone(),
+        }
+    }
+
     /// Tells every error listener; false when there is none.
     pub fn notify_error(&self, error: &RemoteError) -> bool {
         for listener in &self.error {

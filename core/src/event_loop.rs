@@ -17,11 +17,12 @@ use std::{
     cell::{Cell, OnceCell, RefCell},
     collections::VecDeque,
     rc::Rc,
+    sync::Arc,
     time::Duration,
 };
 
 use crate::{
-    Capability, Isolate, Platform, Priority,
+    Capability, Host, Isolate, Platform, Priority,
     control::{Control, Listeners},
     event::Event,
     executor::{Executor, Microtask},
@@ -52,7 +53,9 @@ pub enum Turn {
 /// One isolate, seen from its own thread.
 pub struct EventLoop<P: Platform> {
     itself: Isolate<P>,
-    is_host: bool,
+    /// Where this very loop is reached; a host may have several.
+    mailbox: P::Mailbox,
+    host: Option<Arc<Host<P>>>,
     inbox: RefCell<P::Inbox>,
     entry: RefCell<Option<Box<dyn FnOnce()>>>,
     ports: PortTable<P>,
@@ -102,8 +105,8 @@ impl<P: Platform> EventLoop<P> {
         inbox: P::Inbox,
         entry: Box<dyn FnOnce()>,
     ) -> Rc<Self> {
-        let itself = launch.handle(mailbox);
-        let this = Self::new(itself, inbox, false);
+        let itself = launch.handle(mailbox.clone());
+        let this = Self::new(itself, mailbox, inbox, None);
         this.errors_fatal.set(launch.errors_fatal);
         if launch.paused {
             this.pauses.borrow_mut().push(launch.pause_capability);
@@ -121,16 +124,22 @@ impl<P: Platform> EventLoop<P> {
         Rc::new(this)
     }
 
-    /// A loop for code outside isolates: it can't be paused, killed or exited, and never ends.
-    pub fn host(mailbox: P::Mailbox, inbox: P::Inbox) -> Rc<Self> {
-        Rc::new(Self::new(Isolate::of_host(mailbox), inbox, true))
+    /// A loop of the host's: it can't be paused, killed or exited, and never ends.
+    pub fn host(host: Arc<Host<P>>, mailbox: P::Mailbox, inbox: P::Inbox) -> Rc<Self> {
+        let itself = host.handle().clone();
+        Rc::new(Self::new(itself, mailbox, inbox, Some(host)))
     }
 
-    fn new(itself: Isolate<P>, inbox: P::Inbox, is_host: bool) -> Self {
+    fn new(
+        itself: Isolate<P>,
+        mailbox: P::Mailbox,
+        inbox: P::Inbox,
+        host: Option<Arc<Host<P>>>,
+    ) -> Self {
         panics::install_hook::<P>();
         Self {
             itself,
-            is_host,
+            mailbox,
             inbox: RefCell::new(inbox),
             entry: RefCell::default(),
             ports: PortTable::default(),
@@ -140,7 +149,8 @@ impl<P: Platform> EventLoop<P> {
             listeners: RefCell::default(),
             pauses: RefCell::default(),
             deferred: RefCell::default(),
-            errors_fatal: Cell::new(!is_host),
+            errors_fatal: Cell::new(host.is_none()),
+            host,
             executing: Cell::new(false),
             phase: Cell::new(Phase::Running),
             linked: RefCell::default(),
@@ -169,15 +179,15 @@ impl<P: Platform> EventLoop<P> {
     /// Whether the caller runs outside isolates.
     #[must_use]
     pub fn is_host() -> bool {
-        Self::try_current().is_none_or(|here| here.is_host)
+        Self::try_current().is_none_or(|here| here.host.is_some())
     }
 }
 
 // What the parts of core see of each other.
 impl<P: Platform> EventLoop<P> {
-    /// The isolate's address.
+    /// Where this loop is reached.
     pub fn mailbox(&self) -> &P::Mailbox {
-        self.itself.mailbox()
+        &self.mailbox
     }
 
     /// A handle with all capabilities.
@@ -202,7 +212,7 @@ impl<P: Platform> EventLoop<P> {
 
     /// Ends an isolate whose loop nobody will turn again; events that wait are dropped.
     pub fn shut_down(&self) {
-        if !self.is_host && self.phase.get() != Phase::Ended {
+        if self.host.is_none() && self.phase.get() != Phase::Ended {
             self.begin_end();
             self.finish();
         }
@@ -395,7 +405,7 @@ impl<P: Platform> EventLoop<P> {
     }
 
     fn is_alive(&self) -> bool {
-        self.is_host
+        self.host.is_some()
             || self.entry.borrow().is_some()
             || self.ports.alive() > 0
             || self.timers.len() > 0

@@ -77,15 +77,6 @@ impl<P: Platform> Isolate<P> {
         }
     }
 
-    pub(crate) fn of_host(mailbox: P::Mailbox) -> Self {
-        Self::from_mailbox(
-            mailbox,
-            Some(Capability::on::<P>()),
-            Some(Capability::on::<P>()),
-            "main".to_owned(),
-        )
-    }
-
     /// The running isolate, with all its capabilities; outside isolates the host.
     #[must_use]
     pub fn current() -> Self {

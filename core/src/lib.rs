@@ -33,6 +33,7 @@ mod error;
 mod event_loop;
 mod executor;
 mod face;
+mod host;
 mod isolate;
 mod job;
 mod load_balancer;
@@ -64,6 +65,7 @@ pub use error::{
 };
 pub use event_loop::{EventLoop, Turn};
 pub use function::Function;
+pub use host::Host;
 pub use isolate::{Errors, Isolate};
 pub use load_balancer::LoadBalancer;
 pub use local::IsolateLocal;

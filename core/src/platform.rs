@@ -78,7 +78,7 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
 
     /// An event loop for code outside any isolate, made when the calling thread's slot is empty.
     ///
-    /// MUST return a loop built with [`EventLoop::host`]. Whoever drives the host calls `turn` on it.
+    /// MUST return a loop built with [`EventLoop::host`], all of one [`Host`](crate::Host). Whoever drives the host calls `turn` on it.
     fn host() -> Rc<EventLoop<Self>>;
 
     /// Starts an isolate. Called on the spawner's thread, within one of its events or outside any.

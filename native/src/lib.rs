@@ -70,7 +70,7 @@ impl Platform for Native {
 
     fn host() -> Rc<EventLoop> {
         let (mailbox, inbox) = mailbox::channel();
-        EventLoop::host(mailbox, inbox)
+        EventLoop::host(mailbox::HOST.clone(), mailbox, inbox)
     }
 
     fn start(launch: Launch<Self>, code: Code<Self>, started: Started<Self>) {

@@ -5,11 +5,11 @@ use std::{
     fmt,
     hash::{Hash, Hasher},
     ptr,
-    sync::{Arc, OnceLock, PoisonError, RwLock, atomic::AtomicU64},
+    sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock, atomic::AtomicU64},
     time::Duration,
 };
 
-use insula_core::{Control, event::Event, platform, port::Deliver};
+use insula_core::{Control, Host, event::Event, platform, port::Deliver};
 
 use crate::{
     Native, clock,
@@ -19,6 +19,10 @@ use crate::{
 /// Numbers for people: what `Debug` shows of an isolate or a host's port.
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
+/// The isolate of the process itself; every thread outside isolates has a loop of it.
+pub(crate) static HOST: LazyLock<Arc<Host<Native>>> =
+    LazyLock::new(|| Host::new(Mailbox(Kind::Host)));
+
 /// The address of an isolate, or of one port outside isolates.
 #[derive(Clone)]
 pub struct Mailbox(Kind);
@@ -27,6 +31,7 @@ pub struct Mailbox(Kind);
 enum Kind {
     Queues(Arc<Queues>),
     Direct(Arc<Direct>),
+    Host,
 }
 
 /// What stands in the channel.
@@ -113,13 +118,6 @@ impl Mailbox {
             }
         }
     }
-
-    fn number(&self) -> u64 {
-        match &self.0 {
-            Kind::Queues(queues) => queues.number,
-            Kind::Direct(direct) => direct.number,
-        }
-    }
 }
 
 impl platform::Mailbox<Native> for Mailbox {
@@ -133,14 +131,14 @@ impl platform::Mailbox<Native> for Mailbox {
             (Kind::Direct(direct), Event::Message { parcel, .. }) => {
                 direct.target.deliver(parcel);
             }
-            (Kind::Direct(_), _) => {}
+            (Kind::Direct(_) | Kind::Host, _) => {}
         }
     }
 
     fn is_gone(&self) -> bool {
         match &self.0 {
             Kind::Queues(queues) => queues.lock().closed,
-            Kind::Direct(_) => false,
+            Kind::Direct(_) | Kind::Host => false,
         }
     }
 
@@ -159,11 +157,10 @@ impl platform::Mailbox<Native> for Mailbox {
                 queues.post(Item::Wake);
             }
             Kind::Direct(_) => {
-                // The host lives as long as the process and is never busy for its ports.
-                if let Control::Ping { to, response, .. } = control {
-                    to.post(response);
-                }
+                // A port of the host's has no control of its own; whoever watches it waits for the process.
+                drop(control);
             }
+            Kind::Host => HOST.control(control),
         }
     }
 }
@@ -173,6 +170,7 @@ impl PartialEq for Mailbox {
         match (&self.0, &other.0) {
             (Kind::Queues(a), Kind::Queues(b)) => Arc::ptr_eq(a, b),
             (Kind::Direct(a), Kind::Direct(b)) => Arc::ptr_eq(a, b),
+            (Kind::Host, Kind::Host) => true,
             _ => false,
         }
     }
@@ -185,13 +183,18 @@ impl Hash for Mailbox {
         match &self.0 {
             Kind::Queues(queues) => ptr::from_ref(&**queues).addr().hash(state),
             Kind::Direct(direct) => ptr::from_ref(&**direct).addr().hash(state),
+            Kind::Host => 0_usize.hash(state),
         }
     }
 }
 
 impl fmt::Debug for Mailbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "#{}", self.number())
+        match &self.0 {
+            Kind::Queues(queues) => write!(f, "#{}", queues.number),
+            Kind::Direct(direct) => write!(f, "#{}", direct.number),
+            Kind::Host => f.write_str("host"),
+        }
     }
 }
 

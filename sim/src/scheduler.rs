@@ -7,7 +7,7 @@ use std::{
     rc::Rc,
 };
 
-use insula_core::{EventLoop, Platform};
+use insula_core::{EventLoop, Host, Platform};
 
 use crate::{
     Kind, Simulated,
@@ -131,7 +131,8 @@ impl<K: Kind> Scheduler<K> {
 
 fn event_loop<K: Kind>(here: &Here<K>, isolate: Number) -> Rc<EventLoop<Simulated<K>>> {
     let inbox = Inbox::new(here.world.clone(), isolate);
-    EventLoop::host(here.world.mailbox(isolate), inbox)
+    let mailbox = here.world.mailbox(isolate);
+    EventLoop::host(Host::new(mailbox), mailbox, inbox)
 }
 
 /// A loop without an isolate: what is posted there is dropped.

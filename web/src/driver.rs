@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use insula_core::{EventLoop, Platform, Turn};
+use insula_core::{EventLoop, Host, Platform, Turn};
 use wasm_bindgen::prelude::*;
 
 use crate::{Web, clock, js, link, mailbox::Queues};
@@ -95,7 +95,8 @@ impl Driver {
 /// Makes the event loop of the code that belongs to no isolate.
 pub(crate) fn host() -> Rc<EventLoop<Web>> {
     let inbox = crate::mailbox::Inbox::new(queues());
-    EventLoop::host(crate::mailbox::Mailbox::new(link::own_isolate()), inbox)
+    let mailbox = crate::mailbox::Mailbox::new(link::own_isolate());
+    EventLoop::host(Host::new(mailbox), mailbox, inbox)
 }
 
 /// Puts an isolate's loop in the place of this thread's.

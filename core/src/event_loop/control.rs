@@ -48,6 +48,9 @@ impl<P: Platform> EventLoop<P> {
             self.deferred.borrow_mut().push_back(control);
             return;
         }
+        if let Some(host) = &self.host {
+            return host.control(control);
+        }
         match control {
             Control::Pause { key, resume } => {
                 let mut pauses = self.pauses.borrow_mut();
@@ -81,10 +84,10 @@ impl<P: Platform> EventLoop<P> {
     }
 
     pub(super) fn may_pause(&self, key: Option<Capability>) -> bool {
-        !self.is_host && key.is_some() && key == self.itself.pause_capability()
+        key.is_some() && key == self.itself.pause_capability()
     }
 
     pub(super) fn may_terminate(&self, key: Option<Capability>) -> bool {
-        !self.is_host && key.is_some() && key == self.itself.terminate_capability()
+        key.is_some() && key == self.itself.terminate_capability()
     }
 }

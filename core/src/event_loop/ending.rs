@@ -18,7 +18,11 @@ impl<P: Platform> EventLoop<P> {
 
     /// Tells the error listeners, or a person where there is none.
     pub(crate) fn report(&self, error: &RemoteError) {
-        if !self.listeners.borrow().notify_error(error) {
+        let heard = match &self.host {
+            Some(host) => host.notify_error(error),
+            None => self.listeners.borrow().notify_error(error),
+        };
+        if !heard {
             log::unheard::<P>(self.itself.name(), error);
         }
     }

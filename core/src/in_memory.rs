@@ -1,0 +1,70 @@
+//! What platforms have in common whose isolates share one memory.
+
+use std::{
+    any::Any,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use crate::{
+    EncodeError, Message, Platform,
+    function::FnPointer,
+    transferable::{Shared, Transfer},
+    wire::{self, Encoded},
+};
+
+/// Encodes a message although it could be moved, so that ordinary tests find what a worker could not
+/// receive.
+///
+/// # Errors
+/// What can't be encoded, with the message.
+pub fn encode<P: Platform, M: Message>(message: M) -> Result<Encoded, (EncodeError, M)> {
+    match wire::encode(&message) {
+        Ok(mut encoded) => {
+            detach::<P>(&mut encoded);
+            Ok(encoded)
+        }
+        Err(error) => Err((error, message)),
+    }
+}
+
+/// Takes transferable bytes away from the sender's clones. Two handles of one buffer still share it.
+fn detach<P: Platform>(encoded: &mut Encoded) {
+    let mut taken: Vec<[Shared<P>; 2]> = Vec::new();
+    for attachment in &mut encoded.attachments {
+        let Some(Transfer(shared)) = attachment.downcast_mut::<Transfer<P>>() else {
+            continue;
+        };
+        let known = taken.iter().find(|[before, _]| Arc::ptr_eq(before, shared));
+        let sent = known.map(|[_, sent]| sent.clone()).unwrap_or_else(|| {
+            let buffer = shared.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let sent = Arc::new(Mutex::new(buffer));
+            taken.push([shared.clone(), sent.clone()]);
+            sent
+        });
+        *shared = sent;
+    }
+}
+
+/// A function on its way: the pointer itself, with its type.
+#[derive(Clone)]
+pub struct ShippedFunction(Arc<dyn Any + Send + Sync>);
+
+impl ShippedFunction {
+    /// Of a function.
+    pub fn new<F: FnPointer>(function: F) -> Self {
+        Self(Arc::new(function))
+    }
+
+    /// The function; `None` when it is of another type.
+    #[must_use]
+    pub fn get<F: FnPointer>(&self) -> Option<F> {
+        self.0.downcast_ref().copied()
+    }
+}
+
+impl fmt::Debug for ShippedFunction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ShippedFunction")
+    }
+}
