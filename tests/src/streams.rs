@@ -153,6 +153,16 @@ pub async fn receive_port_last_where_a01_t01<P: Platform>() {
     assert_eq!(last, Some(4));
 }
 
+/// Without a match there is none, and what stands for it is the caller's.
+pub async fn receive_port_last_where_a02_t01<P: Platform>() {
+    let last = filled::<P, _>([1, 2])
+        .await
+        .filter(|n| ready(*n > 2))
+        .fold(None, |_, n| ready(Some(n)))
+        .await;
+    assert_eq!(last.unwrap_or(9), 9);
+}
+
 /// The last message.
 pub async fn receive_port_last_a02_t01<P: Platform>() {
     assert_eq!(
@@ -196,10 +206,37 @@ pub async fn receive_port_reduce_a01_t02<P: Platform>() {
     assert_eq!(port.fold(first, |_, _| ready(0)).await, 10);
 }
 
+/// Of no messages nothing is made.
+pub async fn receive_port_reduce_a01_t03<P: Platform>() {
+    let mut port = filled::<P, _>([]).await;
+    assert_eq!(port.next().await, None, "there is no first to begin with");
+}
+
 /// The only message, and the end behind it.
 pub async fn receive_port_single_a01_t01<P: Platform>() {
     let mut port = filled::<P, _>([4]).await;
     assert_eq!((port.next().await, port.next().await), (Some(4), None));
+}
+
+/// One message is single; none and two are not.
+pub async fn receive_port_single_a02_t01<P: Platform>() {
+    async fn single<P: Platform>(mut port: ReceivePort<P, u32>) -> Option<u32> {
+        let first = port.next().await?;
+        port.next().await.is_none().then_some(first)
+    }
+    assert_eq!(single::<P>(filled([4]).await).await, Some(4));
+    assert_eq!(single::<P>(filled([]).await).await, None);
+    assert_eq!(single::<P>(filled([4, 5]).await).await, None);
+}
+
+/// Of two messages that match neither is the single one.
+pub async fn receive_port_single_where_a02_t01<P: Platform>() {
+    let matches = filled::<P, _>([1, 2, 3, 4])
+        .await
+        .filter(|n| ready(n % 2 == 0))
+        .count()
+        .await;
+    assert_eq!(matches, 2);
 }
 
 /// What comes after the first messages.

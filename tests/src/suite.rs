@@ -51,9 +51,12 @@ macro_rules! suite {
                 receive_port_expand_a01_t01 receive_port_first_where_a01_t01 receive_port_first_where_a02_t01
                 receive_port_first_where_a03_t02 receive_port_first_a01_t01 receive_port_first_a02_t01
                 receive_port_first_a02_t02 receive_port_fold_a01_t01 receive_port_fold_a01_t02
-                receive_port_is_empty_a01_t01 receive_port_last_where_a01_t01 receive_port_last_a02_t01
+                receive_port_is_empty_a01_t01 receive_port_last_where_a01_t01
+                receive_port_last_where_a02_t01 receive_port_last_a02_t01
                 receive_port_length_a01_t01 receive_port_pipe_a01_t01 receive_port_reduce_a01_t01
-                receive_port_reduce_a01_t02 receive_port_single_a01_t01 receive_port_skip_a01_t01
+                receive_port_reduce_a01_t02
+                receive_port_reduce_a01_t03 receive_port_single_a01_t01
+                receive_port_single_a02_t01 receive_port_single_where_a02_t01 receive_port_skip_a01_t01
                 receive_port_take_while_a01_t01 receive_port_take_a01_t03 receive_port_to_set_a01_t01
                 receive_port_transform_a01_t01 receive_port_where_a01_t01;
             equality:
