@@ -7,9 +7,10 @@ use std::{
     process::Command,
     sync::{Arc, Mutex},
     thread,
+    time::Duration,
 };
 
-use insula_native::{Isolate, RemoteError, TaskError, block_on};
+use insula_native::{Isolate, RemoteError, TaskError, block_on, schedule_microtask, sleep};
 
 /// Names the test that this process is for.
 const ALONE: &str = "INSULA_ALONE";
@@ -82,6 +83,13 @@ fn an_earlier_hook_is_kept() {
         let host = thread::spawn(|| block_on(async { panic!("the host's future") }));
         host.join().expect_err("it panicked");
         assert_eq!(seen.take(), ["the host's future"]);
+
+        // What runs on the host's loop besides is reported, as in an isolate.
+        block_on(async {
+            schedule_microtask(|| panic!("the host's microtask"));
+            sleep(Duration::ZERO).await;
+        });
+        assert_eq!(seen.take(), Vec::<String>::new());
     });
 }
 
