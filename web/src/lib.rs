@@ -34,9 +34,13 @@ pub mod web {
     /// Wraps an `ArrayBuffer`, such as a fetched document, without copying it into wasm memory.
     ///
     /// ```
+    /// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+    /// # #[wasm_bindgen_test::wasm_bindgen_test]
+    /// # fn example() {
     /// let fetched = js_sys::Uint8Array::from(b"photos".as_slice()).buffer();
     /// let data = insula::web::transferable_from_array_buffer(fetched);
     /// assert_eq!(data.materialize().unwrap(), b"photos"); // here, or in the worker it is sent to
+    /// # }
     /// ```
     #[must_use]
     pub fn transferable_from_array_buffer(
@@ -70,17 +74,25 @@ insula_core::face!(Web);
 /// An event loop of this platform.
 ///
 /// ```
+/// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+/// # #[wasm_bindgen_test::wasm_bindgen_test]
+/// # fn example() {
 /// let here = insula::EventLoop::current();
 /// assert_eq!(here.handle(), insula::Isolate::current());
+/// # }
 /// ```
 pub type EventLoop = insula_core::EventLoop<Web>;
 
 /// Isolates as Web Workers.
 ///
 /// ```
+/// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+/// # #[wasm_bindgen_test::wasm_bindgen_test]
+/// # fn example() {
 /// use insula_core::Platform;
 ///
 /// const { assert!(!insula::Web::CAN_SPAWN && insula::Web::CAN_KILL_AT_ONCE) };
+/// # }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -205,6 +217,9 @@ impl Future for Macrotask {
 /// Starts the page's event loop and returns; a failure of `app` is an error in the console.
 ///
 /// ```
+/// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+/// # #[wasm_bindgen_test::wasm_bindgen_test]
+/// # fn example() {
 /// async fn app() -> Result<(), insula::Error> {
 ///     assert_eq!(insula::compute(|n: u32| n + 1, 1).await?, 2);
 ///     Ok(())
@@ -215,6 +230,7 @@ impl Future for Macrotask {
 ///     insula::main(app);
 /// }
 /// # start();
+/// # }
 /// ```
 ///
 /// # Platform
