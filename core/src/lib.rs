@@ -70,7 +70,7 @@
 //! | what | where |
 //! |---|---|
 //! | the contract | [`platform`]: [`Platform`], [`Blocking`]; [`face!`] writes a platform's public face |
-//! | what happens when | [`EventLoop`], [`Turn`]; [`mod@event`], [`Control`], [`Listeners`] |
+//! | what happens when | [`EventLoop`], [`Turn`], [`Host`]; [`mod@event`], [`Control`], [`Listeners`] |
 //! | ports | [`port`]: [`SendPort`], [`ReceivePort`]; [`RawReceivePort`]; [`ask`], [`single_response`] and its siblings |
 //! | messages | [`Message`], [`Moved`], [`function`], [`transferable`]; their bytes: [`wire`] |
 //! | isolates | [`Isolate`], [`Capability`], [`Priority`], [`Errors`]; [`spawn`]: [`IsolateBuilder`]; [`program`] |
