@@ -10,6 +10,30 @@ use crate::{
 
 /// Sends a request that carries a port for its reply, and waits for that.
 ///
+/// ```
+/// use insula::{Isolate, ReceivePort, SendPort, ask};
+/// # use serde::{Deserialize, Serialize};
+/// # insula::main(async || {
+/// #[derive(Serialize, Deserialize)]
+/// struct Sort {
+///     items: Vec<u32>,
+///     reply: SendPort<Vec<u32>>,
+/// }
+///
+/// let mut jobs = ReceivePort::new();
+/// let sorting = jobs.send_port();
+/// insula::spawn_local(async move {
+///     while let Some(Sort { mut items, reply }) = jobs.next().await {
+///         items.sort();
+///         let _ = reply.send(items);
+///     }
+/// });
+/// let sorted = ask(&sorting, |reply| Sort { items: vec![3, 1, 2], reply }).await?;
+/// assert_eq!(sorted, [1, 2, 3]);
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
+///
 /// # Errors
 /// `Encode` when the request could not be sent; `IsolateLost` when the receiver's isolate ends, or
 /// has ended, without a reply. A receiver that lives and does not reply is waited for.

@@ -11,12 +11,32 @@ use crate::Platform;
 /// Capabilities guard what is dangerous: a handle without the right one can't pause or kill its
 /// isolate. The identity is 128 random bits from the platform's cryptographic source.
 ///
+/// ```
+/// # insula::main(async || {
+/// let key = insula::capability();
+/// assert_ne!(key, insula::capability());
+/// let returned = insula::compute(|key: insula::Capability| key, key).await?;
+/// assert_eq!(returned, key);
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
+///
 /// Source: [`Capability`](https://api.dart.dev/dart-isolate/Capability-class.html).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Capability(u128);
 
 impl Capability {
     /// Makes a capability that differs from every other.
+    ///
+    /// ```
+    /// use insula_core::{Capability, Platform};
+    ///
+    /// /// Code for any platform; `insula::capability()` has one filled in.
+    /// fn key<P: Platform>() -> Capability {
+    ///     Capability::on::<P>()
+    /// }
+    /// assert_ne!(key::<insula::Native>(), key::<insula::Native>());
+    /// ```
     #[must_use]
     pub fn on<P: Platform>() -> Self {
         Self(P::random())

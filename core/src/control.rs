@@ -8,6 +8,22 @@ use crate::{Capability, Platform, RemoteError, port::Address};
 
 /// When a ping is answered or a kill happens.
 ///
+/// ```
+/// use insula::{Isolate, Priority, ReceivePort};
+/// # insula::main(async || {
+/// let mut answers = ReceivePort::new();
+/// let to = answers.send_port();
+/// let busy = Isolate::run(move || {
+///     let itself = Isolate::current();
+///     let _ = itself.ping(&to, "between events".to_owned(), Priority::BeforeNextEvent);
+///     let _ = itself.ping(&to, "within one".to_owned(), Priority::Immediate);
+/// });
+/// assert_eq!(answers.next().await.as_deref(), Some("within one"));
+/// # busy.await?;
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
+///
 /// Source: [`Isolate.immediate`](https://api.dart.dev/dart-isolate/Isolate/immediate-constant.html),
 /// [`Isolate.beforeNextEvent`](https://api.dart.dev/dart-isolate/Isolate/beforeNextEvent-constant.html).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

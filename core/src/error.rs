@@ -11,6 +11,17 @@ pub use crate::wire::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind
 /// Errors lose their type when they were not returned but thrown: a panic, a failed `Display`, a
 /// script error. What a computation *returns* keeps its type.
 ///
+/// ```
+/// # insula::main(async || {
+/// let line = line!() + 1;
+/// let task = insula::Isolate::run(|| -> u32 { panic!("boom") });
+/// let Err(insula::TaskError::Remote(error)) = task.await else { unreachable!() };
+/// assert_eq!(error.description(), "boom");
+/// assert!(error.stack_trace().starts_with("at "), "file, line and column; the stack with RUST_BACKTRACE=1");
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
+///
 /// Source: [`RemoteError`](https://api.dart.dev/dart-isolate/RemoteError-class.html).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RemoteError {
@@ -22,7 +33,7 @@ impl RemoteError {
     /// Makes an error from its two texts.
     ///
     /// ```
-    /// let error = insula_core::RemoteError::new("boom", "at src/sort.rs:7:9");
+    /// let error = insula::RemoteError::new("boom", "at src/sort.rs:7:9");
     /// assert_eq!(error.to_string(), "boom");
     /// ```
     pub fn new(description: impl Into<String>, stack_trace: impl Into<String>) -> Self {
@@ -36,7 +47,7 @@ impl RemoteError {
     ///
     /// ```
     /// let error = "x".parse::<u32>().unwrap_err();
-    /// assert_eq!(insula_core::RemoteError::from_error(&error).to_string(), "invalid digit found in string");
+    /// assert_eq!(insula::RemoteError::from_error(&error).to_string(), "invalid digit found in string");
     /// ```
     pub fn from_error(error: &(dyn std::error::Error + 'static)) -> Self {
         let mut description = error.to_string();
@@ -75,6 +86,19 @@ impl fmt::Display for RemoteError {
 impl std::error::Error for RemoteError {}
 
 /// An operation that this platform does not have.
+///
+/// ```
+/// # insula::main(async || {
+/// let port = insula::ReceivePort::new();
+/// match insula::Isolate::exit(&port.send_port(), 7) {
+///     Err(insula::ExitError::Unsupported(error, message)) => {
+///         assert_eq!((error.operation, message), ("Isolate::exit", 7)); // the host can't be left
+///     }
+///     Err(error) => panic!("{error}"),
+/// }
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unsupported {
     /// The operation, as it is called.
@@ -96,6 +120,16 @@ impl fmt::Display for Unsupported {
 impl std::error::Error for Unsupported {}
 
 /// A number that an operation does not take.
+///
+/// ```
+/// # insula::main(async || {
+/// let balancer = insula::LoadBalancer::spawn(2).await?;
+/// let error = balancer.run_multiple(3, 100, |n: u32| n, 1).unwrap_err();
+/// assert_eq!((error.given, error.most), (3, 2));
+/// assert_eq!(error.to_string(), "the number of runners is 3, which is not between 1 and 2");
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
 ///
 /// Source: [`RangeError`](https://api.dart.dev/dart-core/RangeError-class.html).
 #[doc(alias = "RangeError")]
@@ -120,6 +154,17 @@ impl fmt::Display for OutOfRange {
 impl std::error::Error for OutOfRange {}
 
 /// Why an isolate did not start.
+///
+/// ```
+/// use insula::{Isolate, SpawnError};
+/// # insula::main(async || {
+/// match Isolate::spawn_uri("insula:nothing", Vec::new(), ()).await {
+///     Err(SpawnError::NotFound { uri, .. }) => assert_eq!(uri, "insula:nothing"),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
 ///
 /// Source: [`IsolateSpawnException`](https://api.dart.dev/dart-isolate/IsolateSpawnException-class.html).
 #[doc(alias = "IsolateSpawnException")]
@@ -183,6 +228,16 @@ impl std::error::Error for SpawnError {
 }
 
 /// The message could not be encoded; it comes back.
+///
+/// ```
+/// use insula::{ReceivePort, SendError, SendPort};
+///
+/// /// Sends a job, or gives it back.
+/// fn offer(port: &SendPort<String>, job: String) -> Option<String> {
+///     port.send(job).err().map(|SendError { message, .. }| message)
+/// }
+/// assert_eq!(offer(&ReceivePort::new().send_port(), "sort".to_owned()), None);
+/// ```
 pub struct SendError<T> {
     /// The message, unchanged.
     pub message: T,
@@ -211,6 +266,16 @@ impl<T> std::error::Error for SendError<T> {
 }
 
 /// [`Isolate::exit`](crate::Isolate::exit) did not end the isolate; the message comes back.
+///
+/// ```
+/// use insula::{ExitError, Isolate, ReceivePort};
+///
+/// let port = ReceivePort::new();
+/// match Isolate::exit(&port.send_port(), "my last words".to_owned()) {
+///     Err(ExitError::Unsupported(_, message)) => assert_eq!(message, "my last words"),
+///     Err(error) => panic!("{error}"),
+/// }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ExitError<M> {
@@ -232,9 +297,31 @@ impl<M> fmt::Display for ExitError<M> {
 impl<M: fmt::Debug> std::error::Error for ExitError<M> {}
 
 /// What [`Isolate::exit`](crate::Isolate::exit) returns: nothing, or why not.
+///
+/// ```
+/// use insula::{ExitResult, Isolate, SendPort};
+///
+/// fn leave(port: &SendPort<u32>) -> ExitResult<u32> {
+///     Isolate::exit(port, 0)?; // what follows runs only where it can't be left
+///     unreachable!()
+/// }
+/// # assert!(leave(&insula::ReceivePort::new().send_port()).is_err());
+/// ```
 pub type ExitResult<M> = Result<Infallible, ExitError<M>>;
 
 /// Why a task has no value.
+///
+/// ```
+/// use insula::{Isolate, TaskError};
+/// # insula::main(async || {
+/// fn retry(error: &TaskError) -> bool {
+///     matches!(error, TaskError::IsolateLost { .. } | TaskError::TimedOut)
+/// }
+/// let error = Isolate::run(|| -> u32 { panic!("boom") }).await.unwrap_err();
+/// assert!(!retry(&error), "it would panic again");
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TaskError {
@@ -293,7 +380,8 @@ impl std::error::Error for TaskError {
 /// Any error of this library, for functions that use several operations.
 ///
 /// ```
-/// # use insula_core::{Error, RemoteError, TaskError};
+/// use insula::{Error, RemoteError, TaskError};
+///
 /// fn application() -> Result<(), Error> {
 ///     Err(TaskError::Remote(RemoteError::new("boom", "")))?
 /// }

@@ -36,6 +36,16 @@ use crate::{
 };
 
 /// What a turn of the event loop did, and when it wants the next one.
+///
+/// ```
+/// use insula::{Embedded, Timer, Turn};
+/// use std::time::Duration;
+///
+/// let embedded = Embedded::new("gui", || drop(Timer::new(Duration::from_secs(3600), || {})));
+/// assert_eq!(embedded.handle_event(), Turn::Worked);
+/// let Turn::Idle { deadline: Some(deadline) } = embedded.handle_event() else { unreachable!() };
+/// assert!(Embedded::time_until(deadline) <= Duration::from_secs(3600));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "every platform handles all three")]
 pub enum Turn {

@@ -32,6 +32,17 @@ impl<A: 'static, R: 'static> FnPointer for fn(A) -> R {
 ///
 /// It can be called in every isolate of the same build, and is never made from bytes: it travels
 /// beside them.
+///
+/// ```
+/// use insula::{Function, compute};
+/// # insula::main(async || {
+/// fn apply((function, n): (Function<u32, u32>, u32)) -> u32 {
+///     function.call(n)
+/// }
+/// assert_eq!(compute(apply, (Function::new(|n| n * 2), 21)).await?, 42);
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
 pub struct Function<P, A, R> {
     pointer: fn(A) -> R,
     platform: PhantomData<fn() -> P>,

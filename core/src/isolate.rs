@@ -1,28 +1,23 @@
 //! [`Isolate`]: a handle to an isolate, and what can be asked of it.
 
+mod control;
+mod current;
+mod errors;
+
 use std::{
-    convert::Infallible,
     fmt,
     hash::{Hash, Hasher},
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
 };
 
-use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Capability, ExitError, IsolateBuilder, Message, Platform, Priority, ReceivePort, RemoteError,
-    SendError, SendPort, SpawnError, Task, Unsupported,
-    control::Control,
-    error::ExitResult,
-    event_loop::EventLoop,
-    panics,
+    Capability, IsolateBuilder, Message, Platform, SendPort, SpawnError, Task,
     platform::Mailbox,
     port::{Address, PortId},
-    reply::Fail,
 };
+
+pub use errors::Errors;
 
 /// The port number of an isolate's control port, which takes no messages.
 const CONTROL: PortId = PortId(u64::MAX);
@@ -31,6 +26,26 @@ const CONTROL: PortId = PortId(u64::MAX);
 ///
 /// Dropping it changes nothing; it is a message itself and can be handed on. What it may do depends
 /// on the capabilities it holds: without the right one a request is ignored, silently.
+///
+/// ```
+/// use insula::{Isolate, Priority, ReceivePort, SendPort};
+/// # insula::main(async || {
+/// async fn clock(to: SendPort<u32>) {
+///     for second in 1.. {
+///         insula::sleep(std::time::Duration::from_millis(1)).await;
+///         let _ = to.send(second);
+///     }
+/// }
+///
+/// let (mut ticks, mut ended) = (ReceivePort::new(), ReceivePort::new());
+/// let isolate = Isolate::spawn_async(clock, ticks.send_port()).await?;
+/// isolate.add_exit_listener(&ended.send_port(), ())?;
+/// assert_eq!(ticks.next().await, Some(1));
+/// isolate.kill(Priority::Immediate);
+/// ended.next().await;
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
 ///
 /// Source: [`Isolate`](https://api.dart.dev/dart-isolate/Isolate-class.html).
 #[derive(Serialize, Deserialize)]
@@ -45,6 +60,24 @@ pub struct Isolate<P: Platform> {
 // Making handles.
 impl<P: Platform> Isolate<P> {
     /// Builds a handle from parts, restricted to what they allow.
+    ///
+    /// ```
+    /// use insula::{Isolate, Priority, ReceivePort};
+    /// # insula::main(async || {
+    /// let isolate = Isolate::spawn(|()| ReceivePort::<()>::new().detach(), ()).await?;
+    /// let harmless = Isolate::from_parts(isolate.control_port().clone(), None, None);
+    /// assert_eq!(harmless.terminate_capability(), None);
+    /// harmless.kill(Priority::Immediate); // ignored, silently
+    ///
+    /// let mut pong = ReceivePort::new();
+    /// harmless.ping(&pong.send_port(), (), Priority::BeforeNextEvent)?;
+    /// assert_eq!(pong.next().await, Some(()));
+    /// isolate.kill(Priority::Immediate);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// Source: [`Isolate`](https://api.dart.dev/dart-isolate/Isolate/Isolate.html).
     #[must_use]
     pub fn from_parts(
         control_port: SendPort<P, ()>,
@@ -77,18 +110,34 @@ impl<P: Platform> Isolate<P> {
         }
     }
 
-    /// The running isolate, with all its capabilities; outside isolates the host.
-    #[must_use]
-    pub fn current() -> Self {
-        EventLoop::<P>::current().handle()
-    }
-
     /// The options of a new isolate, then its start.
+    ///
+    /// ```
+    /// use insula::Isolate;
+    /// # insula::main(async || {
+    /// let isolate = Isolate::builder().debug_name("idle").paused(true).spawn(|()| {}, ()).await?;
+    /// assert_eq!(isolate.debug_name(), Some("idle"));
+    /// # isolate.kill(insula::Priority::Immediate);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
     pub fn builder() -> IsolateBuilder<P> {
         IsolateBuilder::default()
     }
 
     /// Starts an isolate that calls `entry(message)`; see [`IsolateBuilder::spawn`].
+    ///
+    /// ```
+    /// use insula::{Isolate, ReceivePort};
+    /// # insula::main(async || {
+    /// let mut port = ReceivePort::new();
+    /// let (to, factor) = (port.send_port(), 3);
+    /// let multiply = move |n: u32| drop(to.send(n * factor)); // takes what it captures along
+    /// Isolate::spawn(multiply, 14).await?;
+    /// assert_eq!(port.next().await, Some(42));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// As [`IsolateBuilder::spawn`].
@@ -101,6 +150,25 @@ impl<P: Platform> Isolate<P> {
 
     /// Starts an isolate whose entry point awaits; see [`IsolateBuilder::spawn_async`].
     ///
+    /// ```
+    /// use insula::{Isolate, ReceivePort, SendPort};
+    /// # insula::main(async || {
+    /// async fn add(reply: SendPort<SendPort<u32>>) {
+    ///     let mut numbers = ReceivePort::new();
+    ///     let _ = reply.send(numbers.send_port());
+    ///     while let Some(n) = numbers.next().await {
+    ///         assert_eq!(n, 5); // it lives as long as its port is open
+    ///     }
+    /// }
+    ///
+    /// let mut port = ReceivePort::new();
+    /// let isolate = Isolate::spawn_async(add, port.send_port()).await?;
+    /// port.next().await.ok_or(insula::Error::Closed)?.send(5)?;
+    /// # isolate.kill(insula::Priority::Immediate);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// As [`IsolateBuilder::spawn_async`].
     pub fn spawn_async<M: Send + 'static, F: Future<Output = ()> + 'static>(
@@ -112,8 +180,25 @@ impl<P: Platform> Isolate<P> {
 
     /// Starts the program at `uri`; see [`IsolateBuilder::spawn_uri`].
     ///
+    /// ```
+    /// use insula::{Isolate, ReceivePort, SendPort, Start};
+    /// # insula::main(async || {
+    /// async fn shout(Start { args, message: reply }: Start<SendPort<String>>) {
+    ///     let _ = reply.send(args.concat().to_uppercase());
+    /// }
+    ///
+    /// insula::program("shout", shout); // before `main`, where workers pass too
+    /// let mut port = ReceivePort::<String>::new();
+    /// Isolate::spawn_uri("insula:shout", vec!["land!".to_owned()], port.send_port()).await?;
+    /// assert_eq!(port.next().await.as_deref(), Some("LAND!"));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// As [`IsolateBuilder::spawn_uri`].
+    ///
+    /// Source: [`Isolate.spawnUri`](https://api.dart.dev/dart-isolate/Isolate/spawnUri.html).
     pub fn spawn_uri<M: Message>(
         uri: &str,
         args: Vec<String>,
@@ -126,18 +211,39 @@ impl<P: Platform> Isolate<P> {
 // What a handle is made of.
 impl<P: Platform> Isolate<P> {
     /// Identifies the isolate; takes no messages.
+    ///
+    /// Source: [`Isolate.controlPort`](https://api.dart.dev/dart-isolate/Isolate/controlPort.html).
     #[must_use]
     pub fn control_port(&self) -> &SendPort<P, ()> {
         &self.control_port
     }
 
     /// What `pause` and `resume` need.
+    ///
+    /// ```
+    /// use insula::Isolate;
+    /// # insula::main(async || {
+    /// let host = Isolate::current();
+    /// let copy = Isolate::from_parts(
+    ///     host.control_port().clone(),
+    ///     host.pause_capability(),
+    ///     host.terminate_capability(),
+    /// );
+    /// assert_eq!(copy, host);
+    /// assert_eq!((host.debug_name(), copy.debug_name()), (Some("main"), None));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// Source: [`Isolate.pauseCapability`](https://api.dart.dev/dart-isolate/Isolate/pauseCapability.html).
     #[must_use]
     pub fn pause_capability(&self) -> Option<Capability> {
         self.pause_capability
     }
 
     /// What `kill` and `set_errors_fatal` need.
+    ///
+    /// Source: [`Isolate.terminateCapability`](https://api.dart.dev/dart-isolate/Isolate/terminateCapability.html).
     #[must_use]
     pub fn terminate_capability(&self) -> Option<Capability> {
         self.terminate_capability
@@ -147,6 +253,8 @@ impl<P: Platform> Isolate<P> {
     ///
     /// # Platform
     /// Web: a worker does not hear of the end of others, so there the name stays.
+    ///
+    /// Source: [`Isolate.debugName`](https://api.dart.dev/dart-isolate/Isolate/debugName.html).
     #[must_use]
     pub fn debug_name(&self) -> Option<&str> {
         let known = !self.debug_name.is_empty() && !self.mailbox().is_gone();
@@ -160,217 +268,6 @@ impl<P: Platform> Isolate<P> {
     pub(crate) fn mailbox(&self) -> &P::Mailbox {
         &self.control_port.address().mailbox
     }
-}
-
-// What can be asked of an isolate.
-impl<P: Platform> Isolate<P> {
-    /// Asks the isolate to pause with a new resume capability; events wait until it is resumed with it.
-    ///
-    /// Takes effect between events. Each capability counts once.
-    #[must_use = "only this capability ends the pause"]
-    pub fn pause(&self) -> Capability {
-        let resume = Capability::on::<P>();
-        self.pause_with(resume);
-        resume
-    }
-
-    /// As [`pause`](Self::pause), with a resume capability of the caller's.
-    pub fn pause_with(&self, resume: Capability) {
-        self.ask(Control::Pause {
-            key: self.pause_capability,
-            resume,
-        });
-    }
-
-    /// Ends the pause that was begun with `resume`; the isolate runs when no pause is left.
-    pub fn resume(&self, resume: Capability) {
-        self.ask(Control::Resume {
-            key: self.pause_capability,
-            resume,
-        });
-    }
-
-    /// Asks for `response`; the only probe of whether an isolate lives. One that is gone never answers.
-    ///
-    /// # Errors
-    /// The response could not be encoded.
-    pub fn ping<R: Message>(
-        &self,
-        port: &SendPort<P, R>,
-        response: R,
-        priority: Priority,
-    ) -> Result<(), SendError<R>> {
-        let response = pack::<P, R>(response)?;
-        self.ask(Control::Ping {
-            to: port.address().clone(),
-            response,
-            priority,
-        });
-        Ok(())
-    }
-
-    /// Ends the isolate; exit listeners are told, error listeners are not.
-    ///
-    /// # Platform
-    /// Native: `Immediate` takes effect at the next await, blocking receive or
-    /// [`checkpoint`](Self::checkpoint); a loop that never reaches one can't be stopped. Web: it is
-    /// `Worker.terminate()`. On the current isolate `Immediate` does not return where panics unwind.
-    pub fn kill(&self, priority: Priority) {
-        self.ask(Control::Kill {
-            key: self.terminate_capability,
-            priority,
-        });
-        if P::CAN_KILL_AT_ONCE
-            && priority == Priority::Immediate
-            && self.terminate_capability.is_some()
-        {
-            self.mailbox().terminate(self.terminate_capability);
-        }
-    }
-
-    /// Asks for `response` at the isolate's end. A port that asks again replaces its response.
-    ///
-    /// # Errors
-    /// The response could not be encoded.
-    pub fn add_exit_listener<R: Message>(
-        &self,
-        port: &SendPort<P, R>,
-        response: R,
-    ) -> Result<(), SendError<R>> {
-        let response = pack::<P, R>(response)?;
-        self.ask(Control::AddExitListener {
-            to: port.address().clone(),
-            response,
-        });
-        Ok(())
-    }
-
-    /// Takes back [`add_exit_listener`](Self::add_exit_listener).
-    pub fn remove_exit_listener<R>(&self, port: &SendPort<P, R>) {
-        self.ask(Control::RemoveExitListener {
-            to: port.address().clone(),
-        });
-    }
-
-    /// Asks for every uncaught error of the isolate. A second time makes no difference.
-    pub fn add_error_listener(&self, port: &SendPort<P, RemoteError>) {
-        self.ask(Control::AddErrorListener {
-            to: port.address().clone(),
-        });
-    }
-
-    /// Takes back [`add_error_listener`](Self::add_error_listener).
-    pub fn remove_error_listener(&self, port: &SendPort<P, RemoteError>) {
-        self.ask(Control::RemoveErrorListener {
-            to: port.address().clone(),
-        });
-    }
-
-    /// Says whether an uncaught error ends the isolate.
-    pub fn set_errors_fatal(&self, fatal: bool) {
-        self.ask(Control::SetErrorsFatal {
-            key: self.terminate_capability,
-            fatal,
-        });
-    }
-
-    /// The isolate's uncaught errors, from now on; each call gives a stream of its own.
-    #[must_use]
-    pub fn errors(&self) -> Errors<P> {
-        let port = ReceivePort::new();
-        self.add_error_listener(&port.send_port());
-        Errors {
-            isolate: self.clone(),
-            port,
-        }
-    }
-
-    pub(crate) fn watch<R: Message>(
-        &self,
-        port: &SendPort<P, R>,
-        response: R,
-    ) -> Result<(), SendError<R>> {
-        let response = pack::<P, R>(response)?;
-        self.ask(Control::Watch {
-            to: port.address().clone(),
-            response,
-        });
-        Ok(())
-    }
-
-    fn ask(&self, control: Control<P>) {
-        self.mailbox().control(control);
-        // On itself it is handled before the call returns.
-        if let Some(here) =
-            EventLoop::<P>::try_current().filter(|here| here.mailbox() == self.mailbox())
-        {
-            here.checkpoint();
-        }
-    }
-}
-
-// What the running isolate can do to itself.
-impl<P: Platform> Isolate<P> {
-    /// Ends the running isolate: posts `message` to `port` as its last act, before the exit listeners
-    /// are told.
-    ///
-    /// Destructors run, and no `catch_unwind` in between revives the isolate.
-    ///
-    /// # Errors
-    /// The message could not be encoded, or this is the host, or panics don't unwind here; the
-    /// isolate runs on.
-    pub fn exit<M: Message>(port: &SendPort<P, M>, message: M) -> ExitResult<M> {
-        if let Err(unsupported) = may_exit::<P>() {
-            return Err(ExitError::Unsupported(unsupported, message));
-        }
-        port.send(message).map_err(ExitError::Send)?;
-        leave::<P>()
-    }
-
-    /// As [`exit`](Self::exit), without a last message.
-    ///
-    /// # Errors
-    /// This is the host, or panics don't unwind here; the isolate runs on.
-    pub fn exit_silently() -> Result<Infallible, Unsupported> {
-        may_exit::<P>()?;
-        leave::<P>()
-    }
-
-    /// Handles control messages in the middle of synchronous work: a ping is answered, a kill unwinds.
-    ///
-    /// A long loop calls it now and then, or it can't be stopped.
-    ///
-    /// # Panics
-    /// Unwinds, silently, when the isolate was killed.
-    pub fn checkpoint() {
-        if let Some(here) = EventLoop::<P>::try_current() {
-            here.checkpoint();
-        }
-    }
-}
-
-/// Whether the running code can be left.
-fn may_exit<P: Platform>() -> Result<(), Unsupported> {
-    let reason = if EventLoop::<P>::is_host() {
-        "code outside isolates belongs to the host, which ends with the process or page"
-    } else if !P::CATCHES_PANICS {
-        "a panic does not unwind in this build, so the running code can't be left; return from it instead"
-    } else {
-        return Ok(());
-    };
-    Err(Unsupported {
-        operation: "Isolate::exit",
-        reason,
-    })
-}
-
-fn leave<P: Platform>() -> ! {
-    EventLoop::<P>::current().begin_end();
-    panics::unwind()
-}
-
-fn pack<P: Platform, M: Message>(message: M) -> Result<P::Parcel, SendError<M>> {
-    P::pack(message).map_err(|(error, message)| SendError { message, error })
 }
 
 impl<P: Platform> Clone for Isolate<P> {
@@ -404,41 +301,5 @@ impl<P: Platform> Hash for Isolate<P> {
 impl<P: Platform> fmt::Debug for Isolate<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Isolate({:?} \"{}\")", self.mailbox(), self.debug_name)
-    }
-}
-
-/// The uncaught errors of an isolate; made by [`Isolate::errors`]. It never ends by itself.
-#[derive(Debug)]
-pub struct Errors<P: Platform> {
-    isolate: Isolate<P>,
-    port: ReceivePort<P, RemoteError>,
-}
-
-impl<P: Platform> Errors<P> {
-    /// What ends the stream from outside.
-    pub(crate) fn closer(&self) -> Arc<dyn Fail> {
-        self.port.closer()
-    }
-
-    /// The next error. Waits for ever when the isolate makes none.
-    pub async fn next(&mut self) -> Option<RemoteError> {
-        self.port.next().await
-    }
-}
-
-impl<P: Platform> Stream for Errors<P> {
-    type Item = RemoteError;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<RemoteError>> {
-        Pin::new(&mut self.port).poll_next(context)
-    }
-}
-
-// Nothing in it is pinned.
-impl<P: Platform> Unpin for Errors<P> {}
-
-impl<P: Platform> Drop for Errors<P> {
-    fn drop(&mut self) {
-        self.isolate.remove_error_listener(&self.port.send_port());
     }
 }

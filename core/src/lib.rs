@@ -1,17 +1,82 @@
 //! What an isolate means: ports, control, event loop and wire format, generic over the platform.
 //!
-//! Applications use the `insula` crate, which picks the platform by target. This crate is for those
-//! who write a platform, and for code that is generic over one.
+//! Applications use the `insula` crate, which picks the platform by target and fills it in: its
+//! `ReceivePort<T>` is this crate's [`ReceivePort<P, T>`](ReceivePort). This crate is for those who write a
+//! platform, for code that is generic over one, and for whoever wants to know exactly.
 //!
 //! # The mental model
-//! 1. An [`Isolate`] is a worker with memory of its own and one [event loop](EventLoop). Its entry
-//!    point, each message and each due timer is an *event*; microtasks run after each.
-//! 2. Isolates share nothing that can change. They send [messages](Message) from a [`SendPort`] to
-//!    its [`ReceivePort`]; messages of one sender arrive in order.
-//! 3. [Control](Control) travels beside the messages and overtakes them: pause, resume, ping, kill.
-//! 4. Work is started as a [`Task`]: eager, a future, with a value or the reason why there is none.
+//! **1. An [`Isolate`] is a worker with memory of its own and one [event loop](EventLoop).** Its entry point,
+//! each message, each due timer and each wake from elsewhere is an *event*; microtasks run after each.
+//! Control is handled before. It ends when no port, no timer and no future that something could wake is left.
+//!
+//! ```
+//! use insula_core::{Isolate, Platform, is_host};
+//!
+//! async fn elsewhere<P: Platform>() -> bool {
+//!     Isolate::<P>::run(|| !is_host::<P>()).await == Ok(true)
+//! }
+//! assert!(insula::block_on(elsewhere::<insula::Native>()));
+//! ```
+//!
+//! **2. Isolates share nothing that can change.** They send [messages](Message) from a [`SendPort`] to its
+//! [`ReceivePort`]; all ports of an isolate share its one queue, so messages of one sender arrive in order.
+//! A platform moves a message or encodes it, by the [wire format](wire).
+//!
+//! ```
+//! use insula_core::{Platform, ReceivePort};
+//!
+//! async fn in_order<P: Platform>() -> Option<(u32, u32)> {
+//!     let (mut first, mut second) = (ReceivePort::<P, _>::new(), ReceivePort::<P, _>::new());
+//!     second.send_port().send(2).ok()?;
+//!     first.send_port().send(1).ok()?;
+//!     Some((first.next().await?, second.next().await?))
+//! }
+//! assert_eq!(insula::block_on(in_order::<insula::Native>()), Some((1, 2)));
+//! ```
+//!
+//! **3. [Control] travels beside the messages and overtakes them**: pause, resume, ping, kill,
+//! listeners. What is dangerous needs a [`Capability`]; without it a request is ignored, silently.
+//!
+//! ```
+//! use insula_core::{Isolate, Platform, Priority, ReceivePort};
+//!
+//! async fn ends_when_killed<P: Platform>() -> Option<()> {
+//!     let mut ended = ReceivePort::<P, ()>::new();
+//!     let isolate = Isolate::<P>::builder().on_exit(ended.send_port()).paused(true);
+//!     let isolate = isolate.spawn(|()| unreachable!("it never runs"), ()).await.ok()?;
+//!     isolate.kill(Priority::Immediate);
+//!     ended.next().await
+//! }
+//! assert_eq!(insula::block_on(ends_when_killed::<insula::Native>()), Some(()));
+//! ```
+//!
+//! **4. Work is a [`Task`]**: eager, a future, with a value or the reason why there is none. Whoever
+//! answers may die instead, so whoever waits watches over it as well.
+//!
+//! ```
+//! use insula_core::{IsolateRunner, Platform, Runner, TaskError};
+//!
+//! async fn two_at_once<P: Platform>() -> Result<u32, TaskError> {
+//!     let runner = IsolateRunner::<P>::spawn().await.map_err(TaskError::Spawn)?;
+//!     let (a, b) = (runner.run(|n: u32| n + 1, 1), runner.run(|n: u32| n * 2, 20));
+//!     Ok(a.await? + b.await?)
+//! }
+//! assert_eq!(insula::block_on(two_at_once::<insula::Native>()), Ok(42));
+//! ```
 //!
 //! A [`Platform`] starts isolates, carries parcels and tells the time; everything else is here.
+//!
+//! # In reading order
+//! | what | where |
+//! |---|---|
+//! | the contract | [`platform`]: [`Platform`], [`Blocking`]; [`face!`] writes a platform's public face |
+//! | what happens when | [`EventLoop`], [`Turn`], [`Host`]; [`mod@event`], [`Control`], [`Listeners`] |
+//! | ports | [`port`]: [`SendPort`], [`ReceivePort`]; [`RawReceivePort`]; [`ask`], [`single_response`] and its siblings |
+//! | messages | [`Message`], [`Moved`], [`function`], [`transferable`]; their bytes: [`wire`] |
+//! | isolates | [`Isolate`], [`Capability`], [`Priority`], [`Errors`]; [`spawn`]: [`IsolateBuilder`]; [`program`] |
+//! | work | [`Task`], [`compute()`], [`IsolateRunner`], [`LoadBalancer`], [`Runner`] |
+//! | what belongs to an isolate | [`Timer`], [`sleep`], [`spawn_local`], [`schedule_microtask`], [`IsolateLocal`]; [`Registry`] |
+//! | what goes wrong | [`Error`] and what it is the sum of |
 #![forbid(unsafe_code)]
 
 pub mod event;
@@ -92,18 +157,59 @@ pub use wire::Json;
 
 /// Runs `callback` before the next event of the calling isolate.
 ///
+/// ```
+/// use std::{cell::RefCell, rc::Rc};
+/// # insula::main(async || {
+/// let order = Rc::new(RefCell::new(Vec::new()));
+/// let (first, second) = (order.clone(), order.clone());
+/// insula::schedule_microtask(move || first.borrow_mut().push("microtask"));
+/// insula::Timer::new(std::time::Duration::ZERO, move || second.borrow_mut().push("timer"));
+/// insula::sleep(std::time::Duration::from_millis(1)).await;
+/// assert_eq!(*order.borrow(), ["microtask", "timer"]);
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
+///
 /// Source: [`scheduleMicrotask`](https://api.dart.dev/dart-async/scheduleMicrotask.html).
 pub fn schedule_microtask<P: Platform>(callback: impl FnOnce() + 'static) {
     EventLoop::<P>::current().schedule_microtask(Box::new(callback));
 }
 
 /// Runs a future on the calling isolate's event loop. It need not be `Send`; alone it does not keep
-/// the isolate alive, what it waits for does.
+/// the isolate alive, what it waits for does: a port, a timer, or somebody who holds its waker.
+///
+/// When nobody can wake it any more, the isolate ends and drops it. Wakers that the isolate's own pending
+/// futures hold, as in a channel from itself to itself or a `join_all`, look as if somebody could: they
+/// keep it alive until it is killed, or its spawner ends where it is
+/// [`linked`](IsolateBuilder::linked).
+///
+/// ```
+/// use insula::ReceivePort;
+/// use std::rc::Rc;
+/// # insula::main(async || {
+/// let mut numbers = ReceivePort::new();
+/// let (to, factor) = (numbers.send_port(), Rc::new(2)); // not `Send`, and need not be
+/// insula::spawn_local(async move {
+///     insula::sleep(std::time::Duration::from_millis(1)).await;
+///     let _ = to.send(21 * *factor);
+/// });
+/// assert_eq!(numbers.next().await, Some(42));
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
 pub fn spawn_local<P: Platform>(future: impl Future<Output = ()> + 'static) {
     EventLoop::<P>::current().spawn_local(future);
 }
 
 /// Whether the caller runs outside isolates.
+///
+/// ```
+/// # insula::main(async || {
+/// assert!(insula::is_host());
+/// assert!(!insula::Isolate::run(insula::is_host).await?);
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
 #[must_use]
 pub fn is_host<P: Platform>() -> bool {
     EventLoop::<P>::is_host()

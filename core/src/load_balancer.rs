@@ -4,6 +4,8 @@
 //! out at once, there is no queue. A runner that is lost is replaced, with load 0, before it is
 //! given another job.
 
+mod heap;
+
 use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -19,6 +21,20 @@ use crate::{
 const DEFAULT_LOAD: u64 = 100;
 
 /// A pool of runners that gives each job to the least loaded of them.
+///
+/// ```
+/// use insula::{LoadBalancer, Runner};
+/// # insula::main(async || {
+/// let balancer = LoadBalancer::spawn(insula::cores()).await?;
+/// let squares: Vec<_> = (1..=3).map(|n| balancer.run(|n: u64| n * n, n)).collect();
+/// for (n, square) in (1..).zip(squares) {
+///     assert_eq!(square.await?, n * n);
+/// }
+/// balancer.close().await?;
+/// assert!(balancer.is_empty());
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
 ///
 /// Source: [`LoadBalancer`](https://pub.dev/documentation/isolate/latest/isolate.load_balancer/LoadBalancer-class.html).
 pub struct LoadBalancer<P: Platform> {
@@ -92,6 +108,17 @@ impl<P: Platform> LoadBalancer<P> {
     }
 
     /// A balancer over runners that exist.
+    ///
+    /// ```
+    /// use insula::{IsolateRunner, LoadBalancer, Runner};
+    /// # insula::main(async || {
+    /// let parser = IsolateRunner::builder().debug_name("parser").spawn().await?;
+    /// let balancer = LoadBalancer::of([parser.clone()]);
+    /// assert_eq!(balancer.len(), 1);
+    /// assert_eq!(balancer.run(|n: u32| n + 1, 1).await?, 2);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
     pub fn of(runners: impl IntoIterator<Item = IsolateRunner<P>>) -> Self {
         let slots: Vec<_> = runners
             .into_iter()
@@ -124,6 +151,22 @@ impl<P: Platform> LoadBalancer<P> {
     /// Runs `function(argument)` on the least loaded runner, which counts as `load` more loaded until
     /// the task has its outcome.
     ///
+    /// ```
+    /// use insula::{Isolate, LoadBalancer};
+    /// # insula::main(async || {
+    /// fn place((): ()) -> Option<String> {
+    ///     Isolate::current().debug_name().map(str::to_owned)
+    /// }
+    ///
+    /// let balancer = LoadBalancer::spawn(2).await?;
+    /// let large = balancer.run_with_load(300, place, ());
+    /// let small: Vec<_> = (0..3).map(|_| balancer.run_with_load(100, place, ())).collect();
+    /// assert_eq!(large.await?.as_deref(), Some("runner 0"));
+    /// # let _ = small;
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// As [`Runner::run`]; `Closed` after [`close`](Runner::close).
     pub fn run_with_load<M: Message, R: Message>(
@@ -136,6 +179,17 @@ impl<P: Platform> LoadBalancer<P> {
     }
 
     /// As [`run_with_load`](Self::run_with_load), for a function that awaits.
+    ///
+    /// ```
+    /// use insula::LoadBalancer;
+    /// use std::time::Duration;
+    /// # insula::main(async || {
+    /// let balancer = LoadBalancer::spawn(2).await?;
+    /// let wait = |milliseconds: u64| insula::sleep(Duration::from_millis(milliseconds));
+    /// balancer.run_async_with_load(1, wait, 5).await?; // it waits more than it works
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// As [`run_with_load`](Self::run_with_load).
@@ -152,6 +206,19 @@ impl<P: Platform> LoadBalancer<P> {
     ///
     /// The tasks come in Dart's order: the most loaded of the chosen first, unless all are chosen.
     ///
+    /// ```
+    /// use insula::LoadBalancer;
+    /// # insula::main(async || {
+    /// let balancer = LoadBalancer::spawn(3).await?;
+    /// let twice = balancer.run_multiple(2, 100, |text: String| text.len(), "same".to_owned())?;
+    /// for length in twice {
+    ///     assert_eq!(length.await?, 4);
+    /// }
+    /// assert!(balancer.run_multiple(4, 100, |n: u32| n, 1).is_err(), "there are only three");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// When `count` is 0 or greater than [`len`](Self::len); each task as
     /// [`run_with_load`](Self::run_with_load).
@@ -166,6 +233,18 @@ impl<P: Platform> LoadBalancer<P> {
     }
 
     /// As [`run_multiple`](Self::run_multiple), for a function that awaits.
+    ///
+    /// ```
+    /// use insula::LoadBalancer;
+    /// # insula::main(async || {
+    /// let balancer = LoadBalancer::spawn(2).await?;
+    /// let both = balancer.run_multiple_async(2, 100, |n: u32| async move { n + 1 }, 1)?;
+    /// for one in both {
+    ///     assert_eq!(one.await?, 2);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// As [`run_multiple`](Self::run_multiple).
@@ -359,120 +438,5 @@ impl<P: Platform> fmt::Debug for LoadBalancer<P> {
         f.debug_struct("LoadBalancer")
             .field("len", &self.len())
             .finish()
-    }
-}
-
-// The heap.
-impl<P: Platform> Shared<P> {
-    fn load_at(&self, position: usize) -> u128 {
-        self.slots[self.heap[position]].load
-    }
-
-    fn put(&mut self, position: usize, slot: usize) {
-        self.heap[position] = slot;
-        self.slots[slot].position = position;
-    }
-
-    fn add_to_first(&mut self, load: u64) -> usize {
-        let slot = self.heap[0];
-        self.slots[slot].load += u128::from(load);
-        self.bubble_down(slot, 0, self.heap.len());
-        slot
-    }
-
-    /// The `count` smallest, with `load` added to each.
-    fn choose(&mut self, count: usize, load: u64) -> Vec<usize> {
-        let len = self.heap.len();
-        if count == 1 {
-            return vec![self.add_to_first(load)];
-        }
-        if count == len {
-            // All keep their order, so the heap stays one.
-            for slot in &mut self.slots {
-                slot.load += u128::from(load);
-            }
-            return self.heap.clone();
-        }
-        let kept = len - count;
-        for removed in 0..count {
-            self.remove_first(len - removed);
-        }
-        let chosen: Vec<_> = self.heap[kept..].to_vec();
-        for position in kept..len {
-            let slot = self.heap[position];
-            self.slots[slot].load += u128::from(load);
-            self.bubble_up(slot, position);
-        }
-        chosen
-    }
-
-    /// Moves the smallest of the first `len` entries to the end of them.
-    fn remove_first(&mut self, len: usize) {
-        let (first, last) = (self.heap[0], self.heap[len - 1]);
-        if len > 1 {
-            self.bubble_down(last, 0, len - 1);
-        }
-        self.put(len - 1, first);
-    }
-
-    fn release(&mut self, slot: usize, generation: u64, load: u64) {
-        let Some(entry) = self
-            .slots
-            .get_mut(slot)
-            .filter(|entry| entry.generation == generation)
-        else {
-            return;
-        };
-        entry.load -= u128::from(load);
-        let position = entry.position;
-        if !self.heap.is_empty() {
-            self.bubble_up(slot, position);
-        }
-    }
-
-    /// Gives a slot a new life, loaded only with the job that found it lost.
-    fn reset(&mut self, slot: usize, load: u64) {
-        let entry = &mut self.slots[slot];
-        entry.generation += 1;
-        entry.load = load.into();
-        let position = entry.position;
-        self.bubble_up(slot, position);
-    }
-
-    /// Equal elements move up.
-    fn bubble_up(&mut self, slot: usize, mut position: usize) {
-        while position > 0 {
-            let parent = (position - 1) / 2;
-            if self.slots[slot].load > self.load_at(parent) {
-                break;
-            }
-            let moved = self.heap[parent];
-            self.put(position, moved);
-            position = parent;
-        }
-        self.put(position, slot);
-    }
-
-    /// Equal elements stay; the left child goes first unless the right is smaller.
-    fn bubble_down(&mut self, slot: usize, mut position: usize, len: usize) {
-        loop {
-            let left = 2 * position + 1;
-            if left >= len {
-                break;
-            }
-            let right = left + 1;
-            let child = if right < len && self.load_at(right) < self.load_at(left) {
-                right
-            } else {
-                left
-            };
-            if self.slots[slot].load <= self.load_at(child) {
-                break;
-            }
-            let moved = self.heap[child];
-            self.put(position, moved);
-            position = child;
-        }
-        self.put(position, slot);
     }
 }

@@ -28,6 +28,27 @@ use crate::{
 /// | `Function` | the same function |
 /// | `Json<T>` | equal values, also of types that describe themselves |
 /// | `Moved<T>` | the same value; only where memory is shared |
+///
+/// ```
+/// use insula::{Message, ReceivePort, SendPort};
+/// use serde::{Deserialize, Serialize};
+/// # insula::main(async || {
+/// #[derive(Debug, PartialEq, Serialize, Deserialize)]
+/// enum Request {
+///     Count(String),
+///     Stop { reason: SendPort<String> },
+/// }
+///
+/// async fn through_a_port<M: Message>(message: M) -> Option<M> {
+///     let mut port = ReceivePort::new();
+///     port.send_port().send(message).ok()?;
+///     port.next().await
+/// }
+/// let request = Request::Count("three blind mice".to_owned());
+/// assert!(matches!(through_a_port(request).await, Some(Request::Count(_))));
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be sent to another isolate",
     label = "a message is `Send + 'static` and implements `Serialize` and `Deserialize`",
@@ -38,6 +59,19 @@ pub trait Message: Serialize + DeserializeOwned + Send + 'static {}
 impl<T: Serialize + DeserializeOwned + Send + 'static> Message for T {}
 
 /// A value that is handed over as it is: a socket, an `Arc`, anything that is `Send`.
+///
+/// ```
+/// use insula::{Moved, ReceivePort};
+/// use std::sync::Arc;
+/// # insula::main(async || {
+/// let shared = Arc::new(5); // has no serde form that keeps it shared
+/// let mut port = ReceivePort::new();
+/// port.send_port().send(Moved::new(shared.clone()))?;
+/// let moved = port.next().await.ok_or(insula::Error::Closed)?;
+/// assert!(Arc::ptr_eq(&moved.into_inner(), &shared));
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
 ///
 /// # Platform
 /// Only where memory is shared; elsewhere sending it is an error that gives it back.

@@ -3,7 +3,8 @@
 //! The hook is installed once, by the first event loop, and chains to the one it finds. A panic
 //! inside an isolate is not printed: it becomes an error of the isolate, with message, location and
 //! backtrace, and is reported by whoever gets it. Everywhere else the earlier hook runs as before.
-//! A hook that an application installs later replaces this one; errors then lack their location.
+//! A hook that an application installs later replaces this one unless it calls it; errors then lack
+//! their location. What an application is told of this stands in the documentation of `insula`.
 
 use std::{
     any::Any,

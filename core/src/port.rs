@@ -95,6 +95,18 @@ pub trait Deliver<P: Platform>: Send + Sync {
 /// from everywhere. Two send ports are equal when they lead to the same port, also after it was
 /// closed.
 ///
+/// ```
+/// use insula::{ReceivePort, SendPort};
+/// # insula::main(async || {
+/// let mut port = ReceivePort::new();
+/// let to: SendPort<u32> = port.send_port();
+/// to.clone().send(7)?;
+/// assert_eq!(port.next().await, Some(7));
+/// assert_eq!(to, port.send_port()); // all of them lead to the same port
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
+///
 /// Source: [`SendPort`](https://api.dart.dev/dart-isolate/SendPort-class.html).
 pub struct SendPort<P: Platform, T> {
     address: Address<P>,
@@ -129,8 +141,23 @@ impl<P: Platform, T> SendPort<P, T> {
     /// Where memory is shared the message is moved, whatever its size; to a worker it is encoded,
     /// once. A message to a port that is closed or whose isolate is gone is dropped.
     ///
+    /// ```
+    /// # insula::main(async || {
+    /// let mut port = insula::ReceivePort::new();
+    /// let to = port.send_port();
+    /// to.send("kept".to_owned())?;
+    /// port.close();
+    /// to.send("dropped".to_owned())?; // no error: the sender can't know
+    /// assert_eq!(port.next().await.as_deref(), Some("kept"));
+    /// assert_eq!(port.next().await, None);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// The message could not be encoded; it comes back, and nothing in it was consumed.
+    ///
+    /// Source: [`SendPort.send`](https://api.dart.dev/dart-isolate/SendPort/send.html).
     pub fn send(&self, message: T) -> Result<(), SendError<T>>
     where
         T: Message,

@@ -59,6 +59,22 @@ type Programs = BTreeMap<(TypeId, String), Box<dyn Any + Send>>;
 static PROGRAMS: Mutex<Programs> = Mutex::new(BTreeMap::new());
 
 /// Registers `entry` as the program `insula:name`. A second registration of a name replaces the first.
+///
+/// ```
+/// use insula::{Isolate, ReceivePort, SendPort, Start};
+/// # insula::main(async || {
+/// async fn greeter(start: Start<SendPort<String>>) {
+///     let _ = start.message.send(format!("hello, {}", start.args.join(" and ")));
+/// }
+///
+/// insula::program("greeter", greeter);
+/// let mut port = ReceivePort::<String>::new();
+/// let names = vec!["Ann".to_owned(), "Ben".to_owned()];
+/// Isolate::spawn_uri("insula:greeter", names, port.send_port()).await?;
+/// assert_eq!(port.next().await.as_deref(), Some("hello, Ann and Ben"));
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
 pub fn register<P: Platform, M: Message, F: Future<Output = ()> + 'static>(
     name: &str,
     entry: fn(Start<M>) -> F,
@@ -97,6 +113,16 @@ pub fn adopt<P: Platform>(programs: Vec<(String, Entry<P>)>) {
 }
 
 /// What a program is started with.
+///
+/// ```
+/// use insula::Start;
+///
+/// async fn program(Start { args, message }: Start<u32>) {
+///     assert_eq!(args.len() as u32, message);
+/// }
+/// # let args = vec!["a".to_owned()];
+/// # insula::block_on(program(Start { args, message: 1 }));
+/// ```
 #[derive(Debug)]
 #[expect(
     clippy::exhaustive_structs,

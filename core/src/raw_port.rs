@@ -13,7 +13,22 @@ use crate::{
 ///
 /// It does not buffer: a message that arrives while no handler is set is lost. The handler can be
 /// replaced at any time, from the next message on. It belongs to the event loop of the thread that
-/// made it; outside isolates that loop runs in [`main`](crate::main()) and wherever it is driven.
+/// made it; outside isolates that loop runs in `main` and wherever it is driven.
+///
+/// ```
+/// use insula::{RawReceivePort, ReceivePort};
+/// # insula::main(async || {
+/// let mut doubled = ReceivePort::new();
+/// let to = doubled.send_port();
+/// let port = RawReceivePort::new(move |n: u32| {
+///     let _ = to.send(2 * n);
+/// });
+/// port.send_port().send(21)?;
+/// assert_eq!(doubled.next().await, Some(42));
+/// port.close();
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
 ///
 /// Source: [`RawReceivePort`](https://api.dart.dev/dart-isolate/RawReceivePort-class.html).
 pub struct RawReceivePort<P: Platform, T> {
@@ -38,6 +53,11 @@ impl<P: Platform, T> RawReceivePort<P, T> {
     }
 
     /// As [`new`](Self::new), with a name that people see in `Debug`; it travels with the send ports.
+    ///
+    /// ```
+    /// let port = insula::RawReceivePort::named("jobs", |_: u32| {});
+    /// assert!(format!("{:?}", port.send_port()).ends_with("\"jobs\")"));
+    /// ```
     pub fn named(name: &str, handler: impl FnMut(T) + 'static) -> Self
     where
         T: Message,
@@ -48,6 +68,26 @@ impl<P: Platform, T> RawReceivePort<P, T> {
     }
 
     /// Opens a port without a handler: its messages are lost until one is set.
+    ///
+    /// ```
+    /// use insula::{RawReceivePort, ReceivePort};
+    /// # insula::main(async || {
+    /// let silent = RawReceivePort::silent();
+    /// let mut later = ReceivePort::from_raw(RawReceivePort::silent());
+    /// silent.send_port().send(1)?; // nobody hears it
+    /// later.send_port().send(())?;
+    /// later.next().await;
+    ///
+    /// let (tell, heard) = std::sync::mpsc::channel();
+    /// silent.set_handler(move |n: u32| tell.send(n).unwrap());
+    /// silent.send_port().send(2)?;
+    /// # later.send_port().send(())?;
+    /// # later.next().await;
+    /// assert_eq!(heard.try_iter().collect::<Vec<_>>(), [2]);
+    /// silent.clear_handler();
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn silent() -> Self
     where
@@ -97,6 +137,24 @@ impl<P: Platform, T> RawReceivePort<P, T> {
     }
 
     /// Says whether the open port keeps its isolate alive.
+    ///
+    /// ```
+    /// use insula::{Isolate, RawReceivePort, ReceivePort};
+    /// # insula::main(async || {
+    /// let mut ended = ReceivePort::new();
+    /// let open_a_port = |()| {
+    ///     let port = RawReceivePort::new(|_: u32| {});
+    ///     assert!(port.keep_isolate_alive());
+    ///     port.set_keep_isolate_alive(false);
+    ///     port.detach(); // it stays open, and is no reason to live
+    /// };
+    /// Isolate::builder().on_exit(ended.send_port()).spawn(open_a_port, ()).await?;
+    /// assert_eq!(ended.next().await, Some(()));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// Source: [`RawReceivePort.keepIsolateAlive`](https://api.dart.dev/dart-isolate/RawReceivePort/keepIsolateAlive.html).
     pub fn set_keep_isolate_alive(&self, keep: bool) {
         EventLoop::<P>::current()
             .ports()
@@ -121,6 +179,8 @@ impl<P: Platform, T> RawReceivePort<P, T> {
 
 impl<P: Platform, T: Message> RawReceivePort<P, T> {
     /// Replaces the handler, from the next message on.
+    ///
+    /// Source: [`RawReceivePort.handler`](https://api.dart.dev/dart-isolate/RawReceivePort/handler.html).
     pub fn set_handler(&self, mut handler: impl FnMut(T) + 'static) {
         let handler = move |parcel| {
             if let Some(message) = unpack::<P, T>(parcel) {

@@ -25,6 +25,24 @@ use crate::{
 /// It buffers from the moment it is made. An open port keeps its isolate alive; dropping it closes
 /// it, [`detach`](Self::detach) leaves it to the isolate.
 ///
+/// ```
+/// use insula::{Isolate, ReceivePort, SendPort};
+/// # insula::main(async || {
+/// fn count(to: SendPort<u32>) {
+///     for n in 1..=3 {
+///         let _ = to.send(n);
+///     }
+/// }
+///
+/// let mut port = ReceivePort::new();
+/// Isolate::spawn(count, port.send_port()).await?;
+/// assert_eq!(port.next().await, Some(1));
+/// assert_eq!(port.next().await, Some(2));
+/// port.close();
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
+///
 /// Source: [`ReceivePort`](https://api.dart.dev/dart-isolate/ReceivePort-class.html).
 pub struct ReceivePort<P: Platform, T> {
     address: Address<P>,
@@ -50,6 +68,11 @@ impl<P: Platform, T> ReceivePort<P, T> {
     }
 
     /// As [`new`](Self::new), with a name that people see in `Debug`; it travels with the send ports.
+    ///
+    /// ```
+    /// let port = insula::ReceivePort::<u32>::named("jobs");
+    /// assert!(format!("{:?}", port.send_port()).ends_with("\"jobs\")"));
+    /// ```
     #[must_use]
     pub fn named(name: &str) -> Self
     where
@@ -77,6 +100,8 @@ impl<P: Platform, T> ReceivePort<P, T> {
     }
 
     /// Closes the port: what is sent from now on is dropped, what is buffered can still be read.
+    ///
+    /// Source: [`ReceivePort.close`](https://api.dart.dev/dart-isolate/ReceivePort/close.html).
     pub fn close(&mut self) {
         if self.queue.close() {
             EventLoop::close(&self.address);
@@ -92,6 +117,18 @@ impl<P: Platform, T> ReceivePort<P, T> {
     }
 
     /// Lets go of the port without closing it: it goes on keeping its isolate alive.
+    ///
+    /// ```
+    /// use insula::{Isolate, Priority, ReceivePort};
+    /// # insula::main(async || {
+    /// let isolate = Isolate::spawn(|()| ReceivePort::<u32>::new().detach(), ()).await?;
+    /// let mut pong = ReceivePort::new();
+    /// isolate.ping(&pong.send_port(), "alive".to_owned(), Priority::Immediate)?;
+    /// assert_eq!(pong.next().await.as_deref(), Some("alive"));
+    /// isolate.kill(Priority::Immediate); // or it would live for ever
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
     pub fn detach(mut self) {
         self.closes = false;
     }
@@ -99,6 +136,19 @@ impl<P: Platform, T> ReceivePort<P, T> {
 
 impl<P: Platform, T: Message> ReceivePort<P, T> {
     /// Takes over a raw port: its handler is replaced, and messages are buffered from now on.
+    ///
+    /// ```
+    /// use insula::{RawReceivePort, ReceivePort};
+    /// # insula::main(async || {
+    /// let raw = RawReceivePort::new(|_: u32| unreachable!("it is replaced"));
+    /// let mut port = ReceivePort::from_raw(raw);
+    /// port.send_port().send(1)?;
+    /// assert_eq!(port.next().await, Some(1));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// Source: [`ReceivePort.fromRawReceivePort`](https://api.dart.dev/dart-isolate/ReceivePort/ReceivePort.fromRawReceivePort.html).
     #[must_use]
     pub fn from_raw(raw: RawReceivePort<P, T>) -> Self {
         let queue = Arc::new(Queue::default());
@@ -124,6 +174,18 @@ impl<P: Platform, T: Message> ReceivePort<P, T> {
     }
 
     /// A message that has arrived already.
+    ///
+    /// ```
+    /// # insula::main(async || {
+    /// let mut port = insula::ReceivePort::new();
+    /// assert_eq!(port.try_recv(), None);
+    /// port.send_port().send(1)?;
+    /// port.send_port().send(2)?;
+    /// assert_eq!(port.next().await, Some(1));
+    /// assert_eq!(port.try_recv(), Some(2));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
     pub fn try_recv(&mut self) -> Option<T> {
         loop {
             let parcel = self.queue.lock().parcels.pop_front()?;
@@ -141,13 +203,31 @@ impl<P: Blocking, T: Message> ReceivePort<P, T> {
     /// is set aside in order; no handler and no future runs. Not inside an `async` function of the
     /// host's: it would stop the executor.
     ///
+    /// ```
+    /// let mut port = insula::ReceivePort::new();
+    /// let to = port.send_port();
+    /// let sender = std::thread::spawn(move || to.send(7));
+    /// assert_eq!(port.recv(), Some(7));
+    /// # sender.join().unwrap().unwrap();
+    /// ```
+    ///
     /// # Panics
     /// Unwinds, silently, when the isolate is killed meanwhile.
+    ///
+    /// # Platform
+    /// Not in a browser, where neither a page nor a worker with an event loop can wait.
     pub fn recv(&mut self) -> Option<T> {
         self.recv_until(None)
     }
 
-    /// As [`recv`](Self::recv), but gives up after `timeout`.
+    /// As [`recv`](Self::recv), but gives up after `timeout`, with `None` as for a closed port.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let mut port = insula::ReceivePort::<u32>::new();
+    /// assert_eq!(port.recv_timeout(Duration::from_millis(1)), None);
+    /// ```
     pub fn recv_timeout(&mut self, timeout: Duration) -> Option<T> {
         self.recv_until(Some(P::now().saturating_add(timeout)))
     }

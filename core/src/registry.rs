@@ -4,8 +4,10 @@
 //! has an identity in each registry: the `Arc` that `add` was given or `lookup` has made, the same one
 //! for the same value each time.
 
+mod manager;
+
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry},
+    collections::{BTreeSet, HashMap, hash_map::Entry},
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -14,14 +16,23 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Capability, Message, Platform, RawReceivePort, SendPort, Task, TaskError, single_response,
-    task::Completion,
+    Capability, Message, Platform, SendPort, Task, TaskError, single_response, task::Completion,
 };
+
+pub use manager::RegistryManager;
 
 /// How long a registry waits for its manager when it was not told otherwise.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What a registry asks its manager.
+///
+/// ```
+/// use insula::{RegistryManager, RegistryRequest, SendPort};
+///
+/// let manager = RegistryManager::new();
+/// let port: SendPort<RegistryRequest<u32>> = manager.command_port(); // for other isolates
+/// assert_eq!(port, manager.command_port());
+/// ```
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(bound = "T: Message")]
 pub struct RegistryRequest<P: Platform, T: Message>(Request<P, T>);
@@ -56,111 +67,24 @@ enum Request<P: Platform, T: Message> {
     },
 }
 
-/// The keeper of the values. Dropping it closes it; its registries then time out.
-///
-/// Source: [`RegistryManager`](https://pub.dev/documentation/isolate/latest/isolate.registry/RegistryManager-class.html).
-pub struct RegistryManager<P: Platform, T: Message> {
-    port: RawReceivePort<P, RegistryRequest<P, T>>,
-    timeout: Duration,
-}
-
-struct Kept<T> {
-    value: T,
-    key: Capability,
-    tags: BTreeSet<String>,
-}
-
-impl<P: Platform, T: Message + Clone + Sync> RegistryManager<P, T> {
-    /// Makes a manager in the calling isolate, which it keeps alive.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::with_timeout(TIMEOUT)
-    }
-
-    /// As [`new`](Self::new); its own registries wait for `timeout`.
-    #[must_use]
-    pub fn with_timeout(timeout: Duration) -> Self {
-        let mut kept: BTreeMap<u64, Kept<T>> = BTreeMap::new();
-        let mut next = 0;
-        let port = RawReceivePort::new(move |RegistryRequest(request)| {
-            // An answer that nobody waits for any more is dropped.
-            match request {
-                Request::Add { value, tags, reply } => {
-                    let (id, key) = (next, Capability::on::<P>());
-                    next += 1;
-                    kept.insert(id, Kept { value, key, tags });
-                    let _ = reply.send((id, key));
-                }
-                Request::Remove { id, key, reply } => {
-                    let known = kept.get(&id).is_some_and(|entry| entry.key == key);
-                    if known {
-                        kept.remove(&id);
-                    }
-                    let _ = reply.send(known);
-                }
-                Request::AddTags { ids, tags, reply } => {
-                    for id in ids {
-                        if let Some(entry) = kept.get_mut(&id) {
-                            entry.tags.extend(tags.iter().cloned());
-                        }
-                    }
-                    let _ = reply.send(());
-                }
-                Request::RemoveTags { ids, tags, reply } => {
-                    for id in ids {
-                        if let Some(entry) = kept.get_mut(&id) {
-                            entry.tags.retain(|tag| !tags.contains(tag));
-                        }
-                    }
-                    let _ = reply.send(());
-                }
-                Request::Lookup { tags, max, reply } => {
-                    let matching = kept
-                        .iter()
-                        .filter(|(_, entry)| entry.tags.is_superset(&tags));
-                    let found = matching.take(max.unwrap_or(usize::MAX));
-                    let _ = reply.send(
-                        found
-                            .map(|(id, entry)| (*id, entry.value.clone()))
-                            .collect(),
-                    );
-                }
-            }
-        });
-        Self { port, timeout }
-    }
-
-    /// A registry for the calling isolate; each call makes one with identities of its own.
-    #[must_use]
-    pub fn registry(&self) -> Registry<P, T> {
-        Registry::from_port(self.command_port()).with_timeout(self.timeout)
-    }
-
-    /// What other isolates make their registries from.
-    #[must_use]
-    pub fn command_port(&self) -> SendPort<P, RegistryRequest<P, T>> {
-        self.port.send_port()
-    }
-
-    /// Forgets the values; every registry's operations time out from now on.
-    pub fn close(self) {}
-}
-
-impl<P: Platform, T: Message + Clone + Sync> Default for RegistryManager<P, T> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl<P: Platform, T: Message> fmt::Debug for RegistryManager<P, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RegistryManager")
-            .field("port", &self.port)
-            .finish_non_exhaustive()
-    }
-}
-
 /// An isolate's view of the values that a [`RegistryManager`] keeps.
+///
+/// ```
+/// use insula::{Registry, RegistryManager};
+/// use std::{sync::Arc, time::Duration};
+/// # insula::main(async || {
+/// let manager = RegistryManager::new();
+/// let registry = Registry::from_port(manager.command_port()).with_timeout(Duration::from_secs(60));
+/// let seven = Arc::new(7);
+/// let key = registry.add(seven.clone(), &["odd", "prime"]).await?;
+///
+/// let primes = registry.lookup(&["prime"], None).await?;
+/// assert!(Arc::ptr_eq(&primes[0], &seven)); // the same object each time
+/// assert!(registry.remove(&seven, key).await?);
+/// assert!(registry.lookup(&[], None).await?.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # });
+/// ```
 ///
 /// Source: [`Registry`](https://pub.dev/documentation/isolate/latest/isolate.registry/Registry-class.html).
 pub struct Registry<P: Platform, T: Message> {
@@ -211,6 +135,16 @@ fn address<T>(value: &Arc<T>) -> usize {
 }
 
 /// Why a registry could not do what it was asked.
+///
+/// ```
+/// use insula::{RegistryError, RegistryManager};
+/// # insula::main(async || {
+/// let manager = RegistryManager::<u32>::new();
+/// let nothing = manager.registry().lookup(&[], Some(0)).await;
+/// assert_eq!(nothing.unwrap_err(), RegistryError::NoMaximum);
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RegistryError {
@@ -268,6 +202,20 @@ impl<P: Platform, T: Message + Clone + Sync> Registry<P, T> {
 
     /// Adds a value, with tags; gives what removing it needs.
     ///
+    /// ```
+    /// use insula::{RegistryError, RegistryManager};
+    /// use std::sync::Arc;
+    /// # insula::main(async || {
+    /// let manager = RegistryManager::new();
+    /// let registry = manager.registry();
+    /// let seven = Arc::new(7);
+    /// registry.add(seven.clone(), &["odd"]).await?;
+    /// assert_eq!(registry.add(seven, &[]).await, Err(RegistryError::AlreadyAdded));
+    /// registry.add(Arc::new(7), &[]).await?; // an equal value is another one
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// `AlreadyAdded` when this very `Arc` is in this registry; `Manager` when that does not answer.
     pub fn add(&self, value: Arc<T>, tags: &[&str]) -> Task<P, Capability, RegistryError> {
@@ -319,6 +267,23 @@ impl<P: Platform, T: Message + Clone + Sync> Registry<P, T> {
 
     /// Adds tags to values.
     ///
+    /// ```
+    /// use insula::RegistryManager;
+    /// use std::sync::Arc;
+    /// # insula::main(async || {
+    /// let manager = RegistryManager::new();
+    /// let registry = manager.registry();
+    /// let (two, three) = (Arc::new(2), Arc::new(3));
+    /// registry.add(two.clone(), &["even"]).await?;
+    /// registry.add(three.clone(), &[]).await?;
+    /// registry.add_tags(&[two.clone(), three], &["prime", "small"])?.await?;
+    /// registry.remove_tags(&[two], &["small"])?.await?;
+    /// assert_eq!(registry.lookup(&["prime"], None).await?.len(), 2);
+    /// assert_eq!(*registry.lookup(&["prime", "small"], None).await?[0], 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// `Unknown`, at once, when one of the values is not in this registry; the task fails when the
     /// manager does not answer.
@@ -349,6 +314,21 @@ impl<P: Platform, T: Message + Clone + Sync> Registry<P, T> {
     }
 
     /// The values that have all of `tags`, at most `max`, in no particular order.
+    ///
+    /// ```
+    /// use insula::RegistryManager;
+    /// use std::sync::Arc;
+    /// # insula::main(async || {
+    /// let manager = RegistryManager::new();
+    /// let registry = manager.registry();
+    /// for n in 1..=5 {
+    ///     registry.add(Arc::new(n), &["number"]).await?;
+    /// }
+    /// assert_eq!(registry.lookup(&["number"], Some(3)).await?.len(), 3);
+    /// assert!(registry.lookup(&["number", "green"], None).await?.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// `NoMaximum` when `max` is 0; `Manager` when that does not answer.

@@ -17,9 +17,23 @@ impl<P: Platform> Isolate<P> {
     ///
     /// The isolate ends with the computation; cancelling the task kills it.
     ///
+    /// ```
+    /// use insula::Isolate;
+    /// # insula::main(async || {
+    /// let text = "three blind mice".to_owned();
+    /// assert_eq!(Isolate::run(move || text.split(' ').count()).await?, 3);
+    ///
+    /// let error = Isolate::run(|| -> u32 { panic!("boom") }).await.unwrap_err();
+    /// assert_eq!(error.to_string(), "boom");
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// `Remote` when the computation panics, or its isolate ends without a result; `Unsupported`
     /// where memory is not shared.
+    ///
+    /// Source: [`Isolate.run`](https://api.dart.dev/dart-isolate/Isolate/run.html).
     pub fn run<R: Send + 'static>(computation: impl FnOnce() -> R + Send + 'static) -> Task<P, R> {
         start(
             "run",
@@ -36,6 +50,18 @@ impl<P: Platform> Isolate<P> {
     }
 
     /// As [`run`](Self::run), for a computation that awaits.
+    ///
+    /// ```
+    /// use insula::Isolate;
+    /// # insula::main(async || {
+    /// let slept = Isolate::run_async(async || {
+    ///     insula::sleep(std::time::Duration::from_millis(1)).await;
+    ///     "well"
+    /// });
+    /// assert_eq!(slept.await?, "well");
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// As [`run`](Self::run).
@@ -129,6 +155,20 @@ pub(crate) fn outcome_of<R>(result: Result<R, Thrown>) -> Option<Outcome<R>> {
 
 /// Runs `callback(message)` off the caller's event loop where the platform does that by itself.
 ///
+/// ```
+/// use insula::compute;
+/// # insula::main(async || {
+/// fn parse(text: String) -> Result<u32, String> {
+///     text.parse().map_err(|error| format!("{text}: {error}"))
+/// }
+///
+/// let (good, bad) = (compute(parse, "7".to_owned()), compute(parse, "x".to_owned())); // both run
+/// assert_eq!(good.await?, Ok(7));
+/// assert_eq!(bad.await?, Err("x: invalid digit found in string".to_owned()));
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
+///
 /// # Errors
 /// The task fails when the callback panics or the message can't be sent.
 ///
@@ -144,7 +184,19 @@ pub fn compute<P: Platform, M: Message, R: Message>(
     Compute::new().run(callback, message)
 }
 
-/// As [`compute`], for a callback that awaits.
+/// As [`compute`], for a callback that awaits: an `async fn`, or a closure that captures nothing and
+/// returns a future, as `|n| async move { n + 1 }`. An `async |n| …` does not coerce to an `fn`.
+///
+/// ```
+/// # insula::main(async || {
+/// async fn later(n: u32) -> u32 {
+///     insula::sleep(std::time::Duration::from_millis(1)).await;
+///     n + 1
+/// }
+/// assert_eq!(insula::compute_async(later, 1).await?, 2);
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
 ///
 /// # Errors
 /// As [`compute`].
@@ -156,6 +208,20 @@ pub fn compute_async<P: Platform, M: Message, R: Message, F: Future<Output = R> 
 }
 
 /// The options of [`compute`].
+///
+/// ```
+/// use insula::{Compute, Isolate};
+/// # insula::main(async || {
+/// fn name((): ()) -> Option<String> {
+///     Isolate::current().debug_name().map(str::to_owned)
+/// }
+/// let named = Compute::new().debug_label("namer").run(name, ()).await?;
+/// assert_eq!(named.as_deref(), Some("namer")); // in a browser: the caller's isolate
+/// let labelled = Compute::new().debug_label("later").run_async(|n: u32| async move { n }, 1);
+/// assert_eq!(labelled.await?, 1);
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "options do nothing before `run`"]
 pub struct Compute<P> {

@@ -1,45 +1,83 @@
 //! [`IsolateRunner`]: a long-lived isolate that runs functions; [`Runner`] is what it has in common
 //! with a balancer.
 
+mod builder;
+mod remote;
+
 use std::{fmt, sync::Arc, time::Duration};
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
-    Errors, Isolate, Message, Platform, Priority, RemoteError, SendPort, SpawnError, Task,
-    TaskError,
+    Errors, Isolate, Message, Platform, Priority, SendPort, SpawnError, Task, TaskError,
     event::Event,
     event_loop::EventLoop,
     job::Job,
     platform::Mailbox,
     port::Address,
-    port_table::Target,
-    program::Entry,
     reply::{Fail, Once, Reply},
-    spawn::{Code, IsolateBuilder},
     task::Completion,
     timeout::deadline,
-    watch::{ErrorWatch, OnExit, Watch},
+    watch::{OnExit, Watch},
 };
 
-/// What a new runner says when it takes work.
-type Ready<P> = (Isolate<P>, RunnerPort<P>);
-
-/// The URI of the program that every runner runs.
-const RUNNER: &str = "insula:runner";
+pub use builder::IsolateRunnerBuilder;
+pub use remote::{RunnerPort, RunnerRemote};
 
 /// Something that runs functions elsewhere.
+///
+/// ```
+/// use insula::{IsolateRunner, LoadBalancer, Runner, TaskError};
+/// # insula::main(async || {
+/// /// Takes a single runner, or a balancer over many.
+/// async fn count(on: &impl Runner<insula::Native>) -> Result<usize, TaskError> {
+///     on.run(|text: String| text.split(' ').count(), "three blind mice".to_owned()).await
+/// }
+///
+/// let (runner, balancer) = (IsolateRunner::spawn().await?, LoadBalancer::spawn(2).await?);
+/// assert_eq!(count(&runner).await?, 3);
+/// assert_eq!(count(&balancer).await?, 3);
+/// balancer.close().await?;
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
 ///
 /// Source: [`Runner`](https://pub.dev/documentation/isolate/latest/isolate.runner/Runner-class.html).
 pub trait Runner<P: Platform> {
     /// Runs `function(argument)`.
+    ///
+    /// ```
+    /// use insula::{IsolateRunner, Runner};
+    /// # insula::main(async || {
+    /// fn parse(text: String) -> Result<u32, String> {
+    ///     text.parse().map_err(|_| format!("{text:?} is no number"))
+    /// }
+    ///
+    /// let runner = IsolateRunner::spawn().await?;
+    /// assert_eq!(runner.run(parse, "7".to_owned()).await?, Ok(7));
+    /// assert_eq!(runner.run(parse, "x".to_owned()).await?, Err("\"x\" is no number".to_owned()));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// The task fails when the function panics, when argument or value can't be sent, and when the
     /// isolate is lost meanwhile.
     fn run<M: Message, R: Message>(&self, function: fn(M) -> R, argument: M) -> Task<P, R>;
 
-    /// As [`run`](Self::run), for a function that awaits.
+    /// As [`run`](Self::run), for a function that awaits: an `async fn`, or a closure that captures nothing
+    /// and returns a future, as `|n| async move { n + 1 }`. An `async |n| …` does not coerce to an `fn`.
+    ///
+    /// The isolate works on other jobs while it waits.
+    ///
+    /// ```
+    /// use insula::{IsolateRunner, Runner};
+    /// # insula::main(async || {
+    /// let runner = IsolateRunner::spawn().await?;
+    /// let hour = runner.run_async(|()| insula::sleep(std::time::Duration::from_secs(3600)), ());
+    /// assert_eq!(runner.run_async(|n: u32| async move { n + 1 }, 1).await?, 2);
+    /// hour.cancel();
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// As [`run`](Self::run).
@@ -51,6 +89,19 @@ pub trait Runner<P: Platform> {
 
     /// Stops taking work; completes when what was given before has been taken.
     ///
+    /// ```
+    /// use insula::{IsolateRunner, Runner};
+    /// # insula::main(async || {
+    /// let runner = IsolateRunner::spawn().await?;
+    /// let last = runner.run(|n: u32| n + 1, 1);
+    /// runner.close().await?;
+    /// assert_eq!(last.await?, 2);
+    /// runner.on_exit().await?; // nothing else keeps it alive
+    /// assert!(runner.is_lost());
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// The isolate was lost before it had acknowledged.
     fn close(&self) -> Task<P, ()>;
@@ -61,6 +112,19 @@ pub trait Runner<P: Platform> {
 /// Dropping the last handle closes it. An error of a function is the error of its task and ends
 /// nothing; where a panic can't be caught it ends the isolate, and every task in flight fails with
 /// `IsolateLost`.
+///
+/// ```
+/// use insula::{IsolateRunner, Runner};
+/// # insula::main(async || {
+/// let runner = IsolateRunner::spawn().await?;
+/// assert_eq!(runner.run(|n: u32| n + 1, 1).await?, 2);
+///
+/// let failed = runner.run(|(): ()| -> u32 { panic!("boom") }, ()).await;
+/// assert_eq!(failed.unwrap_err().to_string(), "boom");
+/// assert_eq!(runner.run(|n: u32| n + 1, 2).await?, 3); // natively it goes on
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
 ///
 /// # Platform
 /// Native: a thread. Web: a Web Worker.
@@ -86,10 +150,16 @@ impl<P: Platform> IsolateRunner<P> {
     }
 
     /// The options of a new runner.
+    ///
+    /// ```
+    /// # insula::main(async || {
+    /// let runner = insula::IsolateRunner::builder().debug_name("parser").spawn().await?;
+    /// assert_eq!(runner.isolate().debug_name(), Some("parser"));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
     pub fn builder() -> IsolateRunnerBuilder<P> {
-        IsolateRunnerBuilder {
-            isolate: Isolate::builder().errors_are_fatal(false),
-        }
+        IsolateRunnerBuilder::new()
     }
 
     /// The isolate that runs the functions.
@@ -105,6 +175,25 @@ impl<P: Platform> IsolateRunner<P> {
     }
 
     /// Attaches to an isolate that was spawned by hand and has made a [`RunnerRemote`].
+    ///
+    /// ```
+    /// use insula::{Isolate, IsolateRunner, ReceivePort, Runner, RunnerPort, RunnerRemote, SendPort};
+    /// # insula::main(async || {
+    /// /// An isolate with a life of its own, which takes jobs beside it.
+    /// async fn entry(ready: SendPort<RunnerPort>) {
+    ///     let remote = RunnerRemote::new();
+    ///     let _ = ready.send(remote.port());
+    ///     insula::sleep(std::time::Duration::from_secs(3600)).await;
+    ///     remote.close();
+    /// }
+    ///
+    /// let mut ready = ReceivePort::new();
+    /// let isolate = Isolate::spawn_async(entry, ready.send_port()).await?;
+    /// let runner = IsolateRunner::attach(isolate, ready.next().await.ok_or(insula::Error::Closed)?);
+    /// assert_eq!(runner.run(|n: u32| n + 1, 1).await?, 2);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn attach(isolate: Isolate<P>, port: RunnerPort<P>) -> Self {
         let watch = Arc::new(Watch::default());
@@ -118,13 +207,25 @@ impl<P: Platform> IsolateRunner<P> {
         Self {
             inner: Arc::new(Inner {
                 isolate,
-                jobs: port.0.address().clone(),
+                jobs: port.address().clone(),
                 watch,
             }),
         }
     }
 
     /// Pauses the isolate: jobs wait. Ended by [`resume`](Self::resume).
+    ///
+    /// ```
+    /// use insula::{IsolateRunner, Runner};
+    /// # insula::main(async || {
+    /// let runner = IsolateRunner::spawn().await?;
+    /// runner.pause();
+    /// let job = runner.run(|n: u32| n + 1, 1);
+    /// runner.resume();
+    /// assert_eq!(job.await?, 2);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
     pub fn pause(&self) {
         if let Some(capability) = self.inner.isolate.pause_capability() {
             self.inner.isolate.pause_with(capability);
@@ -139,6 +240,18 @@ impl<P: Platform> IsolateRunner<P> {
     }
 
     /// Whether the isolate answers within `timeout`.
+    ///
+    /// ```
+    /// use insula::IsolateRunner;
+    /// use std::time::Duration;
+    /// # insula::main(async || {
+    /// let runner = IsolateRunner::spawn().await?;
+    /// assert!(runner.ping(Duration::from_secs(5)).await);
+    /// runner.kill(Duration::ZERO).await?;
+    /// assert!(!runner.ping(Duration::from_secs(5)).await); // answered at once: it is known to be gone
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
     pub async fn ping(&self, timeout: Duration) -> bool {
         let reply = Reply::<P, (), ()>::open(Ok);
         let answer = SendPort::from_address(reply.address());
@@ -152,6 +265,19 @@ impl<P: Platform> IsolateRunner<P> {
 
     /// Completes when the isolate has ended; at once when it has already.
     ///
+    /// ```
+    /// use insula::{IsolateRunner, Priority, Runner, TaskError};
+    /// use std::time::Duration;
+    /// # insula::main(async || {
+    /// let runner = IsolateRunner::spawn().await?;
+    /// let job = runner.run_async(|()| insula::sleep(Duration::from_secs(3600)), ());
+    /// runner.isolate().kill(Priority::Immediate);
+    /// runner.on_exit().await?;
+    /// assert!(matches!(job.await, Err(TaskError::IsolateLost { .. })));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// Never.
     pub fn on_exit(&self) -> Task<P, ()> {
@@ -164,6 +290,19 @@ impl<P: Platform> IsolateRunner<P> {
     }
 
     /// The isolate's uncaught errors, from now on; ends when the isolate does.
+    ///
+    /// ```
+    /// use insula::{IsolateRunner, Runner};
+    /// # insula::main(async || {
+    /// let runner = IsolateRunner::spawn().await?;
+    /// let mut errors = runner.errors();
+    /// runner.run(|(): ()| insula::schedule_microtask(|| panic!("boom")), ()).await?;
+    /// assert_eq!(errors.next().await.map(|error| error.to_string()).as_deref(), Some("boom"));
+    /// runner.kill(std::time::Duration::ZERO).await?;
+    /// assert_eq!(errors.next().await, None);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn errors(&self) -> Errors<P> {
         let errors = self.inner.isolate.errors();
@@ -176,6 +315,18 @@ impl<P: Platform> IsolateRunner<P> {
 
     /// Closes the runner, and kills the isolate when it has not ended after `timeout`, or at once when
     /// that is zero. Completes when it has ended.
+    ///
+    /// ```
+    /// use insula::{Isolate, IsolateRunner, Runner};
+    /// use std::time::Duration;
+    /// # insula::main(async || {
+    /// let runner = IsolateRunner::spawn().await?;
+    /// let endless = runner.run(|(): ()| loop { Isolate::checkpoint() }, ());
+    /// runner.kill(Duration::from_millis(10)).await?; // it was asked to close, and did not
+    /// assert!(matches!(endless.await, Err::<(), _>(insula::TaskError::IsolateLost { .. })));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// Never.
@@ -314,154 +465,6 @@ impl<P: Platform> fmt::Debug for IsolateRunner<P> {
             .finish_non_exhaustive()
     }
 }
-
-/// The far side of a runner, for an isolate that was spawned by hand: takes jobs as long as it exists.
-#[derive(Debug)]
-pub struct RunnerRemote<P: Platform> {
-    port: RunnerPort<P>,
-}
-
-/// Where a [`RunnerRemote`] takes jobs; a message for [`IsolateRunner::attach`].
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(bound = "")]
-pub struct RunnerPort<P: Platform>(SendPort<P, ()>);
-
-impl<P: Platform> RunnerRemote<P> {
-    /// Opens a port for jobs in the calling isolate, which it keeps alive.
-    #[must_use]
-    #[expect(
-        clippy::new_without_default,
-        reason = "opening a port is an act, not a default"
-    )]
-    pub fn new() -> Self {
-        let here = EventLoop::<P>::current();
-        let port = here.ports().open(Target::Jobs);
-        Self {
-            port: RunnerPort(SendPort::from_address(Address {
-                mailbox: here.mailbox().clone(),
-                port,
-            })),
-        }
-    }
-
-    /// Where it takes jobs.
-    #[must_use]
-    pub fn port(&self) -> RunnerPort<P> {
-        self.port.clone()
-    }
-
-    /// Takes no more jobs.
-    pub fn close(self) {}
-
-    fn detach(self) -> RunnerPort<P> {
-        let port = self.port.clone();
-        std::mem::forget(self);
-        port
-    }
-}
-
-impl<P: Platform> Drop for RunnerRemote<P> {
-    fn drop(&mut self) {
-        EventLoop::close(self.port.0.address());
-    }
-}
-
-/// The options of a new runner; made by [`IsolateRunner::builder`].
-#[derive(Debug)]
-#[must_use = "a builder does nothing before `spawn`"]
-pub struct IsolateRunnerBuilder<P: Platform> {
-    isolate: IsolateBuilder<P>,
-}
-
-impl<P: Platform> IsolateRunnerBuilder<P> {
-    /// Sets the name that people see; otherwise `runner`.
-    pub fn debug_name(mut self, name: impl Into<String>) -> Self {
-        self.isolate = self.isolate.debug_name(name);
-        self
-    }
-
-    /// Makes the runner end with the isolate that spawns it.
-    pub fn linked(mut self, linked: bool) -> Self {
-        self.isolate = self.isolate.linked(linked);
-        self
-    }
-
-    /// Starts the runner; completes when it takes work.
-    ///
-    /// # Errors
-    /// As [`IsolateBuilder::spawn_uri`]; `Failed` when the isolate ended before it took work.
-    pub fn spawn(self) -> Task<P, IsolateRunner<P>, SpawnError> {
-        let completion = Completion::new();
-        let watch = Arc::new(Watch::default());
-        let errors = EventLoop::<P>::open_unref(Arc::new(ErrorWatch(watch.clone())));
-        let exit = {
-            let (watch, completion, errors) = (watch.clone(), completion.clone(), errors.clone());
-            EventLoop::<P>::open_unref(Once::new(move |_| {
-                let error = watch.lose();
-                EventLoop::close(&errors);
-                completion.complete(Err(SpawnError::Failed(error)));
-            }))
-        };
-        let ready = {
-            let (watch, completion) = (watch.clone(), completion.clone());
-            EventLoop::<P>::open(Once::new(move |parcel| {
-                let runner = P::unpack::<Ready<P>>(parcel).map(|(isolate, port)| IsolateRunner {
-                    inner: Arc::new(Inner {
-                        isolate,
-                        jobs: port.0.address().clone(),
-                        watch,
-                    }),
-                });
-                completion.complete(
-                    runner.map_err(|error| SpawnError::Failed(RemoteError::from_error(&error))),
-                );
-            }))
-        };
-        let entry = Entry::from_parts(
-            enter_runner::<P>,
-            P::ship(enter_runner_nothing as fn(()) -> ()),
-        );
-        let message = P::pack(SendPort::<P, Ready<P>>::from_address(ready.clone()));
-        let response = P::pack(());
-        let (Ok(message), Ok(response)) = (message, response) else {
-            unreachable!("a send port and `()` always pack");
-        };
-        let builder = self
-            .isolate
-            .respond_at_exit(exit.clone(), response)
-            .on_error(SendPort::from_address(errors.clone()));
-        let code = Code::Program {
-            uri: RUNNER.to_owned(),
-            entry: Some(entry),
-            args: Vec::new(),
-            message,
-        };
-        let failed = completion.clone();
-        builder.start("runner", code).then(move |started| {
-            if let Err(error) = started {
-                for port in [&ready, &exit, &errors] {
-                    EventLoop::close(port);
-                }
-                failed.complete(Err(error));
-            }
-        });
-        Task::new(completion)
-    }
-}
-
-/// A runner's entry point: opens the port for jobs and says where it is.
-fn enter_runner<P: Platform>(_: &P::Function, _: Vec<String>, message: P::Parcel) {
-    let here = EventLoop::<P>::current();
-    match P::unpack::<SendPort<P, Ready<P>>>(message) {
-        Ok(ready) => {
-            let port = RunnerRemote::new().detach();
-            let _ = ready.send((here.handle(), port));
-        }
-        Err(error) => here.uncaught(&RemoteError::from_error(&error)),
-    }
-}
-
-fn enter_runner_nothing((): ()) {}
 
 /// Closes a runner's port for jobs, so that it ends when nothing else keeps it alive.
 fn close_jobs<P: Platform>(jobs: SendPort<P, ()>) {

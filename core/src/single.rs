@@ -16,11 +16,30 @@ use crate::{
 };
 
 /// What [`send_result`] sends: a value, or an error as text.
+///
+/// ```
+/// use insula::{RemoteError, RemoteResult};
+///
+/// let result: RemoteResult<u32> = Err(RemoteError::new("boom", ""));
+/// assert_eq!(result.unwrap_err().description(), "boom");
+/// ```
 pub type RemoteResult<R> = Result<R, RemoteError>;
 
 /// A send port for exactly one message, which is handed to `callback` in an event of this isolate.
 ///
 /// It keeps the isolate alive until the message has come.
+///
+/// ```
+/// # insula::main(async || {
+/// let mut heard = insula::ReceivePort::new();
+/// let to = heard.send_port();
+/// let port = insula::single_callback_port(move |n: u32| drop(to.send(n)));
+/// port.send(1)?;
+/// port.send(2)?; // nobody hears it
+/// assert_eq!(heard.next().await, Some(1));
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
 ///
 /// Source: [`singleCallbackPort`](https://pub.dev/documentation/isolate/latest/isolate.ports/singleCallbackPort.html).
 pub fn single_callback_port<P: Platform, M: Message>(
@@ -30,6 +49,19 @@ pub fn single_callback_port<P: Platform, M: Message>(
 }
 
 /// As [`single_callback_port`], but after `timeout` the port closes and `callback` gets `value`.
+///
+/// ```
+/// use std::time::Duration;
+/// # insula::main(async || {
+/// let mut heard = insula::ReceivePort::new();
+/// let to = heard.send_port();
+/// let callback = move |answer: String| drop(to.send(answer));
+/// let port = insula::single_callback_port_with_timeout(callback, Duration::from_millis(1), "late".to_owned());
+/// assert_eq!(heard.next().await.as_deref(), Some("late"));
+/// port.send("too late".to_owned())?; // nobody hears it
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
 ///
 /// Source: [`singleCallbackPortWithTimeout`](https://pub.dev/documentation/isolate/latest/isolate.ports/singleCallbackPortWithTimeout.html).
 pub fn single_callback_port_with_timeout<P: Platform, M: Message>(
@@ -71,6 +103,16 @@ fn open_once<P: Platform, M: Message>(
 
 /// Calls `action` with a port for one message; that message is the task's value.
 ///
+/// ```
+/// use insula::{Isolate, SendPort, single_response};
+/// # insula::main(async || {
+/// let entry = |to: SendPort<u32>| drop(to.send(42));
+/// let answer = single_response(|port| drop(Isolate::spawn(entry, port)));
+/// assert_eq!(answer.await?, 42);
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
+///
 /// # Errors
 /// `Decode` when the message is no `R`. A message that never comes is waited for; see
 /// [`Task::timeout`].
@@ -81,6 +123,15 @@ pub fn single_response<P: Platform, R: Message>(action: impl FnOnce(SendPort<P, 
 }
 
 /// As [`single_response`], for a responder that uses [`send_result`].
+///
+/// ```
+/// use insula::{RemoteError, TaskError, single_result};
+/// # insula::main(async || {
+/// let answer = single_result::<u32>(|port| drop(port.send(Err(RemoteError::new("no", "")))));
+/// assert_eq!(answer.await, Err(TaskError::Remote(RemoteError::new("no", ""))));
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
 ///
 /// # Errors
 /// `Remote` with the error that was sent.
@@ -109,6 +160,18 @@ fn open<P: Platform, A: Message, R: Send + 'static>(
 ///
 /// A value that can't be sent arrives as the error that says so.
 ///
+/// ```
+/// use insula::{Isolate, send_result, single_result};
+/// # insula::main(async || {
+/// let parse = async |text: &str| text.parse::<u32>();
+/// let answer = single_result::<u32>(|port| {
+///     insula::spawn_local(async move { send_result(parse("x"), port).await });
+/// });
+/// assert_eq!(answer.await.unwrap_err().to_string(), "invalid digit found in string");
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
+///
 /// Source: [`sendFutureResult`](https://pub.dev/documentation/isolate/latest/isolate.ports/sendFutureResult.html).
 pub async fn send_result<P: Platform, R: Message, E: std::error::Error + 'static>(
     future: impl Future<Output = Result<R, E>>,
@@ -125,6 +188,17 @@ pub async fn send_result<P: Platform, R: Message, E: std::error::Error + 'static
 
 /// A port for one response that can be answered from this side too.
 ///
+/// ```
+/// use insula::SingleResponseChannel;
+/// # insula::main(async || {
+/// let channel = SingleResponseChannel::new();
+/// channel.port().send("first".to_owned())?;
+/// channel.port().send("second".to_owned())?; // only the first message counts
+/// assert_eq!(channel.result().await?, "first");
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
+///
 /// Source: [`SingleResponseChannel`](https://pub.dev/documentation/isolate/latest/isolate.ports/SingleResponseChannel-class.html).
 #[derive(Debug)]
 pub struct SingleResponseChannel<P: Platform, R> {
@@ -134,6 +208,17 @@ pub struct SingleResponseChannel<P: Platform, R> {
 }
 
 /// Gives a [`SingleResponseChannel`] its result from this side.
+///
+/// ```
+/// # insula::main(async || {
+/// let channel = insula::SingleResponseChannel::<Option<u32>>::new();
+/// let interrupter = channel.interrupter();
+/// let result = channel.result();
+/// interrupter.interrupt(None); // nobody will answer
+/// assert_eq!(result.await?, None);
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
 pub struct Interrupt<R>(Arc<Mutex<Option<Fire<R>>>>);
 
 /// What completes the result, once.

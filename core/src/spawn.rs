@@ -94,6 +94,26 @@ impl<P: Platform> fmt::Debug for Code<P> {
 
 /// The options of a new isolate; made by [`Isolate::builder`].
 ///
+/// ```
+/// use insula::{Isolate, ReceivePort};
+/// # insula::main(async || {
+/// let (mut failed, mut ended) = (ReceivePort::new(), ReceivePort::new());
+/// let isolate = Isolate::builder()
+///     .debug_name("worker")
+///     .paused(true) // nothing runs before it is resumed
+///     .errors_are_fatal(true)
+///     .linked(true) // it ends with the isolate that spawns it
+///     .on_error(failed.send_port())
+///     .on_exit(ended.send_port())
+///     .spawn(|()| panic!("boom"), ())
+///     .await?;
+/// isolate.resume(isolate.pause_capability().expect("a spawner's handle has it"));
+/// assert_eq!(failed.next().await.map(|error| error.to_string()).as_deref(), Some("boom"));
+/// assert_eq!(ended.next().await, Some(()));
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
+///
 /// Source: [`Isolate.spawn`](https://api.dart.dev/dart-isolate/Isolate/spawn.html).
 #[derive(Debug)]
 #[must_use = "a builder does nothing before `spawn`"]
@@ -168,6 +188,17 @@ impl<P: Platform> IsolateBuilder<P> {
     ///
     /// Completes when the entry is enqueued; it may have run or not.
     ///
+    /// ```
+    /// use insula::{Isolate, ReceivePort, SendPort};
+    /// # insula::main(async || {
+    /// let mut port = ReceivePort::new();
+    /// let entry = |to: SendPort<bool>| drop(to.send(insula::is_host()));
+    /// Isolate::builder().debug_name("probe").spawn(entry, port.send_port()).await?;
+    /// assert_eq!(port.next().await, Some(false));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// `Unsupported` where memory is not shared; `Failed` where the host gives no thread.
     ///
@@ -184,6 +215,20 @@ impl<P: Platform> IsolateBuilder<P> {
 
     /// As [`spawn`](Self::spawn) with an entry point that awaits. Its future alone does not keep the
     /// isolate alive; what it waits for does.
+    ///
+    /// ```
+    /// use insula::{Isolate, ReceivePort, SendPort};
+    /// # insula::main(async || {
+    /// let mut port = ReceivePort::new();
+    /// let entry = async |to: SendPort<u32>| {
+    ///     insula::sleep(std::time::Duration::from_millis(1)).await;
+    ///     let _ = to.send(1);
+    /// };
+    /// Isolate::builder().spawn_async(entry, port.send_port()).await?;
+    /// assert_eq!(port.next().await, Some(1));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// As [`spawn`](Self::spawn).
@@ -218,12 +263,23 @@ impl<P: Platform> IsolateBuilder<P> {
     ///
     /// Completes when the program's entry is enqueued.
     ///
+    /// ```
+    /// use insula::{Isolate, SpawnError};
+    /// # insula::main(async || {
+    /// let missing = Isolate::builder().linked(true).spawn_uri("insula:nothing", Vec::new(), ());
+    /// assert!(matches!(missing.await, Err(SpawnError::NotFound { .. })));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// `NotFound` when there is none; `Encode` when `message` can't be sent; `TimedOut`,
     /// `BuildMismatch` or `Failed` when it did not come up.
     ///
     /// # Platform
     /// Native: only programs of this build. Web: a Web Worker.
+    ///
+    /// Source: [`Isolate.spawnUri`](https://api.dart.dev/dart-isolate/Isolate/spawnUri.html).
     pub fn spawn_uri<M: Message>(
         self,
         uri: &str,

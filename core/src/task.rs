@@ -21,6 +21,19 @@ use crate::{
 /// Awaiting gives its value or the reason why there is none; dropping it lets the work go on
 /// unobserved; [`cancel`](Self::cancel) gives it up. Where threads may wait, [`wait`](Self::wait)
 /// gets the value without an executor.
+///
+/// ```
+/// use insula::{Task, compute};
+/// # insula::main(async || {
+/// let squares: Vec<Task<u32>> = (1..=3).map(|n| compute(|n: u32| n * n, n)).collect(); // all run
+/// let mut sum = 0;
+/// for square in squares {
+///     sum += square.await?;
+/// }
+/// assert_eq!(sum, 14);
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
 #[must_use = "a dropped task goes on, but nobody sees its error"]
 pub struct Task<P: Platform, T, E = TaskError> {
     completion: Arc<Completion<Result<T, E>>>,
@@ -93,12 +106,46 @@ impl<P: Platform, T, E> Task<P, T, E> {
     }
 
     /// Whether the value is there.
+    ///
+    /// ```
+    /// use insula::Isolate;
+    /// # insula::main(async || {
+    /// let (let_go, held) = std::sync::mpsc::channel();
+    /// let task = Isolate::run(move || held.recv());
+    /// assert!(!task.is_finished());
+    /// let_go.send(7).unwrap();
+    /// assert_eq!(task.await?, Ok(7));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.completion.is_complete()
     }
 
     /// Gives the work up: what can be stopped is stopped, its value is dropped.
+    ///
+    /// The isolate that [`run`](crate::Isolate::run) or [`compute`](crate::compute()) has started is
+    /// killed; a job goes on in its runner, unheard.
+    ///
+    /// ```
+    /// use insula::{Isolate, ReceivePort};
+    /// # insula::main(async || {
+    /// let mut life = ReceivePort::new();
+    /// let to = life.send_port();
+    /// let endless = Isolate::run(move || {
+    ///     let _ = Isolate::current().add_exit_listener(&to, "killed".to_owned());
+    ///     let _ = to.send("started".to_owned());
+    ///     loop {
+    ///         Isolate::checkpoint();
+    ///     }
+    /// });
+    /// assert_eq!(life.next().await.as_deref(), Some("started"));
+    /// endless.cancel();
+    /// assert_eq!(life.next().await.as_deref(), Some("killed"));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
     pub fn cancel(mut self) {
         if let Some(cancel) = self.cancel.take() {
             cancel();
@@ -112,17 +159,38 @@ impl<P: Blocking, T, E> Task<P, T, E> {
     /// Inside an isolate control messages are handled meanwhile and other events wait. Not inside an
     /// `async` function of the host's: it would stop the executor.
     ///
+    /// ```
+    /// fn main() -> Result<(), insula::Error> {
+    ///     let length = insula::compute(|text: String| text.len(), "isolate".to_owned());
+    ///     assert_eq!(length.wait()?, 7);
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// The task's own.
     ///
     /// # Panics
     /// Unwinds, silently, when the calling isolate is killed meanwhile.
+    ///
+    /// # Platform
+    /// Not in a browser, where neither a page nor a worker with an event loop can wait.
     pub fn wait(self) -> Result<T, E> {
         let value = self.wait_until(None);
         value.expect("a wait without a deadline ends with the value")
     }
 
     /// As [`wait`](Self::wait), but gives the task back after `timeout`.
+    ///
+    /// ```
+    /// let (let_go, held) = std::sync::mpsc::channel();
+    /// let task = insula::Isolate::run(move || held.recv());
+    /// let Err(task) = task.wait_timeout(std::time::Duration::from_millis(1)) else {
+    ///     panic!("it is held");
+    /// };
+    /// let_go.send(7).unwrap();
+    /// assert_eq!(task.wait(), Ok(Ok(7)));
+    /// ```
     ///
     /// # Errors
     /// The task itself, still running.

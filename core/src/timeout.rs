@@ -44,6 +44,19 @@ pub(crate) fn deadline<P: Platform>(
 
 impl<P: Platform, T: Send + 'static> Task<P, T> {
     /// Stops waiting after `limit`: the task then fails with `TimedOut`, and the work goes on unheard.
+    ///
+    /// ```
+    /// use insula::{Isolate, TaskError};
+    /// use std::time::Duration;
+    /// # insula::main(async || {
+    /// let slow = Isolate::run_async(|| insula::sleep(Duration::from_secs(3600)));
+    /// let late = slow.timeout(Duration::from_millis(1)).await;
+    /// assert_eq!(late, Err(TaskError::TimedOut));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// Source: [`Future.timeout`](https://api.dart.dev/dart-async/Future/timeout.html).
     pub fn timeout(mut self, limit: Duration) -> Self {
         let completion = Completion::new();
         let late = completion.clone();

@@ -109,6 +109,21 @@ impl Timers {
 /// Dropping the handle leaves the timer to the isolate, as in Dart; [`cancel`](Self::cancel) ends it.
 /// It belongs to the event loop of the thread that made it.
 ///
+/// ```
+/// use insula::{ReceivePort, Timer};
+/// use std::time::Duration;
+/// # insula::main(async || {
+/// let mut ticks = ReceivePort::new();
+/// let to = ticks.send_port();
+/// let timer = Timer::periodic(Duration::from_millis(1), move || drop(to.send("tick".to_owned())));
+/// assert_eq!(ticks.next().await.as_deref(), Some("tick"));
+/// assert!(timer.is_active());
+/// timer.cancel();
+/// assert!(!timer.is_active());
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
+///
 /// Source: [`Timer`](https://api.dart.dev/dart-async/Timer-class.html).
 #[derive(Debug)]
 pub struct Timer<P> {
@@ -120,11 +135,27 @@ pub struct Timer<P> {
 
 impl<P: Platform> Timer<P> {
     /// Calls `callback` once, not before `after` has passed.
+    ///
+    /// ```
+    /// use insula::{ReceivePort, Timer};
+    /// use std::time::Duration;
+    /// # insula::main(async || {
+    /// let mut due = ReceivePort::new();
+    /// let to = due.send_port();
+    /// Timer::new(Duration::from_millis(1), move || drop(to.send("now".to_owned())));
+    /// assert_eq!(due.next().await.as_deref(), Some("now"));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// Source: [`Timer`](https://api.dart.dev/dart-async/Timer/Timer.html).
     pub fn new(after: Duration, callback: impl FnOnce() + 'static) -> Self {
         Self::add(after, Callback::Once(Box::new(callback)))
     }
 
     /// Calls `callback` every `period`; a tick that comes too late is not made up for.
+    ///
+    /// Source: [`Timer.periodic`](https://api.dart.dev/dart-async/Timer/Timer.periodic.html).
     pub fn periodic(period: Duration, callback: impl FnMut() + 'static) -> Self {
         Self::add(
             period,
@@ -159,7 +190,20 @@ impl<P: Platform> Timer<P> {
     }
 }
 
-/// Completes when `duration` has passed, not before, by a timer of the calling isolate.
+/// Completes when `duration` has passed since the call, not before, by a timer of the calling isolate.
+/// Dropping the future ends the timer.
+///
+/// ```
+/// use std::time::{Duration, Instant};
+/// # insula::main(async || {
+/// let start = Instant::now();
+/// insula::sleep(Duration::from_millis(5)).await;
+/// assert!(start.elapsed() >= Duration::from_millis(5));
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
+///
+/// Source: [`Future.delayed`](https://api.dart.dev/dart-async/Future/Future.delayed.html).
 pub fn sleep<P: Platform>(duration: Duration) -> impl Future<Output = ()> {
     let waker: Rc<RefCell<Option<Waker>>> = Rc::default();
     let done = Rc::new(Cell::new(false));

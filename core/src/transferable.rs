@@ -19,6 +19,18 @@ pub type Shared<P> = Arc<Mutex<Option<<P as Platform>::Buffer>>>;
 ///
 /// Clones share the bytes: the first [`materialize`](Self::materialize) wins, in whichever isolate.
 ///
+/// ```
+/// use insula::{Isolate, TransferableTypedData};
+/// # insula::main(async || {
+/// let data = TransferableTypedData::from_slices(&[b"one, ".as_slice(), b"two"]);
+/// let again = data.clone();
+/// let len = Isolate::run(move || data.materialize().map(|bytes| bytes.len())).await?;
+/// assert_eq!(len, Ok(8));
+/// assert!(again.materialize().is_err(), "the bytes are somewhere else");
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
+///
 /// # Platform
 /// Web: the bytes live outside wasm memory until they are materialized, so a page can pass on what
 /// it has fetched without holding it itself.
@@ -29,6 +41,13 @@ pub struct TransferableTypedData<P: Platform> {
 }
 
 /// The bytes were transferred or materialized already.
+///
+/// ```
+/// let data = insula::TransferableTypedData::from_slices(&[b"once"]);
+/// data.clone().materialize().unwrap();
+/// let error: insula::AlreadyMaterialized = data.materialize().unwrap_err();
+/// assert_eq!(error.to_string(), "attempt to materialize data that was transferred already");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AlreadyMaterialized;
@@ -43,12 +62,20 @@ impl std::error::Error for AlreadyMaterialized {}
 
 impl<P: Platform> TransferableTypedData<P> {
     /// Concatenates n slices of lᵢ bytes into one buffer of Σlᵢ bytes; the slices stay usable.
+    ///
+    /// Source: [`TransferableTypedData.fromList`](https://api.dart.dev/dart-isolate/TransferableTypedData/TransferableTypedData.fromList.html).
     #[must_use]
     pub fn from_slices(slices: &[&[u8]]) -> Self {
         Self::from_buffer(P::buffer(slices))
     }
 
     /// Wraps a platform's own buffer.
+    ///
+    /// ```
+    /// // Natively a buffer is a `Vec<u8>`.
+    /// let data = insula::TransferableTypedData::from_buffer(vec![0; 1 << 20]);
+    /// assert_eq!(data.into_buffer().unwrap().len(), 1 << 20);
+    /// ```
     pub fn from_buffer(buffer: P::Buffer) -> Self {
         Self {
             shared: Arc::new(Mutex::new(Some(buffer))),
@@ -68,6 +95,8 @@ impl<P: Platform> TransferableTypedData<P> {
     ///
     /// # Errors
     /// They were taken or transferred before.
+    ///
+    /// Source: [`TransferableTypedData.materialize`](https://api.dart.dev/dart-isolate/TransferableTypedData/materialize.html).
     pub fn materialize(self) -> Result<Vec<u8>, AlreadyMaterialized> {
         self.into_buffer().map(P::bytes)
     }

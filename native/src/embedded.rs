@@ -15,7 +15,7 @@ use crate::{Capability, EventLoop, Isolate, Native, mailbox};
 ///
 /// ```
 /// use std::sync::mpsc;
-/// use insula_native::{Embedded, RawReceivePort, SendPort, Turn};
+/// use insula::{Embedded, RawReceivePort, SendPort, Turn};
 ///
 /// let (wake, woken) = mpsc::channel();
 /// let (tell, told) = mpsc::channel();
@@ -39,6 +39,18 @@ pub struct Embedded {
 
 impl Embedded {
     /// Makes an isolate whose first event calls `entry`; it need not be `Send`.
+    ///
+    /// ```
+    /// use insula::{Embedded, Turn};
+    /// use std::{cell::Cell, rc::Rc};
+    ///
+    /// let ran = Rc::new(Cell::new(false));
+    /// let seen = ran.clone(); // need not be `Send`: it stays on this thread
+    /// let embedded = Embedded::new("gui", move || seen.set(true));
+    /// assert!(!ran.get());
+    /// assert_eq!(embedded.run_until_idle(), Turn::Ended); // it had nothing else to do
+    /// assert!(ran.get());
+    /// ```
     pub fn new(debug_name: impl Into<String>, entry: impl FnOnce() + 'static) -> Self {
         let launch = Launch::new(
             debug_name.into(),
@@ -50,6 +62,17 @@ impl Embedded {
     }
 
     /// The host's loop of this thread: its raw ports, timers and futures.
+    ///
+    /// ```
+    /// use insula::{Embedded, RawReceivePort};
+    /// use std::sync::mpsc;
+    ///
+    /// let (tell, told) = mpsc::channel();
+    /// let port = RawReceivePort::new(move |n: u32| tell.send(n).unwrap());
+    /// port.send_port().send(7).unwrap();
+    /// Embedded::host().run_until_idle(); // instead of `insula::main`
+    /// assert_eq!(told.try_recv(), Ok(7));
+    /// ```
     #[must_use]
     pub fn host() -> Self {
         Self::of(EventLoop::current())
@@ -63,6 +86,15 @@ impl Embedded {
     }
 
     /// The isolate, with all its capabilities.
+    ///
+    /// ```
+    /// use insula::{Embedded, Priority, ReceivePort, Turn};
+    ///
+    /// let embedded = Embedded::new("gui", || ReceivePort::<()>::new().detach());
+    /// assert_eq!(embedded.isolate().debug_name(), Some("gui"));
+    /// embedded.isolate().kill(Priority::Immediate);
+    /// assert_eq!(embedded.run_until_idle(), Turn::Ended);
+    /// ```
     #[must_use]
     pub fn isolate(&self) -> Isolate {
         self.event_loop.handle()
@@ -78,6 +110,14 @@ impl Embedded {
     }
 
     /// Handles control messages and at most one event, with its microtasks.
+    ///
+    /// ```
+    /// use insula::{Embedded, ReceivePort, Turn};
+    ///
+    /// let embedded = Embedded::new("gui", || ReceivePort::<()>::new().detach());
+    /// assert_eq!(embedded.handle_event(), Turn::Worked); // the entry point
+    /// assert_eq!(embedded.handle_event(), Turn::Idle { deadline: None });
+    /// ```
     ///
     /// # Panics
     /// When it is called from within an event of this very loop.
@@ -105,6 +145,18 @@ impl Embedded {
     }
 
     /// How long the loop has nothing to do, for the `deadline` of a `Turn::Idle`.
+    ///
+    /// ```
+    /// use insula::{Embedded, Timer, Turn};
+    /// use std::time::Duration;
+    ///
+    /// let embedded = Embedded::new("gui", || drop(Timer::new(Duration::from_millis(5), || {})));
+    /// while let Turn::Worked | Turn::Idle { .. } = embedded.handle_event() {
+    ///     if let Turn::Idle { deadline: Some(deadline) } = embedded.run_until_idle() {
+    ///         std::thread::sleep(Embedded::time_until(deadline)); // or until `on_event` says so
+    ///     }
+    /// }
+    /// ```
     #[must_use]
     pub fn time_until(deadline: Duration) -> Duration {
         deadline.saturating_sub(Native::now())

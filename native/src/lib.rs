@@ -38,9 +38,23 @@ pub use parcel::Parcel;
 insula_core::face!(Native, blocking);
 
 /// An event loop of this platform.
+///
+/// ```
+/// # insula::block_on(async {
+/// // What `Embedded` is made of, for code that has a loop of another kind.
+/// let here = insula::EventLoop::current();
+/// assert_eq!(here.handle(), insula::Isolate::current());
+/// # });
+/// ```
 pub type EventLoop = insula_core::EventLoop<Native>;
 
 /// Isolates as threads.
+///
+/// ```
+/// use insula_core::Platform;
+///
+/// assert!(insula::Native::CAN_SPAWN && !insula::Native::CAN_KILL_AT_ONCE);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Native;
@@ -144,6 +158,19 @@ impl Blocking for Native {
 /// Drives the host's event loop on the calling thread until `app` has its result. A failure is
 /// printed and ends the process with status 1.
 ///
+/// ```
+/// use insula::{Error, compute};
+///
+/// async fn app() -> Result<(), Error> {
+///     assert_eq!(compute(|n: u32| n + 1, 1).await?, 2);
+///     Ok(())
+/// }
+///
+/// fn main() {
+///     insula::main(app)
+/// }
+/// ```
+///
 /// # Platform
 /// Native: as said. Web: starts the page's event loop and returns; in a worker it does nothing, as
 /// the worker runs an isolate instead.
@@ -162,6 +189,14 @@ pub fn main<F: Future<Output: AppResult + 'static> + 'static>(app: impl FnOnce()
 }
 
 /// Drives the host's event loop on the calling thread until `future` has its value.
+///
+/// ```
+/// let sum = insula::block_on(async {
+///     let (a, b) = (insula::compute(|n: u32| n + 1, 1), insula::compute(|n: u32| n + 2, 1));
+///     Ok::<_, insula::Error>(a.await? + b.await?)
+/// });
+/// assert_eq!(sum, Ok(5));
+/// ```
 ///
 /// # Panics
 /// When the future does, and inside an isolate.

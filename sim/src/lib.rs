@@ -331,6 +331,17 @@ pub fn check<F: Future<Output: 'static> + 'static>(seeds: Range<u64>, program: i
 ///
 /// The seed is `INSULA_SEED`, or 0. A failure is printed and ends the process with status 1.
 ///
+/// ```
+/// async fn app() -> Result<(), insula_sim::TaskError> {
+///     assert_eq!(insula_sim::compute(|n: u32| n + 1, 1).await?, 2);
+///     Ok(())
+/// }
+///
+/// fn main() {
+///     insula_sim::main(app)
+/// }
+/// ```
+///
 /// # Panics
 /// As [`run`].
 pub fn main<F: Future<Output: AppResult + 'static> + 'static>(app: impl FnOnce() -> F + 'static) {
@@ -339,6 +350,11 @@ pub fn main<F: Future<Output: AppResult + 'static> + 'static>(app: impl FnOnce()
 
 /// Runs `future` in a simulation and gives back its value; errors that nobody listened to are
 /// printed. The seed is `INSULA_SEED`, or 0.
+///
+/// ```
+/// let sum = insula_sim::block_on(async { insula_sim::compute(|n: u32| n + 1, 1).await });
+/// assert_eq!(sum, Ok(2));
+/// ```
 ///
 /// # Panics
 /// As [`run`].

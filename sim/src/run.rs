@@ -29,6 +29,15 @@ use crate::{
 const TAIL: usize = 40;
 
 /// What came of a run whose future completed.
+///
+/// ```
+/// let run = insula_sim::run(3, async {
+///     drop(insula_sim::Isolate::spawn(|()| panic!("unheard"), ()).await);
+/// });
+/// assert_eq!((run.seed, run.value), (3, ()));
+/// assert_eq!(run.reports[0].error.description(), "unheard");
+/// assert!(run.steps() > 0 && run.left.is_empty());
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Run<T> {
@@ -58,6 +67,17 @@ impl<T> Run<T> {
 }
 
 /// Why a run has no value.
+///
+/// ```
+/// use insula_sim::{ReceivePort, Sim};
+///
+/// let deadlock = Sim::try_run(5, async {
+///     ReceivePort::<u32>::new().next().await // nobody sends
+/// });
+/// let failure = deadlock.expect_err("it can't go on");
+/// assert_eq!(failure.seed, 5);
+/// assert!(failure.reason.starts_with("deadlock"), "{}", failure.reason);
+/// ```
 #[non_exhaustive]
 pub struct Failure {
     /// The seed.
@@ -73,6 +93,14 @@ pub struct Failure {
 
 impl Failure {
     /// Panics: with the future's own payload, or with the reason and the seed.
+    ///
+    /// ```
+    /// use insula_sim::Sim;
+    ///
+    /// let failure = Sim::try_run(0, async { panic!("boom") }).expect_err("it panicked");
+    /// let raised = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| failure.raise()));
+    /// assert_eq!(raised.unwrap_err().downcast_ref(), Some(&"boom"));
+    /// ```
     ///
     /// # Panics
     /// Always.

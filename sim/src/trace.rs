@@ -30,6 +30,14 @@ impl fmt::Display for Number {
 }
 
 /// What an isolate did with a turn.
+///
+/// ```
+/// use insula_sim::{Number, Outcome, Step};
+///
+/// let run = insula_sim::run(0, async { insula_sim::schedule_microtask(|| {}) });
+/// let works = |step: &Step| matches!(step, Step::Turn { isolate: Number::HOST, outcome: Outcome::Works });
+/// assert!(run.trace.steps().iter().any(works));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -124,6 +132,16 @@ impl fmt::Display for Cargo {
 }
 
 /// One step of a run: one of the things that could have happened next, picked by the seed.
+///
+/// ```
+/// use insula_sim::Step;
+/// use std::time::Duration;
+///
+/// let run = insula_sim::run(0, async { insula_sim::sleep(Duration::from_millis(5)).await });
+/// let clock = Step::Clock { now: Duration::from_millis(5) };
+/// assert!(run.trace.steps().contains(&clock));
+/// assert_eq!(clock.to_string(), "clock 5ms");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Step {
@@ -172,6 +190,16 @@ impl fmt::Display for Step {
 
 /// The steps of a run. Its text has a line an isolate and a line a step, and is the same whenever
 /// the same program runs with the same seed.
+///
+/// ```
+/// async fn program() {
+///     assert_eq!(insula_sim::compute(|n: u32| n + 1, 1).await, Ok(2));
+/// }
+/// let (once, again) = (insula_sim::run(1, program()).trace, insula_sim::run(1, program()).trace);
+/// assert_eq!(once.to_string(), again.to_string());
+/// assert_eq!(once.tail(1).to_string().lines().last(), once.to_string().lines().last());
+/// assert_eq!(once.steps().len(), once.len());
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Trace {
     names: Vec<String>,

@@ -41,6 +41,15 @@ pub(crate) struct World<K: Kind> {
 }
 
 /// An error that no listener heard.
+///
+/// ```
+/// let run = insula_sim::run(0, async {
+///     insula_sim::schedule_microtask(|| panic!("boom"));
+///     insula_sim::sleep(std::time::Duration::ZERO).await;
+/// });
+/// assert_eq!(run.reports[0].isolate, "main");
+/// assert!(run.reports[0].to_string().starts_with("unhandled error in isolate `main`: boom at "));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
@@ -65,6 +74,17 @@ impl fmt::Display for Report {
 }
 
 /// An isolate that lives and waits, and what for.
+///
+/// ```
+/// use insula_sim::{Isolate, ReceivePort};
+///
+/// let run = insula_sim::run(0, async {
+///     let idle = Isolate::builder().debug_name("idle");
+///     drop(idle.spawn(|()| ReceivePort::<()>::new().detach(), ()).await);
+/// });
+/// assert_eq!(run.left[0].name, "idle");
+/// println!("{}", run.left[0]); // what it waits for
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Waiting {

@@ -32,6 +32,16 @@ pub mod web {
     pub use crate::root::{set_start_timeout, set_worker_url, worker_count};
 
     /// Wraps an `ArrayBuffer`, such as a fetched document, without copying it into wasm memory.
+    ///
+    /// ```
+    /// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+    /// # #[wasm_bindgen_test::wasm_bindgen_test]
+    /// # fn example() {
+    /// let fetched = js_sys::Uint8Array::from(b"photos".as_slice()).buffer();
+    /// let data = insula::web::transferable_from_array_buffer(fetched);
+    /// assert_eq!(data.materialize().unwrap(), b"photos"); // here, or in the worker it is sent to
+    /// # }
+    /// ```
     #[must_use]
     pub fn transferable_from_array_buffer(
         buffer: js_sys::ArrayBuffer,
@@ -62,9 +72,28 @@ pub use parcel::{Buffer, Parcel, ShippedFunction};
 insula_core::face!(Web);
 
 /// An event loop of this platform.
+///
+/// ```
+/// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+/// # #[wasm_bindgen_test::wasm_bindgen_test]
+/// # fn example() {
+/// let here = insula::EventLoop::current();
+/// assert_eq!(here.handle(), insula::Isolate::current());
+/// # }
+/// ```
 pub type EventLoop = insula_core::EventLoop<Web>;
 
 /// Isolates as Web Workers.
+///
+/// ```
+/// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+/// # #[wasm_bindgen_test::wasm_bindgen_test]
+/// # fn example() {
+/// use insula_core::Platform;
+///
+/// const { assert!(!insula::Web::CAN_SPAWN && insula::Web::CAN_KILL_AT_ONCE) };
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Web;
@@ -186,6 +215,23 @@ impl Future for Macrotask {
 /// Runs an application: the portable entry point.
 ///
 /// Starts the page's event loop and returns; a failure of `app` is an error in the console.
+///
+/// ```
+/// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+/// # #[wasm_bindgen_test::wasm_bindgen_test]
+/// # fn example() {
+/// async fn app() -> Result<(), insula::Error> {
+///     assert_eq!(insula::compute(|n: u32| n + 1, 1).await?, 2);
+///     Ok(())
+/// }
+///
+/// // In an application: `#[wasm_bindgen::prelude::wasm_bindgen(start)]`.
+/// fn start() {
+///     insula::main(app);
+/// }
+/// # start();
+/// # }
+/// ```
 ///
 /// # Platform
 /// Native: drives the host's loop until `app` has its result. In a worker that insula started it does

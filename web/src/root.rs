@@ -85,16 +85,42 @@ thread_local! {
 ///
 /// It must be, or import, this build's own `worker.js`. Needed where a bundler does not find that by
 /// itself, or a content security policy wants it elsewhere.
+///
+/// ```
+/// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+/// # #[wasm_bindgen_test::wasm_bindgen_test]
+/// # fn example() {
+/// // Where the application's own server has it.
+/// insula::web::set_worker_url(Some("/assets/insula/worker.js"));
+/// insula::web::set_worker_url(None); // the one beside the glue
+/// # }
+/// ```
 pub fn set_worker_url(url: Option<&str>) {
     WORKER_URL.set(url.map(str::to_owned));
 }
 
 /// Sets how long a worker may take to come up before its spawn fails; 20 seconds otherwise.
+///
+/// ```
+/// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+/// # #[wasm_bindgen_test::wasm_bindgen_test]
+/// # fn example() {
+/// insula::web::set_start_timeout(std::time::Duration::from_secs(60)); // a large module, a slow network
+/// # }
+/// ```
 pub fn set_start_timeout(timeout: Duration) {
     TIMEOUT.set(timeout);
 }
 
 /// How many workers there are now.
+///
+/// ```
+/// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+/// # #[wasm_bindgen_test::wasm_bindgen_test]
+/// # fn example() {
+/// assert_eq!(insula::web::worker_count(), 0); // none was started yet
+/// # }
+/// ```
 #[must_use]
 pub fn worker_count() -> usize {
     WORKERS.with_borrow(HashMap::len)

@@ -84,7 +84,7 @@ fn boom(_: ()) {
 }
 
 async fn for_ever(_: ()) {
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 #[wasm_bindgen_test]

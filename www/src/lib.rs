@@ -1,4 +1,4 @@
-//! The page that shows insula in a browser: [`photos`](insula_examples::photos) on the page's own
+//! The page that shows insula in a browser: `photos` on the page's own
 //! event loop, in a worker, and in a pool of them, beside a meter of the page's frames.
 //!
 //! | file | what |

@@ -8,6 +8,21 @@ use std::fmt;
 use crate::wire::{MAX_DEPTH, MAX_ZERO_SIZED};
 
 /// A message that could not be encoded. Nothing was sent, and nothing the message holds was given away.
+///
+/// ```
+/// use insula::{EncodeError, EncodeErrorKind};
+/// # use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize)]
+/// #[serde(untagged)] // which one it is can only be seen in a format that names its types
+/// enum Id {
+///     Number(u32),
+///     Name(String),
+/// }
+/// let error: EncodeError = insula_core::wire::encode(&Id::Number(7)).unwrap_err();
+/// assert!(error.type_name().ends_with("Id"));
+/// assert!(matches!(error.kind(), EncodeErrorKind::SelfDescribing { .. }));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EncodeError {
     type_name: Cow<'static, str>,
@@ -57,6 +72,14 @@ impl fmt::Display for EncodeError {
 impl Error for EncodeError {}
 
 /// Why a message could not be encoded. An `owner` is a struct or an enum, by the name serde knows it under.
+///
+/// ```
+/// use insula::{EncodeError, EncodeErrorKind};
+///
+/// let error = EncodeError::refused::<u32>("not today");
+/// assert_eq!(error.kind(), &EncodeErrorKind::Refused("not today".to_owned()));
+/// assert_eq!(error.to_string(), "u32 cannot be sent: not today");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EncodeErrorKind {
@@ -170,6 +193,18 @@ impl fmt::Display for EncodeErrorKind {
 }
 
 /// Bytes that are no message of the type asked for.
+///
+/// ```
+/// use insula::{DecodeError, DecodeErrorKind};
+/// use insula_core::wire::{decode, encode};
+///
+/// let mut encoded = encode(&("seven".to_owned(), 7_u8)).unwrap();
+/// encoded.bytes.pop();
+/// let error: DecodeError = decode::<(String, u8)>(encoded).unwrap_err();
+/// assert_eq!(error.offset(), 6); // after a length and five letters
+/// assert_eq!(error.kind(), &DecodeErrorKind::UnexpectedEnd { expected: "a u8" });
+/// assert!(error.type_name().ends_with("String, u8)"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DecodeError {
     type_name: Cow<'static, str>,
@@ -232,6 +267,14 @@ impl fmt::Display for DecodeError {
 impl Error for DecodeError {}
 
 /// Why bytes are no message of the type asked for.
+///
+/// ```
+/// use insula::{DecodeError, DecodeErrorKind};
+///
+/// let error = DecodeError::refused::<u32>("not today");
+/// assert_eq!(error.kind(), &DecodeErrorKind::Refused("not today".to_owned()));
+/// assert_eq!(error.to_string(), "u32 cannot be read at byte 0: not today");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DecodeErrorKind {

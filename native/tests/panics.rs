@@ -1,0 +1,124 @@
+//! The panic hook: what it does with one that was there before it, and with one that comes after it.
+//!
+//! A hook belongs to the process and ours is installed once, so each test runs in a process of its own.
+
+use std::{
+    env, panic,
+    process::Command,
+    sync::{Arc, Mutex},
+    thread,
+    time::Duration,
+};
+
+use insula_native::{Isolate, RemoteError, TaskError, block_on, schedule_microtask, sleep};
+
+/// Names the test that this process is for.
+const ALONE: &str = "INSULA_ALONE";
+
+/// Runs `test` in a process of its own.
+fn alone(name: &str, test: fn()) {
+    if env::var(ALONE).as_deref() == Ok(name) {
+        return test();
+    }
+    let output = Command::new(env::current_exe().expect("a test knows its binary"))
+        .args(["--exact", name, "--nocapture"])
+        .env(ALONE, name)
+        .output()
+        .expect("the binary runs again");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && said.contains("1 passed"),
+        "{said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+/// What the user's hook has seen.
+#[derive(Clone, Default)]
+struct Seen(Arc<Mutex<Vec<String>>>);
+
+impl Seen {
+    fn hook(&self) -> impl Fn(&panic::PanicHookInfo<'_>) + Send + Sync + 'static {
+        let seen = self.0.clone();
+        move |info| {
+            let text = info.payload().downcast_ref::<&str>();
+            let text = text.expect("the tests panic with literals");
+            seen.lock()
+                .expect("no test panics here")
+                .push((*text).to_owned());
+        }
+    }
+
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().expect("no test panics here"))
+    }
+}
+
+fn panic_inside() -> RemoteError {
+    match Isolate::run(|| panic!("inside")).wait() {
+        Ok(()) => unreachable!("it panicked"),
+        Err(TaskError::Remote(error)) => error,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn panic_outside() {
+    let panicked = thread::spawn(|| panic!("outside")).join();
+    panicked.expect_err("it panicked");
+}
+
+/// An earlier hook sees what panics outside isolates, as before, and nothing that panics inside.
+#[test]
+fn an_earlier_hook_is_kept() {
+    alone("an_earlier_hook_is_kept", || {
+        let seen = Seen::default();
+        panic::set_hook(Box::new(seen.hook()));
+        let error = panic_inside();
+        assert_eq!(error.description(), "inside");
+        assert!(error.stack_trace().contains("panics.rs"), "{error:?}");
+        assert_eq!(seen.take(), Vec::<String>::new());
+
+        panic_outside();
+        assert_eq!(seen.take(), ["outside"]);
+        let host = thread::spawn(|| block_on(async { panic!("the host's future") }));
+        host.join().expect_err("it panicked");
+        assert_eq!(seen.take(), ["the host's future"]);
+
+        // What runs on the host's loop besides is reported, as in an isolate.
+        block_on(async {
+            schedule_microtask(|| panic!("the host's microtask"));
+            sleep(Duration::ZERO).await;
+        });
+        assert_eq!(seen.take(), Vec::<String>::new());
+    });
+}
+
+/// A later hook that does not call the one it finds sees everything; errors have no place then.
+#[test]
+fn a_later_hook_replaces_ours() {
+    alone("a_later_hook_replaces_ours", || {
+        assert!(panic_inside().stack_trace().contains("panics.rs"));
+        let seen = Seen::default();
+        panic::set_hook(Box::new(seen.hook()));
+        assert_eq!(panic_inside(), RemoteError::new("inside", ""));
+        assert_eq!(seen.take(), ["inside"]);
+        panic_outside();
+        assert_eq!(seen.take(), ["outside"]);
+    });
+}
+
+/// A later hook that calls the one it finds sees everything, and errors keep their place.
+#[test]
+fn a_later_hook_can_chain_to_ours() {
+    alone("a_later_hook_can_chain_to_ours", || {
+        assert!(panic_inside().stack_trace().contains("panics.rs"));
+        let seen = Seen::default();
+        let (own, ours) = (seen.hook(), panic::take_hook());
+        panic::set_hook(Box::new(move |info| {
+            own(info);
+            ours(info);
+        }));
+        assert!(panic_inside().stack_trace().contains("panics.rs"));
+        assert_eq!(seen.take(), ["inside"]);
+    });
+}
