@@ -4,6 +4,8 @@ use std::{convert::Infallible, fmt};
 
 use serde::{Deserialize, Serialize};
 
+use crate::{AlreadyMaterialized, RegistryError};
+
 pub use crate::wire::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind};
 
 /// An error that happened in another isolate: what it said and where, as text.
@@ -400,6 +402,14 @@ pub enum Error {
     Decode(DecodeError),
     /// Something failed in another isolate.
     Remote(RemoteError),
+    /// This platform can't do it.
+    Unsupported(Unsupported),
+    /// A size is out of its bounds.
+    OutOfRange(OutOfRange),
+    /// Transferable data was taken or sent before.
+    AlreadyMaterialized(AlreadyMaterialized),
+    /// A registry refused.
+    Registry(RegistryError),
     /// The port was closed before a message came.
     Closed,
 }
@@ -412,6 +422,10 @@ impl fmt::Display for Error {
             Self::Encode(error) => error.fmt(f),
             Self::Decode(error) => error.fmt(f),
             Self::Remote(error) => error.fmt(f),
+            Self::Unsupported(error) => error.fmt(f),
+            Self::OutOfRange(error) => error.fmt(f),
+            Self::AlreadyMaterialized(error) => error.fmt(f),
+            Self::Registry(error) => error.fmt(f),
             Self::Closed => f.write_str("the port is closed"),
         }
     }
@@ -422,37 +436,45 @@ impl std::error::Error for Error {
         match self {
             Self::Spawn(error) => error.source(),
             Self::Task(error) => error.source(),
+            Self::Registry(error) => error.source(),
             _ => None,
         }
     }
 }
 
-impl From<SpawnError> for Error {
-    fn from(error: SpawnError) -> Self {
-        Self::Spawn(error)
-    }
+macro_rules! from {
+    ($($variant:ident($error:ty))+) => {
+        $(impl From<$error> for Error {
+            fn from(error: $error) -> Self {
+                Self::$variant(error)
+            }
+        })+
+    };
 }
 
-impl From<TaskError> for Error {
-    fn from(error: TaskError) -> Self {
-        Self::Task(error)
-    }
-}
-
-impl From<RemoteError> for Error {
-    fn from(error: RemoteError) -> Self {
-        Self::Remote(error)
-    }
-}
-
-impl From<DecodeError> for Error {
-    fn from(error: DecodeError) -> Self {
-        Self::Decode(error)
-    }
+from! {
+    Spawn(SpawnError)
+    Task(TaskError)
+    Encode(EncodeError)
+    Decode(DecodeError)
+    Remote(RemoteError)
+    Unsupported(Unsupported)
+    OutOfRange(OutOfRange)
+    AlreadyMaterialized(AlreadyMaterialized)
+    Registry(RegistryError)
 }
 
 impl<T> From<SendError<T>> for Error {
     fn from(error: SendError<T>) -> Self {
         Self::Encode(error.error)
+    }
+}
+
+impl<M> From<ExitError<M>> for Error {
+    fn from(error: ExitError<M>) -> Self {
+        match error {
+            ExitError::Send(error) => error.into(),
+            ExitError::Unsupported(unsupported, _) => unsupported.into(),
+        }
     }
 }

@@ -33,7 +33,7 @@ pub mod web {
 
     /// Wraps an `ArrayBuffer`, such as a fetched document, without copying it into wasm memory.
     ///
-    /// ```
+    /// ```ignore-linux,ignore-apple,ignore-windows
     /// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
     /// # #[wasm_bindgen_test::wasm_bindgen_test]
     /// # fn example() {
@@ -73,7 +73,7 @@ insula_core::face!(Web);
 
 /// An event loop of this platform.
 ///
-/// ```
+/// ```ignore-linux,ignore-apple,ignore-windows
 /// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 /// # #[wasm_bindgen_test::wasm_bindgen_test]
 /// # fn example() {
@@ -85,7 +85,7 @@ pub type EventLoop = insula_core::EventLoop<Web>;
 
 /// Isolates as Web Workers.
 ///
-/// ```
+/// ```ignore-linux,ignore-apple,ignore-windows
 /// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 /// # #[wasm_bindgen_test::wasm_bindgen_test]
 /// # fn example() {
@@ -216,7 +216,7 @@ impl Future for Macrotask {
 ///
 /// Starts the page's event loop and returns; a failure of `app` is an error in the console.
 ///
-/// ```
+/// ```ignore-linux,ignore-apple,ignore-windows
 /// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 /// # #[wasm_bindgen_test::wasm_bindgen_test]
 /// # fn example() {

@@ -86,7 +86,7 @@ thread_local! {
 /// It must be, or import, this build's own `worker.js`. Needed where a bundler does not find that by
 /// itself, or a content security policy wants it elsewhere.
 ///
-/// ```
+/// ```ignore-linux,ignore-apple,ignore-windows
 /// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 /// # #[wasm_bindgen_test::wasm_bindgen_test]
 /// # fn example() {
@@ -101,7 +101,7 @@ pub fn set_worker_url(url: Option<&str>) {
 
 /// Sets how long a worker may take to come up before its spawn fails; 20 seconds otherwise.
 ///
-/// ```
+/// ```ignore-linux,ignore-apple,ignore-windows
 /// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 /// # #[wasm_bindgen_test::wasm_bindgen_test]
 /// # fn example() {
@@ -114,7 +114,7 @@ pub fn set_start_timeout(timeout: Duration) {
 
 /// How many workers there are now.
 ///
-/// ```
+/// ```ignore-linux,ignore-apple,ignore-windows
 /// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 /// # #[wasm_bindgen_test::wasm_bindgen_test]
 /// # fn example() {
