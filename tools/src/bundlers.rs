@@ -26,6 +26,8 @@ use crate::{
 const LIMIT: Duration = Duration::from_secs(900);
 /// One page, with its workers.
 const PAGE_LIMIT: Duration = Duration::from_secs(60);
+/// Longer than the second after which a worker is late, and its script is asked for.
+const SLOW: Duration = Duration::from_millis(1500);
 const LOOKS_EVERY: Duration = Duration::from_millis(50);
 
 /// Where the pages are opened.
@@ -111,10 +113,15 @@ async fn test(client: &Client, build: &Build, variant: &Variant) -> Result<()> {
             let server = DevServer::start(build, variant).await?;
             open(client, &server.url()).await
         }
-        Way::Files | Way::StrictPolicy => {
+        Way::Files | Way::StrictPolicy | Way::Slow => {
             let folder = build.run(variant).await?;
             let policy = (variant.way == Way::StrictPolicy).then_some(STRICT);
-            let server = Server::of_files(&folder, variant.base, policy).await?;
+            let delay = if variant.way == Way::Slow {
+                SLOW
+            } else {
+                Duration::ZERO
+            };
+            let server = Server::of_files(&folder, variant.base, policy, delay).await?;
             let url = server.url();
             open(
                 client,

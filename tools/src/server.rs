@@ -4,17 +4,20 @@ use std::{
     io::ErrorKind,
     net::{Ipv4Addr, SocketAddr},
     path::Path,
+    time::Duration,
 };
 
 use anyhow::{Context, Result, ensure};
 use axum::{
     Router,
+    extract::Request,
     http::{
         HeaderValue,
         header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY},
     },
+    middleware::{Next, from_fn},
 };
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, task::JoinHandle, time::sleep};
 use tower_http::{
     services::{ServeDir, ServeFile},
     set_header::SetResponseHeaderLayer,
@@ -47,11 +50,12 @@ impl Server {
     }
 
     /// Serves the files of `folder` below `base`, which begins and ends with `/`, with this content
-    /// security policy.
+    /// security policy, each after `delay`.
     pub(crate) async fn of_files(
         folder: &Path,
         base: &str,
         policy: Option<&'static str>,
+        delay: Duration,
     ) -> Result<Self> {
         let files = match base {
             "/" => Router::new().fallback_service(ServeDir::new(folder)),
@@ -64,7 +68,11 @@ impl Server {
             )),
             None => files,
         };
-        Self::serve(files, 0).await
+        let late = move |request: Request, next: Next| async move {
+            sleep(delay).await;
+            next.run(request).await
+        };
+        Self::serve(files.layer(from_fn(late)), 0).await
     }
 
     async fn serve(files: Router, port: u16) -> Result<Self> {

@@ -22,6 +22,8 @@ pub(super) enum Source {
 pub(super) enum Way {
     Files,
     StrictPolicy,
+    /// Every file comes late, so that every worker is late.
+    Slow,
     /// By the bundler itself, while the application is developed.
     Dev,
 }
@@ -107,6 +109,17 @@ pub(super) fn variants() -> Vec<Variant> {
                 base,
             });
         }
+    }
+    let slow = [("none", NONE), ("vite", VITE), ("webpack", WEBPACK)];
+    for (name, script) in slow {
+        variants.push(Variant {
+            name: format!("{name}::slow"),
+            script,
+            source: Source::Files,
+            hashed: false,
+            way: Way::Slow,
+            base: "/",
+        });
     }
     let dev = [
         ("vite_dev::plain", Source::Files, "/"),
