@@ -12,6 +12,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$root/tools/setup/cargo-tools.sh"
 # shellcheck source=tools/setup/browsers.sh
 . "$root/tools/setup/browsers.sh"
+# shellcheck source=tools/setup/bundlers.sh
+. "$root/tools/setup/bundlers.sh"
 # shellcheck source=tools/setup/steps.sh
 . "$root/tools/setup/steps.sh"
 # shellcheck source=tools/setup/proofs.sh
@@ -23,7 +25,7 @@ usage: ./build.sh COMMAND
 
   demo                show the live page in Chromium
   test [STEP...]      run every test: natively, in the simulator, and in three browser engines
-                      steps: native sim chromium firefox webkit (default: all)
+                      steps: native sim chromium firefox webkit bundlers (default: all)
   check [STEP...]     format, lints, docs, licences and dependencies
                       steps: fmt clippy clippy-wasm docs deny advisories shell (default: all)
   proofs [STEP...]    what goes beyond tests: undefined behaviour, every interleaving, 10,000 isolates, hostile bytes
@@ -45,7 +47,7 @@ USAGE
 }
 
 engines='chromium firefox webkit'
-test_steps="native sim $engines"
+test_steps="native sim $engines bundlers"
 check_steps='fmt clippy clippy-wasm docs deny advisories shell'
 
 # The browsers' tests run with these: one file of capabilities for every crate, and time for a whole suite on a slow
@@ -92,12 +94,14 @@ setup_for_tests() {
   for engine in $engines; do
     if wanted "$engine"; then wanted_engines+=("$engine"); fi
   done
+  if wanted bundlers; then wanted_engines+=(chromium); fi
   if ((${#wanted_engines[@]} == 0)); then return; fi
   for engine in "${wanted_engines[@]}"; do "setup_$engine"; done
   setup_wasm32
   setup_wasm_bindgen
   setup_wasm_pack
   if wanted firefox; then setup_geckodriver; fi
+  if wanted bundlers; then setup_bundlers; fi
 }
 
 # Exports for the user's own shell, and nothing else on standard output.
@@ -121,6 +125,7 @@ run_tests() {
   test_step chromium 'about 3 minutes, the first time' test_chromium
   test_step firefox 'about 1 minute' test_firefox
   test_step webkit 'about 1 minute' test_webkit
+  test_step bundlers 'about 3 minutes, the first time' test_bundlers
   print_table
   print_differences native sim chromium
   print_totals
@@ -190,7 +195,7 @@ run_checks() {
 }
 
 clippy_wasm() {
-  env ${wasm_env[@]+"${wasm_env[@]}"} cargo clippy --target "$target" -p insula -p insula-web -p insula-www \
+  env ${wasm_env[@]+"${wasm_env[@]}"} cargo clippy --target "$target" -p insula -p insula-web -p insula-www -p insula-bundlers \
     --all-targets -- -D warnings
 }
 

@@ -92,7 +92,7 @@ fn assert_none(rule: &str, breaches: &[String]) {
     assert!(breaches.is_empty(), "{rule}:\n{}", breaches.join("\n"));
 }
 
-/// Which platform is built for is asked in the facade, in the platforms' folders and on the page.
+/// Which platform is built for is asked in the facade, in the platforms' folders and on pages.
 #[test]
 fn platform_cfg_stands_in_few_places() {
     let allowed = [
@@ -102,6 +102,7 @@ fn platform_cfg_stands_in_few_places() {
         "web/",
         "sim/",
         "www/",
+        "tests/bundlers/",
     ];
     let words = [
         "target_arch",
@@ -191,10 +192,10 @@ fn imports_go_one_way() {
     assert_none("an import against the current", &breaches);
 }
 
-/// JavaScript is spoken in web/ and on the page.
+/// JavaScript is spoken in web/ and on pages.
 #[test]
 fn javascript_is_named_in_few_places() {
-    let allowed = ["web/", "www/", "examples/src/web"];
+    let allowed = ["web/", "www/", "examples/src/web", "tests/bundlers/"];
     let words = ["js_sys", "web_sys", "wasm_bindgen"];
     let breaches: Vec<_> = sources()
         .iter()

@@ -48,6 +48,14 @@ pub(crate) const CHROMIUM: Browser = Browser {
     prefix: "goog:",
 };
 
+/// Firefox.
+pub(crate) const FIREFOX: Browser = Browser {
+    name: "Firefox",
+    program: "geckodriver",
+    variable: "GECKODRIVER",
+    prefix: "moz:",
+};
+
 /// A running driver. Dropping it ends it, and the browsers it has started.
 #[derive(Debug)]
 struct Driver {
@@ -235,7 +243,7 @@ fn capabilities_of(browser: &Browser, file: &Path) -> Result<Capabilities> {
 }
 
 /// A port nobody listens on. Somebody else may take it before the driver does; then that says so.
-fn free_port() -> Result<u16> {
+pub(crate) fn free_port() -> Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
         .local_addr()?
         .port())

@@ -31,6 +31,11 @@ impl Folders {
         self.root.join("www")
     }
 
+    /// The configurations of the bundlers, with what they are installed as.
+    pub(crate) fn bundlers(&self) -> PathBuf {
+        self.root.join("tests/bundlers")
+    }
+
     /// What the drivers are told about their browsers, tests and demo alike.
     pub(crate) fn capabilities(&self) -> PathBuf {
         self.root.join("webdriver.json")

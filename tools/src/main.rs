@@ -1,10 +1,11 @@
 //! What build.sh runs: `demo` shows photos natively and in a browser, `serve` shows the page to a
-//! person.
+//! person, `bundlers` tests an application in every bundler.
 //!
 //! | file | what |
 //! |---|---|
 //! | `demo.rs` | the native program, then the page, then the table |
 //! | `page.rs` | what can be done with the page through WebDriver |
+//! | `bundlers.rs`, `bundlers/` | an application built by each bundler, served, and asked what it did |
 //! | `driver.rs` | a browser's driver as a child process that ends in every case |
 //! | `server.rs` | www/ over HTTP |
 //! | `folders.rs` | where things are, and the document that is made once |
@@ -16,6 +17,7 @@
     reason = "a tool talks to a person"
 )]
 
+mod bundlers;
 mod demo;
 mod driver;
 mod folders;
@@ -42,6 +44,14 @@ struct Arguments {
 enum Command {
     /// Runs photos natively and in headless Chromium, prints one table, saves a screenshot.
     Demo,
+    /// Builds tests/bundlers with every bundler and checks each in a browser.
+    Bundlers {
+        /// Only the tests with this in their name.
+        filter: Option<String>,
+        /// The browsers; Chromium unless said.
+        #[arg(long, value_enum, value_delimiter = ',', default_value = "chromium")]
+        browser: Vec<bundlers::Engine>,
+    },
     /// Serves the page until Ctrl-C.
     Serve {
         /// The port; 0 takes a free one.
@@ -67,6 +77,9 @@ fn run(command: Command) -> Result<()> {
     let folders = Folders::of_this_clone();
     match command {
         Command::Demo => demo::demo(&folders),
+        Command::Bundlers { filter, browser } => {
+            bundlers::bundlers(&folders, &browser, filter.as_deref().unwrap_or_default())
+        }
         Command::Serve { port, dir } => {
             let page = dir.unwrap_or_else(|| folders.page());
             server::serve(&folders, &page, port)

@@ -4,14 +4,20 @@ use std::{
     io::ErrorKind,
     net::{Ipv4Addr, SocketAddr},
     path::Path,
+    time::Duration,
 };
 
 use anyhow::{Context, Result, ensure};
 use axum::{
     Router,
-    http::{HeaderValue, header::CACHE_CONTROL},
+    extract::Request,
+    http::{
+        HeaderValue,
+        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY},
+    },
+    middleware::{Next, from_fn},
 };
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, task::JoinHandle, time::sleep};
 use tower_http::{
     services::{ServeDir, ServeFile},
     set_header::SetResponseHeaderLayer,
@@ -39,12 +45,42 @@ impl Server {
         );
         let files = Router::new()
             .route_service("/photos.json", ServeFile::new(document))
-            .fallback_service(ServeDir::new(page))
-            // A rebuilt page is seen at the next reload.
-            .layer(SetResponseHeaderLayer::overriding(
-                CACHE_CONTROL,
-                HeaderValue::from_static("no-store"),
-            ));
+            .fallback_service(ServeDir::new(page));
+        Self::serve(files, port).await
+    }
+
+    /// Serves the files of `folder` below `base`, which begins and ends with `/`, with this content
+    /// security policy, each after `delay`.
+    pub(crate) async fn of_files(
+        folder: &Path,
+        base: &str,
+        policy: Option<&'static str>,
+        delay: Duration,
+    ) -> Result<Self> {
+        let files = match base {
+            "/" => Router::new().fallback_service(ServeDir::new(folder)),
+            _ => Router::new().nest_service(base, ServeDir::new(folder)),
+        };
+        let files = match policy {
+            Some(policy) => files.layer(SetResponseHeaderLayer::overriding(
+                CONTENT_SECURITY_POLICY,
+                HeaderValue::from_static(policy),
+            )),
+            None => files,
+        };
+        let late = move |request: Request, next: Next| async move {
+            sleep(delay).await;
+            next.run(request).await
+        };
+        Self::serve(files.layer(from_fn(late)), 0).await
+    }
+
+    async fn serve(files: Router, port: u16) -> Result<Self> {
+        // A rebuilt page is seen at the next reload.
+        let files = files.layer(SetResponseHeaderLayer::overriding(
+            CACHE_CONTROL,
+            HeaderValue::from_static("no-store"),
+        ));
         let listener = match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
             Err(error) if error.kind() == ErrorKind::AddrInUse => Err(error)
                 .with_context(|| format!("port {port} is taken: choose another with --port")),

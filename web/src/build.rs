@@ -11,14 +11,11 @@ use crate::js;
 /// added or removed, or the optimizer ran differently.
 ///
 /// It covers the names of everything the module imports and exports (wasm-bindgen puts hashes in
-/// them), the length of the function table, and where in it some of our own functions are.
+/// them; with `bundler-target` only the exports), the length of the function table, and where in it some of our own functions are.
 pub(crate) fn identity() -> String {
     let mut hasher = DefaultHasher::new();
-    let module = wasm_bindgen::module();
-    for list in [js::module_imports(&module), js::module_exports(&module)] {
-        for entry in list.iter() {
-            js::field(&entry, "name").as_string().hash(&mut hasher);
-        }
+    for name in names() {
+        name.hash(&mut hasher);
     }
     let table: WebAssembly::Table = wasm_bindgen::function_table().unchecked_into();
     table.length().hash(&mut hasher);
@@ -35,14 +32,40 @@ pub(crate) fn identity() -> String {
 pub(crate) fn table_name() -> Option<String> {
     let table = wasm_bindgen::function_table();
     let exports = wasm_bindgen::exports();
+    let mut names = export_names().into_iter();
+    names.find(|name| js::field(&exports, name) == table)
+}
+
+fn export_names() -> Vec<String> {
+    let exports = wasm_bindgen::exports();
     let names = js_sys::Object::keys(exports.unchecked_ref::<js_sys::Object>());
-    names
-        .iter()
-        .filter_map(|name| name.as_string())
-        .find(|name| js::field(&exports, name) == table)
+    names.iter().filter_map(|name| name.as_string()).collect()
+}
+
+/// The names of what the module imports and exports.
+#[cfg(not(feature = "bundler-target"))]
+fn names() -> Vec<String> {
+    let module = wasm_bindgen::module();
+    let lists = [js::module_imports(&module), js::module_exports(&module)];
+    let entries = lists.iter().flat_map(js_sys::Array::to_vec);
+    let names = entries.map(|entry| js::field(&entry, "name").as_string());
+    names.flatten().collect()
+}
+
+/// The names of what the module exports: with `--target bundler` nobody knows its imports.
+#[cfg(feature = "bundler-target")]
+fn names() -> Vec<String> {
+    export_names()
 }
 
 /// The compiled module, which can be posted.
+#[cfg(not(feature = "bundler-target"))]
 pub(crate) fn module() -> JsValue {
     wasm_bindgen::module()
+}
+
+/// `undefined`: with `--target bundler` each worker loads its own.
+#[cfg(feature = "bundler-target")]
+pub(crate) fn module() -> JsValue {
+    JsValue::UNDEFINED
 }

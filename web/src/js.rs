@@ -10,8 +10,8 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = createWorker)]
     pub(crate) fn create_worker(url: Option<String>, name: &str) -> Result<Worker, JsValue>;
 
-    /// Calls `done` with `id` and the reason why the script at `url`, or the loader, can't be fetched.
-    pub(crate) fn probe(id: f64, url: Option<String>, done: &Function);
+    #[wasm_bindgen(js_name = probe)]
+    fn probe_script(id: f64, url: Option<String>, glue: &str, done: &Function);
 
     /// What this worker was started with; `undefined` where it was not started by the loader.
     #[wasm_bindgen(js_name = takeBoot)]
@@ -67,11 +67,18 @@ extern "C" {
     pub(crate) static GLUE_URL: String;
 
     /// <https://developer.mozilla.org/docs/WebAssembly/JavaScript_interface/Module/imports_static>
+    #[cfg(not(feature = "bundler-target"))]
     #[wasm_bindgen(js_namespace = ["WebAssembly", "Module"], js_name = imports)]
     pub(crate) fn module_imports(module: &JsValue) -> Array;
     /// <https://developer.mozilla.org/docs/WebAssembly/JavaScript_interface/Module/exports_static>
+    #[cfg(not(feature = "bundler-target"))]
     #[wasm_bindgen(js_namespace = ["WebAssembly", "Module"], js_name = exports)]
     pub(crate) fn module_exports(module: &JsValue) -> Array;
+}
+
+/// Calls `done` with `id` and the reason why the script at `url`, or the loader, can't be fetched.
+pub(crate) fn probe(id: f64, url: Option<String>, done: &Function) {
+    GLUE_URL.with(|glue| probe_script(id, url, glue, done));
 }
 
 /// The bytes of a slice and of another, in one new array outside wasm memory.

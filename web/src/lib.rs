@@ -238,6 +238,8 @@ impl Future for Macrotask {
 /// nothing: the worker becomes the isolate that was asked for.
 pub fn main<F: Future<Output: AppResult> + 'static>(app: impl FnOnce() -> F) {
     if js::take_boot().is_some() {
+        #[cfg(feature = "bundler-target")]
+        become_isolate();
         return;
     }
     let app = app();
@@ -246,4 +248,12 @@ pub fn main<F: Future<Output: AppResult> + 'static>(app: impl FnOnce() -> F) {
             web_sys::console::error_1(&format!("error: {error}").into());
         }
     });
+}
+
+/// Enters this worker when the application's start function is done. Otherwise the loader does it, which
+/// needs the module's exports; with `--target bundler` nobody can reach them from JavaScript.
+#[cfg(feature = "bundler-target")]
+fn become_isolate() {
+    let enter = Closure::once_into_js(link::enter_worker);
+    js::queue_microtask(enter.unchecked_ref());
 }

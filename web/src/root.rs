@@ -83,8 +83,9 @@ thread_local! {
 
 /// Sets the URL of the script that new workers start with; `None` for the one beside the glue.
 ///
-/// It must be, or import, this build's own `worker.js`. Needed where a bundler does not find that by
-/// itself, or a content security policy wants it elsewhere.
+/// Needed where a bundler makes no worker from `new Worker(new URL(…, import.meta.url))` by itself, as
+/// esbuild and Rollup. The script is a module with two lines: `import * as glue from './pkg/app.js';`, with
+/// the glue of this very build, and `self.insula = glue;`.
 ///
 /// ```ignore-linux,ignore-apple,ignore-windows
 /// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
@@ -389,7 +390,10 @@ fn failed_by(id: u64, event: &Event) {
             );
             RemoteError::new(event.message(), place)
         }
-        _ => RemoteError::new("the worker failed without saying why", ""),
+        _ => RemoteError::new(
+            "the worker failed without saying why, as it does when its script is missing or the page's content security policy forbids it",
+            "",
+        ),
     };
     let starting = WORKERS.with_borrow_mut(|workers| {
         let record = workers

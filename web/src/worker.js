@@ -4,6 +4,13 @@
 // In a worker it waits for the message that says what to run, keeps what arrives meanwhile, loads the
 // program's own glue with the module that was compiled already, and calls the isolate's entry through
 // the function table. On a page, or in a worker of somebody else's, it does nothing.
+//
+// The glue is the file that wasm-bindgen writes and that imports this one. Where it is depends on what
+// became of the two:
+//
+//   files as wasm-bindgen left them     at the URL that the glue has on the page
+//   a bundler found the literal below   where the bundler resolves `../../../NAME.js`
+//   the application has a script        that script imports it, and sets `self.insula`
 
 const TAG = 'insula';
 
@@ -16,10 +23,11 @@ export function createWorker(url, name) {
 /**
  * Calls `done` with `id` and, when the script at `url` can't be fetched, with the reason. Engines differ in what they
  * say of a missing script: Chromium an error with a message, Gecko one without, WebKit (GTK 2.50) nothing for a module.
- * Not HEAD: WebKit refuses it for blobs.
+ * Not HEAD: WebKit refuses it for blobs. In a bundle only the bundler knows the URL of its worker: nothing is asked.
  */
-export function probe(id, url, done) {
-  const script = new URL(url ?? './worker.js', url === undefined ? import.meta.url : globalThis.location.href);
+export function probe(id, url, glue, done) {
+  if (url === undefined && !isBeside(glue)) return done(id, undefined);
+  const script = url === undefined ? new URL(import.meta.url) : new URL(url, globalThis.location.href);
   fetch(script).then(
     (response) => done(id, response.ok ? undefined : `${script} answered ${response.status}`),
     (error) => done(id, describe(error)),
@@ -47,11 +55,52 @@ function listen(scope) {
     boot.message = message;
     scope[Symbol.for(TAG)] = boot;
     scope.addEventListener('unhandledrejection', (rejection) => post(describe(rejection.reason)));
-    const { glue, module, table, entry } = message[3];
-    import(glue).then(
-      (bindings) => bindings.initSync({ module })[table].get(entry)(),
+    const { module, table, entry } = message[3];
+    load(scope, message[3]).then(
+      // With the target `bundler` the glue has started by itself, and `insula::main` becomes the isolate.
+      (bindings) => module === undefined || bindings.initSync({ module })[table].get(entry)(),
     ).catch((error) => post(describe(error)));
   });
+}
+
+/** The bindings, from wherever the glue is for this worker. */
+async function load(scope, { glue, module }) {
+  if (scope[TAG] !== undefined) return scope[TAG];
+  if (isBeside(glue)) return import(/* webpackIgnore: true */ /* @vite-ignore */ glue);
+  return resolve(glue, module).catch((error) => {
+    throw new Error(`the bundle has no glue for the worker; its own script has to set self.${TAG} (${describe(error)})`);
+  });
+}
+
+/** Where the bundler has put the glue. Each understands one of the two forms, and leaves the other alone. */
+async function resolve(glue, module) {
+  if (isWebpack()) {
+    const [, name] = glue.match(/([^/]+?)(?:_bg)?\.js$/);
+    return import(/* @vite-ignore */ `../../../${name}.js`);
+  }
+  const files = import.meta.glob('../../../*.js');
+  return files[`../../../${nameOf(module, Object.keys(files))}.js`]();
+}
+
+/** webpack and its kin put the URL of the source here, where nothing is served. */
+function isWebpack() {
+  return new URL(import.meta.url).protocol === 'file:';
+}
+
+/** Whether this file lies where wasm-bindgen has put it, seen from the glue. In a bundle it does not. */
+function isBeside(glue) {
+  const { origin, pathname } = new URL(import.meta.url);
+  const path = pathname.match(/\/snippets\/[^/]+\/src\/worker\.js$/)?.[0];
+  return path !== undefined && !isWebpack() && new URL(`.${path}`, glue).href === origin + pathname;
+}
+
+/**
+ * The file name of the glue. wasm-bindgen names all imports of a module `./NAME_bg.js`, which for its target `bundler`,
+ * where no module is posted, is a file.
+ */
+function nameOf(module, files) {
+  const imports = module === undefined ? files : WebAssembly.Module.imports(module).map((entry) => entry.module);
+  return imports.map((file) => file.match(/([^/]+)_bg\.js$/)?.[1]).find((name) => name !== undefined);
 }
 
 function describe(error) {

@@ -1,0 +1,7 @@
+// The application's own code, which must run once: on the page.
+globalThis.starts = (globalThis.starts ?? 0) + 1;
+
+globalThis.show = (state, text) => {
+  document.body.textContent = text;
+  document.body.dataset.state = state;
+};

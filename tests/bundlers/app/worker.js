@@ -1,0 +1,4 @@
+// The worker's script where the bundler makes none.
+import * as glue from './pkg/squares.js';
+
+self.insula = glue;

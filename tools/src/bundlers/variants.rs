@@ -1,0 +1,140 @@
+//! The ways in which the application is built and served.
+
+/// A strict policy: nothing but this site's own files, and wasm.
+pub(super) const STRICT: &str =
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
+
+const DEEP: &str = "/deep/path/";
+
+/// Which output of wasm-bindgen is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// `--target web`, as files of the application.
+    Files,
+    /// `--target web`, as a package in node_modules.
+    Package,
+    /// `--target bundler`, with the feature of that name.
+    BundlerTarget,
+}
+
+/// How it is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    Files,
+    StrictPolicy,
+    /// Every file comes late, so that every worker is late.
+    Slow,
+    /// By the bundler itself, while the application is developed.
+    Dev,
+}
+
+/// One test.
+#[derive(Clone, Debug)]
+pub(super) struct Variant {
+    pub(super) name: String,
+    /// What node is given to build it, from tests/bundlers.
+    pub(super) script: &'static [&'static str],
+    pub(super) source: Source,
+    pub(super) hashed: bool,
+    pub(super) way: Way,
+    pub(super) base: &'static str,
+}
+
+impl Variant {
+    /// Where it is built; tests that differ only in the serving share one.
+    pub(super) fn folder(&self) -> String {
+        let name = self.name.split("::").next().unwrap_or_default();
+        let base = self.base.trim_matches('/').replace('/', "-");
+        if base.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{name}-{base}")
+        }
+    }
+}
+
+const VITE: &[&str] = &[
+    "node_modules/vite/bin/vite.js",
+    "build",
+    "--config",
+    "vite.config.js",
+];
+const VITE_DEV: &[&str] = &[
+    "node_modules/vite/bin/vite.js",
+    "--config",
+    "vite.config.js",
+];
+const NONE: &[&str] = &["none.js"];
+const WEBPACK: &[&str] = &["webpack.js"];
+const ESBUILD: &[&str] = &["esbuild.js"];
+const ROLLUP: &[&str] = &[
+    "node_modules/@rollup/wasm-node/dist/bin/rollup",
+    "--config",
+    "rollup.config.js",
+];
+
+/// Every test there is.
+pub(super) fn variants() -> Vec<Variant> {
+    let builds = [
+        ("none", NONE, Source::Files, false),
+        ("none_hashed", NONE, Source::Files, true),
+        ("vite", VITE, Source::Files, false),
+        ("vite_package", VITE, Source::Package, false),
+        ("webpack", WEBPACK, Source::Files, false),
+        ("webpack_package", WEBPACK, Source::Package, false),
+        ("esbuild", ESBUILD, Source::Files, false),
+        ("rollup", ROLLUP, Source::Files, false),
+        (
+            "webpack_bundler_target",
+            WEBPACK,
+            Source::BundlerTarget,
+            false,
+        ),
+        ("vite_bundler_target", VITE, Source::BundlerTarget, false),
+    ];
+    let ways = [
+        ("plain", Way::Files, "/"),
+        ("strict_policy", Way::StrictPolicy, "/"),
+        ("base_path", Way::Files, DEEP),
+    ];
+    let mut variants = Vec::new();
+    for (name, script, source, hashed) in builds {
+        for (what, way, base) in ways {
+            variants.push(Variant {
+                name: format!("{name}::{what}"),
+                script,
+                source,
+                hashed,
+                way,
+                base,
+            });
+        }
+    }
+    let slow = [("none", NONE), ("vite", VITE), ("webpack", WEBPACK)];
+    for (name, script) in slow {
+        variants.push(Variant {
+            name: format!("{name}::slow"),
+            script,
+            source: Source::Files,
+            hashed: false,
+            way: Way::Slow,
+            base: "/",
+        });
+    }
+    let dev = [
+        ("vite_dev::plain", Source::Files, "/"),
+        ("vite_dev::base_path", Source::Files, DEEP),
+        ("vite_dev_package::plain", Source::Package, "/"),
+    ];
+    for (name, source, base) in dev {
+        variants.push(Variant {
+            name: name.to_owned(),
+            script: VITE_DEV,
+            source,
+            hashed: false,
+            way: Way::Dev,
+            base,
+        });
+    }
+    variants
+}
