@@ -184,7 +184,7 @@ pub async fn pause_same_capability_counts_once<P: Platform>() {
     worker.isolate.pause_with(resume);
     worker.say([1]);
     worker.settle().await;
-    assert_eq!(drain(&mut worker.said), []);
+    assert!(drain(&mut worker.said).is_empty());
     worker.isolate.resume(resume);
     assert_eq!(worker.hear().await, 1);
 }
@@ -237,7 +237,7 @@ pub async fn resume_a02_t01<P: Platform>() {
     for resume in &pauses[..2] {
         worker.isolate.resume(*resume);
         worker.settle().await;
-        assert_eq!(drain(&mut worker.said), []);
+        assert!(drain(&mut worker.said).is_empty());
     }
     stays_silent(&mut worker).await;
     worker.isolate.resume(pauses[2]);

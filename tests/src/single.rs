@@ -20,7 +20,7 @@ pub async fn single_callback_port_takes_one<P: Platform>() {
     to.send(2).unwrap();
     assert_eq!(port.next().await, Some(1));
     insula_core::sleep::<P>(ms(20)).await;
-    assert_eq!(drain(&mut port), []);
+    assert!(drain(&mut port).is_empty());
 }
 
 /// A message in time goes before the value for the case that none comes.
@@ -35,7 +35,7 @@ pub async fn single_callback_port_in_time<P: Platform>() {
     to.send(1).unwrap();
     assert_eq!(port.next().await, Some(1));
     insula_core::sleep::<P>(ms(60)).await;
-    assert_eq!(drain(&mut port), []);
+    assert!(drain(&mut port).is_empty());
 }
 
 /// When no message comes in time the callback gets the value that was given for that.
@@ -50,7 +50,7 @@ pub async fn single_callback_port_too_late<P: Platform>() {
     assert_eq!(port.next().await, Some(9));
     to.send(1).unwrap();
     insula_core::sleep::<P>(ms(20)).await;
-    assert_eq!(drain(&mut port), []);
+    assert!(drain(&mut port).is_empty());
 }
 
 /// Once the message has come, nothing keeps the isolate alive, not even the limit.
