@@ -22,6 +22,9 @@ const SILENCE: Duration = Duration::from_millis(100);
 /// How long a worker may give no sign of life where there are no locks, when nothing else was said.
 const HEARTBEAT: Duration = Duration::from_secs(60);
 
+/// The shortest of them: a busy worker looks for control every half second.
+const SHORTEST_HEARTBEAT: Duration = Duration::from_secs(2);
+
 thread_local! {
     static LIMIT: Cell<Duration> = const { Cell::new(HEARTBEAT) };
     /// Called with the name of a lock, for whichever worker has held it.
@@ -34,7 +37,8 @@ thread_local! {
     });
 }
 
-/// Sets how long a worker may give no sign of life before it counts as lost; 60 seconds otherwise.
+/// Sets how long a worker may give no sign of life before it counts as lost, at least 2 seconds; 60
+/// seconds otherwise.
 ///
 /// Only where the browser has no Web Locks, which is on pages that came by plain http from another
 /// machine. There a worker that reaches neither its event loop nor a `checkpoint()` for half of that time
@@ -49,7 +53,7 @@ thread_local! {
 /// # }
 /// ```
 pub fn set_heartbeat(limit: Duration) {
-    LIMIT.set(limit);
+    LIMIT.set(limit.max(SHORTEST_HEARTBEAT));
 }
 
 /// Waits for the end of a worker that is ready.
