@@ -347,9 +347,21 @@ fn wait_on(id: u64) {
     }
 }
 
+/// The record of a worker that is over.
+fn take(id: u64) -> Option<Record> {
+    WORKERS.with_borrow_mut(|workers| {
+        let record = workers.remove(&id);
+        if workers.is_empty() {
+            // What a crowd has needed is not kept for ever.
+            workers.shrink_to_fit();
+        }
+        record
+    })
+}
+
 /// A worker did not come up. Those who wait for its end are told as well.
 fn give_up(id: u64, failure: impl FnOnce(String) -> Failure) {
-    let Some(mut record) = WORKERS.with_borrow_mut(|workers| workers.remove(&id)) else {
+    let Some(mut record) = take(id) else {
         return;
     };
     let failure = failure(std::mem::take(&mut record.uri));
@@ -369,7 +381,7 @@ fn lose(id: u64, error: &RemoteError) {
     if starting {
         return give_up(id, |_| failed_with(error));
     }
-    let Some(record) = WORKERS.with_borrow_mut(|workers| workers.remove(&id)) else {
+    let Some(record) = take(id) else {
         return;
     };
     if !record.listeners.notify_error(error) {
@@ -380,7 +392,7 @@ fn lose(id: u64, error: &RemoteError) {
 
 /// An isolate has ended or was killed.
 fn end(id: u64) {
-    let Some(record) = WORKERS.with_borrow_mut(|workers| workers.remove(&id)) else {
+    let Some(record) = take(id) else {
         return;
     };
     if let Some(from) = record.starting() {
