@@ -147,6 +147,7 @@ impl<P: Blocking> EventLoop<P> {
 impl<P: crate::Platform> EventLoop<P> {
     /// Handles control messages; unwinds when one of them has ended the isolate.
     pub(crate) fn checkpoint(&self) {
+        self.inbox().borrow_mut().at_checkpoint();
         self.drain_control();
         if self.is_ending() && self.is_executing() && P::CATCHES_PANICS {
             panics::unwind();

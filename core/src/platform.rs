@@ -179,6 +179,12 @@ pub trait Mailbox<P: Platform>: Clone + Debug + Eq + Hash + Send + Sync + 'stati
 
 /// What arrived at an isolate. Only its own event loop reads it.
 pub trait Inbox<P: Platform>: 'static {
+    /// Called at each [`Isolate::checkpoint`](crate::Isolate::checkpoint), in the middle of an event and
+    /// before [`next_control`](Self::next_control): the chance of a platform whose control comes by a loop
+    /// that this event holds up.
+    ///
+    /// MUST cost next to nothing, as a rule, and MUST NOT call core.
+    fn at_checkpoint(&mut self) {}
     /// The oldest control message.
     fn next_control(&mut self) -> Option<Control<P>>;
     /// The oldest event.

@@ -157,11 +157,6 @@ const DIFFERENCES: &[Difference] = &[
         reason: "an isolate is stopped from outside there, with all it holds: nothing of it is dropped one by one",
     },
     Difference {
-        tests: &["kill_a02_t01"],
-        absent: |facts| facts.can_kill_at_once,
-        reason: "an immediate kill stops an isolate with its queue there: pings that it has not answered yet stay unanswered",
-    },
-    Difference {
         tests: &["int32_length_overflow_test"],
         absent: |facts| facts.name == "web",
         reason: "how much memory a page may have is its engine's to say, and asking for more ends the page",
@@ -187,11 +182,6 @@ const DIFFERENCES: &[Difference] = &[
         tests: &["transferable_test_sent_is_gone"],
         absent: |facts| !facts.encodes,
         reason: "a message is moved there and not looked into: a clone that the sender kept shares the bytes until one is materialized",
-    },
-    Difference {
-        tests: &["ping_a01_t01", "ping_a02_*", "ping_a03_t01"],
-        absent: |facts| facts.can_kill_at_once,
-        reason: "a worker's control comes through its event loop there: while it is busy nothing reaches it but its end",
     },
     Difference {
         tests: &[

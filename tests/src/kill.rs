@@ -183,6 +183,19 @@ async fn pings_before_kill<P: Platform>(priority: Priority) {
     assert_eq!(worker.end().await, [1, 2]);
 }
 
+/// Pings of both priorities that were sent before an immediate kill are answered in their order.
+pub async fn kill_a02_t01_mixed<P: Platform>() {
+    let mut worker = Worker::<P>::start().await;
+    // When this one is answered no event is running any more.
+    worker.ping(0, Priority::BeforeNextEvent);
+    assert_eq!(worker.hear().await, 0);
+    worker.ping(1, Priority::BeforeNextEvent);
+    worker.ping(2, Priority::Immediate);
+    worker.isolate.kill(Priority::Immediate);
+    worker.ping(3, Priority::Immediate);
+    assert_eq!(worker.end().await, [1, 2]);
+}
+
 async fn listener_before_kill<P: Platform>(priority: Priority) {
     let (mut worker, mut farewell) = (Worker::<P>::start().await, ReceivePort::<P, u32>::new());
     worker

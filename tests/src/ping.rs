@@ -2,22 +2,13 @@
 
 use std::time::Duration;
 
-use insula_core::{Isolate, Platform, Priority, ReceivePort, SendPort, Start};
+use insula_core::{Isolate, Platform, Priority, ReceivePort, SendPort, Start, Timer};
 
 use crate::{
     starting::start,
     support::{drain, expect_quiet, ms, take},
     worker::{Order, Worker},
 };
-
-impl<P: Platform> Worker<P> {
-    /// Pings so that the answer stands among what the worker says.
-    fn ping(&self, answer: u32, priority: Priority) {
-        self.isolate
-            .ping(&self.said.send_port(), answer, priority)
-            .unwrap();
-    }
-}
 
 /// The place of a number in what was said.
 fn place(said: &[u32], number: u32) -> usize {
@@ -170,6 +161,43 @@ pub async fn ping_a02_t02<P: Platform>() {
     carries(&isolate, said.send_port()).await;
     assert_eq!(drain(&mut said), [], "it is still busy");
     isolate.kill(Priority::Immediate);
+}
+
+/// A busy isolate answers an immediate ping once, not a second time when it is no longer busy.
+pub async fn ping_a01_t01_once<P: Platform>() {
+    let (isolate, mut said) = busy::<P>(300).await;
+    isolate
+        .ping(&said.send_port(), 100, Priority::Immediate)
+        .unwrap();
+    assert_eq!(take(&mut said, 2).await, [100, 2]);
+    expect_quiet(&mut said).await;
+}
+
+/// A pause that was sent to a busy isolate before a ping is in force when the ping is answered: no
+/// event begins after the one that is running.
+pub async fn ping_a01_t01_after_pause<P: Platform>() {
+    async fn be_busy_with_a_timer<P: Platform>(start: Start<SendPort<P, u32>>) {
+        let said = start.message;
+        let timer = said.clone();
+        Timer::<P>::new(ms(0), move || timer.send(3).unwrap());
+        said.send(1).unwrap();
+        let end = P::now() + ms(300);
+        while P::now() < end {
+            Isolate::<P>::checkpoint();
+        }
+        said.send(2).unwrap();
+    }
+    let mut said = ReceivePort::<P, u32>::new();
+    let isolate = start::<P, _, _>(be_busy_with_a_timer::<P>, said.send_port()).await;
+    assert_eq!(said.next().await, Some(1));
+    let resume = isolate.pause();
+    isolate
+        .ping(&said.send_port(), 100, Priority::Immediate)
+        .unwrap();
+    assert_eq!(take(&mut said, 2).await, [100, 2]);
+    expect_quiet(&mut said).await;
+    isolate.resume(resume);
+    assert_eq!(said.next().await, Some(3));
 }
 
 /// A busy isolate does not answer a delayed ping, checkpoints or not.

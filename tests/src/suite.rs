@@ -80,11 +80,11 @@ macro_rules! suite {
                 resume_a02_t01 resume_a03_t06 pause_test start_paused_test start_paused_test_two_pauses pause_the_host;
             ping:
                 ping_test ping_pause_test ping_keeps_order ping_the_dead ping_the_host ping_self ping_a01_t01
-                ping_a02_t01 ping_a02_t02 ping_a03_t01 ping_carries_its_response ping_needs_no_capability;
+                ping_a01_t01_once ping_a01_t01_after_pause ping_a02_t01 ping_a02_t02 ping_a03_t01 ping_carries_its_response ping_needs_no_capability;
             kill:
                 kill_test kill2_test kill_while_paused kill_before_it_runs kill_self_test kill_self_synchronously_test
                 kill_self_before_next_event kill_a01_t01 kill_runs_destructors kill_a01_t04
-                kill_infinite_loop_in_initializer_test kill_a02_t01 kill_a02_t02 kill_a02_t01_listener kill_a02_t02_listener kill_is_no_error kill_the_dead
+                kill_infinite_loop_in_initializer_test kill_a02_t01 kill_a02_t01_mixed kill_a02_t02 kill_a02_t01_listener kill_a02_t02_listener kill_is_no_error kill_the_dead
                 kill_the_host terminate_capability_a01_t01 terminate_capability_a02_t01 terminate_capability_a02_t02
                 terminate_capability_from_parts;
             exit_listeners:

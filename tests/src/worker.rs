@@ -70,6 +70,13 @@ impl<P: Platform> Worker<P> {
         Self::start_with(By::Program, Isolate::builder()).await
     }
 
+    /// Pings so that the answer stands among what the worker says.
+    pub(crate) fn ping(&self, answer: u32, priority: Priority) {
+        self.isolate
+            .ping(&self.said.send_port(), answer, priority)
+            .unwrap();
+    }
+
     /// A program that errors don't end.
     pub(crate) async fn forgiving() -> Self {
         Self::start_with(By::Program, Isolate::builder().errors_are_fatal(false)).await

@@ -5,7 +5,8 @@ use insula_core::{Control, Priority, event::Event, port::PortId};
 use crate::{
     Web,
     frame::{Frame, Head, numbers, parcel},
-    parcel::{ShippedFunction, address, pointer},
+    mailbox::PONGS,
+    parcel::{Parcel, ShippedFunction, address, pointer},
 };
 
 /// What a frame is for an isolate.
@@ -99,6 +100,14 @@ impl Delivery {
                 to: address(to.0, to.1),
             },
             Head::SetErrorsFatal { key, fatal } => Control::SetErrorsFatal { key, fatal },
+            Head::Knock {
+                number,
+                before_next_event,
+            } => Control::Ping {
+                to: address(PONGS, number),
+                response: Parcel::default(),
+                priority: priority(before_next_event),
+            },
             head => {
                 return Ok(Self::Link(Box::new(Frame {
                     head,

@@ -9,7 +9,7 @@ use std::{
 use insula_core::{EventLoop, Host, Platform, Turn};
 use wasm_bindgen::prelude::*;
 
-use crate::{Web, clock, js, link, mailbox::Queues};
+use crate::{Web, checkpoint, clock, js, link, mailbox::Queues};
 
 /// How long the loop may hold the browser's own loop before it lets that go on: half a frame.
 const SLICE: Duration = Duration::from_millis(8);
@@ -52,13 +52,20 @@ pub(crate) fn push(add: impl FnOnce(&mut Queues)) {
 /// Takes turns until the loop is idle or the slice is over.
 pub(crate) fn run() {
     DRIVER.with(|driver| driver.scheduled.set(false));
+    if checkpoint::awaits_control() {
+        // What it waits for runs it again.
+        return;
+    }
     if DRIVER.with(|driver| driver.running.replace(true)) {
         return;
     }
     let event_loop = EventLoop::<Web>::current();
-    let end = clock::now() + SLICE;
+    let now = clock::now();
+    checkpoint::rested(now);
+    let end = now + SLICE;
     let next = loop {
         match event_loop.turn() {
+            Turn::Worked if checkpoint::awaits_control() => break None,
             Turn::Worked if clock::now() < end => {}
             Turn::Worked => break Some(Duration::ZERO),
             Turn::Idle { deadline } => break deadline,

@@ -7,7 +7,7 @@
 use insula_core::{Capability, port::Address};
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use serde::{Deserialize, Serialize};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 
 use crate::{
     Web, js,
@@ -17,6 +17,9 @@ use crate::{
 
 /// Marks our messages among others.
 pub(crate) const TAG: &str = "insula";
+
+/// Where in a message its buffers begin.
+pub(crate) const BUFFERS_FROM: u32 = 5;
 
 /// From this size on, the bytes of a message are transferred instead of cloned. Up to here both cost
 /// the same in Blink, Gecko and WebKit.
@@ -96,6 +99,22 @@ pub(crate) enum Head {
         id: u64,
         key: Capability,
     },
+    /// From the root: a ping, whose answer the root keeps. The answer is `Pong`.
+    Knock {
+        number: u64,
+        before_next_event: bool,
+    },
+    /// To the root: the ping of this number is to be answered.
+    Pong {
+        number: u64,
+    },
+    /// To the root: this isolate is at a checkpoint, and looks for control by this URL from now on. The
+    /// answer is `Heard`.
+    Bell {
+        url: String,
+    },
+    /// From the root: all control that the root had for this isolate when it heard the bell came before.
+    Heard,
 }
 
 /// What a worker is born with.
@@ -203,7 +222,7 @@ impl Frame {
     }
 
     /// The JavaScript message and its transfer list.
-    pub(crate) fn into_js(self, to: u64) -> (JsValue, Array) {
+    pub(crate) fn into_js(self, to: u64) -> (Array, Array) {
         let head =
             postcard::to_stdvec(&self.head).expect("a head has no shape that postcard refuses");
         let length = u32::try_from(head.len())
@@ -231,7 +250,7 @@ impl Frame {
             message.push(&buffer);
             transfer.push(&buffer);
         }
-        (message.into(), transfer)
+        (message, transfer)
     }
 
     /// Reads a message from one of our links.
@@ -268,7 +287,7 @@ impl Frame {
             };
             pairs.push(ShippedFunction { index, fingerprint });
         }
-        let buffers = (5..message.length()).map(|index| {
+        let buffers = (BUFFERS_FROM..message.length()).map(|index| {
             message
                 .get(index)
                 .dyn_into()
@@ -299,9 +318,10 @@ pub(crate) fn parcel(
             CarriedHead::Function => {
                 Carried::Function(*functions.next().ok_or("a function is missing")?)
             }
-            CarriedHead::Buffer => {
-                Carried::Buffer(Buffer::new(buffers.next().ok_or("a buffer is missing")?))
-            }
+            // Missing when the engine refused to transfer it.
+            CarriedHead::Buffer => buffers
+                .next()
+                .map_or(Carried::Gone, |buffer| Carried::Buffer(Buffer::new(buffer))),
             CarriedHead::SameAs(index) => Carried::SameAs(index as usize),
             CarriedHead::Gone => Carried::Gone,
         })

@@ -2,7 +2,7 @@
 
 use js_sys::{Array, ArrayBuffer, Function, Object, Uint8Array};
 use wasm_bindgen::prelude::*;
-use web_sys::Worker;
+use web_sys::{Blob, Url, Worker, XmlHttpRequest};
 
 #[wasm_bindgen(module = "/src/worker.js")]
 extern "C" {
@@ -12,6 +12,11 @@ extern "C" {
 
     #[wasm_bindgen(js_name = probe)]
     fn probe_script(id: f64, url: Option<String>, glue: &str, done: &Function);
+
+    /// Calls `done` with `name` when nobody holds the lock of that name any more. False where there are no
+    /// locks.
+    #[wasm_bindgen(js_name = awaitLock)]
+    pub(crate) fn await_lock(name: &str, done: &Function) -> bool;
 
     /// What this worker was started with; `undefined` where it was not started by the loader.
     #[wasm_bindgen(js_name = takeBoot)]
@@ -28,6 +33,9 @@ extern "C" {
     /// What arrived before the isolate listened.
     #[wasm_bindgen(method, getter)]
     pub(crate) fn backlog(this: &Boot) -> Array;
+    /// Whether this worker holds the lock that is its sign of life.
+    #[wasm_bindgen(method, getter, js_name = holdsLock)]
+    pub(crate) fn holds_lock(this: &Boot) -> bool;
     /// `null` tells the loader that the isolate listens itself.
     #[wasm_bindgen(method, setter)]
     pub(crate) fn set_backlog(this: &Boot, backlog: JsValue);
@@ -79,6 +87,32 @@ extern "C" {
 /// Calls `done` with `id` and the reason why the script at `url`, or the loader, can't be fetched.
 pub(crate) fn probe(id: f64, url: Option<String>, done: &Function) {
     GLUE_URL.with(|glue| probe_script(id, url, glue, done));
+}
+
+/// A URL that is there until somebody revokes it, or this worker ends.
+///
+/// # Errors
+/// What the engine says.
+pub(crate) fn make_url() -> Result<String, JsValue> {
+    // Not empty: one engine may treat an empty answer as it likes.
+    let blob = Blob::new_with_str_sequence(&Array::of1(&"insula".into()))?;
+    Url::create_object_url_with_blob(&blob)
+}
+
+pub(crate) fn revoke_url(url: &str) {
+    // A URL that is not there is revoked already.
+    let _ = Url::revoke_object_url(url);
+}
+
+/// Whether a blob's URL is there, without waiting for the event loop: only in workers.
+pub(crate) fn url_is_there(url: &str) -> bool {
+    let ask = || {
+        let request = XmlHttpRequest::new()?;
+        request.open_with_async("GET", url, false)?;
+        request.send()?;
+        request.status()
+    };
+    ask() == Ok(200)
 }
 
 /// The bytes of a slice and of another, in one new array outside wasm memory.

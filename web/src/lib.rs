@@ -9,6 +9,7 @@
 //! | `frame.rs`, `delivery.rs` | what stands in a message between two workers, and what it is for them |
 //! | `link.rs`, `root.rs` | the way from one isolate to another; who speaks for those that are gone |
 //! | `driver.rs` | turns of the event loop, out of the browser's |
+//! | `checkpoint.rs` | how a busy worker hears that there is control for it |
 //! | `build.rs` | what tells two builds apart |
 //! | `js.rs`, `worker.js` | every import from JavaScript; the loader of a worker |
 //!
@@ -16,6 +17,7 @@
 //! the isolate that owns them.
 
 mod build;
+mod checkpoint;
 mod clock;
 mod delivery;
 mod driver;
@@ -29,7 +31,7 @@ mod spawner;
 
 /// What only browsers have.
 pub mod web {
-    pub use crate::root::{set_start_timeout, set_worker_url, worker_count};
+    pub use crate::root::{set_heartbeat, set_start_timeout, set_worker_url, worker_count};
 
     /// Wraps an `ArrayBuffer`, such as a fetched document, without copying it into wasm memory.
     ///

@@ -10,7 +10,7 @@ use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::MessageEvent;
 
 use crate::{
-    build,
+    build, checkpoint,
     delivery::Delivery,
     driver,
     frame::{self, Frame, Head},
@@ -53,8 +53,23 @@ pub(crate) fn send_control(to: u64, control: Control<crate::Web>) {
 
 fn post_to_parent(to: u64, frame: Frame) {
     let (message, transfer) = frame.into_js(to);
-    // Numbers, bytes and buffers of ours can always be cloned; a worker that is over posts nothing.
-    let _ = js::post_to_parent(&message, &transfer);
+    post(&message, &transfer, js::post_to_parent);
+}
+
+/// Posts a message of ours, without its buffers when the engine refuses one: it may have been transferred
+/// by somebody else, or be the memory of a module. The receiver then finds its data gone.
+pub(crate) fn post(
+    message: &Array,
+    transfer: &Array,
+    post: impl Fn(&JsValue, &Array) -> Result<(), JsValue>,
+) {
+    let Err(error) = post(message, transfer) else {
+        return;
+    };
+    report_bad_frame(&format!("its buffers: {}", spawner::text_of(&error)));
+    message.set_length(frame::BUFFERS_FROM);
+    // Numbers and bytes of ours can always be cloned.
+    let _ = post(message, &Array::new());
 }
 
 /// Handles a message that came to this worker from its parent.
@@ -65,11 +80,13 @@ fn receive(message: &Array) {
     match Frame::from_js(message).and_then(Delivery::from_frame) {
         Ok(Delivery::Event(event)) => driver::push(|queues| queues.events.push_back(event)),
         Ok(Delivery::Control(control)) => driver::push(|queues| queues.control.push_back(control)),
-        Ok(Delivery::Link(frame)) => {
-            if let Head::Started { id, failure } = frame.head {
+        Ok(Delivery::Link(frame)) => match frame.head {
+            Head::Started { id, failure } => {
                 spawner::started(id, failure.map_or(Ok(()), |failure| Err(failure.into())));
             }
-        }
+            Head::Heard => checkpoint::heard(),
+            _ => report_bad_frame("a frame for a worker that it does not know"),
+        },
         Err(reason) => report_bad_frame(&reason),
     }
     driver::run();
@@ -98,11 +115,12 @@ pub(crate) fn enter_worker() {
         let _ = own.set(id);
     });
     // Not a frame: another build may have other frames.
-    let ready = Array::of4(
+    let ready = Array::of5(
         &frame::TAG.into(),
         &0.into(),
         &"ready".into(),
         &found.as_str().into(),
+        &boot.holds_lock().into(),
     );
     let _ = js::post_to_parent(&ready, &Array::new());
     if found != expected {

@@ -5,13 +5,17 @@ use std::{cell::RefCell, collections::VecDeque, fmt, rc::Rc};
 use insula_core::{Capability, Control, event::Event, platform};
 
 use crate::{
-    Web, driver,
+    Web, checkpoint, driver,
     frame::{Frame, Head},
     link, root,
 };
 
 /// The isolate that owns all workers: the page, or the worker that an application began in.
 pub(crate) const ROOT: u64 = 0;
+
+/// Where a worker answers pings that the root keeps: the port is the number of the ping. Isolates have
+/// odd numbers.
+pub(crate) const PONGS: u64 = 2;
 
 /// The address of an isolate: a number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,6 +50,8 @@ impl platform::Mailbox<Web> for Mailbox {
     fn post(&self, event: Event<Web>) {
         if self.isolate == link::own_isolate() {
             driver::push(|queues| queues.events.push_back(event));
+        } else if let (PONGS, Event::Message { port, .. }) = (self.isolate, &event) {
+            link::send(ROOT, Frame::new(Head::Pong { number: port.0 }));
         } else if let Some(frame) = Frame::from_event(event) {
             link::send(self.isolate, frame);
         }
@@ -108,6 +114,10 @@ impl platform::Inbox<Web> for Inbox {
 
     fn next_event(&mut self) -> Option<Event<Web>> {
         self.0.borrow_mut().events.pop_front()
+    }
+
+    fn at_checkpoint(&mut self) {
+        checkpoint::look();
     }
 
     fn is_empty(&mut self) -> bool {

@@ -20,7 +20,7 @@ use js_sys::ArrayBuffer;
 use crate::{Mailbox, Web};
 
 /// A message on its way.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Parcel {
     pub(crate) bytes: Vec<u8>,
     pub(crate) attachments: Vec<Carried>,

@@ -6,19 +6,31 @@
 //! | ends | `Ended`, after everything it had sent | exit |
 //! | is lost | `Lost` from the panic hook, or an error event | error, then exit |
 //! | is killed | `Terminate` with its capability | exit |
+//! | dies without a word | its lock is free, or it answers no heartbeat | error, then exit |
 //!
 //! Whichever comes first removes the worker's record, so its listeners are told exactly once.
+
+mod control;
+mod liveness;
+mod starting;
 
 use std::{
     cell::{Cell, RefCell},
     collections::HashMap,
+    rc::Rc,
     time::Duration,
 };
 
-use insula_core::{Capability, Control, Listeners, RemoteError};
+use insula_core::{Capability, Listeners, RemoteError};
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
-use web_sys::{ErrorEvent, Event, MessageEvent, Worker};
+use web_sys::{Event, MessageEvent, Worker};
+
+use control::Pings;
+pub(crate) use control::control;
+pub use liveness::set_heartbeat;
+use starting::Starting;
+pub use starting::set_start_timeout;
 
 use crate::{
     Web, build,
@@ -31,11 +43,6 @@ use crate::{
     spawner::{answer, text_of},
 };
 
-/// When a worker that has not come up is late, and its script is asked for.
-const LATE: Duration = Duration::from_secs(1);
-/// How long a worker may take to come up when nothing else was said.
-const START_TIMEOUT: Duration = Duration::from_secs(20);
-
 struct Record {
     worker: Worker,
     uri: String,
@@ -43,17 +50,30 @@ struct Record {
     listeners: Listeners<Web>,
     /// The isolate with which it ends.
     linked_to: Option<u64>,
-    /// Who asked for it and was not answered yet.
-    starting: Option<u64>,
-    /// Runs when it is late, and when it has taken too long.
+    phase: Phase,
+    /// What the phase waits for; one at a time.
     timeout: JsValue,
-    is_late: bool,
-    /// Where its script is; the loader's own place when `None`.
-    script: Option<String>,
-    /// What it said before it was ready.
-    error: Option<RemoteError>,
+    /// The pings that it was asked to answer, and has not.
+    pings: Pings,
+    /// The URL by which it looks for control in the middle of its work.
+    bell: Option<String>,
+    /// How many messages it has sent.
+    received: Rc<Cell<u32>>,
+    /// How many it had sent when that was last asked.
+    known: u32,
     // The worker calls them as long as it has the record.
     callbacks: Callbacks,
+}
+
+enum Phase {
+    Starting(Starting),
+    Running,
+    /// It is about to be terminated, when it has answered the pings that were sent before.
+    Doomed,
+    /// It gives no sign of life; what it has sent before may still be on its way.
+    Silent {
+        cause: String,
+    },
 }
 
 type Callbacks = (
@@ -69,16 +89,30 @@ impl Drop for Record {
         self.worker.set_onmessageerror(None);
         self.worker.terminate();
         js::clear_timeout(&self.timeout);
+        self.ring();
+    }
+}
+
+impl Record {
+    /// Who asked for it and was not answered yet.
+    fn starting(&self) -> Option<u64> {
+        match &self.phase {
+            Phase::Starting(starting) => Some(starting.from),
+            _ => None,
+        }
+    }
+
+    /// Runs [`wait_on`] after a while, in place of what ran it before.
+    fn set_timeout(&mut self, after: Duration) {
+        js::clear_timeout(&self.timeout);
+        self.timeout = timeout(&self.callbacks, after);
     }
 }
 
 thread_local! {
     static WORKERS: RefCell<HashMap<u64, Record>> = RefCell::default();
     static WORKER_URL: RefCell<Option<String>> = const { RefCell::new(None) };
-    static TIMEOUT: Cell<Duration> = const { Cell::new(START_TIMEOUT) };
     static IDENTITY: String = build::identity();
-    /// Called by the probe, for whichever worker.
-    static PROBED: Closure<dyn FnMut(f64, Option<String>)> = Closure::new(probed);
 }
 
 /// Sets the URL of the script that new workers start with; `None` for the one beside the glue.
@@ -98,19 +132,6 @@ thread_local! {
 /// ```
 pub fn set_worker_url(url: Option<&str>) {
     WORKER_URL.set(url.map(str::to_owned));
-}
-
-/// Sets how long a worker may take to come up before its spawn fails; 20 seconds otherwise.
-///
-/// ```ignore-linux,ignore-apple,ignore-windows
-/// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
-/// # #[wasm_bindgen_test::wasm_bindgen_test]
-/// # fn example() {
-/// insula::web::set_start_timeout(std::time::Duration::from_secs(60)); // a large module, a slow network
-/// # }
-/// ```
-pub fn set_start_timeout(timeout: Duration) {
-    TIMEOUT.set(timeout);
 }
 
 /// How many workers there are now.
@@ -141,50 +162,22 @@ pub(crate) fn route(to: u64, frame: Frame) {
     WORKERS.with_borrow(|workers| {
         // To an isolate that is gone: dropped.
         if let Some(record) = workers.get(&to) {
-            let (message, transfer) = frame.into_js(to);
-            post(&record.worker, &message, &transfer);
+            post(&record.worker, &frame.into_js(to));
         }
     });
 }
 
-/// Carries control to a worker, remembering who wants to hear what about it.
-pub(crate) fn control(to: u64, control: Control<Web>) {
-    let control = WORKERS.with_borrow_mut(|workers| {
-        let Some(record) = workers.get_mut(&to) else {
-            return Some(control);
-        };
-        match control {
-            Control::AddExitListener { to, response } | Control::Watch { to, response } => {
-                record.listeners.add_exit(to, response);
-                return None;
-            }
-            Control::RemoveExitListener { to } => {
-                record.listeners.remove_exit(&to);
-                return None;
-            }
-            Control::AddErrorListener { ref to } => record.listeners.add_error(to.clone()),
-            Control::RemoveErrorListener { ref to } => record.listeners.remove_error(to),
-            _ => {}
-        }
-        let (message, transfer) = Frame::from_control(control).into_js(to);
-        post(&record.worker, &message, &transfer);
-        None
+fn post(worker: &Worker, (message, transfer): &(Array, Array)) {
+    link::post(message, transfer, |message, transfer| {
+        worker.post_message_with_transfer(message, transfer)
     });
-    if let Some(control) = control {
-        control.undeliverable();
-    }
-}
-
-fn post(worker: &Worker, message: &JsValue, transfer: &Array) {
-    // Numbers, bytes and buffers of ours can always be cloned.
-    let _ = worker.post_message_with_transfer(message, transfer);
 }
 
 /// Handles a message that came from a worker.
 fn receive(from: u64, message: &Array) {
     let text = || message.get(3).as_string().unwrap_or_default();
     if message.get(2) == "ready" {
-        return ready(from, text());
+        return starting::ready(from, text(), message.get(4).is_truthy());
     }
     if message.get(2) == "failed" {
         let reason = text();
@@ -223,16 +216,9 @@ fn handle_link(from: u64, frame: Frame) {
             description,
             stack_trace,
         } => lose(from, &RemoteError::new(description, stack_trace)),
-        Head::Terminate { id, key } => {
-            let may = WORKERS.with_borrow(|workers| {
-                workers
-                    .get(&id)
-                    .is_some_and(|record| record.terminate == key)
-            });
-            if may {
-                end(id);
-            }
-        }
+        Head::Terminate { id, key } => control::terminate(id, key),
+        Head::Pong { number } => control::pong(from, number),
+        Head::Bell { url } => control::bell(from, url),
         _ => link::report_bad_frame("a frame for the root that it does not know"),
     }
 }
@@ -263,8 +249,9 @@ fn spawn(id: u64, from: u64, frame: Frame) {
             );
         }
     };
-    let callbacks = listen(id, &worker);
-    let timeout = timeout(&callbacks, LATE.min(TIMEOUT.get()));
+    let received = Rc::new(Cell::new(0));
+    let callbacks = listen(id, &worker, received.clone());
+    let timeout = timeout(&callbacks, starting::first_timeout());
     let mut listeners = Listeners::default();
     for (isolate, port) in &birth.on_error {
         listeners.add_error(address(*isolate, *port));
@@ -278,7 +265,7 @@ fn spawn(id: u64, from: u64, frame: Frame) {
         ("table", table.into()),
         ("entry", entry.into()),
         ("build", IDENTITY.with(|build| build.as_str().into())),
-        ("spawn", spawn),
+        ("spawn", spawn.into()),
     ]);
     #[expect(clippy::cast_precision_loss, reason = "isolate numbers have 52 bits")]
     let boot = Array::of4(
@@ -287,25 +274,27 @@ fn spawn(id: u64, from: u64, frame: Frame) {
         &"boot".into(),
         &what,
     );
-    post(&worker, &boot, &transfer);
+    post(&worker, &(boot, transfer));
     let record = Record {
         worker,
         uri: birth.uri,
         terminate: birth.terminate_capability,
         listeners,
         linked_to: birth.linked.then_some(from),
-        starting: Some(from),
+        phase: Phase::Starting(Starting::new(from, url)),
         timeout,
-        is_late: false,
-        script: url,
-        error: None,
+        pings: Pings::default(),
+        bell: None,
+        received,
+        known: 0,
         callbacks,
     };
     WORKERS.with_borrow_mut(|workers| workers.insert(id, record));
 }
 
-fn listen(id: u64, worker: &Worker) -> Callbacks {
+fn listen(id: u64, worker: &Worker, received: Rc<Cell<u32>>) -> Callbacks {
     let on_message = Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| {
+        received.set(received.get().wrapping_add(1));
         if let Ok(message) = event.data().dyn_into::<Array>()
             && message.get(0) == frame::TAG
         {
@@ -315,7 +304,7 @@ fn listen(id: u64, worker: &Worker) -> Callbacks {
     });
     let on_error = Closure::<dyn FnMut(_)>::new(move |event: Event| {
         event.prevent_default();
-        failed_by(id, &event);
+        starting::failed_by(id, &event);
         driver::run();
     });
     let on_timeout = Closure::<dyn FnMut()>::new(move || {
@@ -333,99 +322,50 @@ fn timeout(callbacks: &Callbacks, after: Duration) -> JsValue {
     js::set_timeout(callbacks.2.as_ref().unchecked_ref(), after_ms)
 }
 
-/// A worker that has not come up is late at first, and then given up.
+/// What a worker was waited for has not come.
 fn wait_on(id: u64) {
-    let is_late = WORKERS.with_borrow_mut(|workers| {
-        let record = workers
-            .get_mut(&id)
-            .filter(|record| record.starting.is_some())?;
-        record.timeout = timeout(&record.callbacks, TIMEOUT.get().saturating_sub(LATE));
-        Some(std::mem::replace(&mut record.is_late, true))
+    enum Next {
+        Starting,
+        Running,
+        Doomed,
+        Silent,
+    }
+    let next = WORKERS.with_borrow(|workers| {
+        Some(match workers.get(&id)?.phase {
+            Phase::Starting(_) => Next::Starting,
+            Phase::Running => Next::Running,
+            Phase::Doomed => Next::Doomed,
+            Phase::Silent { .. } => Next::Silent,
+        })
     });
-    match is_late {
+    match next {
         None => {}
-        Some(false) => probe(id),
-        Some(true) => give_up(id, |uri| Failure::TimedOut {
-            what: format!("the worker of `{uri}`"),
-        }),
+        Some(Next::Starting) => starting::wait_on(id),
+        Some(Next::Running) => liveness::beat(id),
+        Some(Next::Doomed) => control::finish(id),
+        Some(Next::Silent) => liveness::listen_on(id),
     }
 }
 
-/// Asks whether the script of a worker that has not come up is there.
-fn probe(id: u64) {
-    let url =
-        WORKERS.with_borrow(|workers| workers.get(&id).and_then(|record| record.script.clone()));
-    #[expect(clippy::cast_precision_loss, reason = "isolate numbers have 52 bits")]
-    PROBED.with(|probed| js::probe(id as f64, url, probed.as_ref().unchecked_ref()));
-}
-
-fn probed(id: f64, missing: Option<String>) {
-    let id = id as u64;
-    let Some(error) = WORKERS.with_borrow_mut(|workers| {
-        let record = workers
-            .get_mut(&id)
-            .filter(|record| record.starting.is_some())?;
-        Some(record.error.take())
-    }) else {
-        return;
-    };
-    match (missing, error) {
-        (Some(reason), _) => give_up(id, |uri| Failure::NotFound { uri, reason }),
-        (None, Some(error)) => give_up(id, |_| failed_with(&error)),
-        // It is there and has not failed: still on its way.
-        (None, None) => {}
-    }
-    driver::run();
-}
-
-/// An error event: before the worker was ready its script may be missing; after that it is lost.
-fn failed_by(id: u64, event: &Event) {
-    let error = match event.dyn_ref::<ErrorEvent>() {
-        Some(event) if !event.message().is_empty() => {
-            let place = format!(
-                "at {}:{}:{}",
-                event.filename(),
-                event.lineno(),
-                event.colno()
-            );
-            RemoteError::new(event.message(), place)
+/// The record of a worker that is over.
+fn take(id: u64) -> Option<Record> {
+    WORKERS.with_borrow_mut(|workers| {
+        let record = workers.remove(&id);
+        if workers.is_empty() {
+            // What a crowd has needed is not kept for ever.
+            workers.shrink_to_fit();
         }
-        _ => RemoteError::new(
-            "the worker failed without saying why, as it does when its script is missing or the page's content security policy forbids it",
-            "",
-        ),
-    };
-    let starting = WORKERS.with_borrow_mut(|workers| {
-        let record = workers
-            .get_mut(&id)
-            .filter(|record| record.starting.is_some())?;
-        record.error.get_or_insert_with(|| error.clone());
-        Some(())
-    });
-    match starting {
-        Some(()) => probe(id),
-        None => lose(id, &error),
-    }
-}
-
-fn ready(id: u64, found: String) {
-    let expected = IDENTITY.with(Clone::clone);
-    if found != expected {
-        return give_up(id, |_| Failure::BuildMismatch { expected, found });
-    }
-    let from = WORKERS.with_borrow_mut(|workers| workers.get_mut(&id)?.starting.take());
-    if let Some(from) = from {
-        answer(id, from, None);
-    }
+        record
+    })
 }
 
 /// A worker did not come up. Those who wait for its end are told as well.
 fn give_up(id: u64, failure: impl FnOnce(String) -> Failure) {
-    let Some(mut record) = WORKERS.with_borrow_mut(|workers| workers.remove(&id)) else {
+    let Some(mut record) = take(id) else {
         return;
     };
     let failure = failure(std::mem::take(&mut record.uri));
-    if let Some(from) = record.starting.take() {
+    if let Some(from) = record.starting() {
         answer(id, from, Some(failure));
     }
     over(id, record);
@@ -436,12 +376,12 @@ fn lose(id: u64, error: &RemoteError) {
     let starting = WORKERS.with_borrow(|workers| {
         workers
             .get(&id)
-            .is_some_and(|record| record.starting.is_some())
+            .is_some_and(|record| record.starting().is_some())
     });
     if starting {
         return give_up(id, |_| failed_with(error));
     }
-    let Some(record) = WORKERS.with_borrow_mut(|workers| workers.remove(&id)) else {
+    let Some(record) = take(id) else {
         return;
     };
     if !record.listeners.notify_error(error) {
@@ -452,10 +392,10 @@ fn lose(id: u64, error: &RemoteError) {
 
 /// An isolate has ended or was killed.
 fn end(id: u64) {
-    let Some(mut record) = WORKERS.with_borrow_mut(|workers| workers.remove(&id)) else {
+    let Some(record) = take(id) else {
         return;
     };
-    if let Some(from) = record.starting.take() {
+    if let Some(from) = record.starting() {
         answer(id, from, Some(failed("it was killed before it was ready")));
     }
     over(id, record);

@@ -34,6 +34,29 @@ export function probe(id, url, glue, done) {
   );
 }
 
+/**
+ * Calls `done` with `name` when nobody holds the lock `name` any more. False where there are no locks: pages that came
+ * by plain http from another machine.
+ */
+export function awaitLock(name, done) {
+  const { locks } = globalThis.navigator;
+  if (!locks) return false;
+  locks.request(name, () => done(name)).catch(() => {});
+  return true;
+}
+
+/** Holds the lock `name` as long as this worker lives; resolves to whether it does. */
+function holdLock(name) {
+  const { locks } = globalThis.navigator;
+  if (!locks) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    locks.request(name, () => {
+      resolve(true);
+      return new Promise(() => {});
+    }).catch(() => resolve(false));
+  });
+}
+
 /** What this worker was started with; undefined elsewhere. */
 export function takeBoot() {
   const boot = globalThis[Symbol.for(TAG)];
@@ -41,7 +64,7 @@ export function takeBoot() {
 }
 
 function listen(scope) {
-  const boot = { message: undefined, backlog: [] };
+  const boot = { message: undefined, backlog: [], holdsLock: false };
   const post = (text) => scope.postMessage([TAG, 0, 'failed', text]);
   scope.addEventListener('message', function keep(event) {
     const message = event.data;
@@ -56,7 +79,11 @@ function listen(scope) {
     scope[Symbol.for(TAG)] = boot;
     scope.addEventListener('unhandledrejection', (rejection) => post(describe(rejection.reason)));
     const { module, table, entry } = message[3];
-    load(scope, message[3]).then(
+    // Who hears that this worker is ready may wait for the end of its lock.
+    holdLock(`${TAG} ${message[1]}`).then((holdsLock) => {
+      boot.holdsLock = holdsLock;
+      return load(scope, message[3]);
+    }).then(
       // With the target `bundler` the glue has started by itself, and `insula::main` becomes the isolate.
       (bindings) => module === undefined || bindings.initSync({ module })[table].get(entry)(),
     ).catch((error) => post(describe(error)));

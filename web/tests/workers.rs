@@ -1,47 +1,19 @@
-//! What only Web Workers do: they fail to load, run another build, trap, and are terminated.
+//! Workers that come up, and the ways in which they don't: each is one `SpawnError`, in bounded time.
 #![cfg(target_arch = "wasm32")]
 
-use std::{hint::black_box, time::Duration};
+mod common;
 
+use std::time::Duration;
+
+use common::{for_ever, no_worker_is_left, script, spawn_from};
 use insula_web::{
-    Error, IsolateRunner, LoadBalancer, Priority, Runner, SpawnError, TaskError,
-    TransferableTypedData, sleep, web,
+    Error, IsolateRunner, LoadBalancer, Runner, SpawnError, TaskError, TransferableTypedData, web,
 };
-use js_sys::{Array, ArrayBuffer, Uint8Array};
+use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-use web_sys::{Blob, BlobPropertyBag, Url};
 
 wasm_bindgen_test_configure!(run_in_browser);
-
-/// Spawns a runner whose worker starts with `url`, and puts the loader back.
-async fn spawn_from(url: &str) -> SpawnError {
-    web::set_worker_url(Some(url));
-    let spawned = IsolateRunner::spawn();
-    web::set_worker_url(None);
-    spawned
-        .await
-        .expect_err("the script is not a loader of this build")
-}
-
-/// The URL of a module script with this text.
-fn script(text: &str) -> String {
-    let options = BlobPropertyBag::new();
-    options.set_type("text/javascript");
-    let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options);
-    Url::create_object_url_with_blob(&blob.expect("a string makes a blob"))
-        .expect("a blob has a URL")
-}
-
-async fn no_worker_is_left() {
-    for _ in 0..200 {
-        if web::worker_count() == 0 {
-            return;
-        }
-        sleep(Duration::from_millis(10)).await;
-    }
-    panic!("{} workers are left", web::worker_count());
-}
 
 #[wasm_bindgen_test]
 async fn a_missing_script_is_not_found() {
@@ -59,12 +31,72 @@ async fn a_script_that_throws_says_what() {
 }
 
 #[wasm_bindgen_test]
-async fn a_script_that_says_nothing_times_out() {
-    web::set_start_timeout(Duration::from_millis(1500));
-    let error = spawn_from(&script("export {};")).await;
-    web::set_start_timeout(Duration::from_secs(20));
-    assert!(matches!(error, SpawnError::TimedOut { .. }), "{error}");
+async fn a_script_with_a_syntax_error_fails() {
+    let error = spawn_from(&script("this is no script(")).await;
+    assert!(matches!(error, SpawnError::Failed(_)), "{error}");
     no_worker_is_left().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_script_that_imports_nothing_that_is_there_fails() {
+    let error = spawn_from(&script("import '/nothing-here.js';")).await;
+    assert!(matches!(error, SpawnError::Failed(_)), "{error}");
+    no_worker_is_left().await;
+}
+
+/// Spawns from a script of which an engine may say nothing, so that the limit is what ends the wait.
+async fn spawn_from_silent(url: &str) -> SpawnError {
+    web::set_start_timeout(Duration::from_millis(1500));
+    let error = spawn_from(url).await;
+    web::set_start_timeout(Duration::from_secs(20));
+    no_worker_is_left().await;
+    error
+}
+
+/// A page where a script should be: what a server says that answers whatever it is asked for. WebKit
+/// (GTK 2.50) says nothing of it, as of any module that does not load.
+#[wasm_bindgen_test]
+async fn a_page_instead_of_a_script_ends_the_wait() {
+    let error = spawn_from_silent("/").await;
+    assert!(
+        matches!(error, SpawnError::Failed(_) | SpawnError::TimedOut { .. }),
+        "{error}"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn a_script_that_says_nothing_times_out() {
+    let error = spawn_from_silent(&script("export {};")).await;
+    assert!(matches!(error, SpawnError::TimedOut { .. }), "{error}");
+}
+
+#[wasm_bindgen_test]
+async fn a_script_that_closes_its_worker_times_out() {
+    let error = spawn_from_silent(&script("self.close();")).await;
+    assert!(matches!(error, SpawnError::TimedOut { .. }), "{error}");
+}
+
+/// A `data:` script has an origin of its own, from which nothing of ours can be imported.
+#[wasm_bindgen_test]
+async fn a_script_of_another_origin_ends_the_wait() {
+    let error = spawn_from_silent("data:text/javascript,import '/nothing-here.js';").await;
+    assert!(
+        matches!(
+            error,
+            SpawnError::Failed(_) | SpawnError::NotFound { .. } | SpawnError::TimedOut { .. }
+        ),
+        "{error}"
+    );
+}
+
+/// WebKit says nothing of it.
+#[wasm_bindgen_test]
+async fn a_rejected_top_level_await_ends_the_wait() {
+    let error = spawn_from_silent(&script("await Promise.reject(new Error('too late'));")).await;
+    assert!(
+        matches!(error, SpawnError::Failed(_) | SpawnError::TimedOut { .. }),
+        "{error}"
+    );
 }
 
 /// The script answers as a worker of another build would.
@@ -81,10 +113,6 @@ async fn another_build_is_refused() {
 
 fn boom(_: ()) {
     panic!("boom");
-}
-
-async fn for_ever(_: ()) {
-    std::future::pending::<()>().await;
 }
 
 #[wasm_bindgen_test]
@@ -105,22 +133,6 @@ async fn a_panic_names_message_and_place_and_fails_every_job() {
         runner.run(boom, ()).await,
         Err(TaskError::IsolateLost { .. })
     ));
-    no_worker_is_left().await;
-}
-
-fn spin(_: ()) {
-    let mut state = 1_u32;
-    while black_box(state) != 0 {
-        state = state.wrapping_mul(3);
-    }
-}
-
-#[wasm_bindgen_test]
-async fn a_busy_worker_is_terminated() {
-    let runner = IsolateRunner::spawn().await.expect("a runner starts");
-    let spinning = runner.run(spin, ());
-    runner.isolate().kill(Priority::Immediate);
-    assert!(matches!(spinning.await, Err(TaskError::IsolateLost { .. })));
     no_worker_is_left().await;
 }
 

@@ -1,0 +1,136 @@
+//! What a checkpoint costs a worker, and what it lets in.
+#![cfg(target_arch = "wasm32")]
+
+mod common;
+
+use std::time::Duration;
+
+use common::{Patient, in_time, javascript, no_worker_is_left, runner};
+use insula_core::Platform;
+use insula_web::{Isolate, Priority, ReceivePort, Runner, SendPort, Web, sleep};
+use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+/// Nanoseconds a checkpoint, for so many in a row: fewer than there are looks, and with looks.
+fn cost(count: u32) -> f64 {
+    let begin = Web::now();
+    for _ in 0..count {
+        Isolate::checkpoint();
+    }
+    (Web::now() - begin).as_secs_f64() * 1e9 / f64::from(count)
+}
+
+/// Says the figures; the bounds are those of a slow machine and a build that is not optimized.
+#[wasm_bindgen_test]
+async fn a_checkpoint_costs_next_to_nothing() {
+    let runner = runner().await;
+    for count in [1_000, 10_000, 1_000_000, 10_000_000] {
+        let nanoseconds = in_time("the job", runner.run(cost, count)).await;
+        let nanoseconds = nanoseconds.expect("it returns");
+        console_log!("checkpoint: {nanoseconds:.1} ns each of {count}");
+        assert!(nanoseconds < 10_000.0, "{nanoseconds} ns each of {count}");
+    }
+    drop(runner);
+    no_worker_is_left().await;
+}
+
+fn reach_checkpoints(_: ()) {
+    loop {
+        Isolate::checkpoint();
+    }
+}
+
+/// Says 1 and reaches a checkpoint every 5 ms.
+fn reach_few_checkpoints(said: SendPort<u32>) {
+    said.send(1).expect("a number can be sent");
+    loop {
+        let end = Web::now() + Duration::from_millis(5);
+        while Web::now() < end {}
+        Isolate::checkpoint();
+    }
+}
+
+/// One bell after the other is rung, and none is missed.
+#[wasm_bindgen_test]
+async fn a_busy_worker_answers_again_and_again() {
+    let patient = Patient::new().await;
+    let _working = patient.runner.run(reach_checkpoints, ());
+    let (mut answers, begin) = (ReceivePort::<u32>::new(), Web::now());
+    for number in 0..30 {
+        let isolate = patient.runner.isolate();
+        isolate
+            .ping(&answers.send_port(), number, Priority::Immediate)
+            .expect("a number can be sent");
+        assert_eq!(in_time("a pong", answers.next()).await, Some(number));
+    }
+    console_log!(
+        "checkpoint: 30 pings of a busy worker took {:?}",
+        Web::now() - begin
+    );
+    patient.runner.isolate().kill(Priority::Immediate);
+    patient.ends_once().await;
+}
+
+/// Checkpoints far from each other are not passed over.
+#[wasm_bindgen_test]
+async fn few_checkpoints_are_enough() {
+    let patient = Patient::new().await;
+    let mut said = ReceivePort::<u32>::new();
+    let _working = patient.runner.run(reach_few_checkpoints, said.send_port());
+    assert_eq!(in_time("the job", said.next()).await, Some(1));
+    for number in 2..6 {
+        let isolate = patient.runner.isolate();
+        isolate
+            .ping(&said.send_port(), number, Priority::Immediate)
+            .expect("a number can be sent");
+        assert_eq!(in_time("a pong", said.next()).await, Some(number));
+    }
+    patient.runner.isolate().kill(Priority::Immediate);
+    patient.ends_once().await;
+}
+
+/// Two workers that are busy: one asks, the other answers, while neither returns to its event loop.
+#[wasm_bindgen_test]
+async fn a_busy_worker_pings_another() {
+    fn ping_and_work((isolate, said): (Isolate, SendPort<u32>)) {
+        isolate
+            .ping(&said, 2, Priority::Immediate)
+            .expect("a number can be sent");
+        reach_checkpoints(());
+    }
+    let (asks, answers) = (Patient::new().await, Patient::new().await);
+    let mut said = ReceivePort::<u32>::new();
+    let _working = answers.runner.run(reach_few_checkpoints, said.send_port());
+    assert_eq!(in_time("the job", said.next()).await, Some(1));
+    let isolate = answers.runner.isolate().clone();
+    let _asking = asks.runner.run(ping_and_work, (isolate, said.send_port()));
+    assert_eq!(in_time("a pong", said.next()).await, Some(2));
+    for runner in [&asks.runner, &answers.runner] {
+        runner.isolate().kill(Priority::Immediate);
+    }
+    no_worker_is_left().await;
+}
+
+/// Where a policy forbids to ask for blobs, each look says where the worker is.
+#[wasm_bindgen_test]
+async fn a_worker_that_cannot_look_is_heard_all_the_same() {
+    fn without_requests(said: SendPort<u32>) {
+        javascript("globalThis.XMLHttpRequest = function () { throw new Error('forbidden'); }");
+        reach_few_checkpoints(said);
+    }
+    let patient = Patient::new().await;
+    let mut said = ReceivePort::<u32>::new();
+    let _working = patient.runner.run(without_requests, said.send_port());
+    assert_eq!(in_time("the job", said.next()).await, Some(1));
+    for number in 2..6 {
+        let isolate = patient.runner.isolate();
+        isolate
+            .ping(&said.send_port(), number, Priority::Immediate)
+            .expect("a number can be sent");
+        assert_eq!(in_time("a pong", said.next()).await, Some(number));
+        sleep(Duration::from_millis(30)).await;
+    }
+    patient.runner.isolate().kill(Priority::Immediate);
+    patient.ends_once().await;
+}

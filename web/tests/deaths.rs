@@ -1,0 +1,262 @@
+//! The ways in which a worker can die: each is one error and one end, in bounded time.
+#![cfg(target_arch = "wasm32")]
+
+mod common;
+
+use std::{hint::black_box, time::Duration};
+
+use common::{Patient, for_ever, in_time, javascript, no_worker_is_left, resolved, runner};
+use insula_web::{Priority, Runner, TaskError, TransferableTypedData, sleep, web};
+use js_sys::{ArrayBuffer, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+#[wasm_bindgen_test]
+async fn a_panic() {
+    let patient = Patient::new().await;
+    let error = patient.dies_of(|()| panic!("boom")).await;
+    assert_eq!(error.description(), "boom");
+    assert!(error.stack_trace().contains("deaths.rs"), "{error:?}");
+}
+
+#[wasm_bindgen_test]
+async fn a_trap() {
+    let trap = |()| std::arch::wasm32::unreachable();
+    let error = Patient::new().await.dies_of(trap).await;
+    assert!(
+        error.description().to_lowercase().contains("unreachable"),
+        "{error:?}"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn a_stack_overflow() {
+    fn deeper(depth: u64) -> u64 {
+        if black_box(depth) == u64::MAX {
+            return 0;
+        }
+        deeper(black_box(depth + 1)) + black_box(depth)
+    }
+    let error = Patient::new()
+        .await
+        .dies_of(|()| assert_ne!(deeper(0), 1))
+        .await;
+    assert!(!error.description().is_empty(), "{error:?}");
+}
+
+/// Two allocations that no 32-bit memory can hold together; no byte of them is written.
+#[wasm_bindgen_test]
+async fn out_of_memory() {
+    fn exhaust(_: ()) {
+        let half = || Vec::<u8>::with_capacity(0x7fff_0000);
+        drop(black_box([half(), half()]));
+    }
+    let error = Patient::new().await.dies_of(exhaust).await;
+    assert!(!error.description().is_empty(), "{error:?}");
+}
+
+#[wasm_bindgen_test]
+async fn an_exception_of_foreign_code() {
+    let throw = |()| {
+        javascript("setTimeout(() => { throw new Error('in a timer'); })");
+    };
+    let patient = Patient::new().await;
+    assert_eq!(
+        in_time("the job", patient.runner.run(throw, ())).await,
+        Ok(())
+    );
+    let error = patient.dies_of_itself().await;
+    assert!(error.description().contains("in a timer"), "{error:?}");
+}
+
+/// No engine tells the page of a rejection in a worker; the loader does.
+#[wasm_bindgen_test]
+async fn a_rejection_of_foreign_code() {
+    let reject = |()| {
+        javascript("Promise.reject(new Error('rejected'))");
+    };
+    let patient = Patient::new().await;
+    assert_eq!(
+        in_time("the job", patient.runner.run(reject, ())).await,
+        Ok(())
+    );
+    let error = patient.dies_of_itself().await;
+    assert!(error.description().contains("rejected"), "{error:?}");
+}
+
+/// No event tells of it, only the lock.
+#[wasm_bindgen_test]
+async fn a_close_by_foreign_code() {
+    let close = |()| {
+        javascript("setTimeout(() => self.close())");
+    };
+    let patient = Patient::new().await;
+    assert_eq!(
+        in_time("the job", patient.runner.run(close, ())).await,
+        Ok(())
+    );
+    let error = patient.dies_of_itself().await;
+    assert!(error.description().contains("closed"), "{error:?}");
+}
+
+/// What was sent before an end that only the lock tells of arrives before the error.
+#[wasm_bindgen_test]
+async fn a_close_right_after_many_messages() {
+    fn say_and_close(said: insula_web::SendPort<Vec<u8>>) {
+        for number in 0..200 {
+            let _ = said.send(vec![number; 50_000]);
+        }
+        javascript("self.close()");
+    }
+    let mut said = insula_web::ReceivePort::<Vec<u8>>::new();
+    let patient = Patient::new().await;
+    // Whether its own answer arrives, which is sent after the call, is the engine's to say.
+    let task = patient.runner.run(say_and_close, said.send_port());
+    for number in 0..200 {
+        let message = in_time("a message", said.next()).await.expect("open");
+        assert_eq!(message[0], number);
+    }
+    let answer = in_time("the answer", task).await;
+    assert!(
+        matches!(answer, Ok(()) | Err(TaskError::IsolateLost { .. })),
+        "{answer:?}"
+    );
+    patient.dies_of_itself().await;
+}
+
+/// As over plain http: without locks a heartbeat tells.
+#[wasm_bindgen_test]
+async fn a_close_where_there_are_no_locks() {
+    web::set_heartbeat(Duration::from_secs(2));
+    javascript(
+        "Object.defineProperty(navigator, 'locks', { value: undefined, configurable: true })",
+    );
+    let patient = Patient::new().await;
+    let healthy = runner().await;
+    javascript("delete navigator.locks");
+    let close = |()| {
+        javascript("setTimeout(() => self.close())");
+    };
+    assert_eq!(
+        in_time("the job", patient.runner.run(close, ())).await,
+        Ok(())
+    );
+    let error = patient.dies_of_itself_beside(1).await;
+    assert!(error.description().contains("sign of life"), "{error:?}");
+    sleep(Duration::from_secs(2)).await;
+    assert!(!healthy.is_lost(), "it was idle, and answered");
+    web::set_heartbeat(Duration::from_secs(60));
+    drop(healthy);
+    no_worker_is_left().await;
+}
+
+/// A busy worker answers the heartbeat at its checkpoints.
+#[wasm_bindgen_test]
+async fn a_busy_worker_is_not_taken_for_dead() {
+    fn work(_: ()) {
+        let end = js_sys::Date::now() + 3_500.0;
+        while js_sys::Date::now() < end {
+            insula_web::Isolate::checkpoint();
+        }
+    }
+    web::set_heartbeat(Duration::from_secs(2));
+    javascript(
+        "Object.defineProperty(navigator, 'locks', { value: undefined, configurable: true })",
+    );
+    let runner = runner().await;
+    javascript("delete navigator.locks");
+    assert_eq!(in_time("the job", runner.run(work, ())).await, Ok(()));
+    web::set_heartbeat(Duration::from_secs(60));
+    drop(runner);
+    no_worker_is_left().await;
+}
+
+fn length(data: TransferableTypedData) -> Option<usize> {
+    data.materialize().ok().map(|bytes| bytes.len())
+}
+
+/// The engine refuses to transfer both; the job is told that its data is gone.
+#[wasm_bindgen_test]
+async fn a_buffer_that_cannot_be_cloned() {
+    let detached = ArrayBuffer::new(8);
+    let list = js_sys::Array::of1(&detached);
+    js_sys::Reflect::set(&js_sys::global(), &"transferred".into(), &list).expect("it is set");
+    javascript("new MessageChannel().port1.postMessage(0, globalThis.transferred)");
+    let memory: js_sys::WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
+    let runner = runner().await;
+    for buffer in [detached, memory.buffer().unchecked_into()] {
+        let data = web::transferable_from_array_buffer(buffer);
+        let answer = in_time("the job", runner.run(length, data)).await;
+        assert_eq!(answer, Ok(None));
+    }
+    let data = web::transferable_from_array_buffer(Uint8Array::new_with_length(5).buffer());
+    assert_eq!(
+        in_time("the job", runner.run(length, data)).await,
+        Ok(Some(5))
+    );
+    drop(runner);
+    no_worker_is_left().await;
+}
+
+/// Killed while it waits, while it works, and while it works and reaches checkpoints.
+#[wasm_bindgen_test]
+async fn a_kill() {
+    fn spin(_: ()) {
+        let mut state = 1_u32;
+        while black_box(state) != 0 {
+            state = state.wrapping_mul(3);
+        }
+    }
+    fn reach_checkpoints(_: ()) {
+        loop {
+            insula_web::Isolate::checkpoint();
+        }
+    }
+    for job in [None, Some(spin as fn(())), Some(reach_checkpoints)] {
+        let patient = Patient::new().await;
+        let waiting = patient.runner.run_async(for_ever, ());
+        let working = job.map(|job| patient.runner.run(job, ()));
+        sleep(Duration::from_millis(50)).await;
+        patient.runner.isolate().kill(Priority::Immediate);
+        for task in [Some(waiting), working].into_iter().flatten() {
+            let answer = in_time("the job", task).await;
+            assert!(
+                matches!(answer, Err(TaskError::IsolateLost { .. })),
+                "{answer:?}"
+            );
+        }
+        patient.ends_once().await;
+    }
+}
+
+/// A busy worker that was killed gives its processor back when it next reaches a checkpoint, in WebKit as
+/// elsewhere: its lock is free.
+#[wasm_bindgen_test]
+async fn a_kill_at_a_checkpoint_stops_the_worker() {
+    fn reach_checkpoints(_: ()) {
+        loop {
+            insula_web::Isolate::checkpoint();
+        }
+    }
+    let patient = Patient::new().await;
+    let working = patient.runner.run(reach_checkpoints, ());
+    sleep(Duration::from_millis(50)).await;
+    assert!(locks_held().await >= 1);
+    patient.runner.isolate().kill(Priority::Immediate);
+    assert!(in_time("the job", working).await.is_err());
+    patient.ends_once().await;
+    in_time("the end of the worker's thread", async {
+        while locks_held().await > 0 {
+            sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+}
+
+async fn locks_held() -> u32 {
+    let held = "navigator.locks.query().then(({ held }) => held.length)";
+    let held: JsValue = resolved(javascript(held)).await;
+    held.as_f64().expect("a number") as u32
+}

@@ -1,0 +1,226 @@
+//! What is left behind by workers that have come and gone: nothing that grows.
+#![cfg(target_arch = "wasm32")]
+
+mod common;
+
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use common::{Patient, for_ever, in_time, javascript, no_worker_is_left, resolved, runner};
+use insula_core::Platform;
+use insula_web::{
+    Isolate, LoadBalancer, Priority, Runner, TaskError, TransferableTypedData, Web, sleep, web,
+};
+use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+/// The system's allocator, which counts.
+struct Counting;
+
+/// Bytes of this instance that are in use.
+static BYTES: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call is passed on to the system's allocator as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        BYTES.fetch_add(layout.size(), Ordering::Relaxed);
+        // SAFETY: the caller's promise is the one that is asked for.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        BYTES.fetch_sub(layout.size(), Ordering::Relaxed);
+        // SAFETY: the caller's promise is the one that is asked for.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// What a page holds.
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    /// Locks that are held or waited for.
+    locks: u32,
+    /// JavaScript values that this instance refers to.
+    values: u32,
+    /// Bytes of memory in use.
+    bytes: usize,
+}
+
+impl Held {
+    async fn now() -> Self {
+        let count =
+            "navigator.locks.query().then(({ held, pending }) => held.length + pending.length)";
+        let locks = resolved(javascript(count)).await;
+        Self {
+            locks: locks.as_f64().expect("a number") as u32,
+            values: wasm_bindgen::externref_heap_live_count(),
+            bytes: BYTES.load(Ordering::Relaxed),
+        }
+    }
+
+    /// What is held when all workers are gone. An engine may take a while to free their locks.
+    async fn at_rest() -> Self {
+        no_worker_is_left().await;
+        for _ in 0..500 {
+            let held = Self::now().await;
+            if held.locks == 0 {
+                return held;
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+        panic!("{:?}", Self::now().await);
+    }
+
+    /// Asserts that nothing of it has grown since `before`. Tables keep the room that they had once, and
+    /// the test runner the lines that were printed.
+    fn assert_flat(self, before: Self) {
+        console_log!("leaks: {before:?}, then {self:?}");
+        assert!(self.values <= before.values + 2, "{before:?}, {self:?}");
+        assert!(self.bytes <= before.bytes + 4096, "{before:?}, {self:?}");
+    }
+}
+
+async fn spawn_and_kill(times: u32) {
+    for _ in 0..times {
+        let patient = Patient::new().await;
+        let waiting = patient.runner.run_async(for_ever, ());
+        patient.runner.isolate().kill(Priority::Immediate);
+        let answer = in_time("the job", waiting).await;
+        assert!(
+            matches!(answer, Err(TaskError::IsolateLost { .. })),
+            "{answer:?}"
+        );
+    }
+}
+
+#[wasm_bindgen_test]
+async fn spawns_and_kills_leave_nothing() {
+    spawn_and_kill(20).await;
+    let before = Held::at_rest().await;
+    spawn_and_kill(200).await;
+    Held::at_rest().await.assert_flat(before);
+}
+
+fn double(number: u32) -> u32 {
+    2 * number
+}
+
+/// Starts so many workers at once; each answers.
+async fn crowd(size: u32) {
+    let mut starting = Vec::new();
+    for _ in 0..size {
+        starting.push(insula_web::IsolateRunner::spawn());
+    }
+    let mut runners = Vec::new();
+    for runner in starting {
+        runners.push(in_time("a spawn", runner).await.expect("a runner starts"));
+    }
+    assert_eq!(web::worker_count(), size as usize);
+    let mut answers = Vec::new();
+    for (runner, number) in runners.iter().zip(0..) {
+        answers.push(runner.run(double, number));
+    }
+    for (answer, number) in answers.into_iter().zip(0..) {
+        assert_eq!(in_time("an answer", answer).await, Ok(2 * number));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_crowd_leaves_nothing() {
+    crowd(64).await;
+    let before = Held::at_rest().await;
+    crowd(64).await;
+    Held::at_rest().await.assert_flat(before);
+}
+
+fn leave(_: ()) {
+    Isolate::current().kill(Priority::Immediate);
+}
+
+async fn replace(times: u32) {
+    let balancer = LoadBalancer::spawn(2).await.expect("the runners start");
+    for number in 0..times {
+        assert!(in_time("the job", balancer.run(leave, ())).await.is_err());
+        assert_eq!(
+            in_time("an answer", balancer.run(double, number)).await,
+            Ok(2 * number)
+        );
+        assert!(web::worker_count() <= 2);
+    }
+    in_time("the close", balancer.close())
+        .await
+        .expect("the runners close");
+}
+
+#[wasm_bindgen_test]
+async fn a_balancer_that_is_replaced_again_and_again_leaves_nothing() {
+    replace(10).await;
+    let before = Held::at_rest().await;
+    replace(100).await;
+    Held::at_rest().await.assert_flat(before);
+}
+
+fn length(data: TransferableTypedData) -> usize {
+    data.materialize().map_or(0, |bytes| bytes.len())
+}
+
+async fn send_much(times: usize) {
+    let runner = runner().await;
+    for _ in 0..times {
+        let data = TransferableTypedData::from_slices(&[&[1; 100_000]]);
+        let length = in_time("an answer", runner.run(length, data)).await;
+        assert_eq!(length, Ok(100_000));
+        let data = TransferableTypedData::from_slices(&[&[1; 100_000]]);
+        drop(data);
+        let text = in_time(
+            "an answer",
+            runner.run(|text: String| text, "x".repeat(50_000)),
+        )
+        .await;
+        assert_eq!(text.map(|text| text.len()), Ok(50_000));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn messages_leave_nothing() {
+    send_much(10).await;
+    let before = Held::at_rest().await;
+    send_much(200).await;
+    Held::at_rest().await.assert_flat(before);
+}
+
+/// The URLs by which busy workers look for control are revoked with them.
+#[wasm_bindgen_test]
+async fn bells_are_taken_down() {
+    fn work(_: ()) {
+        let end = Web::now() + Duration::from_millis(60);
+        while Web::now() < end {
+            Isolate::checkpoint();
+        }
+    }
+    async fn ring(times: u32) {
+        for _ in 0..times {
+            let runner = runner().await;
+            assert_eq!(in_time("the job", runner.run(work, ())).await, Ok(()));
+            runner.isolate().kill(Priority::Immediate);
+            no_worker_is_left().await;
+        }
+    }
+    javascript(
+        "globalThis.revoked = 0; const { revokeObjectURL } = URL;
+         URL.revokeObjectURL = (url) => { globalThis.revoked++; revokeObjectURL.call(URL, url); }",
+    );
+    ring(5).await;
+    let before = Held::at_rest().await;
+    ring(20).await;
+    Held::at_rest().await.assert_flat(before);
+    let revoked = javascript("globalThis.revoked").as_f64().expect("a number");
+    assert!(revoked >= 25.0, "{revoked}");
+}
