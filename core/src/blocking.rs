@@ -149,8 +149,8 @@ impl<P: crate::Platform> EventLoop<P> {
     pub(crate) fn checkpoint(&self) {
         self.inbox().borrow_mut().at_checkpoint();
         self.drain_control();
-        if self.is_ending() && self.is_executing() && P::CATCHES_PANICS {
-            panics::unwind();
+        if self.is_ending() && self.is_executing() && (P::CATCHES_PANICS || P::CAN_ABANDON) {
+            panics::leave::<P>();
         }
     }
 }

@@ -34,9 +34,13 @@ pub(crate) enum Thrown {
     Unwound,
 }
 
-/// Unwinds to the event loop, silently.
-pub(crate) fn unwind() -> ! {
-    panic::resume_unwind(Box::new(Unwind))
+/// Leaves the running code of an isolate that is over: unwinds to the event loop, silently, or abandons it
+/// where nothing unwinds.
+pub(crate) fn leave<P: Platform>() -> ! {
+    if P::CATCHES_PANICS {
+        panic::resume_unwind(Box::new(Unwind))
+    }
+    P::abandon()
 }
 
 /// Runs code of an isolate and catches what it throws.

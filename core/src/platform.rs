@@ -51,6 +51,8 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     const CAN_KILL_AT_ONCE: bool;
     /// Whether a panic unwinds to the event loop. Where it doesn't, a panic ends its isolate.
     const CATCHES_PANICS: bool;
+    /// Whether [`abandon`](Self::abandon) leaves running code where a panic can't.
+    const CAN_ABANDON: bool = false;
     /// Where `compute` runs when nothing else was asked for.
     const COMPUTE_ON: ComputeOn;
     /// Whether the loop of code outside isolates always runs. Where it doesn't, core takes the time
@@ -143,6 +145,14 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
 
     /// Tells a person about an error that nobody listens to: stderr, or the console.
     fn report(isolate: &str, error: &RemoteError);
+
+    /// Leaves the running code of an isolate that is over, for good and without running destructors.
+    /// Called by `exit` and by a checkpoint after a kill, inside isolates, where
+    /// [`CAN_ABANDON`](Self::CAN_ABANDON) is true and panics don't unwind. MUST have told the isolate's end
+    /// after everything that it has sent.
+    fn abandon() -> ! {
+        unreachable!("only called where `CAN_ABANDON` says so")
+    }
 
     /// Called by the panic hook where [`CATCHES_PANICS`](Self::CATCHES_PANICS) is false, right
     /// before the instance is lost. MUST NOT rely on the event loop.

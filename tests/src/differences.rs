@@ -142,14 +142,9 @@ const DIFFERENCES: &[Difference] = &[
         reason: "a panic does not unwind there: it ends its isolate, whatever `errors_are_fatal` says",
     },
     Difference {
-        tests: &["exit_is_final", "exit_silently_is_final"],
+        tests: &["exit_runs_destructors"],
         absent: |facts| !facts.catches_panics,
-        reason: "nothing unwinds there, so running code can't be left: `exit` is refused",
-    },
-    Difference {
-        tests: &["kill_self_synchronously_test"],
-        absent: |facts| !facts.catches_panics,
-        reason: "nothing unwinds there: a kill of oneself takes effect when the running code returns",
+        reason: "nothing unwinds there: a worker that is left takes what it holds along",
     },
     Difference {
         tests: &["kill_runs_destructors", "isolate_local_is_dropped"],

@@ -231,9 +231,20 @@ pub async fn exit_is_final<P: Platform>() {
     )
     .await;
     ended.next().await;
-    let said = drain(&mut said);
-    assert_eq!(said[..2], [1, 2]);
-    assert_eq!(said.last(), Some(&3), "destructors run: {said:?}");
+    assert_eq!(drain(&mut said)[..2], [1, 2]);
+}
+
+/// What an isolate holds is dropped when it exits.
+pub async fn exit_runs_destructors<P: Platform>() {
+    let (mut said, mut ended) = (ReceivePort::<P, u32>::new(), ReceivePort::<P, ()>::new());
+    start_with(
+        Isolate::builder().on_exit(ended.send_port()),
+        exit_with::<P>,
+        said.send_port(),
+    )
+    .await;
+    ended.next().await;
+    assert_eq!(drain(&mut said).last(), Some(&3));
 }
 
 async fn exit_wordless<P: Platform>(start: Start<SendPort<P, u32>>) {

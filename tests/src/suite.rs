@@ -96,7 +96,7 @@ macro_rules! suite {
                 open_port_keeps_alive detached_port_keeps_alive port_that_does_not_keep_alive
                 hopeless_future_does_not_keep_alive dropped_port_does_not_keep_alive awaited_task_keeps_alive
                 isolate_local_is_dropped isolate_local_is_own child_survives linked_child_ends exit_is_final
-                exit_silently_is_final exit_the_host;
+                exit_silently_is_final exit_runs_destructors exit_the_host;
             isolates:
                 cross_isolate_message_test nested_spawn_test nested_spawn2_test unresolved_ports_test
                 unresolved_ports_test_control mandel_isolate_test mint_maker_test spawn_uri_multi_test;

@@ -18,6 +18,10 @@ extern "C" {
     #[wasm_bindgen(js_name = awaitLock)]
     pub(crate) fn await_lock(name: &str, done: &Function) -> bool;
 
+    /// Throws through whatever code runs in this worker. No error is reported.
+    #[wasm_bindgen]
+    pub(crate) fn leave();
+
     /// What this worker was started with; `undefined` where it was not started by the loader.
     #[wasm_bindgen(js_name = takeBoot)]
     pub(crate) fn take_boot() -> Option<Boot>;

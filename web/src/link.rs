@@ -154,6 +154,13 @@ pub(crate) fn ended() {
     }
 }
 
+/// This isolate is over, in the middle of its code: what is on the stack is neither run nor dropped.
+pub(crate) fn abandon() -> ! {
+    ended();
+    js::leave();
+    unreachable!("it throws")
+}
+
 /// This instance can't be trusted any more. Called from the panic hook: nothing here may rely on the
 /// event loop.
 pub(crate) fn lost(error: &RemoteError) {

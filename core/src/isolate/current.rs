@@ -29,7 +29,8 @@ impl<P: Platform> Isolate<P> {
     /// Ends the running isolate: posts `message` to `port` as its last act, before the exit listeners
     /// are told.
     ///
-    /// Destructors run, and no `catch_unwind` in between revives the isolate.
+    /// It does not return, and no `catch_unwind` in between revives the isolate. Destructors run where panics
+    /// unwind; a worker that is left otherwise takes what it holds along.
     ///
     /// ```
     /// use insula::{Isolate, ReceivePort};
@@ -47,7 +48,7 @@ impl<P: Platform> Isolate<P> {
     /// ```
     ///
     /// # Errors
-    /// The message could not be encoded, or this is the host, or panics don't unwind here; the
+    /// The message could not be encoded, or this is the host, or a native build whose panics abort; the
     /// isolate runs on.
     ///
     /// Source: [`Isolate.exit`](https://api.dart.dev/dart-isolate/Isolate/exit.html).
@@ -76,7 +77,7 @@ impl<P: Platform> Isolate<P> {
     /// ```
     ///
     /// # Errors
-    /// This is the host, or panics don't unwind here; the isolate runs on.
+    /// This is the host, or a native build whose panics abort; the isolate runs on.
     pub fn exit_silently() -> Result<Infallible, Unsupported> {
         may_exit::<P>()?;
         leave::<P>()
@@ -120,7 +121,7 @@ impl<P: Platform> Isolate<P> {
 fn may_exit<P: Platform>() -> Result<(), Unsupported> {
     let reason = if EventLoop::<P>::is_host() {
         "code outside isolates belongs to the host, which ends with the process or page"
-    } else if !P::CATCHES_PANICS {
+    } else if !P::CATCHES_PANICS && !P::CAN_ABANDON {
         "a panic does not unwind in this build, so the running code can't be left; return from it instead"
     } else {
         return Ok(());
@@ -133,5 +134,5 @@ fn may_exit<P: Platform>() -> Result<(), Unsupported> {
 
 fn leave<P: Platform>() -> ! {
     EventLoop::<P>::current().begin_end();
-    panics::unwind()
+    panics::leave::<P>()
 }
