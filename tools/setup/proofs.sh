@@ -20,7 +20,7 @@ fuzz_seconds=${INSULA_FUZZ_SECONDS:-60} # for each target
 run_proofs() {
   parse_steps "$proof_steps" "$@"
   need_cargo
-  if wanted miri && ! has_miri; then
+  if wanted miri && ! has_miri && ! { run_logged "$logs/miri.log" miri 'some seconds, once' get_miri && has_miri; }; then
     skip_step miri 'needs miri: rustup toolchain install nightly --component miri --component rust-src'
   else
     test_step miri 'about 15 minutes, the first time' prove_miri
@@ -34,6 +34,8 @@ run_proofs() {
 }
 
 has_nightly() { rustc +nightly --version >/dev/null 2>&1; }
+
+get_miri() { rustup toolchain install nightly --profile minimal --component miri --component rust-src; }
 
 has_miri() { has_nightly && cargo +nightly miri --version >/dev/null 2>&1; }
 
