@@ -126,7 +126,7 @@ pub async fn ping_a01_t01<P: Platform>() {
         .ping(&answers.send_port(), (), Priority::Immediate)
         .unwrap();
     assert_eq!(answers.next().await, Some(()));
-    assert_eq!(drain(&mut said), [], "it is still busy");
+    assert!(drain(&mut said).is_empty(), "it is still busy");
     isolate.kill(Priority::Immediate);
 }
 
@@ -159,7 +159,7 @@ pub async fn ping_a02_t02<P: Platform>() {
     carries(&isolate, "text".to_owned()).await;
     carries(&isolate, None::<String>).await;
     carries(&isolate, said.send_port()).await;
-    assert_eq!(drain(&mut said), [], "it is still busy");
+    assert!(drain(&mut said).is_empty(), "it is still busy");
     isolate.kill(Priority::Immediate);
 }
 
