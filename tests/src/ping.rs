@@ -165,7 +165,7 @@ pub async fn ping_a02_t02<P: Platform>() {
 
 /// A busy isolate answers an immediate ping once, not a second time when it is no longer busy.
 pub async fn ping_a01_t01_once<P: Platform>() {
-    let (isolate, mut said) = busy::<P>(300).await;
+    let (isolate, mut said) = busy::<P>(2_000).await;
     isolate
         .ping(&said.send_port(), 100, Priority::Immediate)
         .unwrap();
@@ -181,7 +181,7 @@ pub async fn ping_a01_t01_after_pause<P: Platform>() {
         let timer = said.clone();
         Timer::<P>::new(ms(0), move || timer.send(3).unwrap());
         said.send(1).unwrap();
-        let end = P::now() + ms(300);
+        let end = P::now() + ms(2_000);
         while P::now() < end {
             Isolate::<P>::checkpoint();
         }
