@@ -4,7 +4,7 @@
 //! isolate handles them before each event and each microtask, at a `checkpoint` and in blocking
 //! receives; what they ask for takes effect between events unless they say *immediate*.
 
-use crate::{Capability, Platform, RemoteError, port::Address};
+use crate::{Capability, Platform, RemoteError, platform::To, port::Address};
 
 /// When a ping is answered or a kill happens.
 ///
@@ -176,7 +176,7 @@ impl<P: Platform> Listeners<P> {
     pub fn notify_error(&self, error: &RemoteError) -> bool {
         for listener in &self.error {
             // Two strings always encode.
-            if let Ok(parcel) = P::pack(error.clone()) {
+            if let Ok(parcel) = P::pack_for(error.clone(), To::Isolate(&listener.mailbox)) {
                 listener.post(parcel);
             }
         }

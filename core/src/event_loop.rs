@@ -23,6 +23,7 @@ use std::{
 
 use crate::{
     Capability, Host, Isolate, Platform, Priority,
+    compute_pool::ComputePool,
     control::{Control, Listeners},
     event::Event,
     executor::{Executor, Microtask},
@@ -82,6 +83,7 @@ pub struct EventLoop<P: Platform> {
     phase: Cell<Phase>,
     linked: RefCell<Vec<Isolate<P>>>,
     locals: OnceCell<crate::local::Locals>,
+    compute_pool: ComputePool<P>,
 }
 
 /// How often an ending isolate clears away what destructors have added; more is a bug of theirs.
@@ -165,6 +167,7 @@ impl<P: Platform> EventLoop<P> {
             phase: Cell::new(Phase::Running),
             linked: RefCell::default(),
             locals: OnceCell::new(),
+            compute_pool: ComputePool::default(),
         }
     }
 
@@ -238,6 +241,10 @@ impl<P: Platform> EventLoop<P> {
 
     pub(crate) fn timers(&self) -> &Timers {
         &self.timers
+    }
+
+    pub(crate) fn compute_pool(&self) -> &ComputePool<P> {
+        &self.compute_pool
     }
 
     pub(crate) fn locals(&self) -> &crate::local::Locals {

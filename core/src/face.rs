@@ -86,6 +86,15 @@ macro_rules! face {
             $crate::compute_async(callback, message)
         }
 
+        /// Makes `compute` run on `size` isolates that are kept; see
+        /// [`insula_core::compute_on_pool`]($crate::compute_on_pool).
+        ///
+        /// # Errors
+        /// One of them did not start.
+        pub fn compute_on_pool(size: usize) -> Task<(), SpawnError> {
+            $crate::compute_on_pool(size)
+        }
+
         /// Sends a request with a port for its reply; see [`insula_core::ask`]($crate::ask).
         ///
         /// # Errors

@@ -93,6 +93,7 @@ mod app;
 mod ask;
 mod blocking;
 mod capability;
+mod compute_pool;
 mod control;
 mod error;
 mod event_loop;
@@ -123,6 +124,7 @@ mod watch;
 pub use app::AppResult;
 pub use ask::ask;
 pub use capability::Capability;
+pub use compute_pool::compute_on_pool;
 pub use control::{Control, Listeners, Priority};
 pub use error::{
     DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind, Error, ExitError, ExitResult,

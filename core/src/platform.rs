@@ -22,6 +22,16 @@ use crate::{
     spawn::{Code, Launch},
 };
 
+/// For whom a message is packed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum To<'a, P: Platform> {
+    /// A port of this isolate.
+    Isolate(&'a P::Mailbox),
+    /// A script that is about to be started: an isolate that is no program of this build.
+    Script,
+}
+
 /// Where an isolate runs that [`compute`](crate::compute()) was asked to use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ComputeOn {
@@ -104,6 +114,19 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     /// # Errors
     /// Where messages are encoded: what in the type or value could not be.
     fn pack<M: Message>(message: M) -> Result<Self::Parcel, (EncodeError, M)>;
+
+    /// As [`pack`](Self::pack), where it is known for whom. A platform with isolates that are no programs of
+    /// this build, and so can't read what it packs otherwise, packs for them by this.
+    ///
+    /// # Errors
+    /// As [`pack`](Self::pack).
+    fn pack_for<M: Message>(
+        message: M,
+        to: To<'_, Self>,
+    ) -> Result<Self::Parcel, (EncodeError, M)> {
+        let _ = to;
+        Self::pack(message)
+    }
 
     /// Unpacks a message. Called by the receiver, within the event that delivers the parcel or later.
     ///

@@ -18,7 +18,7 @@ use crate::{
     Message, Platform, SendError,
     event::Event,
     event_loop::EventLoop,
-    platform::Mailbox,
+    platform::{Mailbox, To},
     port_table::Target,
     wire::{self, Attach},
 };
@@ -162,7 +162,7 @@ impl<P: Platform, T> SendPort<P, T> {
     where
         T: Message,
     {
-        match P::pack(message) {
+        match P::pack_for(message, To::Isolate(&self.address.mailbox)) {
             Ok(parcel) => {
                 self.address.post(parcel);
                 Ok(())
@@ -200,12 +200,18 @@ impl<P: Platform, T> fmt::Debug for SendPort<P, T> {
 
 impl<P: Platform, T> Serialize for SendPort<P, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            return self.address.serialize(serializer);
+        }
         (&self.address, self.name.as_deref()).serialize(serializer)
     }
 }
 
 impl<'de, P: Platform, T> Deserialize<'de> for SendPort<P, T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            return Address::deserialize(deserializer).map(Self::from_address);
+        }
         let (address, name) = <(Address<P>, Option<String>)>::deserialize(deserializer)?;
         Ok(Self::with_name(address, name.map(Name::from)))
     }

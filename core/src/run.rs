@@ -1,9 +1,10 @@
 //! [`Isolate::run`]: one computation in an isolate of its own. And [`compute`].
 
-use std::marker::PhantomData;
+use std::{marker::PhantomData, rc::Rc};
 
 use crate::{
-    Isolate, Message, Moved, Platform, Priority, RemoteError, Task, TaskError, Unsupported,
+    Isolate, LoadBalancer, Message, Moved, Platform, Priority, RemoteError, Runner, Task,
+    TaskError, Unsupported,
     event_loop::EventLoop,
     panics::{self, Thrown},
     platform::ComputeOn,
@@ -174,7 +175,7 @@ pub(crate) fn outcome_of<R>(result: Result<R, Thrown>) -> Option<Outcome<R>> {
 ///
 /// # Platform
 /// Native: a new isolate; argument and value are moved. Web: the caller's event loop, after a
-/// macrotask, unless the application has opted in to a pool.
+/// macrotask, unless [`compute_on_pool`](crate::compute_on_pool) has said otherwise.
 ///
 /// Source: [`compute`](https://api.flutter.dev/flutter/foundation/compute.html).
 pub fn compute<P: Platform, M: Message, R: Message>(
@@ -255,6 +256,9 @@ impl<P: Platform> Compute<P> {
     /// # Errors
     /// As [`compute`].
     pub fn run<M: Message, R: Message>(self, callback: fn(M) -> R, message: M) -> Task<P, R> {
+        if let Some(pool) = pool::<P>() {
+            return pool.run(callback, message);
+        }
         match P::COMPUTE_ON {
             ComputeOn::Isolate => self.start(message, move |message, reply| {
                 if let Some(outcome) = outcome_of(panics::catch(|| callback(message))) {
@@ -278,6 +282,9 @@ impl<P: Platform> Compute<P> {
         callback: fn(M) -> F,
         message: M,
     ) -> Task<P, R> {
+        if let Some(pool) = pool::<P>() {
+            return pool.run_async(callback, message);
+        }
         match P::COMPUTE_ON {
             ComputeOn::Isolate => self.start(message, move |message, reply| {
                 EventLoop::<P>::current()
@@ -314,6 +321,14 @@ impl<P: Platform> Compute<P> {
                 Err(error) => reply(Outcome::Undecodable(error)),
             }
         })
+    }
+}
+
+/// The pool that the caller has asked for.
+fn pool<P: Platform>() -> Option<Rc<LoadBalancer<P>>> {
+    match P::COMPUTE_ON {
+        ComputeOn::Isolate => None,
+        ComputeOn::EventLoop => EventLoop::<P>::current().compute_pool().get(),
     }
 }
 

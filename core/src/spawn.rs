@@ -5,6 +5,7 @@ use std::{fmt, future::Future};
 use crate::{
     Capability, Isolate, Message, Platform, RemoteError, SendPort, SpawnError, Task, Unsupported,
     event_loop::EventLoop,
+    platform::To,
     port::Address,
     program::{self, Entry},
     task::Completion,
@@ -277,7 +278,8 @@ impl<P: Platform> IsolateBuilder<P> {
     /// `BuildMismatch` or `Failed` when it did not come up.
     ///
     /// # Platform
-    /// Native: only programs of this build. Web: a Web Worker.
+    /// Native: only programs of this build. Web: a Web Worker; with the cargo feature `js` also of a JavaScript
+    /// module, whose URL is relative to the page, and to which the message goes as a JavaScript value.
     ///
     /// Source: [`Isolate.spawnUri`](https://api.dart.dev/dart-isolate/Isolate/spawnUri.html).
     pub fn spawn_uri<M: Message>(
@@ -290,7 +292,11 @@ impl<P: Platform> IsolateBuilder<P> {
             Ok(entry) => entry,
             Err(error) => return Task::ready(Err(error)),
         };
-        match P::pack(message) {
+        let packed = match entry {
+            Some(_) => P::pack(message),
+            None => P::pack_for(message, To::Script),
+        };
+        match packed {
             Ok(message) => self.start(
                 "main",
                 Code::Program {
@@ -307,7 +313,11 @@ impl<P: Platform> IsolateBuilder<P> {
     pub(crate) fn start(self, name: &str, code: Code<P>) -> Task<P, Isolate<P>, SpawnError> {
         let on_exit = match self
             .on_exit
-            .map(|port| P::pack(()).map(|response| (port.address().clone(), response)))
+            .map(|port| {
+                let address = port.address().clone();
+                let response = P::pack_for((), To::Isolate(&address.mailbox))?;
+                Ok((address, response))
+            })
             .transpose()
         {
             Ok(on_exit) => on_exit,

@@ -2,7 +2,7 @@
 
 use insula_core::{
     Compute, Isolate, Platform, Priority, ReceivePort, SendPort, Start, TaskError, compute,
-    compute_async,
+    compute_async, compute_on_pool,
 };
 
 use crate::{
@@ -272,4 +272,49 @@ pub async fn compute_caller_error<P: Platform>() {
         start.message.send(()).unwrap();
     }
     caller_ends(caller::<P>).await;
+}
+
+fn own<P: Platform>(_: ()) -> Isolate<P> {
+    Isolate::current()
+}
+
+async fn own_async<P: Platform>(_: ()) -> Isolate<P> {
+    Isolate::current()
+}
+
+/// On a pool nothing runs in the caller's isolate; without one again, where it did.
+pub async fn compute_on_pool_runs_elsewhere<P: Platform>() {
+    let caller = Isolate::<P>::current();
+    let before = ok(compute::<P, _, _>(own::<P>, ())).await.control_port() == caller.control_port();
+    ok(compute_on_pool::<P>(2)).await;
+    for _ in 0..4 {
+        let there = ok(compute::<P, _, _>(own::<P>, ())).await;
+        assert_ne!(there.control_port(), caller.control_port());
+        let there = ok(compute_async::<P, _, _, _>(own_async::<P>, ())).await;
+        assert_ne!(there.control_port(), caller.control_port());
+    }
+    ok(compute_on_pool::<P>(0)).await;
+    let after = ok(compute::<P, _, _>(own::<P>, ())).await.control_port() == caller.control_port();
+    assert_eq!(after, before);
+}
+
+fn boom(_: u32) -> u32 {
+    panic!("boom")
+}
+
+/// An error keeps its type, a panic is the task's, and jobs go on after it.
+pub async fn compute_on_pool_errors<P: Platform>() {
+    ok(compute_on_pool::<P>(1)).await;
+    assert_eq!(ok(compute::<P, _, _>(fail_with_two, 0)).await, Err(2));
+    match compute::<P, _, _>(boom, 0).await {
+        Err(TaskError::Remote(error)) if P::CATCHES_PANICS => {
+            assert_eq!(error.description(), "boom")
+        }
+        Err(TaskError::IsolateLost { cause }) if !P::CATCHES_PANICS => {
+            assert!(cause.contains("boom"), "{cause}");
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(ok(compute::<P, _, _>(add_one, 1)).await, 2);
+    ok(compute_on_pool::<P>(0)).await;
 }

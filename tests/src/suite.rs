@@ -10,7 +10,8 @@ macro_rules! suite {
                 compute_test2_call_compute compute_test2_panic compute_test3 compute_test3_async compute_test4
                 compute_test4_async compute_test5 compute_test5_async compute_static_method compute_closure
                 compute_debug_label compute_null_result compute_test_invalid_message compute_is_eager
-                compute_dropped_task_runs compute_caller compute_caller_error;
+                compute_dropped_task_runs compute_caller compute_caller_error compute_on_pool_runs_elsewhere
+                compute_on_pool_errors;
             run:
                 isolate_run_test_value isolate_run_test_async_value isolate_run_test_error
                 isolate_run_test_async_error isolate_run_test_panic isolate_run_test_async_panic

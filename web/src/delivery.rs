@@ -25,11 +25,11 @@ impl Delivery {
             head,
             bytes,
             functions,
-            buffers,
+            beside,
         } = frame;
         let control = match head {
             Head::Message { port, parcel: head } => {
-                let parcel = parcel(head, bytes, &functions, buffers)?;
+                let parcel = parcel(head, bytes, &functions, beside)?;
                 return Ok(Self::Event(Event::Message {
                     port: PortId(port),
                     parcel,
@@ -42,7 +42,7 @@ impl Delivery {
             } => {
                 let (invoke, functions) =
                     functions.split_first().ok_or("a job without a function")?;
-                let parcel = parcel(head, bytes, functions, buffers)?;
+                let parcel = parcel(head, bytes, functions, beside)?;
                 // SAFETY: the link is one of ours and both sides have shown the same build; the first
                 // function of a job is put there by `Frame::from_event` alone, from an `Invoke<Web>`.
                 let invoke = unsafe { pointer(invoke.index) };
@@ -61,7 +61,7 @@ impl Delivery {
                 before_next_event,
                 parcel: head,
             } => {
-                let response = parcel(head, bytes, &functions, buffers)?;
+                let response = parcel(head, bytes, &functions, beside)?;
                 Control::Ping {
                     to: address(to.0, to.1),
                     response,
@@ -82,7 +82,7 @@ impl Delivery {
             } => {
                 let (to, response) = (
                     address(to.0, to.1),
-                    parcel(head, bytes, &functions, buffers)?,
+                    parcel(head, bytes, &functions, beside)?,
                 );
                 if watch {
                     Control::Watch { to, response }
@@ -113,7 +113,7 @@ impl Delivery {
                     head,
                     bytes,
                     functions,
-                    buffers,
+                    beside,
                 })));
             }
         };

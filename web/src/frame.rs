@@ -1,25 +1,26 @@
 //! What stands in a message between two workers.
 //!
-//! One JavaScript array: `["insula", to, kind, bytes, functions, ...buffers]`. `bytes` holds the length
+//! One JavaScript array: `["insula", to, kind, bytes, functions]`. `bytes` holds the length
 //! of the head, the head, and the message's own bytes, encoded once and copied once. Functions are
-//! numbers beside the bytes, so that no byte can become one.
+//! numbers beside the bytes, so that no byte can become one. Where there are buffers, the value of a message
+//! to or from a script stands before them: `["insula", to, kind, bytes, functions, value, ...buffers]`.
 
 use insula_core::{Capability, port::Address};
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use serde::{Deserialize, Serialize};
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 
 use crate::{
     Web, js,
     mailbox::Mailbox,
-    parcel::{Buffer, Carried, Parcel, ShippedFunction, address},
+    parcel::{Buffer, Carried, Object, Parcel, ShippedFunction, address},
 };
 
 /// Marks our messages among others.
 pub(crate) const TAG: &str = "insula";
 
 /// Where in a message its buffers begin.
-pub(crate) const BUFFERS_FROM: u32 = 5;
+pub(crate) const BUFFERS_FROM: u32 = 6;
 
 /// From this size on, the bytes of a message are transferred instead of cloned. Up to here both cost
 /// the same in Blink, Gecko and WebKit.
@@ -131,6 +132,8 @@ pub(crate) struct Birth {
     pub(crate) args: Vec<String>,
     /// The URIs of the programs whose functions follow those of the entry, in pairs.
     pub(crate) programs: Vec<String>,
+    /// Whether `uri` is that of a script.
+    pub(crate) is_script: bool,
 }
 
 /// Why a worker has not started.
@@ -157,6 +160,7 @@ pub(crate) enum Failure {
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct ParcelHead {
     carried: Vec<CarriedHead>,
+    is_value: bool,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -176,6 +180,13 @@ pub(crate) struct Frame {
     pub(crate) head: Head,
     pub(crate) bytes: Vec<u8>,
     pub(crate) functions: Vec<ShippedFunction>,
+    pub(crate) beside: Beside,
+}
+
+/// What stands behind the bytes and functions of a message.
+#[derive(Debug, Default)]
+pub(crate) struct Beside {
+    pub(crate) value: JsValue,
     pub(crate) buffers: Vec<ArrayBuffer>,
 }
 
@@ -185,7 +196,7 @@ impl Frame {
             head,
             bytes: Vec::new(),
             functions: Vec::new(),
-            buffers: Vec::new(),
+            beside: Beside::default(),
         }
     }
 
@@ -199,8 +210,12 @@ impl Frame {
             head: Head::Ended,
             bytes: parcel.bytes,
             functions,
-            buffers: Vec::new(),
+            beside: Beside::default(),
         };
+        let is_value = parcel.value.is_some();
+        if let Some(value) = parcel.value {
+            frame.beside.value = value.into_js();
+        }
         let carried = parcel.attachments.into_iter().map(|carried| match carried {
             Carried::Port(address) => CarriedHead::Port(address.mailbox.isolate(), address.port.0),
             Carried::Function(function) => {
@@ -208,7 +223,7 @@ impl Frame {
                 CarriedHead::Function
             }
             Carried::Buffer(buffer) => {
-                frame.buffers.push(buffer.into_js());
+                frame.beside.buffers.push(buffer.into_js());
                 CarriedHead::Buffer
             }
             Carried::SameAs(index) => {
@@ -217,7 +232,7 @@ impl Frame {
             Carried::Gone => CarriedHead::Gone,
         });
         let carried = carried.collect();
-        frame.head = head(ParcelHead { carried });
+        frame.head = head(ParcelHead { carried, is_value });
         frame
     }
 
@@ -246,7 +261,11 @@ impl Frame {
             &bytes,
             &functions,
         );
-        for buffer in self.buffers {
+        let Beside { value, buffers } = self.beside;
+        if !value.is_undefined() || !buffers.is_empty() {
+            message.push(&value);
+        }
+        for buffer in buffers {
             message.push(&buffer);
             transfer.push(&buffer);
         }
@@ -298,7 +317,10 @@ impl Frame {
             head,
             bytes: bytes.subarray(end, bytes.length()).to_vec(),
             functions: pairs,
-            buffers,
+            beside: Beside {
+                value: message.get(BUFFERS_FROM - 1),
+                buffers,
+            },
         })
     }
 }
@@ -308,10 +330,10 @@ pub(crate) fn parcel(
     head: ParcelHead,
     bytes: Vec<u8>,
     functions: &[ShippedFunction],
-    buffers: Vec<ArrayBuffer>,
+    beside: Beside,
 ) -> Result<Parcel, String> {
     let mut functions = functions.iter();
-    let mut buffers = buffers.into_iter();
+    let mut buffers = beside.buffers.into_iter();
     let carried = head.carried.into_iter().map(|carried| {
         Ok(match carried {
             CarriedHead::Port(isolate, port) => Carried::Port(address(isolate, port)),
@@ -329,6 +351,7 @@ pub(crate) fn parcel(
     Ok(Parcel {
         bytes,
         attachments: carried.collect::<Result<_, String>>()?,
+        value: head.is_value.then(|| Object::new(beside.value)),
     })
 }
 

@@ -13,6 +13,11 @@ extern "C" {
     #[wasm_bindgen(js_name = probe)]
     fn probe_script(id: f64, url: Option<String>, glue: &str, done: &Function);
 
+    /// Where a script is, seen from the page, or from the worker that the application began in.
+    #[cfg(feature = "js")]
+    #[wasm_bindgen(catch, js_name = resolveUrl)]
+    pub(crate) fn resolve_url(url: &str) -> Result<String, JsValue>;
+
     /// Calls `done` with `name` when nobody holds the lock of that name any more. False where there are no
     /// locks.
     #[wasm_bindgen(js_name = awaitLock)]

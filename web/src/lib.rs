@@ -11,6 +11,7 @@
 //! | `driver.rs` | turns of the event loop, out of the browser's |
 //! | `checkpoint.rs` | how a busy worker hears that there is control for it |
 //! | `build.rs` | what tells two builds apart |
+//! | `value.rs`, `isolate.js` | messages to and from scripts, as JavaScript values; what a script imports |
 //! | `js.rs`, `worker.js` | every import from JavaScript; the loader of a worker |
 //!
 //! Every handle is a number, so handles are `Send` here as well; JavaScript objects live in tables of
@@ -28,10 +29,30 @@ mod mailbox;
 mod parcel;
 mod root;
 mod spawner;
+#[cfg(feature = "js")]
+mod value;
 
 /// What only browsers have.
 pub mod web {
     pub use crate::root::{set_heartbeat, set_start_timeout, set_worker_url, worker_count};
+
+    /// The URL of `isolate.js`, which a JavaScript module imports to take part as an isolate.
+    ///
+    /// The file needs no build and may lie anywhere: this is where wasm-bindgen has put it. Scripts that can't
+    /// know that import a copy, or from the URL in their arguments.
+    ///
+    /// ```ignore-linux,ignore-apple,ignore-windows
+    /// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+    /// # #[wasm_bindgen_test::wasm_bindgen_test]
+    /// # fn example() {
+    /// assert!(insula::web::isolate_module_url().ends_with("isolate.js"));
+    /// # }
+    /// ```
+    #[cfg(feature = "js")]
+    #[must_use]
+    pub fn isolate_module_url() -> String {
+        wasm_bindgen::link_to!(module = "/src/isolate.js")
+    }
 
     /// Wraps an `ArrayBuffer`, such as a fetched document, without copying it into wasm memory.
     ///
@@ -57,6 +78,8 @@ use std::{
     time::Duration,
 };
 
+#[cfg(feature = "js")]
+use insula_core::platform::To;
 use insula_core::{
     AppResult, Platform,
     function::FnPointer,
@@ -138,6 +161,14 @@ impl Platform for Web {
 
     fn pack<M: Message>(message: M) -> Result<Parcel, (EncodeError, M)> {
         Parcel::pack(message)
+    }
+
+    #[cfg(feature = "js")]
+    fn pack_for<M: Message>(message: M, to: To<'_, Self>) -> Result<Parcel, (EncodeError, M)> {
+        match to {
+            To::Isolate(mailbox) if !mailbox.is_script() => Parcel::pack(message),
+            _ => value::pack(message),
+        }
     }
 
     fn unpack<M: Message>(parcel: Parcel) -> Result<M, DecodeError> {

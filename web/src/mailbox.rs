@@ -13,9 +13,13 @@ use crate::{
 /// The isolate that owns all workers: the page, or the worker that an application began in.
 pub(crate) const ROOT: u64 = 0;
 
-/// Where a worker answers pings that the root keeps: the port is the number of the ping. Isolates have
-/// odd numbers.
+/// Where a worker answers pings that the root keeps: the port is the number of the ping.
 pub(crate) const PONGS: u64 = 2;
+
+/// The bits that all isolates' numbers have.
+const ISOLATE: u64 = 1;
+/// The bits of those that are scripts, and so get messages as JavaScript values.
+const SCRIPT: u64 = 3;
 
 /// The address of an isolate: a number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,10 +33,17 @@ impl Mailbox {
     }
 
     /// A number that no other isolate has: 52 random bits, which a JavaScript number holds exactly.
-    pub(crate) fn random() -> Self {
+    pub(crate) fn random(is_script: bool) -> Self {
+        let kind = if is_script { SCRIPT } else { ISOLATE };
         Self {
-            isolate: (crate::clock::random() as u64 >> 12) | 1,
+            isolate: (crate::clock::random() as u64 >> 12) & !SCRIPT | kind,
         }
+    }
+
+    /// Whether it is a script.
+    #[cfg(feature = "js")]
+    pub(crate) fn is_script(self) -> bool {
+        self.isolate & SCRIPT == SCRIPT
     }
 
     pub(crate) fn isolate(self) -> u64 {

@@ -16,6 +16,7 @@ use insula_core::{
     wire::{self, Attachment, Encoded},
 };
 use js_sys::ArrayBuffer;
+use wasm_bindgen::{JsCast, JsValue};
 
 use crate::{Mailbox, Web};
 
@@ -24,6 +25,8 @@ use crate::{Mailbox, Web};
 pub struct Parcel {
     pub(crate) bytes: Vec<u8>,
     pub(crate) attachments: Vec<Carried>,
+    /// The message as a JavaScript value, to or from a script; then there are no bytes.
+    pub(crate) value: Option<Object>,
 }
 
 /// What travels beside the bytes.
@@ -45,6 +48,7 @@ impl Parcel {
             Ok(Encoded { bytes, attachments }) => Ok(Self {
                 bytes,
                 attachments: carry(attachments),
+                value: None,
             }),
             Err(error) => Err((error, message)),
         }
@@ -52,6 +56,10 @@ impl Parcel {
 
     pub(crate) fn unpack<M: Message>(self) -> Result<M, DecodeError> {
         let attachments = uncarry(self.attachments).map_err(DecodeError::refused::<M>)?;
+        #[cfg(feature = "js")]
+        if let Some(value) = self.value {
+            return crate::value::read(value.into_js(), attachments);
+        }
         wire::decode(Encoded {
             bytes: self.bytes,
             attachments,
@@ -59,7 +67,7 @@ impl Parcel {
     }
 }
 
-fn carry(attachments: Vec<Attachment>) -> Vec<Carried> {
+pub(crate) fn carry(attachments: Vec<Attachment>) -> Vec<Carried> {
     let mut places: Vec<(usize, Shared<Web>)> = Vec::new();
     let mut carried = Vec::with_capacity(attachments.len());
     for attachment in attachments {
@@ -172,32 +180,46 @@ fn fingerprint<F: 'static>() -> u32 {
 }
 
 thread_local! {
-    /// The buffers that this isolate owns: the one table of JavaScript objects behind handles.
-    static BUFFERS: RefCell<HashMap<u64, ArrayBuffer>> = RefCell::default();
+    /// What this isolate owns outside wasm memory: the one table of JavaScript objects behind handles.
+    static OBJECTS: RefCell<HashMap<u64, JsValue>> = RefCell::default();
     static NEXT: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
+/// A number that stands for something outside wasm memory.
+#[derive(Debug)]
+pub(crate) struct Object(u64);
+
+impl Object {
+    pub(crate) fn new(object: JsValue) -> Self {
+        let number = NEXT.replace(NEXT.get() + 1);
+        OBJECTS.with_borrow_mut(|objects| objects.insert(number, object));
+        Self(number)
+    }
+
+    pub(crate) fn into_js(self) -> JsValue {
+        let object = OBJECTS.with_borrow_mut(|objects| objects.remove(&self.0));
+        object.expect("an object leaves the table with its handle")
+    }
+}
+
+impl Drop for Object {
+    fn drop(&mut self) {
+        // Gone already when `into_js` has taken it, or when the worker is being torn down.
+        let _ = OBJECTS.try_with(|objects| objects.borrow_mut().remove(&self.0));
+    }
 }
 
 /// A number that stands for bytes outside wasm memory.
 #[derive(Debug)]
-pub struct Buffer(u64);
+pub struct Buffer(Object);
 
 impl Buffer {
     pub(crate) fn new(buffer: ArrayBuffer) -> Self {
-        let number = NEXT.replace(NEXT.get() + 1);
-        BUFFERS.with_borrow_mut(|buffers| buffers.insert(number, buffer));
-        Self(number)
+        Self(Object::new(buffer.into()))
     }
 
     pub(crate) fn into_js(self) -> ArrayBuffer {
-        let buffer = BUFFERS.with_borrow_mut(|buffers| buffers.remove(&self.0));
-        buffer.expect("a buffer leaves the table with its handle")
-    }
-}
-
-impl Drop for Buffer {
-    fn drop(&mut self) {
-        // Gone already when `into_js` has taken it, or when the worker is being torn down.
-        let _ = BUFFERS.try_with(|buffers| buffers.borrow_mut().remove(&self.0));
+        self.0.into_js().unchecked_into()
     }
 }
 

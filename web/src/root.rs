@@ -12,6 +12,8 @@
 
 mod control;
 mod liveness;
+#[cfg(feature = "js")]
+mod script;
 mod starting;
 
 use std::{
@@ -61,6 +63,9 @@ struct Record {
     received: Rc<Cell<u32>>,
     /// How many it had sent when that was last asked.
     known: u32,
+    /// What the root does for a script.
+    #[cfg(feature = "js")]
+    script: Option<script::Script>,
     // The worker calls them as long as it has the record.
     callbacks: Callbacks,
 }
@@ -159,9 +164,13 @@ pub(crate) fn route(to: u64, frame: Frame) {
         handle_link(ROOT, frame);
         return;
     }
-    WORKERS.with_borrow(|workers| {
+    WORKERS.with_borrow_mut(|workers| {
         // To an isolate that is gone: dropped.
-        if let Some(record) = workers.get(&to) {
+        if let Some(record) = workers.get_mut(&to) {
+            #[cfg(feature = "js")]
+            if record.script.is_some() {
+                return record.deliver(to, frame);
+            }
             post(&record.worker, &frame.into_js(to));
         }
     });
@@ -182,9 +191,18 @@ fn receive(from: u64, message: &Array) {
     if message.get(2) == "failed" {
         let reason = text();
         let (description, stack_trace) = reason.split_once('\n').unwrap_or((&reason, ""));
-        return lose(from, &RemoteError::new(description, stack_trace));
+        let error = RemoteError::new(description, stack_trace);
+        #[cfg(feature = "js")]
+        if script::is_script(from) {
+            return starting::failed(from, error);
+        }
+        return lose(from, &error);
     }
     let to = frame::destination(message).map_or(ROOT, Mailbox::isolate);
+    #[cfg(feature = "js")]
+    if script::receive(from, to, message) {
+        return;
+    }
     let frame = match Frame::from_js(message) {
         Ok(frame) => frame,
         Err(reason) => return link::report_bad_frame(&reason),
@@ -228,14 +246,18 @@ fn spawn(id: u64, from: u64, frame: Frame) {
         return;
     };
     let birth = birth.clone();
-    let Some(table) = build::table_name() else {
-        return answer(
-            id,
-            from,
-            Some(failed("this build does not export its function table")),
-        );
-    };
     let url = WORKER_URL.with_borrow(Clone::clone);
+    #[cfg(feature = "js")]
+    let script = birth.is_script.then(|| script::Script::new(&birth));
+    let booted = match birth.is_script {
+        #[cfg(feature = "js")]
+        true => script::boot(&birth, frame),
+        _ => boot(id, frame),
+    };
+    let (what, transfer) = match booted {
+        Ok(boot) => boot,
+        Err(failure) => return answer(id, from, Some(failure)),
+    };
     let worker = match js::create_worker(url.clone(), &birth.debug_name) {
         Ok(worker) => worker,
         Err(error) => {
@@ -249,6 +271,7 @@ fn spawn(id: u64, from: u64, frame: Frame) {
             );
         }
     };
+    let script_url = js::field(&what, "script").as_string();
     let received = Rc::new(Cell::new(0));
     let callbacks = listen(id, &worker, received.clone());
     let timeout = timeout(&callbacks, starting::first_timeout());
@@ -256,17 +279,6 @@ fn spawn(id: u64, from: u64, frame: Frame) {
     for (isolate, port) in &birth.on_error {
         listeners.add_error(address(*isolate, *port));
     }
-    let (spawn, transfer) = frame.into_js(id);
-    let entry =
-        u32::try_from(link::enter_worker as fn() as usize).expect("wasm32 has no larger addresses");
-    let what = js::object(&[
-        ("glue", js::GLUE_URL.with(|url| url.as_str().into())),
-        ("module", build::module()),
-        ("table", table.into()),
-        ("entry", entry.into()),
-        ("build", IDENTITY.with(|build| build.as_str().into())),
-        ("spawn", spawn.into()),
-    ]);
     #[expect(clippy::cast_precision_loss, reason = "isolate numbers have 52 bits")]
     let boot = Array::of4(
         &frame::TAG.into(),
@@ -281,15 +293,37 @@ fn spawn(id: u64, from: u64, frame: Frame) {
         terminate: birth.terminate_capability,
         listeners,
         linked_to: birth.linked.then_some(from),
-        phase: Phase::Starting(Starting::new(from, url)),
+        phase: Phase::Starting(Starting::new(from, script_url.or(url))),
         timeout,
         pings: Pings::default(),
         bell: None,
         received,
         known: 0,
+        #[cfg(feature = "js")]
+        script,
         callbacks,
     };
+
     WORKERS.with_borrow_mut(|workers| workers.insert(id, record));
+}
+
+/// What the worker of a program is told first.
+fn boot(id: u64, frame: Frame) -> Result<(JsValue, Array), Failure> {
+    let Some(table) = build::table_name() else {
+        return Err(failed("this build does not export its function table"));
+    };
+    let (spawn, transfer) = frame.into_js(id);
+    let entry =
+        u32::try_from(link::enter_worker as fn() as usize).expect("wasm32 has no larger addresses");
+    let what = js::object(&[
+        ("glue", js::GLUE_URL.with(|url| url.as_str().into())),
+        ("module", build::module()),
+        ("table", table.into()),
+        ("entry", entry.into()),
+        ("build", IDENTITY.with(|build| build.as_str().into())),
+        ("spawn", spawn.into()),
+    ]);
+    Ok((what.into(), transfer))
 }
 
 fn listen(id: u64, worker: &Worker, received: Rc<Cell<u32>>) -> Callbacks {
@@ -371,6 +405,12 @@ fn give_up(id: u64, failure: impl FnOnce(String) -> Failure) {
     over(id, record);
 }
 
+fn report(listeners: &Listeners<Web>, uri: &str, error: &RemoteError) {
+    if !listeners.notify_error(error) {
+        <Web as insula_core::Platform>::report(uri, error);
+    }
+}
+
 /// An isolate was lost: its listeners hear the error, then the end.
 fn lose(id: u64, error: &RemoteError) {
     let starting = WORKERS.with_borrow(|workers| {
@@ -384,9 +424,7 @@ fn lose(id: u64, error: &RemoteError) {
     let Some(record) = take(id) else {
         return;
     };
-    if !record.listeners.notify_error(error) {
-        <Web as insula_core::Platform>::report(&record.uri, error);
-    }
+    report(&record.listeners, &record.uri, error);
     over(id, record);
 }
 

@@ -39,16 +39,19 @@ pub(crate) fn start(launch: Launch<Web>, code: Code<Web>, started: Started<Web>)
         };
         return started(Err(SpawnError::Unsupported(unsupported)));
     };
-    let Some(entry) = entry else {
-        let reason = "only programs of this build can be started yet, by `insula:name`".to_owned();
+    if entry.is_none() && cfg!(not(feature = "js")) {
+        let reason = "a script can be started with the cargo feature `js`".to_owned();
         return started(Err(SpawnError::NotFound { uri, reason }));
-    };
-    let id = Mailbox::random();
-    let programs = program::registered::<Web>();
+    }
+    let id = Mailbox::random(entry.is_none());
+    let mut programs = Vec::new();
     let mut functions = Vec::new();
-    push_entry(&mut functions, &entry);
-    for (_, entry) in &programs {
+    if let Some(entry) = &entry {
         push_entry(&mut functions, entry);
+        programs = program::registered::<Web>();
+        for (_, entry) in &programs {
+            push_entry(&mut functions, entry);
+        }
     }
     let birth = Birth {
         debug_name: launch.debug_name,
@@ -61,6 +64,7 @@ pub(crate) fn start(launch: Launch<Web>, code: Code<Web>, started: Started<Web>)
         uri,
         args,
         programs: programs.into_iter().map(|(uri, _)| uri).collect(),
+        is_script: entry.is_none(),
     };
     let frame = Frame::carrying(message, functions, |parcel| Head::Spawn {
         id: id.isolate(),
@@ -106,7 +110,7 @@ pub(crate) fn become_isolate(mailbox: Mailbox, frame: Frame) {
         },
         bytes,
         functions,
-        buffers,
+        beside,
     } = frame
     else {
         return link::lost(&RemoteError::new(
@@ -130,7 +134,7 @@ pub(crate) fn become_isolate(mailbox: Mailbox, frame: Frame) {
     });
     let Some(entry) = entries.next() else { return };
     program::adopt(birth.programs.into_iter().zip(entries).collect());
-    let message = match frame::parcel(head, bytes, functions, buffers) {
+    let message = match frame::parcel(head, bytes, functions, beside) {
         Ok(message) => message,
         Err(reason) => return link::lost(&RemoteError::new(reason, "")),
     };

@@ -34,6 +34,11 @@ export function probe(id, url, glue, done) {
   );
 }
 
+/** Where a script is, seen from the page, or from the worker that the application began in. */
+export function resolveUrl(url) {
+  return new URL(url, globalThis.document?.baseURI ?? globalThis.location.href).href;
+}
+
 /**
  * Calls `done` with `name` when nobody holds the lock `name` any more. False where there are no locks: pages that came
  * by plain http from another machine.
@@ -63,10 +68,10 @@ export function leave() {
   throw new Error('this isolate has ended');
 }
 
-/** What this worker was started with; undefined elsewhere. */
+/** What this worker was started with; undefined elsewhere, and in scripts. */
 export function takeBoot() {
   const boot = globalThis[Symbol.for(TAG)];
-  return boot?.message === undefined ? undefined : boot;
+  return boot?.message === undefined || boot.message[3].script !== undefined ? undefined : boot;
 }
 
 function listen(scope) {
@@ -76,6 +81,7 @@ function listen(scope) {
     const message = event.data;
     if (!Array.isArray(message) || message[0] !== TAG) return;
     if (boot.message !== undefined) {
+      if (boot.script !== undefined) return boot.script(message);
       if (boot.backlog === null) scope.removeEventListener('message', keep);
       else boot.backlog.push(message);
       return;
@@ -83,6 +89,7 @@ function listen(scope) {
     if (message[2] !== 'boot') return;
     boot.message = message;
     scope[Symbol.for(TAG)] = boot;
+    if (message[3].script !== undefined) return runScript(scope, boot, message[1], message[3]);
     scope.addEventListener('unhandledrejection', (rejection) => post(describe(rejection.reason)));
     const { module, table, entry } = message[3];
     // Who hears that this worker is ready may wait for the end of its lock.
@@ -94,6 +101,38 @@ function listen(scope) {
       (bindings) => module === undefined || bindings.initSync({ module })[table].get(entry)(),
     ).catch((error) => post(describe(error)));
   });
+}
+
+/**
+ * Runs a script as an isolate: loads it, now or when it is resumed, answers pings and tells what it throws, whether it
+ * imports isolate.js or not. The first import of that says that all of the script is there; otherwise its end does.
+ */
+function runScript(scope, boot, id, { script, paused }) {
+  const post = (kind, ...rest) => scope.postMessage([TAG, 0, kind, ...rest]);
+  const fail = (error) => (boot.isReady ? post('error', ...texts(error)) : post('failed', describe(error)));
+  boot.ready = () => {
+    if (!boot.isReady) post('ready', '', boot.holdsLock);
+    boot.isReady = true;
+  };
+  const load = () => import(/* webpackIgnore: true */ /* @vite-ignore */ script).then(boot.ready).catch(fail);
+  boot.script = (message) => {
+    if (message[2] === 'knock') post('pong', message[3]);
+    else if (message[2] === 'load') load();
+    else if (boot.deliver === undefined) boot.backlog.push(message);
+    else boot.deliver(message);
+  };
+  scope.addEventListener('unhandledrejection', (rejection) => {
+    rejection.preventDefault();
+    fail(rejection.reason);
+  });
+  holdLock(`${TAG} ${id}`).then((holdsLock) => {
+    boot.holdsLock = holdsLock;
+    if (!paused) return load();
+    return fetch(script).then((response) => {
+      if (!response.ok) throw new Error(`${script} answered ${response.status}`);
+      boot.ready();
+    });
+  }).catch(fail);
 }
 
 /** The bindings, from wherever the glue is for this worker. */
@@ -136,8 +175,12 @@ function nameOf(module, files) {
   return imports.map((file) => file.match(/([^/]+)_bg\.js$/)?.[1]).find((name) => name !== undefined);
 }
 
+function texts(error) {
+  return error instanceof Error ? [`${error.name}: ${error.message}`, error.stack ?? ''] : [String(error), ''];
+}
+
 function describe(error) {
-  return error instanceof Error ? `${error.name}: ${error.message}\n${error.stack ?? ''}` : String(error);
+  return texts(error).join('\n');
 }
 
 if (typeof DedicatedWorkerGlobalScope !== 'undefined' && globalThis instanceof DedicatedWorkerGlobalScope) {

@@ -63,6 +63,7 @@ impl<P: Platform> EventLoop<P> {
         }
         let entry = self.entry.borrow_mut().take();
         self.drop_caught(entry);
+        self.compute_pool.set(None);
         if let Some(locals) = self.locals.get() {
             self.drop_caught(locals.clear());
         }

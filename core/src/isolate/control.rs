@@ -3,7 +3,10 @@
 use super::{Errors, Isolate};
 use crate::{
     Capability, Message, Platform, Priority, ReceivePort, RemoteError, SendError, SendPort,
-    control::Control, event_loop::EventLoop, platform::Mailbox,
+    control::Control,
+    event_loop::EventLoop,
+    platform::{Mailbox, To},
+    port::Address,
 };
 
 impl<P: Platform> Isolate<P> {
@@ -90,7 +93,7 @@ impl<P: Platform> Isolate<P> {
         response: R,
         priority: Priority,
     ) -> Result<(), SendError<R>> {
-        let response = pack::<P, R>(response)?;
+        let response = pack(port.address(), response)?;
         self.ask(Control::Ping {
             to: port.address().clone(),
             response,
@@ -171,7 +174,7 @@ impl<P: Platform> Isolate<P> {
         port: &SendPort<P, R>,
         response: R,
     ) -> Result<(), SendError<R>> {
-        let response = pack::<P, R>(response)?;
+        let response = pack(port.address(), response)?;
         self.ask(Control::AddExitListener {
             to: port.address().clone(),
             response,
@@ -266,7 +269,7 @@ impl<P: Platform> Isolate<P> {
         port: &SendPort<P, R>,
         response: R,
     ) -> Result<(), SendError<R>> {
-        let response = pack::<P, R>(response)?;
+        let response = pack(port.address(), response)?;
         self.ask(Control::Watch {
             to: port.address().clone(),
             response,
@@ -285,6 +288,7 @@ impl<P: Platform> Isolate<P> {
     }
 }
 
-fn pack<P: Platform, M: Message>(message: M) -> Result<P::Parcel, SendError<M>> {
-    P::pack(message).map_err(|(error, message)| SendError { message, error })
+fn pack<P: Platform, M: Message>(to: &Address<P>, message: M) -> Result<P::Parcel, SendError<M>> {
+    P::pack_for(message, To::Isolate(&to.mailbox))
+        .map_err(|(error, message)| SendError { message, error })
 }

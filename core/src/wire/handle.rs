@@ -4,12 +4,13 @@ use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{self, Deserialize, Deserializer, Visitor};
-use serde::ser::{self, Serializer};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use serde::ser::{self, SerializeStruct, Serializer};
 
 use super::attachments::{self, AttachmentError};
 
-/// The name of the newtype struct that stands around an attachment's index. No type of an application has it.
+/// The name of the newtype struct that stands around an attachment's index. No type of an application has it. In
+/// formats that describe themselves it is the one field of an object, `{"insula::attachment": 0}`.
 pub const ATTACHMENT: &str = "insula::attachment";
 
 /// A value that travels beside the bytes of a message.
@@ -39,6 +40,11 @@ pub fn serialize_attachment<T: Attach, S: Serializer>(
     attachment: impl FnOnce() -> T + 'static,
 ) -> Result<S::Ok, S::Error> {
     let index = attachments::attach(move || Box::new(attachment())).map_err(ser_error::<T, _>)?;
+    if serializer.is_human_readable() {
+        let mut place = serializer.serialize_struct(ATTACHMENT, 1)?;
+        place.serialize_field(ATTACHMENT, &index)?;
+        return place.end();
+    }
     serializer.serialize_newtype_struct(ATTACHMENT, &index)
 }
 
@@ -49,6 +55,13 @@ pub fn serialize_attachment<T: Attach, S: Serializer>(
 pub fn deserialize_attachment<'de, T: Attach, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
+    if deserializer.is_human_readable() {
+        return deserializer.deserialize_struct(
+            ATTACHMENT,
+            &[ATTACHMENT],
+            IndexVisitor(PhantomData),
+        );
+    }
     deserializer.deserialize_newtype_struct(ATTACHMENT, IndexVisitor(PhantomData))
 }
 
@@ -62,14 +75,24 @@ impl<'de, T: Attach> Visitor<'de> for IndexVisitor<T> {
     }
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
-        let index = u32::deserialize(deserializer)?;
-        if attachments::is_rehearsing()
-            && let Some(stand_in) = T::stand_in()
-        {
-            return Ok(stand_in);
-        }
-        attachments::take(index).map_err(de_error::<T, _>)
+        taken(u32::deserialize(deserializer)?)
     }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut place: A) -> Result<T, A::Error> {
+        match place.next_entry::<String, u32>()? {
+            Some((name, index)) if name == ATTACHMENT => taken(index),
+            _ => Err(de::Error::missing_field(ATTACHMENT)),
+        }
+    }
+}
+
+fn taken<T: Attach, E: de::Error>(index: u32) -> Result<T, E> {
+    if attachments::is_rehearsing()
+        && let Some(stand_in) = T::stand_in()
+    {
+        return Ok(stand_in);
+    }
+    attachments::take(index).map_err(de_error::<T, _>)
 }
 
 fn ser_error<T: Attach, E: ser::Error>(error: AttachmentError) -> E {

@@ -112,6 +112,26 @@ pub fn encode<M: Serialize + DeserializeOwned + 'static>(
     })
 }
 
+/// Runs another serializer than [`encode`]'s, for a receiver that does not read our bytes, and gives back the
+/// attachments of the handles that it met.
+///
+/// # Errors
+/// Those of `serialize`; nothing is attached then.
+pub fn encode_by<R, E>(
+    serialize: impl FnOnce() -> Result<R, E>,
+) -> Result<(R, Vec<Attachment>), E> {
+    let (outcome, scope) = Scope::Encoding(Vec::new()).enter(serialize);
+    Ok((outcome?, scope.into_attachments()))
+}
+
+/// Runs another deserializer than [`decode`]'s, to which handles find their attachments. Those that are left
+/// over are dropped: a value that describes itself may hold more than its reader wants.
+pub fn decode_by<R>(attachments: Vec<Attachment>, deserialize: impl FnOnce() -> R) -> R {
+    Scope::Decoding(attachments.into_iter().map(Some).collect())
+        .enter(deserialize)
+        .0
+}
+
 /// Decodes a message: the inverse of [`encode`].
 ///
 /// # Errors

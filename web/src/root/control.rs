@@ -66,46 +66,80 @@ impl Record {
     }
 }
 
+/// What is left to do when control has reached its worker.
+enum Left {
+    Nothing,
+    /// There is no worker.
+    Undeliverable(Control<Web>),
+    /// It is a script, which can't end by itself.
+    #[cfg(feature = "js")]
+    Terminate(Capability),
+}
+
 /// Carries control to a worker, remembering who wants to hear what about it.
 pub(crate) fn control(to: u64, control: Control<Web>) {
-    let control = WORKERS.with_borrow_mut(|workers| {
-        let Some(record) = workers.get_mut(&to) else {
-            return Some(control);
-        };
-        let frame = match control {
+    let left = WORKERS.with_borrow_mut(|workers| match workers.get_mut(&to) {
+        Some(record) => record.control(to, control),
+        None => Left::Undeliverable(control),
+    });
+    match left {
+        Left::Nothing => {}
+        Left::Undeliverable(control) => control.undeliverable(),
+        #[cfg(feature = "js")]
+        Left::Terminate(key) => terminate(to, key),
+    }
+}
+
+impl Record {
+    fn control(&mut self, id: u64, control: Control<Web>) -> Left {
+        match control {
             Control::AddExitListener { to, response } | Control::Watch { to, response } => {
-                record.listeners.add_exit(to, response);
-                return None;
+                self.listeners.add_exit(to, response);
+                return Left::Nothing;
             }
             Control::RemoveExitListener { to } => {
-                record.listeners.remove_exit(&to);
-                return None;
+                self.listeners.remove_exit(&to);
+                return Left::Nothing;
             }
             // What comes after an immediate kill is not handled.
-            _ if matches!(record.phase, Phase::Doomed) => return None,
+            _ if matches!(self.phase, Phase::Doomed) => return Left::Nothing,
             Control::Ping {
                 to,
                 response,
                 priority,
-            } => Frame::new(Head::Knock {
-                number: record.pings.keep(to, response, priority),
-                before_next_event: priority == Priority::BeforeNextEvent,
-            }),
+            } => {
+                let number = self.pings.keep(to, response, priority);
+                self.knock(id, number, priority);
+            }
+            #[cfg(feature = "js")]
+            control if self.script.is_some() => {
+                let kill = self.control_script(control);
+                return kill.map_or(Left::Nothing, Left::Terminate);
+            }
             control => {
                 match &control {
-                    Control::AddErrorListener { to } => record.listeners.add_error(to.clone()),
-                    Control::RemoveErrorListener { to } => record.listeners.remove_error(to),
+                    Control::AddErrorListener { to } => self.listeners.add_error(to.clone()),
+                    Control::RemoveErrorListener { to } => self.listeners.remove_error(to),
                     _ => {}
                 }
-                Frame::from_control(control)
+                post(&self.worker, &Frame::from_control(control).into_js(id));
             }
+        }
+        self.ring();
+        Left::Nothing
+    }
+
+    /// Asks a worker for a sign of life, which is also an answer to a ping.
+    pub(super) fn knock(&self, id: u64, number: u64, priority: Priority) {
+        #[cfg(feature = "js")]
+        if self.script.is_some() {
+            return self.knock_script(number);
+        }
+        let knock = Head::Knock {
+            number,
+            before_next_event: priority == Priority::BeforeNextEvent,
         };
-        post(&record.worker, &frame.into_js(to));
-        record.ring();
-        None
-    });
-    if let Some(control) = control {
-        control.undeliverable();
+        post(&self.worker, &Frame::new(knock).into_js(id));
     }
 }
 

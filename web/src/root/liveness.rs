@@ -7,15 +7,11 @@
 
 use std::{cell::Cell, time::Duration};
 
-use insula_core::RemoteError;
+use insula_core::{Priority, RemoteError};
 use wasm_bindgen::prelude::*;
 
-use super::{Phase, WORKERS, control::BEAT, lose, post};
-use crate::{
-    driver,
-    frame::{self, Frame, Head},
-    js,
-};
+use super::{Phase, WORKERS, control::BEAT, lose};
+use crate::{driver, frame, js};
 
 /// How long nothing must come from a worker without a sign of life, before it is given up.
 const SILENCE: Duration = Duration::from_millis(100);
@@ -76,11 +72,7 @@ pub(super) fn beat(id: u64) {
             return Some(false);
         }
         record.known = received;
-        let knock = Head::Knock {
-            number: BEAT,
-            before_next_event: false,
-        };
-        post(&record.worker, &Frame::new(knock).into_js(id));
+        record.knock(id, BEAT, Priority::Immediate);
         record.ring();
         record.set_timeout(limit / 2);
         Some(true)
@@ -119,6 +111,11 @@ pub(super) fn listen_on(id: u64) {
             _ => None,
         }
     });
+    // A script may close its worker; that is its end.
+    #[cfg(feature = "js")]
+    if cause.is_some() && super::script::is_script(id) {
+        return super::end(id);
+    }
     if let Some(cause) = cause {
         lose(id, &RemoteError::new(cause, ""));
     }

@@ -126,11 +126,18 @@ pub(super) fn failed_by(id: u64, event: &Event) {
             "",
         ),
     };
+    failed(id, error);
+}
+
+/// A worker says, or its engine, that its code has failed.
+pub(super) fn failed(id: u64, error: RemoteError) {
     let starting = with_starting(id, |starting| {
         starting.error.get_or_insert_with(|| error.clone());
     });
     match starting {
         Some(()) => probe(id),
+        #[cfg(feature = "js")]
+        None if super::script::is_script(id) => super::script::error(id, &error),
         None => lose(id, &error),
     }
 }
@@ -138,7 +145,11 @@ pub(super) fn failed_by(id: u64, event: &Event) {
 /// A worker says that it is up, and of which build.
 pub(super) fn ready(id: u64, found: String, holds_lock: bool) {
     let expected = IDENTITY.with(Clone::clone);
-    if found != expected {
+    #[cfg(feature = "js")]
+    let is_program = !super::script::is_script(id);
+    #[cfg(not(feature = "js"))]
+    let is_program = true;
+    if is_program && found != expected {
         return give_up(id, |_| Failure::BuildMismatch { expected, found });
     }
     let from = WORKERS.with_borrow_mut(|workers| {

@@ -1,6 +1,8 @@
 //! What the tests of workers share.
 #![allow(dead_code, reason = "each test program uses some of it")]
 
+pub(crate) mod nested;
+
 use std::{future::Future, time::Duration};
 
 use insula_tests::within;

@@ -1,0 +1,138 @@
+//! Messages to and from scripts: JavaScript values, with handles beside them.
+//!
+//! One JavaScript array: `["insula", to, "value", port, value, handles, ...buffers]`. Where a handle stands in the
+//! value there is an object `{"insula::attachment": INDEX}`; `handles` says what it stands for: `[isolate, port]`,
+//! `"buffer"` for the next buffer, the index of an earlier one that is the same, or `null` for data that is gone.
+
+use insula_core::{DecodeError, EncodeError, Message, event::Event, function::Shipped, wire};
+use insula_core::{port::PortId, wire::Attachment};
+use js_sys::Array;
+use serde_wasm_bindgen::{Serializer, from_value};
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::{
+    Web, frame,
+    parcel::{Buffer, Carried, Object, Parcel, address, carry},
+};
+
+/// Where in a message its buffers begin.
+const BUFFERS_FROM: u32 = 6;
+
+pub(crate) fn pack<M: Message>(message: M) -> Result<Parcel, (EncodeError, M)> {
+    match wire::encode_by(|| message.serialize(&Serializer::new())) {
+        Ok((_, attachments))
+            if attachments
+                .iter()
+                .any(|attachment| attachment.is::<Shipped<Web>>()) =>
+        {
+            Err((
+                EncodeError::refused::<M>("a function of this build can't be called by a script"),
+                message,
+            ))
+        }
+        Ok((value, attachments)) => Ok(Parcel {
+            bytes: Vec::new(),
+            attachments: carry(attachments),
+            value: Some(Object::new(value)),
+        }),
+        Err(error) => Err((EncodeError::refused::<M>(error.to_string()), message)),
+    }
+}
+
+pub(crate) fn read<M: Message>(
+    value: JsValue,
+    attachments: Vec<Attachment>,
+) -> Result<M, DecodeError> {
+    wire::decode_by(attachments, || from_value(value))
+        .map_err(|error| DecodeError::refused::<M>(error.to_string()))
+}
+
+/// The value of a parcel for a script, what its handles are, and its buffers.
+///
+/// # Errors
+/// The parcel was packed for a program of this build, and is not empty.
+pub(crate) fn parts(parcel: Parcel) -> Result<(JsValue, Array, Array), &'static str> {
+    let value = match parcel.value {
+        Some(value) => value.into_js(),
+        None if parcel.bytes.is_empty() => JsValue::UNDEFINED,
+        None => return Err("it was packed for a program of this build, and went to a script"),
+    };
+    let (handles, buffers) = (Array::new(), Array::new());
+    for carried in parcel.attachments {
+        handles.push(&match carried {
+            Carried::Port(address) => {
+                let (isolate, port) = frame::numbers(&address);
+                Array::of2(&number(isolate), &number(port)).into()
+            }
+            Carried::Buffer(buffer) => {
+                buffers.push(&buffer.into_js());
+                "buffer".into()
+            }
+            Carried::SameAs(index) => number(index as u64),
+            Carried::Gone | Carried::Function(_) => JsValue::NULL,
+        });
+    }
+    Ok((value, handles, buffers))
+}
+
+/// The JavaScript message for a port of a script, and its transfer list.
+pub(crate) fn into_js(to: u64, port: u64, parcel: Parcel) -> Result<(Array, Array), &'static str> {
+    let (value, handles, buffers) = parts(parcel)?;
+    let message = Array::of5(
+        &frame::TAG.into(),
+        &number(to),
+        &"value".into(),
+        &number(port),
+        &value,
+    );
+    message.push(&handles);
+    for buffer in buffers.iter() {
+        message.push(&buffer);
+    }
+    Ok((message, buffers))
+}
+
+/// Reads a message that came from a script.
+///
+/// # Errors
+/// What in it is not ours.
+pub(crate) fn from_js(message: &Array) -> Result<Event<Web>, &'static str> {
+    let handles: Array = message
+        .get(5)
+        .dyn_into()
+        .map_err(|_| "a value without handles")?;
+    let mut buffers = (BUFFERS_FROM..message.length()).map(|index| message.get(index));
+    let mut attachments = Vec::new();
+    for handle in handles.iter() {
+        let carried = if let Some(index) = handle.as_f64() {
+            Carried::SameAs(index as usize)
+        } else if let Some(pair) = handle.dyn_ref::<Array>() {
+            let (isolate, port) = (pair.get(0).as_f64(), pair.get(1).as_f64());
+            let (Some(isolate), Some(port)) = (isolate, port) else {
+                return Err("a port that is not two numbers");
+            };
+            Carried::Port(address(isolate as u64, port as u64))
+        } else if handle.is_string() {
+            let buffer = buffers.next().and_then(|buffer| buffer.dyn_into().ok());
+            buffer.map_or(Carried::Gone, |buffer| Carried::Buffer(Buffer::new(buffer)))
+        } else {
+            Carried::Gone
+        };
+        attachments.push(carried);
+    }
+    let port = message.get(3).as_f64().ok_or("a value without a port")?;
+    Ok(Event::Message {
+        port: PortId(port as u64),
+        parcel: Parcel {
+            bytes: Vec::new(),
+            attachments,
+            value: Some(Object::new(message.get(4))),
+        },
+    })
+}
+
+/// Isolates and indices are numbers of at most 52 bits; the ports of scripts and programs count from 1.
+#[expect(clippy::cast_precision_loss, reason = "see above")]
+fn number(number: u64) -> JsValue {
+    (number as f64).into()
+}

@@ -1,0 +1,103 @@
+//! `compute` on a pool of workers: the page goes on meanwhile.
+#![cfg(target_arch = "wasm32")]
+
+mod common;
+
+use std::{cell::Cell, time::Duration};
+
+use common::{in_time, no_worker_is_left, workers_are};
+use insula_web::{TaskError, compute, compute_async, compute_on_pool, is_host, sleep, spawn_local};
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+thread_local! {
+    static TICKS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Works for a while; whether it does on the page, and how often the page's timer came meanwhile, for all that the
+/// place where it works can know.
+fn work(_: ()) -> (bool, u32) {
+    let (before, end) = (TICKS.get(), js_sys::Date::now() + 400.0);
+    while js_sys::Date::now() < end {}
+    (is_host(), TICKS.get() - before)
+}
+
+async fn work_async(_: ()) -> (bool, u32) {
+    sleep(Duration::ZERO).await;
+    work(())
+}
+
+#[wasm_bindgen_test]
+async fn the_page_ticks_while_a_pool_computes() {
+    spawn_local(async {
+        loop {
+            sleep(Duration::from_millis(5)).await;
+            TICKS.set(TICKS.get() + 1);
+        }
+    });
+    let on_the_page = in_time("a job", compute(work, ())).await;
+    assert_eq!(on_the_page, Ok((true, 0)), "the page stands still");
+
+    in_time("the pool", compute_on_pool(2))
+        .await
+        .expect("it starts");
+    workers_are(2).await;
+    for task in [compute(work, ()), compute_async(work_async, ())] {
+        let before = TICKS.get();
+        assert_eq!(in_time("a job", task).await, Ok((false, 0)));
+        assert!(TICKS.get() >= before, "{before}");
+    }
+    let before = TICKS.get();
+    assert_eq!(in_time("a job", compute(work, ())).await, Ok((false, 0)));
+    let ticks = TICKS.get() - before;
+    assert!(ticks >= 10, "{ticks} ticks in 400 ms of work elsewhere");
+
+    in_time("the end of the pool", compute_on_pool(0))
+        .await
+        .expect("it ends");
+    no_worker_is_left().await;
+}
+
+fn boom(number: u32) -> u32 {
+    assert!(number < 3, "boom");
+    number
+}
+
+#[wasm_bindgen_test]
+async fn a_panic_is_its_task_s_and_jobs_go_on() {
+    in_time("the pool", compute_on_pool(2))
+        .await
+        .expect("it starts");
+    for number in 0..6 {
+        match (number, in_time("a job", compute(boom, number)).await) {
+            (..3, outcome) => assert_eq!(outcome, Ok(number)),
+            (_, Err(TaskError::IsolateLost { cause })) => {
+                assert!(cause.contains("boom"), "{cause}")
+            }
+            (_, Err(TaskError::Remote(error))) => assert_eq!(error.description(), "boom"),
+            (_, other) => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(in_time("a job", compute(boom, 1)).await, Ok(1));
+    in_time("the end of the pool", compute_on_pool(0))
+        .await
+        .expect("it ends");
+    no_worker_is_left().await;
+}
+
+async fn compute_there(number: u32) -> Option<u32> {
+    compute_on_pool(1).await.ok()?;
+    compute(boom, number).await.ok()
+}
+
+/// An isolate's pool ends with it.
+#[wasm_bindgen_test]
+async fn a_worker_has_a_pool_of_its_own() {
+    let runner = common::runner().await;
+    let task = insula_web::Runner::run_async(&runner, compute_there, 2);
+    assert_eq!(in_time("the job", task).await, Ok(Some(2)));
+    workers_are(2).await;
+    drop(runner);
+    no_worker_is_left().await;
+}
