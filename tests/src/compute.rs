@@ -308,7 +308,7 @@ pub async fn compute_on_pool_errors<P: Platform>() {
     assert_eq!(ok(compute::<P, _, _>(fail_with_two, 0)).await, Err(2));
     match compute::<P, _, _>(boom, 0).await {
         Err(TaskError::Remote(error)) if P::CATCHES_PANICS => {
-            assert_eq!(error.description(), "boom")
+            assert_eq!(error.description(), "boom");
         }
         Err(TaskError::IsolateLost { cause }) if !P::CATCHES_PANICS => {
             assert!(cause.contains("boom"), "{cause}");
