@@ -73,7 +73,7 @@ async fn a_panic_is_its_task_s_and_jobs_go_on() {
         match (number, in_time("a job", compute(boom, number)).await) {
             (..3, outcome) => assert_eq!(outcome, Ok(number)),
             (_, Err(TaskError::IsolateLost { cause })) => {
-                assert!(cause.contains("boom"), "{cause}")
+                assert!(cause.contains("boom"), "{cause}");
             }
             (_, Err(TaskError::Remote(error))) => assert_eq!(error.description(), "boom"),
             (_, other) => panic!("{other:?}"),
