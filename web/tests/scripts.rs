@@ -285,7 +285,7 @@ async fn a_value_of_another_type_does_not_arrive() {
 #[wasm_bindgen_test]
 async fn data_does_not_become_a_port() {
     let script = helped(
-        "isolate.message.send({ 'insula::attachment': 0 }); isolate.message.send(isolate.message);",
+        "isolate.message.send({ ['insula:' + ':attachment']: 0 }); isolate.message.send(isolate.message);",
     );
     let mut ports = ReceivePort::<SendPort<()>>::new();
     let isolate = spawn(&script, ports.send_port()).await;
@@ -456,57 +456,4 @@ async fn a_plain_script_starts_answers_pings_fails_and_ends() {
     assert!(error.description().contains("plain"), "{error:?}");
     assert_eq!(in_time("the end", exits.next()).await, Some(()));
     no_worker_is_left().await;
-}
-
-/// An error that ends a spawn, and its exit listeners' end.
-async fn does_not_start(uri: &str, paused: bool) -> SpawnError {
-    let spawned = Isolate::builder()
-        .paused(paused)
-        .spawn_uri(uri, Vec::new(), ());
-    let error = in_time("a spawn", spawned)
-        .await
-        .expect_err("it does not start");
-    no_worker_is_left().await;
-    error
-}
-
-#[wasm_bindgen_test]
-async fn a_missing_script_is_not_found() {
-    for paused in [false, true] {
-        let error = does_not_start("/nothing-here.js", paused).await;
-        assert!(matches!(error, SpawnError::NotFound { .. }), "{error}");
-    }
-}
-
-#[wasm_bindgen_test]
-async fn a_uri_that_is_none_is_not_found() {
-    let error = does_not_start("http://[", false).await;
-    assert!(matches!(error, SpawnError::NotFound { .. }), "{error}");
-}
-
-#[wasm_bindgen_test]
-async fn a_syntax_error_fails() {
-    let error = does_not_start(&script("this is no script("), false).await;
-    assert!(matches!(error, SpawnError::Failed(_)), "{error}");
-}
-
-#[wasm_bindgen_test]
-async fn a_missing_import_fails() {
-    let error = does_not_start(&script("import '/nothing-here.js';"), false).await;
-    assert!(matches!(error, SpawnError::Failed(_)), "{error}");
-}
-
-#[wasm_bindgen_test]
-async fn a_plain_script_that_throws_fails() {
-    let error = does_not_start(&script("throw new Error('no such luck');"), false).await;
-    assert!(matches!(error, SpawnError::Failed(_)), "{error}");
-    assert!(error.to_string().contains("no such luck"), "{error}");
-}
-
-#[wasm_bindgen_test]
-async fn a_plain_script_that_is_never_there_times_out() {
-    web::set_start_timeout(Duration::from_millis(1500));
-    let error = does_not_start(&script("await new Promise(() => {});"), false).await;
-    web::set_start_timeout(Duration::from_secs(20));
-    assert!(matches!(error, SpawnError::TimedOut { .. }), "{error}");
 }
