@@ -142,7 +142,10 @@ fn only_in_a_message() {
         error.starts_with("a port can only be sent in a message"),
         "{error}"
     );
-    let error = serde_json::from_str::<Port>("0").unwrap_err().to_string();
+    let handle = r#"{"insula::attachment":0}"#;
+    let error = serde_json::from_str::<Port>(handle)
+        .unwrap_err()
+        .to_string();
     assert!(
         error.starts_with("a port can only be sent in a message"),
         "{error}"
