@@ -38,7 +38,7 @@ pub mod web {
 
     /// The URL of `isolate.js`, which a JavaScript module imports to take part as an isolate.
     ///
-    /// The file needs no build and may lie anywhere: this is where wasm-bindgen has put it, a `data:` URL or, with its
+    /// The file needs no build and may lie anywhere: this is where wasm-bindgen has put it, a `blob:` URL or, with its
     /// `--split-linked-modules`, a file beside the glue. Scripts that can't know that import a copy, or from the URL
     /// in their arguments.
     ///
@@ -47,7 +47,7 @@ pub mod web {
     /// # #[wasm_bindgen_test::wasm_bindgen_test]
     /// # fn example() {
     /// let url = insula::web::isolate_module_url();
-    /// assert!(url.starts_with("data:") || url.ends_with("isolate.js"));
+    /// assert!(url.starts_with("blob:") || url.ends_with("isolate.js"), "{url}");
     /// # }
     /// ```
     #[cfg(feature = "js")]
