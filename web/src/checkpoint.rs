@@ -16,6 +16,7 @@ use std::{
 };
 
 use crate::{
+    direct,
     frame::{Frame, Head},
     js, link,
     mailbox::ROOT,
@@ -93,6 +94,7 @@ impl Looks {
             self.unheard.set(self.unheard.get() + 1);
             let told = Head::Bell {
                 url: url.clone().unwrap_or_default(),
+                sent: direct::interject(),
             };
             link::send(ROOT, Frame::new(told));
             self.bell.replace(url);

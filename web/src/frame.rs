@@ -89,11 +89,14 @@ pub(crate) enum Head {
         failure: Option<Failure>,
     },
     /// To the root: this isolate is over.
-    Ended,
+    Ended {
+        sent: Sent,
+    },
     /// To the root: this isolate's memory can't be trusted any more.
     Lost {
         description: String,
         stack_trace: String,
+        sent: Sent,
     },
     /// To the root: stop a worker at once.
     Terminate {
@@ -108,15 +111,39 @@ pub(crate) enum Head {
     /// To the root: the ping of this number is to be answered.
     Pong {
         number: u64,
+        sent: Sent,
     },
     /// To the root: this isolate is at a checkpoint, and looks for control by this URL from now on. The
     /// answer is `Heard`.
     Bell {
         url: String,
+        sent: Sent,
     },
     /// From the root: all control that the root had for this isolate when it heard the bell came before.
     Heard,
+    /// From the root: find out whether ports pass the page in this engine. The answer is `PortsAre`.
+    TryPorts,
+    /// To the root, which answers with the same.
+    Echo,
+    PortsAre {
+        direct: bool,
+    },
+    /// On a link: the other end is there.
+    Hello,
+    /// From one worker to another, on both ways: on the link it means, wait for the one that comes by the root.
+    Mark {
+        from: u64,
+        number: u64,
+    },
+    /// From the root: a worker with a link to this one is over, after so many events on it where that is known.
+    Over {
+        id: u64,
+        sent: Option<u64>,
+    },
 }
+
+/// How many events an isolate has sent on each of its links.
+pub(crate) type Sent = Vec<(u64, u64)>;
 
 /// What a worker is born with.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -207,7 +234,7 @@ impl Frame {
         head: impl FnOnce(ParcelHead) -> Head,
     ) -> Self {
         let mut frame = Self {
-            head: Head::Ended,
+            head: Head::Heard,
             bytes: parcel.bytes,
             functions,
             beside: Beside::default(),
@@ -253,10 +280,9 @@ impl Frame {
             functions.push(&function.index.into());
             functions.push(&function.fingerprint.into());
         }
-        #[expect(clippy::cast_precision_loss, reason = "isolate numbers have 52 bits")]
         let message = Array::of5(
             &TAG.into(),
-            &(to as f64).into(),
+            &js::number(to),
             &"frame".into(),
             &bytes,
             &functions,

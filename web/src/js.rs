@@ -143,6 +143,12 @@ pub(crate) fn bytes_of(buffer: &ArrayBuffer) -> Vec<u8> {
     Uint8Array::new(buffer).to_vec()
 }
 
+/// A number of at most 53 bits, which all of ours are: isolates have 52, and the others count from 0.
+#[expect(clippy::cast_precision_loss, reason = "see above")]
+pub(crate) fn number(number: u64) -> JsValue {
+    (number as f64).into()
+}
+
 /// A field of an object; `undefined` when it has none.
 pub(crate) fn field(object: &JsValue, name: &str) -> JsValue {
     js_sys::Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)

@@ -8,6 +8,7 @@
 //! | `clock.rs` | time and randomness |
 //! | `frame.rs`, `delivery.rs` | what stands in a message between two workers, and what it is for them |
 //! | `link.rs`, `root.rs` | the way from one isolate to another; who speaks for those that are gone |
+//! | `direct.rs` | two workers without the root |
 //! | `driver.rs` | turns of the event loop, out of the browser's |
 //! | `checkpoint.rs` | how a busy worker hears that there is control for it |
 //! | `build.rs` | what tells two builds apart |
@@ -21,6 +22,7 @@ mod build;
 mod checkpoint;
 mod clock;
 mod delivery;
+mod direct;
 mod driver;
 mod frame;
 mod js;

@@ -1,6 +1,6 @@
-//! Links between isolates: all workers belong to the root, and every message passes it.
+//! The way from this isolate to others: to and by the root, which owns all workers, or by a direct link.
 //!
-//! One link a pair keeps the order of one sender (M1), whichever ports its messages are for.
+//! Each keeps the order of one sender (M1), whichever ports its messages are for; `direct.rs` keeps it between both.
 
 use std::cell::{Cell, OnceCell, RefCell};
 
@@ -12,7 +12,7 @@ use web_sys::MessageEvent;
 use crate::{
     build, checkpoint,
     delivery::Delivery,
-    driver,
+    direct, driver,
     frame::{self, Frame, Head},
     js,
     mailbox::{Mailbox, ROOT},
@@ -37,7 +37,7 @@ pub(crate) fn own_isolate() -> u64 {
 pub(crate) fn send(to: u64, frame: Frame) {
     if own_isolate() == ROOT {
         root::route(to, frame);
-    } else {
+    } else if let Some(frame) = direct::send(to, frame) {
         post_to_parent(to, frame);
     }
 }
@@ -48,10 +48,11 @@ pub(crate) fn send_control(to: u64, control: Control<crate::Web>) {
         root::control(to, control);
     } else {
         post_to_parent(to, Frame::from_control(control));
+        direct::fall_behind(to);
     }
 }
 
-fn post_to_parent(to: u64, frame: Frame) {
+pub(crate) fn post_to_parent(to: u64, frame: Frame) {
     let (message, transfer) = frame.into_js(to);
     post(&message, &transfer, js::post_to_parent);
 }
@@ -77,19 +78,43 @@ fn receive(message: &Array) {
     if message.get(0) != TAG_VALUE.with(Clone::clone) || OVER.get() {
         return;
     }
+    let id = || message.get(3).as_f64().unwrap_or_default() as u64;
+    match message.get(2).as_string().as_deref() {
+        Some("link") => {
+            if let Ok(port) = message.get(4).dyn_into() {
+                direct::connect(id(), port);
+            }
+        }
+        Some("said") => {
+            let after = message.get(4).as_f64().map(|after| after as u64);
+            take_in(message.get(5).unchecked_ref(), Some((id(), after)));
+        }
+        _ => take_in(message, None),
+    }
+    driver::run();
+}
+
+/// Takes in a frame; `said`: in whose name the root says it, and after how many of its events on the link.
+fn take_in(message: &Array, said: Option<(u64, Option<u64>)>) {
     match Frame::from_js(message).and_then(Delivery::from_frame) {
-        Ok(Delivery::Event(event)) => driver::push(|queues| queues.events.push_back(event)),
+        Ok(Delivery::Event(event)) => match said {
+            Some((id, after)) => direct::said(id, after, event),
+            None => driver::push(|queues| queues.events.push_back(event)),
+        },
         Ok(Delivery::Control(control)) => driver::push(|queues| queues.control.push_back(control)),
         Ok(Delivery::Link(frame)) => match frame.head {
             Head::Started { id, failure } => {
                 spawner::started(id, failure.map_or(Ok(()), |failure| Err(failure.into())));
             }
             Head::Heard => checkpoint::heard(),
+            Head::Mark { from, number } => direct::marked(from, number),
+            Head::Over { id, sent } => direct::over(id, sent),
+            Head::TryPorts => direct::try_ports(),
+            Head::Echo => direct::answered(),
             _ => report_bad_frame("a frame for a worker that it does not know"),
         },
         Err(reason) => report_bad_frame(&reason),
     }
-    driver::run();
 }
 
 thread_local! {
@@ -146,10 +171,16 @@ pub(crate) fn enter_worker() {
     driver::run();
 }
 
+/// Whether this isolate is over.
+pub(crate) fn is_over() -> bool {
+    OVER.get()
+}
+
 /// This isolate is over: the root tells the listeners and takes the worker away.
 pub(crate) fn ended() {
     if own_isolate() != ROOT && !OVER.replace(true) {
-        post_to_parent(ROOT, Frame::new(Head::Ended));
+        let sent = direct::sent();
+        post_to_parent(ROOT, Frame::new(Head::Ended { sent }));
         js::close_self();
     }
 }
@@ -176,6 +207,7 @@ pub(crate) fn lost(error: &RemoteError) {
             Frame::new(Head::Lost {
                 description,
                 stack_trace,
+                sent: direct::sent(),
             }),
         );
     }

@@ -5,7 +5,7 @@ use std::{cell::RefCell, collections::VecDeque, fmt, rc::Rc};
 use insula_core::{Capability, Control, event::Event, platform};
 
 use crate::{
-    Web, checkpoint, driver,
+    Web, checkpoint, direct, driver,
     frame::{Frame, Head},
     link, root,
 };
@@ -62,7 +62,8 @@ impl platform::Mailbox<Web> for Mailbox {
         if self.isolate == link::own_isolate() {
             driver::push(|queues| queues.events.push_back(event));
         } else if let (PONGS, Event::Message { port, .. }) = (self.isolate, &event) {
-            link::send(ROOT, Frame::new(Head::Pong { number: port.0 }));
+            let (number, sent) = (port.0, direct::interject());
+            link::send(ROOT, Frame::new(Head::Pong { number, sent }));
         } else if let Some(frame) = Frame::from_event(event) {
             link::send(self.isolate, frame);
         }

@@ -11,6 +11,8 @@
 //! Whichever comes first removes the worker's record, so its listeners are told exactly once.
 
 mod control;
+mod end;
+mod links;
 mod liveness;
 #[cfg(feature = "js")]
 mod script;
@@ -30,6 +32,8 @@ use web_sys::{Event, MessageEvent, Worker};
 
 use control::Pings;
 pub(crate) use control::control;
+use end::{end, failed, lose};
+use links::Peers;
 pub use liveness::set_heartbeat;
 use starting::Starting;
 pub use starting::set_start_timeout;
@@ -59,6 +63,8 @@ struct Record {
     pings: Pings,
     /// The URL by which it looks for control in the middle of its work.
     bell: Option<String>,
+    /// The workers that it talks to.
+    peers: Peers,
     /// How many messages it has sent.
     received: Rc<Cell<u32>>,
     /// How many it had sent when that was last asked.
@@ -99,6 +105,15 @@ impl Drop for Record {
 }
 
 impl Record {
+    /// Whether it runs a program of this build, which can have links.
+    fn is_program(&self) -> bool {
+        #[cfg(feature = "js")]
+        if self.script.is_some() {
+            return false;
+        }
+        true
+    }
+
     /// Who asked for it and was not answered yet.
     fn starting(&self) -> Option<u64> {
         match &self.phase {
@@ -171,7 +186,7 @@ pub(crate) fn route(to: u64, frame: Frame) {
             if record.script.is_some() {
                 return record.deliver(to, frame);
             }
-            post(&record.worker, &frame.into_js(to));
+            post(&record.worker, &links::as_said(to, frame.into_js(to)));
         }
     });
 }
@@ -196,7 +211,7 @@ fn receive(from: u64, message: &Array) {
         if script::is_script(from) {
             return starting::failed(from, error);
         }
-        return lose(from, &error);
+        return lose(from, &error, false);
     }
     let to = frame::destination(message).map_or(ROOT, Mailbox::isolate);
     #[cfg(feature = "js")]
@@ -207,12 +222,15 @@ fn receive(from: u64, message: &Array) {
         Ok(frame) => frame,
         Err(reason) => return link::report_bad_frame(&reason),
     };
-    let is_event = matches!(
-        frame.head,
-        Head::Message { .. } | Head::Job { .. } | Head::Close { .. }
-    );
-    if to != ROOT && is_event {
-        return route(to, frame);
+    if to != ROOT {
+        match frame.head {
+            Head::Message { .. } | Head::Job { .. } | Head::Close { .. } => {
+                route(to, frame);
+                return links::talked(from, to);
+            }
+            Head::Mark { .. } => return route(to, frame),
+            _ => {}
+        }
     }
     match Delivery::from_frame(frame) {
         Ok(Delivery::Event(event)) => driver::push(|queues| queues.events.push_back(event)),
@@ -229,14 +247,29 @@ fn receive(from: u64, message: &Array) {
 fn handle_link(from: u64, frame: Frame) {
     match frame.head {
         Head::Spawn { id, from, .. } => spawn(id, from, frame),
-        Head::Ended => end(from),
+        Head::Ended { sent } => {
+            links::note_sent(from, sent);
+            end(from, true);
+        }
         Head::Lost {
             description,
             stack_trace,
-        } => lose(from, &RemoteError::new(description, stack_trace)),
+            sent,
+        } => {
+            links::note_sent(from, sent);
+            lose(from, &RemoteError::new(description, stack_trace), true);
+        }
         Head::Terminate { id, key } => control::terminate(id, key),
-        Head::Pong { number } => control::pong(from, number),
-        Head::Bell { url } => control::bell(from, url),
+        Head::Pong { number, sent } => {
+            links::note_sent(from, sent);
+            control::pong(from, number);
+        }
+        Head::Bell { url, sent } => {
+            links::note_sent(from, sent);
+            control::bell(from, url);
+        }
+        Head::Echo => links::tell(from, Head::Echo),
+        Head::PortsAre { direct } => links::ports_are(direct),
         _ => link::report_bad_frame("a frame for the root that it does not know"),
     }
 }
@@ -279,13 +312,7 @@ fn spawn(id: u64, from: u64, frame: Frame) {
     for (isolate, port) in &birth.on_error {
         listeners.add_error(address(*isolate, *port));
     }
-    #[expect(clippy::cast_precision_loss, reason = "isolate numbers have 52 bits")]
-    let boot = Array::of4(
-        &frame::TAG.into(),
-        &(id as f64).into(),
-        &"boot".into(),
-        &what,
-    );
+    let boot = Array::of4(&frame::TAG.into(), &js::number(id), &"boot".into(), &what);
     post(&worker, &(boot, transfer));
     let record = Record {
         worker,
@@ -297,6 +324,7 @@ fn spawn(id: u64, from: u64, frame: Frame) {
         timeout,
         pings: Pings::default(),
         bell: None,
+        peers: Peers::default(),
         received,
         known: 0,
         #[cfg(feature = "js")]
@@ -378,92 +406,5 @@ fn wait_on(id: u64) {
         Some(Next::Running) => liveness::beat(id),
         Some(Next::Doomed) => control::finish(id),
         Some(Next::Silent) => liveness::listen_on(id),
-    }
-}
-
-/// The record of a worker that is over.
-fn take(id: u64) -> Option<Record> {
-    WORKERS.with_borrow_mut(|workers| {
-        let record = workers.remove(&id);
-        if workers.is_empty() {
-            // What a crowd has needed is not kept for ever.
-            workers.shrink_to_fit();
-        }
-        record
-    })
-}
-
-/// A worker did not come up. Those who wait for its end are told as well.
-fn give_up(id: u64, failure: impl FnOnce(String) -> Failure) {
-    let Some(mut record) = take(id) else {
-        return;
-    };
-    let failure = failure(std::mem::take(&mut record.uri));
-    if let Some(from) = record.starting() {
-        answer(id, from, Some(failure));
-    }
-    over(id, record);
-}
-
-fn report(listeners: &Listeners<Web>, uri: &str, error: &RemoteError) {
-    if !listeners.notify_error(error) {
-        <Web as insula_core::Platform>::report(uri, error);
-    }
-}
-
-/// An isolate was lost: its listeners hear the error, then the end.
-fn lose(id: u64, error: &RemoteError) {
-    let starting = WORKERS.with_borrow(|workers| {
-        workers
-            .get(&id)
-            .is_some_and(|record| record.starting().is_some())
-    });
-    if starting {
-        return give_up(id, |_| failed_with(error));
-    }
-    let Some(record) = take(id) else {
-        return;
-    };
-    report(&record.listeners, &record.uri, error);
-    over(id, record);
-}
-
-/// An isolate has ended or was killed.
-fn end(id: u64) {
-    let Some(record) = take(id) else {
-        return;
-    };
-    if let Some(from) = record.starting() {
-        answer(id, from, Some(failed("it was killed before it was ready")));
-    }
-    over(id, record);
-}
-
-/// Tells the exit listeners, and ends what was linked to the isolate.
-fn over(id: u64, mut record: Record) {
-    record.listeners.notify_exit();
-    drop(record);
-    let linked: Vec<u64> = WORKERS.with_borrow(|workers| {
-        let linked = workers
-            .iter()
-            .filter(|(_, record)| record.linked_to == Some(id));
-        linked.map(|(id, _)| *id).collect()
-    });
-    for child in linked {
-        end(child);
-    }
-}
-
-fn failed(reason: &str) -> Failure {
-    Failure::Failed {
-        description: reason.to_owned(),
-        stack_trace: String::new(),
-    }
-}
-
-fn failed_with(error: &RemoteError) -> Failure {
-    Failure::Failed {
-        description: error.description().to_owned(),
-        stack_trace: error.stack_trace().to_owned(),
     }
 }

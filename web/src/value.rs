@@ -12,6 +12,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use crate::{
     Web, frame,
+    js::number,
     parcel::{Buffer, Carried, Object, Parcel, address, carry},
 };
 
@@ -129,10 +130,4 @@ pub(crate) fn from_js(message: &Array) -> Result<Event<Web>, &'static str> {
             value: Some(Object::new(message.get(4))),
         },
     })
-}
-
-/// Isolates and indices are numbers of at most 52 bits; the ports of scripts and programs count from 1.
-#[expect(clippy::cast_precision_loss, reason = "see above")]
-fn number(number: u64) -> JsValue {
-    (number as f64).into()
 }

@@ -8,7 +8,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use insula_core::{Capability, Control, Priority, port::Address};
 
-use super::{Phase, Record, WORKERS, end, post};
+use super::{Phase, Record, WORKERS, end::end, links, post};
 use crate::{
     Parcel, Web,
     frame::{Frame, Head},
@@ -146,7 +146,7 @@ impl Record {
 /// A worker has come to a ping in its control queue.
 pub(super) fn pong(from: u64, number: u64) {
     let answer = WORKERS.with_borrow_mut(|workers| workers.get_mut(&from)?.pings.take(number));
-    give(answer);
+    links::in_name_of(from, true, || give(answer));
 }
 
 /// A worker is at a checkpoint, and looks for control by `url` from now on.
@@ -158,7 +158,7 @@ pub(super) fn bell(from: u64, url: String) {
         post(&record.worker, &Frame::new(Head::Heard).into_js(from));
         Some(record.pings.take_immediate())
     });
-    give(answers.into_iter().flatten());
+    links::in_name_of(from, true, || give(answers.into_iter().flatten()));
 }
 
 /// Ends a worker, after the pings that were sent before.
@@ -185,8 +185,8 @@ pub(super) fn terminate(id: u64, key: Capability) {
 pub(super) fn finish(id: u64) {
     let answers =
         WORKERS.with_borrow_mut(|workers| Some(workers.get_mut(&id)?.pings.take_immediate()));
-    give(answers.into_iter().flatten());
-    end(id);
+    links::in_name_of(id, false, || give(answers.into_iter().flatten()));
+    end(id, false);
 }
 
 fn give(answers: impl IntoIterator<Item = Answer>) {

@@ -10,7 +10,7 @@ use std::{cell::Cell, time::Duration};
 use insula_core::{Priority, RemoteError};
 use wasm_bindgen::prelude::*;
 
-use super::{Phase, WORKERS, control::BEAT, lose};
+use super::{Phase, WORKERS, control::BEAT, end::lose};
 use crate::{driver, frame, js};
 
 /// How long nothing must come from a worker without a sign of life, before it is given up.
@@ -114,9 +114,9 @@ pub(super) fn listen_on(id: u64) {
     // A script may close its worker; that is its end.
     #[cfg(feature = "js")]
     if cause.is_some() && super::script::is_script(id) {
-        return super::end(id);
+        return super::end::end(id, false);
     }
     if let Some(cause) = cause {
-        lose(id, &RemoteError::new(cause, ""));
+        lose(id, &RemoteError::new(cause, ""), false);
     }
 }

@@ -8,7 +8,11 @@ use insula_core::{Capability, Control, RemoteError};
 use js_sys::Array;
 use wasm_bindgen::JsValue;
 
-use super::{Record, WORKERS, control, end, post, report};
+use super::{
+    Record, WORKERS, control,
+    end::{end, report},
+    post,
+};
 use crate::{
     Web,
     frame::{self, Birth, Failure, Frame, Head},
@@ -89,8 +93,7 @@ fn message(kind: &str, rest: &[JsValue]) -> Array {
 impl Record {
     /// Asks for a sign of life.
     pub(super) fn knock_script(&self, number: u64) {
-        #[expect(clippy::cast_precision_loss, reason = "pings are counted from 0")]
-        let knock = message("knock", &[(number as f64).into()]);
+        let knock = message("knock", &[js::number(number)]);
         post(&self.worker, &(knock, Array::new()));
     }
 
@@ -102,8 +105,7 @@ impl Record {
                 parcel.and_then(|parcel| Ok(value::into_js(id, port, parcel)?))
             }
             Head::Close { port } => {
-                #[expect(clippy::cast_precision_loss, reason = "ports are counted from 1")]
-                let close = message("close", &[(port as f64).into()]);
+                let close = message("close", &[js::number(port)]);
                 Ok((close, Array::new()))
             }
             // The answers to what only programs ask for.
@@ -176,7 +178,7 @@ pub(super) fn error(id: u64, error: &RemoteError) {
         }
     });
     if fatal {
-        end(id);
+        end(id, false);
     }
 }
 
@@ -198,7 +200,7 @@ pub(super) fn receive(from: u64, to: u64, message: &Array) -> bool {
     } else if kind == "error" {
         error(from, &RemoteError::new(text(3), text(4)));
     } else if kind == "ended" {
-        end(from);
+        end(from, false);
     } else {
         return false;
     }

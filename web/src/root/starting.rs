@@ -6,7 +6,11 @@ use insula_core::RemoteError;
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, Event};
 
-use super::{IDENTITY, Phase, WORKERS, failed_with, give_up, liveness, lose};
+use super::{
+    IDENTITY, Phase, WORKERS,
+    end::{failed_with, give_up, lose},
+    liveness,
+};
 use crate::{driver, frame::Failure, js, spawner::answer};
 
 /// When a worker that has not come up is late, and its script is asked for.
@@ -138,7 +142,7 @@ pub(super) fn failed(id: u64, error: RemoteError) {
         Some(()) => probe(id),
         #[cfg(feature = "js")]
         None if super::script::is_script(id) => super::script::error(id, &error),
-        None => lose(id, &error),
+        None => lose(id, &error, false),
     }
 }
 

@@ -1,0 +1,374 @@
+//! Two workers that talk to each other, with a link of their own where ports are direct: in Blink and Gecko.
+#![cfg(target_arch = "wasm32")]
+
+mod common;
+
+use std::time::Duration;
+
+use common::{in_time, javascript, no_worker_is_left, runner, workers_are};
+use insula_tests::within;
+use insula_web::{Isolate, IsolateRunner, Priority, ReceivePort, Runner, SendPort, Web, sleep};
+use serde::{Deserialize, Serialize};
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+/// As long as it takes until two workers that have talked are linked, on a busy machine.
+const SETTLED: Duration = Duration::from_millis(500);
+
+#[derive(Serialize, Deserialize)]
+struct Ball {
+    number: u32,
+    back: SendPort<u32>,
+}
+
+fn now_ms() -> f64 {
+    javascript("performance.timeOrigin + performance.now()")
+        .as_f64()
+        .expect("a number")
+}
+
+/// Returns every ball.
+async fn wall(ready: SendPort<SendPort<Ball>>) {
+    let mut balls = ReceivePort::new();
+    let _ = ready.send(balls.send_port());
+    while let Some(Ball { number, back }) = balls.next().await {
+        let _ = back.send(number);
+    }
+}
+
+/// Plays so many balls, one after the other. Returns when it was done.
+async fn play((wall, count): (SendPort<Ball>, u32)) -> f64 {
+    let mut back = ReceivePort::new();
+    for number in 0..count {
+        let ball = Ball {
+            number,
+            back: back.send_port(),
+        };
+        wall.send(ball).expect("it can be sent");
+        assert_eq!(back.next().await, Some(number));
+    }
+    now_ms()
+}
+
+/// A runner that is a wall, and where to throw.
+async fn a_wall() -> (IsolateRunner, SendPort<Ball>) {
+    let mut ready = ReceivePort::new();
+    let runner = runner().await;
+    drop(runner.run_async(wall, ready.send_port()));
+    let balls = in_time("the wall", ready.next()).await.expect("open");
+    (runner, balls)
+}
+
+/// A wall waits for balls as long as it stands.
+async fn tear_down(wall: IsolateRunner) {
+    wall.isolate().kill(Priority::Immediate);
+    no_worker_is_left().await;
+}
+
+fn is_webkit() -> bool {
+    let is_webkit = "!/Chrome|Firefox/.test(navigator.userAgent)";
+    javascript(is_webkit).is_truthy()
+}
+
+/// Keeps the page busy.
+fn block(duration: Duration) {
+    let end = now_ms() + duration.as_secs_f64() * 1000.0;
+    while now_ms() < end {}
+}
+
+#[wasm_bindgen_test]
+async fn a_busy_page_holds_up_nobody() {
+    let (wall, balls) = a_wall().await;
+    let player = runner().await;
+    in_time(
+        "the first balls",
+        player.run_async(play, (balls.clone(), 10)),
+    )
+    .await
+    .expect("both are there");
+    sleep(SETTLED).await;
+    let game = player.run_async(play, (balls, 200));
+    block(Duration::from_secs(2));
+    let free_ms = now_ms();
+    let done_ms = in_time("the game", game).await.expect("both are there");
+    // In WebKit ports pass the page, so there are no links.
+    assert_eq!(done_ms < free_ms, !is_webkit(), "{done_ms} {free_ms}");
+    drop(player);
+    tear_down(wall).await;
+}
+
+/// From the first message, which passes the page, to the last, which does not.
+#[wasm_bindgen_test]
+async fn messages_keep_their_order_while_a_link_is_made() {
+    async fn count(to: SendPort<Vec<u32>>) {
+        for number in 0..3_000 {
+            // Some are large, and so transferred.
+            let length = if number % 7 == 0 { 10_000 } else { 1 };
+            let _ = to.send(vec![number; length]);
+            if number % 5 == 0 {
+                sleep(Duration::ZERO).await;
+            }
+        }
+    }
+    async fn check(ready: SendPort<SendPort<Vec<u32>>>) -> u32 {
+        let mut numbers = ReceivePort::new();
+        let _ = ready.send(numbers.send_port());
+        for number in 0..3_000 {
+            assert_eq!(numbers.next().await.expect("open")[0], number);
+        }
+        3_000
+    }
+    let (sender, receiver) = (runner().await, runner().await);
+    let mut ready = ReceivePort::new();
+    let checked = receiver.run_async(check, ready.send_port());
+    let to = in_time("the receiver", ready.next()).await.expect("open");
+    let counted = sender.run_async(count, to);
+    for _ in 0..20 {
+        block(Duration::from_millis(10));
+        sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(in_time("the check", checked).await, Ok(3_000));
+    assert_eq!(in_time("the count", counted).await, Ok(()));
+    drop((sender, receiver));
+    no_worker_is_left().await;
+}
+
+#[derive(Serialize, Deserialize)]
+struct Paused {
+    wall: Isolate,
+    balls: SendPort<Ball>,
+}
+
+/// A pause passes the page, and the ball behind it does not overtake it.
+#[wasm_bindgen_test]
+async fn events_do_not_overtake_control() {
+    async fn pause_and_throw(Paused { wall, balls }: Paused) -> u32 {
+        let mut back = ReceivePort::new();
+        let mut early = 0;
+        for number in 0..60 {
+            let pause = wall.pause();
+            balls
+                .send(Ball {
+                    number,
+                    back: back.send_port(),
+                })
+                .expect("it can be sent");
+            let soon = Duration::from_millis(4);
+            early += u32::from(within::<Web, _>(soon, back.next()).await.is_some());
+            wall.resume(pause);
+            if early == 0 {
+                assert_eq!(back.next().await, Some(number));
+            }
+        }
+        early
+    }
+    let (wall, balls) = a_wall().await;
+    let player = runner().await;
+    let settle = player.run_async(play, (balls.clone(), 10));
+    in_time("the first balls", settle)
+        .await
+        .expect("both are there");
+    sleep(SETTLED).await;
+    let game = player.run_async(
+        pause_and_throw,
+        Paused {
+            wall: wall.isolate().clone(),
+            balls,
+        },
+    );
+    // The page is slow.
+    let slow = async {
+        loop {
+            block(Duration::from_millis(8));
+            sleep(Duration::from_millis(1)).await;
+        }
+    };
+    within::<Web, _>(Duration::from_millis(700), slow).await;
+    assert_eq!(in_time("the game", game).await, Ok(0));
+    drop(player);
+    tear_down(wall).await;
+}
+
+#[derive(Serialize, Deserialize)]
+struct Watched {
+    whom: Isolate,
+    ready: SendPort<SendPort<u32>>,
+}
+
+/// Counts what comes before the end of `whom`, which is told as `END`, and what comes after it.
+async fn watch(Watched { whom, ready }: Watched) -> (u32, u32) {
+    let mut numbers = ReceivePort::<u32>::new();
+    whom.add_exit_listener(&numbers.send_port(), END)
+        .expect("a number can be sent");
+    let _ = ready.send(numbers.send_port());
+    let mut before = 0;
+    while numbers.next().await.expect("open") != END {
+        before += 1;
+    }
+    let mut after = 0;
+    let quiet = Duration::from_millis(300);
+    while within::<Web, _>(quiet, numbers.next()).await.is_some() {
+        after += 1;
+    }
+    (before, after)
+}
+
+const END: u32 = u32::MAX;
+
+async fn say_much(to: SendPort<u32>) {
+    for number in 0..10 {
+        let _ = to.send(number);
+    }
+    // By now they are linked.
+    sleep(SETTLED).await;
+    for number in 10..2_000 {
+        let _ = to.send(number);
+    }
+    Isolate::current().kill(Priority::BeforeNextEvent);
+}
+
+/// The last messages go by the link, the end is told by the root.
+#[wasm_bindgen_test]
+async fn the_end_comes_after_the_last_message() {
+    for _ in 0..5 {
+        let (speaker, watcher) = (runner().await, runner().await);
+        let mut ready = ReceivePort::new();
+        let watched = Watched {
+            whom: speaker.isolate().clone(),
+            ready: ready.send_port(),
+        };
+        let count = watcher.run_async(watch, watched);
+        let to = in_time("the watcher", ready.next()).await.expect("open");
+        drop(speaker.run_async(say_much, to));
+        assert_eq!(in_time("the count", count).await, Ok((2_000, 0)));
+        drop((speaker, watcher));
+        no_worker_is_left().await;
+    }
+}
+
+/// Nothing comes after the end of one that was stopped in the middle of a word.
+#[wasm_bindgen_test]
+async fn nothing_comes_after_the_end_by_a_kill() {
+    async fn say_for_ever(to: SendPort<u32>) {
+        for number in 0.. {
+            let _ = to.send(number % 1_000);
+            if number % 50 == 0 {
+                sleep(Duration::from_millis(1)).await;
+            }
+        }
+    }
+    let (speaker, watcher) = (runner().await, runner().await);
+    let mut ready = ReceivePort::new();
+    let watched = Watched {
+        whom: speaker.isolate().clone(),
+        ready: ready.send_port(),
+    };
+    let count = watcher.run_async(watch, watched);
+    let to = in_time("the watcher", ready.next()).await.expect("open");
+    drop(speaker.run_async(say_for_ever, to));
+    sleep(SETTLED).await;
+    speaker.isolate().kill(Priority::Immediate);
+    let (before, after) = in_time("the count", count).await.expect("it is there");
+    assert!(before > 10, "{before}");
+    assert_eq!(after, 0);
+    drop((speaker, watcher));
+    no_worker_is_left().await;
+}
+
+/// The pong is the root's to send, after what the pinged isolate had sent on the link.
+#[wasm_bindgen_test]
+async fn a_pong_comes_after_what_was_sent_before() {
+    async fn chatter(to: SendPort<u32>) {
+        for number in 0..600 {
+            for _ in 0..20 {
+                let _ = to.send(number);
+            }
+            sleep(Duration::from_millis(1)).await;
+            if to.send(number).is_err() {
+                return;
+            }
+        }
+    }
+    /// Each number comes 21 times; a ping is answered between two events, so never in the middle of twenty.
+    async fn ping(Watched { whom, ready }: Watched) -> u32 {
+        let mut numbers = ReceivePort::<u32>::new();
+        let _ = ready.send(numbers.send_port());
+        let mut counts = [0_u32; 600];
+        let mut pongs = 0;
+        while counts[599] < 21 {
+            let number = numbers.next().await.expect("open");
+            if number == END {
+                pongs += 1;
+                let torn = counts.iter().find(|count| !matches!(count, 0 | 20 | 21));
+                assert_eq!(torn, None, "after {pongs} pongs");
+            } else {
+                counts[number as usize] += 1;
+            }
+            if counts[number.min(599) as usize] == 3 {
+                whom.ping(&numbers.send_port(), END, Priority::Immediate)
+                    .expect("a number can be sent");
+            }
+        }
+        pongs
+    }
+    let (speaker, pinger) = (runner().await, runner().await);
+    let mut ready = ReceivePort::new();
+    let watched = Watched {
+        whom: speaker.isolate().clone(),
+        ready: ready.send_port(),
+    };
+    let pongs = pinger.run_async(ping, watched);
+    let to = in_time("the pinger", ready.next()).await.expect("open");
+    drop(speaker.run_async(chatter, to));
+    let pongs = in_time("the pongs", pongs).await.expect("it is there");
+    assert!(pongs > 100, "{pongs}");
+    drop((speaker, pinger));
+    no_worker_is_left().await;
+}
+
+/// Who talks with many, one after the other, keeps none of their links.
+#[wasm_bindgen_test]
+async fn links_are_closed_with_either_end() {
+    fn count_links(_: ()) {
+        javascript(
+            "self.links = 0;
+             const set = Object.getOwnPropertyDescriptor(MessagePort.prototype, 'onmessage').set;
+             Object.defineProperty(MessagePort.prototype, 'onmessage', { set(handler) {
+               if (handler) self.links += 1;
+               set.call(this, handler);
+             }});
+             const close = MessagePort.prototype.close;
+             MessagePort.prototype.close = function () { self.links -= 1; close.call(this); };
+             self.most = 0;
+             setInterval(() => { self.most = Math.max(self.most, self.links); }, 1);",
+        );
+    }
+    fn links(_: ()) -> (f64, f64) {
+        let number = |name| javascript(name).as_f64().expect("a number");
+        (number("self.links"), number("self.most"))
+    }
+    let (wall, balls) = a_wall().await;
+    in_time("the counter", wall.run(count_links, ()))
+        .await
+        .expect("it is there");
+    for round in 0..10 {
+        let player = runner().await;
+        in_time("the balls", player.run_async(play, (balls.clone(), 10)))
+            .await
+            .expect("both are there");
+        sleep(Duration::from_millis(50)).await;
+        if round % 2 == 0 {
+            player.isolate().kill(Priority::Immediate);
+        }
+        drop(player);
+        workers_are(1).await;
+    }
+    sleep(SETTLED).await;
+    let (left, most) = in_time("the links", wall.run(links, ()))
+        .await
+        .expect("it is there");
+    assert_eq!(left, 0.0);
+    assert_eq!(most > 0.0, !is_webkit(), "{most}");
+    tear_down(wall).await;
+}
