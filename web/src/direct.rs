@@ -23,7 +23,7 @@ use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, MessagePort};
 
-pub(crate) use trial::{answered, try_ports};
+pub(crate) use trial::{echo_has_come, try_ports};
 
 use crate::{
     Web, clock,

@@ -110,7 +110,7 @@ fn take_in(message: &Array, said: Option<(u64, Option<u64>)>) {
             Head::Mark { from, number } => direct::marked(from, number),
             Head::Over { id, sent } => direct::over(id, sent),
             Head::TryPorts => direct::try_ports(),
-            Head::Echo => direct::answered(),
+            Head::Echo => direct::echo_has_come(),
             _ => report_bad_frame("a frame for a worker that it does not know"),
         },
         Err(reason) => report_bad_frame(&reason),

@@ -14,7 +14,7 @@ use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 wasm_bindgen_test_configure!(run_in_browser);
 
 /// As long as it takes until two workers that have talked are linked, on a busy machine.
-const SETTLED: Duration = Duration::from_millis(500);
+const SETTLED: Duration = Duration::from_millis(300);
 
 #[derive(Serialize, Deserialize)]
 struct Ball {
@@ -231,7 +231,7 @@ async fn say_much(to: SendPort<u32>) {
 /// The last messages go by the link, the end is told by the root.
 #[wasm_bindgen_test]
 async fn the_end_comes_after_the_last_message() {
-    for _ in 0..5 {
+    for _ in 0..3 {
         let (speaker, watcher) = (runner().await, runner().await);
         let mut ready = ReceivePort::new();
         let watched = Watched {
