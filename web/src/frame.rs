@@ -1,9 +1,9 @@
 //! What stands in a message between two workers.
 //!
-//! One JavaScript array: `["insula", to, kind, bytes, functions]`. `bytes` holds the length
-//! of the head, the head, and the message's own bytes, encoded once and copied once. Functions are
-//! numbers beside the bytes, so that no byte can become one. Where there are buffers, the value of a message
-//! to or from a script stands before them: `["insula", to, kind, bytes, functions, value, ...buffers]`.
+//! One JavaScript array: `["insula", to, kind, bytes, functions, value, ...buffers]`, as far as there is something
+//! in it. `kind` says whether the root hands it on unread. `bytes` holds the message's own bytes, the head, and the
+//! length of the head, written one after the other and copied once. Functions are numbers beside the bytes, so that no
+//! byte can become one; `value` is that of a message to or from a script.
 
 use insula_core::{Capability, port::Address};
 use js_sys::{Array, ArrayBuffer, Uint8Array};
@@ -19,12 +19,28 @@ use crate::{
 /// Marks our messages among others.
 pub(crate) const TAG: &str = "insula";
 
+/// The kind of frames that the root reads, wherever they go.
+const READ: u32 = 0;
+/// The kind of frames that it hands on as they are: events, and their marks.
+const HANDED_ON: u32 = 1;
+
+/// Where in a message its bytes and its functions are.
+const BYTES: u32 = 3;
+const FUNCTIONS: u32 = 4;
+
 /// Where in a message its buffers begin.
 pub(crate) const BUFFERS_FROM: u32 = 6;
 
 /// From this size on, the bytes of a message are transferred instead of cloned. Up to here both cost
 /// the same in Blink, Gecko and WebKit.
-const TRANSFER_FROM: usize = 16 * 1024;
+const TRANSFER_FROM: u32 = 16 * 1024;
+
+/// How long the length of a head is.
+const LENGTH: usize = size_of::<u32>();
+
+thread_local! {
+    static TAG_VALUE: JsValue = TAG.into();
+}
 
 /// What a message is about; without its parcels.
 #[derive(Debug, Serialize, Deserialize)]
@@ -265,36 +281,36 @@ impl Frame {
 
     /// The JavaScript message and its transfer list.
     pub(crate) fn into_js(self, to: u64) -> (Array, Array) {
-        let head =
-            postcard::to_stdvec(&self.head).expect("a head has no shape that postcard refuses");
-        let length = u32::try_from(head.len())
-            .expect("wasm32 has no longer slices")
-            .to_le_bytes();
-        let bytes = js::concat(&[&length, &head, &self.bytes]);
-        let transfer = Array::new();
-        if self.bytes.len() >= TRANSFER_FROM {
-            transfer.push(&bytes.buffer());
+        let Self {
+            head,
+            mut bytes,
+            functions,
+            beside: Beside { value, buffers },
+        } = self;
+        let kind = if head.is_handed_on() { HANDED_ON } else { READ };
+        let own = bytes.len();
+        bytes =
+            postcard::to_extend(&head, bytes).expect("a head has no shape that postcard refuses");
+        let length = u32::try_from(bytes.len() - own).expect("wasm32 has no longer slices");
+        bytes.extend(length.to_le_bytes());
+        let bytes = Uint8Array::from(bytes.as_slice());
+        let message = TAG_VALUE.with(|tag| Array::of4(tag, &js::number(to), &kind.into(), &bytes));
+        let has_more = !value.is_undefined() || !buffers.is_empty();
+        if has_more || !functions.is_empty() {
+            let numbers = Array::new();
+            for function in &functions {
+                numbers.push(&function.index.into());
+                numbers.push(&function.fingerprint.into());
+            }
+            message.push(&numbers);
         }
-        let functions = Array::new();
-        for function in &self.functions {
-            functions.push(&function.index.into());
-            functions.push(&function.fingerprint.into());
-        }
-        let message = Array::of5(
-            &TAG.into(),
-            &js::number(to),
-            &"frame".into(),
-            &bytes,
-            &functions,
-        );
-        let Beside { value, buffers } = self.beside;
-        if !value.is_undefined() || !buffers.is_empty() {
+        if has_more {
             message.push(&value);
         }
         for buffer in buffers {
             message.push(&buffer);
-            transfer.push(&buffer);
         }
+        let transfer = transfers(&message);
         (message, transfer)
     }
 
@@ -303,52 +319,83 @@ impl Frame {
     /// # Errors
     /// What in it is not ours.
     pub(crate) fn from_js(message: &Array) -> Result<Self, String> {
-        let bytes: Uint8Array = message
-            .get(3)
-            .dyn_into()
-            .map_err(|_| "a frame without bytes")?;
-        let functions: Array = message
-            .get(4)
-            .dyn_into()
-            .map_err(|_| "a frame without functions")?;
-        let mut length = [0; 4];
-        if bytes.length() < 4 {
-            return Err("a frame without a head".to_owned());
-        }
-        bytes.subarray(0, 4).copy_to(&mut length);
-        let end = u32::from_le_bytes(length)
-            .checked_add(4)
-            .filter(|end| *end <= bytes.length());
-        let end = end.ok_or("a head longer than its frame")?;
-        let head = postcard::from_bytes(&bytes.subarray(4, end).to_vec())
+        let bytes = message.get(BYTES).dyn_into::<Uint8Array>();
+        let mut bytes = bytes.map_err(|_| "a frame without bytes")?.to_vec();
+        let (rest, length) = bytes
+            .split_last_chunk::<LENGTH>()
+            .ok_or("a frame without a head")?;
+        let own = rest
+            .len()
+            .checked_sub(u32::from_le_bytes(*length) as usize)
+            .ok_or("a head longer than its frame")?;
+        let head = postcard::from_bytes(&rest[own..])
             .map_err(|error| format!("a head that does not decode: {error}"))?;
-        let mut numbers = functions
-            .iter()
-            .map(|number| number.as_f64().map(|number| number as u32));
-        let mut pairs = Vec::new();
-        while let Some(index) = numbers.next() {
-            let (Some(index), Some(Some(fingerprint))) = (index, numbers.next()) else {
-                return Err("functions that are not pairs of numbers".to_owned());
-            };
-            pairs.push(ShippedFunction { index, fingerprint });
-        }
-        let buffers = (BUFFERS_FROM..message.length()).map(|index| {
-            message
-                .get(index)
-                .dyn_into()
-                .map_err(|_| "a buffer that is none")
-        });
-        let buffers = buffers.collect::<Result<_, _>>()?;
-        Ok(Self {
+        bytes.truncate(own);
+        let mut frame = Self {
             head,
-            bytes: bytes.subarray(end, bytes.length()).to_vec(),
-            functions: pairs,
-            beside: Beside {
-                value: message.get(BUFFERS_FROM - 1),
-                buffers,
-            },
-        })
+            bytes,
+            functions: Vec::new(),
+            beside: Beside::default(),
+        };
+        if message.length() > FUNCTIONS {
+            frame.functions = read_functions(&message.get(FUNCTIONS))?;
+            frame.beside.value = message.get(BUFFERS_FROM - 1);
+            let buffers = (BUFFERS_FROM..message.length()).map(|index| {
+                let buffer = message.get(index).dyn_into();
+                buffer.map_err(|_| "a buffer that is none")
+            });
+            frame.beside.buffers = buffers.collect::<Result<_, _>>()?;
+        }
+        Ok(frame)
     }
+}
+
+impl Head {
+    /// Whether the root hands it on as it is.
+    fn is_handed_on(&self) -> bool {
+        matches!(
+            self,
+            Self::Message { .. } | Self::Job { .. } | Self::Close { .. } | Self::Mark { .. }
+        )
+    }
+}
+
+fn read_functions(functions: &JsValue) -> Result<Vec<ShippedFunction>, String> {
+    let functions: &Array = functions.dyn_ref().ok_or("functions that are no list")?;
+    let numbers: Option<Vec<u32>> = functions
+        .iter()
+        .map(|number| Some(number.as_f64()? as u32))
+        .collect();
+    let numbers = numbers.ok_or("functions that are no numbers")?;
+    let (pairs, rest) = numbers.as_chunks();
+    if !rest.is_empty() {
+        return Err("functions that are not pairs of numbers".to_owned());
+    }
+    let function = |&[index, fingerprint]: &[u32; 2]| ShippedFunction { index, fingerprint };
+    Ok(pairs.iter().map(function).collect())
+}
+
+/// Whether a message is one of ours.
+pub(crate) fn is_ours(message: &Array) -> bool {
+    TAG_VALUE.with(|tag| message.get(0) == *tag)
+}
+
+/// Whether a message is a frame that the root hands on as it is, unless it is its own.
+pub(crate) fn is_handed_on(message: &Array) -> bool {
+    message.get(2).as_f64() == Some(f64::from(HANDED_ON))
+}
+
+/// What a frame has to transfer: its buffers, and its bytes where they are many.
+pub(crate) fn transfers(message: &Array) -> Array {
+    let transfers = Array::new();
+    let bytes: Uint8Array = message.get(BYTES).unchecked_into();
+    if bytes.length() >= TRANSFER_FROM {
+        transfers.push(&bytes.buffer());
+    }
+    for index in BUFFERS_FROM..message.length() {
+        transfers.push(&message.get(index));
+    }
+    transfers
 }
 
 /// What comes back out of a frame: its parcel, given the functions that come before the parcel's.

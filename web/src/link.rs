@@ -68,14 +68,14 @@ pub(crate) fn post(
         return;
     };
     report_bad_frame(&format!("its buffers: {}", spawner::text_of(&error)));
-    message.set_length(frame::BUFFERS_FROM);
+    message.set_length(frame::BUFFERS_FROM.min(message.length()));
     // Numbers and bytes of ours can always be cloned.
     let _ = post(message, &Array::new());
 }
 
 /// Handles a message that came to this worker from its parent.
 fn receive(message: &Array) {
-    if message.get(0) != TAG_VALUE.with(Clone::clone) || OVER.get() {
+    if OVER.get() || !frame::is_ours(message) {
         return;
     }
     let id = || message.get(3).as_f64().unwrap_or_default() as u64;
@@ -115,10 +115,6 @@ fn take_in(message: &Array, said: Option<(u64, Option<u64>)>) {
         },
         Err(reason) => report_bad_frame(&reason),
     }
-}
-
-thread_local! {
-    static TAG_VALUE: JsValue = frame::TAG.into();
 }
 
 pub(crate) fn report_bad_frame(reason: &str) {

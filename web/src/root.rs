@@ -199,6 +199,11 @@ fn post(worker: &Worker, (message, transfer): &(Array, Array)) {
 
 /// Handles a message that came from a worker.
 fn receive(from: u64, message: &Array) {
+    let to = frame::destination(message).map_or(ROOT, Mailbox::isolate);
+    if to != ROOT && frame::is_handed_on(message) {
+        hand_on(to, message);
+        return links::talked(from, to);
+    }
     let text = || message.get(3).as_string().unwrap_or_default();
     if message.get(2) == "ready" {
         return starting::ready(from, text(), message.get(4).is_truthy());
@@ -213,7 +218,6 @@ fn receive(from: u64, message: &Array) {
         }
         return lose(from, &error, false);
     }
-    let to = frame::destination(message).map_or(ROOT, Mailbox::isolate);
     #[cfg(feature = "js")]
     if script::receive(from, to, message) {
         return;
@@ -222,16 +226,6 @@ fn receive(from: u64, message: &Array) {
         Ok(frame) => frame,
         Err(reason) => return link::report_bad_frame(&reason),
     };
-    if to != ROOT {
-        match frame.head {
-            Head::Message { .. } | Head::Job { .. } | Head::Close { .. } => {
-                route(to, frame);
-                return links::talked(from, to);
-            }
-            Head::Mark { .. } => return route(to, frame),
-            _ => {}
-        }
-    }
     match Delivery::from_frame(frame) {
         Ok(Delivery::Event(event)) => driver::push(|queues| queues.events.push_back(event)),
         Ok(Delivery::Control(message)) if to == ROOT => {
@@ -242,6 +236,25 @@ fn receive(from: u64, message: &Array) {
         Ok(Delivery::Link(_)) => {}
         Err(reason) => link::report_bad_frame(&reason),
     }
+}
+
+/// Carries a frame from one worker to another, unread.
+fn hand_on(to: u64, message: &Array) {
+    #[cfg(feature = "js")]
+    if script::is_script(to) {
+        return match Frame::from_js(message) {
+            Ok(frame) => route(to, frame),
+            Err(reason) => link::report_bad_frame(&reason),
+        };
+    }
+    WORKERS.with_borrow(|workers| {
+        if let Some(record) = workers.get(&to) {
+            post(
+                &record.worker,
+                &(message.clone(), frame::transfers(message)),
+            );
+        }
+    });
 }
 
 fn handle_link(from: u64, frame: Frame) {
@@ -358,7 +371,7 @@ fn listen(id: u64, worker: &Worker, received: Rc<Cell<u32>>) -> Callbacks {
     let on_message = Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| {
         received.set(received.get().wrapping_add(1));
         if let Ok(message) = event.data().dyn_into::<Array>()
-            && message.get(0) == frame::TAG
+            && frame::is_ours(&message)
         {
             receive(id, &message);
             driver::run();
