@@ -31,6 +31,7 @@ use crate::{
     driver,
     frame::{Frame, Head, Sent},
     js, link,
+    outbox::{self, Way},
 };
 
 /// How long nothing must come from a worker that was stopped, until that was all.
@@ -41,6 +42,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Another worker, and the link to it.
 struct Peer {
     port: MessagePort,
+    way: Way,
     /// The other end has said hello, so what is posted here arrives there.
     is_open: bool,
     /// Something for it went by the root after the last mark.
@@ -90,6 +92,7 @@ pub(crate) fn connect(id: u64, port: MessagePort) {
     });
     port.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     let peer = Peer {
+        way: Way::Port(port.clone()),
         port,
         is_open: false,
         is_behind: true,
@@ -157,7 +160,14 @@ fn receive(from: u64, message: &Array) {
     if link::is_over() {
         return;
     }
-    match Frame::from_js(message).and_then(Delivery::from_frame) {
+    match Frame::all_from_js(message) {
+        Ok(frames) => frames.into_iter().for_each(|frame| deliver(from, frame)),
+        Err(reason) => link::report_bad_frame(&reason),
+    }
+}
+
+fn deliver(from: u64, frame: Frame) {
+    match Delivery::from_frame(frame) {
         Ok(Delivery::Event(event)) => change(from, |peer| peer.held.push_back(Held::Event(event))),
         Ok(Delivery::Link(frame)) => match frame.head {
             Head::Hello => change(from, |peer| {
@@ -217,10 +227,7 @@ fn change(id: u64, change: impl FnOnce(&mut Peer)) {
 
 impl Peer {
     fn post(&self, to: u64, frame: Frame) {
-        let (message, transfer) = frame.into_js(to);
-        link::post(&message, &transfer, |message, transfer| {
-            self.port.post_message_with_transferable(message, transfer)
-        });
+        outbox::post(&self.way, to, frame);
     }
 
     /// Marks that what comes next on the link comes after what went by the root.

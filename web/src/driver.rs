@@ -9,7 +9,7 @@ use std::{
 use insula_core::{EventLoop, Host, Platform, Turn};
 use wasm_bindgen::prelude::*;
 
-use crate::{Web, checkpoint, clock, js, link, mailbox::Queues};
+use crate::{Web, checkpoint, clock, js, link, mailbox::Queues, outbox};
 
 /// How long the loop may hold the browser's own loop before it lets that go on: half a frame.
 const SLICE: Duration = Duration::from_millis(8);
@@ -64,7 +64,9 @@ pub(crate) fn run() {
     checkpoint::rested(now);
     let end = now + SLICE;
     let next = loop {
-        match event_loop.turn() {
+        let turn = event_loop.turn();
+        outbox::flush();
+        match turn {
             Turn::Worked if checkpoint::awaits_control() => break None,
             Turn::Worked if clock::now() < end => {}
             Turn::Worked => break Some(Duration::ZERO),

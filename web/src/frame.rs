@@ -1,46 +1,23 @@
-//! What stands in a message between two workers.
-//!
-//! One JavaScript array: `["insula", to, kind, bytes, functions, value, ...buffers]`, as far as there is something
-//! in it. `kind` says whether the root hands it on unread. `bytes` holds the message's own bytes, the head, and the
-//! length of the head, written one after the other and copied once. Functions are numbers beside the bytes, so that no
-//! byte can become one; `value` is that of a message to or from a script.
+//! What is said between two workers.
+
+mod message;
 
 use insula_core::{Capability, port::Address};
-use js_sys::{Array, ArrayBuffer, Uint8Array};
+use js_sys::ArrayBuffer;
 use serde::{Deserialize, Serialize};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
+
+pub(crate) use message::{
+    BUFFERS_FROM, Batch, Posted, destination, is_handed_on, is_ours, transfers,
+};
 
 use crate::{
-    Web, js,
-    mailbox::Mailbox,
+    Web,
     parcel::{Buffer, Carried, Object, Parcel, ShippedFunction, address},
 };
 
 /// Marks our messages among others.
 pub(crate) const TAG: &str = "insula";
-
-/// The kind of frames that the root reads, wherever they go.
-const READ: u32 = 0;
-/// The kind of frames that it hands on as they are: events, and their marks.
-const HANDED_ON: u32 = 1;
-
-/// Where in a message its bytes and its functions are.
-const BYTES: u32 = 3;
-const FUNCTIONS: u32 = 4;
-
-/// Where in a message its buffers begin.
-pub(crate) const BUFFERS_FROM: u32 = 6;
-
-/// From this size on, the bytes of a message are transferred instead of cloned. Up to here both cost
-/// the same in Blink, Gecko and WebKit.
-const TRANSFER_FROM: u32 = 16 * 1024;
-
-/// How long the length of a head is.
-const LENGTH: usize = size_of::<u32>();
-
-thread_local! {
-    static TAG_VALUE: JsValue = TAG.into();
-}
 
 /// What a message is about; without its parcels.
 #[derive(Debug, Serialize, Deserialize)]
@@ -278,124 +255,6 @@ impl Frame {
         frame.head = head(ParcelHead { carried, is_value });
         frame
     }
-
-    /// The JavaScript message and its transfer list.
-    pub(crate) fn into_js(self, to: u64) -> (Array, Array) {
-        let Self {
-            head,
-            mut bytes,
-            functions,
-            beside: Beside { value, buffers },
-        } = self;
-        let kind = if head.is_handed_on() { HANDED_ON } else { READ };
-        let own = bytes.len();
-        bytes =
-            postcard::to_extend(&head, bytes).expect("a head has no shape that postcard refuses");
-        let length = u32::try_from(bytes.len() - own).expect("wasm32 has no longer slices");
-        bytes.extend(length.to_le_bytes());
-        let bytes = Uint8Array::from(bytes.as_slice());
-        let message = TAG_VALUE.with(|tag| Array::of4(tag, &js::number(to), &kind.into(), &bytes));
-        let has_more = !value.is_undefined() || !buffers.is_empty();
-        if has_more || !functions.is_empty() {
-            let numbers = Array::new();
-            for function in &functions {
-                numbers.push(&function.index.into());
-                numbers.push(&function.fingerprint.into());
-            }
-            message.push(&numbers);
-        }
-        if has_more {
-            message.push(&value);
-        }
-        for buffer in buffers {
-            message.push(&buffer);
-        }
-        let transfer = transfers(&message);
-        (message, transfer)
-    }
-
-    /// Reads a message from one of our links.
-    ///
-    /// # Errors
-    /// What in it is not ours.
-    pub(crate) fn from_js(message: &Array) -> Result<Self, String> {
-        let bytes = message.get(BYTES).dyn_into::<Uint8Array>();
-        let mut bytes = bytes.map_err(|_| "a frame without bytes")?.to_vec();
-        let (rest, length) = bytes
-            .split_last_chunk::<LENGTH>()
-            .ok_or("a frame without a head")?;
-        let own = rest
-            .len()
-            .checked_sub(u32::from_le_bytes(*length) as usize)
-            .ok_or("a head longer than its frame")?;
-        let head = postcard::from_bytes(&rest[own..])
-            .map_err(|error| format!("a head that does not decode: {error}"))?;
-        bytes.truncate(own);
-        let mut frame = Self {
-            head,
-            bytes,
-            functions: Vec::new(),
-            beside: Beside::default(),
-        };
-        if message.length() > FUNCTIONS {
-            frame.functions = read_functions(&message.get(FUNCTIONS))?;
-            frame.beside.value = message.get(BUFFERS_FROM - 1);
-            let buffers = (BUFFERS_FROM..message.length()).map(|index| {
-                let buffer = message.get(index).dyn_into();
-                buffer.map_err(|_| "a buffer that is none")
-            });
-            frame.beside.buffers = buffers.collect::<Result<_, _>>()?;
-        }
-        Ok(frame)
-    }
-}
-
-impl Head {
-    /// Whether the root hands it on as it is.
-    fn is_handed_on(&self) -> bool {
-        matches!(
-            self,
-            Self::Message { .. } | Self::Job { .. } | Self::Close { .. } | Self::Mark { .. }
-        )
-    }
-}
-
-fn read_functions(functions: &JsValue) -> Result<Vec<ShippedFunction>, String> {
-    let functions: &Array = functions.dyn_ref().ok_or("functions that are no list")?;
-    let numbers: Option<Vec<u32>> = functions
-        .iter()
-        .map(|number| Some(number.as_f64()? as u32))
-        .collect();
-    let numbers = numbers.ok_or("functions that are no numbers")?;
-    let (pairs, rest) = numbers.as_chunks();
-    if !rest.is_empty() {
-        return Err("functions that are not pairs of numbers".to_owned());
-    }
-    let function = |&[index, fingerprint]: &[u32; 2]| ShippedFunction { index, fingerprint };
-    Ok(pairs.iter().map(function).collect())
-}
-
-/// Whether a message is one of ours.
-pub(crate) fn is_ours(message: &Array) -> bool {
-    TAG_VALUE.with(|tag| message.get(0) == *tag)
-}
-
-/// Whether a message is a frame that the root hands on as it is, unless it is its own.
-pub(crate) fn is_handed_on(message: &Array) -> bool {
-    message.get(2).as_f64() == Some(f64::from(HANDED_ON))
-}
-
-/// What a frame has to transfer: its buffers, and its bytes where they are many.
-pub(crate) fn transfers(message: &Array) -> Array {
-    let transfers = Array::new();
-    let bytes: Uint8Array = message.get(BYTES).unchecked_into();
-    if bytes.length() >= TRANSFER_FROM {
-        transfers.push(&bytes.buffer());
-    }
-    for index in BUFFERS_FROM..message.length() {
-        transfers.push(&message.get(index));
-    }
-    transfers
 }
 
 /// What comes back out of a frame: its parcel, given the functions that come before the parcel's.
@@ -430,10 +289,4 @@ pub(crate) fn parcel(
 
 pub(crate) fn numbers(address: &Address<Web>) -> (u64, u64) {
     (address.mailbox.isolate(), address.port.0)
-}
-
-/// Where a message of ours is going.
-pub(crate) fn destination(message: &Array) -> Option<Mailbox> {
-    let to = message.get(1).as_f64()?;
-    Some(Mailbox::new(to as u64))
 }

@@ -9,6 +9,7 @@
 //! | `frame.rs`, `delivery.rs` | what stands in a message between two workers, and what it is for them |
 //! | `link.rs`, `root.rs` | the way from one isolate to another; who speaks for those that are gone |
 //! | `direct.rs` | two workers without the root |
+//! | `outbox.rs` | many small events as one message |
 //! | `driver.rs` | turns of the event loop, out of the browser's |
 //! | `checkpoint.rs` | how a busy worker hears that there is control for it |
 //! | `build.rs` | what tells two builds apart |
@@ -28,6 +29,7 @@ mod frame;
 mod js;
 mod link;
 mod mailbox;
+mod outbox;
 mod parcel;
 mod root;
 mod spawner;

@@ -13,9 +13,10 @@ use crate::{
     build, checkpoint,
     delivery::Delivery,
     direct, driver,
-    frame::{self, Frame, Head},
+    frame::{self, Frame, Head, Posted},
     js,
     mailbox::{Mailbox, ROOT},
+    outbox::{self, Way},
     root, spawner,
 };
 
@@ -53,15 +54,18 @@ pub(crate) fn send_control(to: u64, control: Control<crate::Web>) {
 }
 
 pub(crate) fn post_to_parent(to: u64, frame: Frame) {
-    let (message, transfer) = frame.into_js(to);
-    post(&message, &transfer, js::post_to_parent);
+    outbox::post(&Way::Root, to, frame);
+}
+
+/// The way from this worker to the root.
+pub(crate) fn post_to_root(message: &JsValue, transfer: &Array) -> Result<(), JsValue> {
+    js::post_to_parent(message, transfer)
 }
 
 /// Posts a message of ours, without its buffers when the engine refuses one: it may have been transferred
 /// by somebody else, or be the memory of a module. The receiver then finds its data gone.
 pub(crate) fn post(
-    message: &Array,
-    transfer: &Array,
+    (message, transfer): &Posted,
     post: impl Fn(&JsValue, &Array) -> Result<(), JsValue>,
 ) {
     let Err(error) = post(message, transfer) else {
@@ -94,9 +98,16 @@ fn receive(message: &Array) {
     driver::run();
 }
 
-/// Takes in a frame; `said`: in whose name the root says it, and after how many of its events on the link.
+/// Takes in frames; `said`: in whose name the root says them, and after how many of its events on the link.
 fn take_in(message: &Array, said: Option<(u64, Option<u64>)>) {
-    match Frame::from_js(message).and_then(Delivery::from_frame) {
+    match Frame::all_from_js(message) {
+        Ok(frames) => frames.into_iter().for_each(|frame| deliver(frame, said)),
+        Err(reason) => report_bad_frame(&reason),
+    }
+}
+
+fn deliver(frame: Frame, said: Option<(u64, Option<u64>)>) {
+    match Delivery::from_frame(frame) {
         Ok(Delivery::Event(event)) => match said {
             Some((id, after)) => direct::said(id, after, event),
             None => driver::push(|queues| queues.events.push_back(event)),
@@ -159,6 +170,7 @@ pub(crate) fn enter_worker() {
     });
     js::listen_to_parent("message", listener.as_ref().unchecked_ref());
     LISTENER.set(Some(listener));
+    outbox::flush_on_error();
     let backlog = boot.backlog();
     boot.set_backlog(JsValue::NULL);
     for message in backlog.iter() {

@@ -7,7 +7,7 @@ use insula_core::{Capability, Control, event::Event, platform};
 use crate::{
     Web, checkpoint, direct, driver,
     frame::{Frame, Head},
-    link, root,
+    link, outbox, root,
 };
 
 /// The isolate that owns all workers: the page, or the worker that an application began in.
@@ -129,6 +129,7 @@ impl platform::Inbox<Web> for Inbox {
     }
 
     fn at_checkpoint(&mut self) {
+        outbox::flush();
         checkpoint::look();
     }
 

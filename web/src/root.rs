@@ -42,15 +42,17 @@ use crate::{
     Web, build,
     delivery::Delivery,
     driver,
-    frame::{self, Failure, Frame, Head},
+    frame::{self, Failure, Frame, Head, Posted},
     js, link,
     mailbox::{Mailbox, ROOT},
+    outbox::{self, Way},
     parcel::address,
     spawner::{answer, text_of},
 };
 
 struct Record {
     worker: Worker,
+    way: Way,
     uri: String,
     terminate: Capability,
     listeners: Listeners<Web>,
@@ -186,13 +188,16 @@ pub(crate) fn route(to: u64, frame: Frame) {
             if record.script.is_some() {
                 return record.deliver(to, frame);
             }
-            post(&record.worker, &links::as_said(to, frame.into_js(to)));
+            match links::speaker(to) {
+                Some(speaker) => post(&record.worker, &speaker.says(to, frame.into_js(to))),
+                None => outbox::post(&record.way, to, frame),
+            }
         }
     });
 }
 
-fn post(worker: &Worker, (message, transfer): &(Array, Array)) {
-    link::post(message, transfer, |message, transfer| {
+fn post(worker: &Worker, posted: &Posted) {
+    link::post(posted, |message, transfer| {
         worker.post_message_with_transfer(message, transfer)
     });
 }
@@ -222,10 +227,15 @@ fn receive(from: u64, message: &Array) {
     if script::receive(from, to, message) {
         return;
     }
-    let frame = match Frame::from_js(message) {
-        Ok(frame) => frame,
-        Err(reason) => return link::report_bad_frame(&reason),
-    };
+    match Frame::all_from_js(message) {
+        Ok(frames) => frames
+            .into_iter()
+            .for_each(|frame| take_in(from, to, frame)),
+        Err(reason) => link::report_bad_frame(&reason),
+    }
+}
+
+fn take_in(from: u64, to: u64, frame: Frame) {
     match Delivery::from_frame(frame) {
         Ok(Delivery::Event(event)) => driver::push(|queues| queues.events.push_back(event)),
         Ok(Delivery::Control(message)) if to == ROOT => {
@@ -242,8 +252,8 @@ fn receive(from: u64, message: &Array) {
 fn hand_on(to: u64, message: &Array) {
     #[cfg(feature = "js")]
     if script::is_script(to) {
-        return match Frame::from_js(message) {
-            Ok(frame) => route(to, frame),
+        return match Frame::all_from_js(message) {
+            Ok(frames) => frames.into_iter().for_each(|frame| route(to, frame)),
             Err(reason) => link::report_bad_frame(&reason),
         };
     }
@@ -328,6 +338,7 @@ fn spawn(id: u64, from: u64, frame: Frame) {
     let boot = Array::of4(&frame::TAG.into(), &js::number(id), &"boot".into(), &what);
     post(&worker, &(boot, transfer));
     let record = Record {
+        way: Way::Worker(worker.clone()),
         worker,
         uri: birth.uri,
         terminate: birth.terminate_capability,

@@ -11,7 +11,7 @@ use web_sys::MessageChannel;
 
 use super::{Phase, Record, WORKERS, is_alive, post};
 use crate::{
-    frame::{self, Frame, Head, Sent},
+    frame::{self, Frame, Head, Posted, Sent},
     js,
 };
 
@@ -171,23 +171,32 @@ fn speak_for(speaker: Speaker, speak: impl FnOnce()) {
     SPEAKER.set(before);
 }
 
-/// A message for `to`, as it is said by whom the root speaks for.
-pub(super) fn as_said(to: u64, message: (Array, Array)) -> (Array, Array) {
+/// In whose name the root speaks to `to`.
+pub(super) fn speaker(to: u64) -> Option<InName> {
     SPEAKER.with_borrow(|speaker| {
-        let after = speaker
-            .as_ref()
-            .and_then(|speaker| Some((speaker.id, *speaker.after.get(&to)?)));
-        let Some((id, after)) = after else {
-            return message;
-        };
+        let Speaker { id, after } = speaker.as_ref()?;
+        let after = *after.get(&to)?;
+        Some(InName { id: *id, after })
+    })
+}
+
+/// In the name of this worker, after so many of its events where that is known.
+pub(super) struct InName {
+    id: u64,
+    after: Option<u64>,
+}
+
+impl InName {
+    /// A message as it is said by whom the root speaks for.
+    pub(super) fn says(&self, to: u64, (message, transfer): Posted) -> Posted {
         let said = Array::of5(
             &frame::TAG.into(),
             &js::number(to),
             &"said".into(),
-            &js::number(id),
-            &after.map_or(JsValue::NULL, js::number),
+            &js::number(self.id),
+            &self.after.map_or(JsValue::NULL, js::number),
         );
-        said.push(&message.0);
-        (said, message.1)
-    })
+        said.push(&message);
+        (said, transfer)
+    }
 }
