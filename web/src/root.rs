@@ -12,6 +12,7 @@
 
 mod control;
 mod end;
+mod line;
 mod links;
 mod liveness;
 #[cfg(feature = "js")]
@@ -28,11 +29,11 @@ use std::{
 use insula_core::{Capability, Listeners, RemoteError};
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
-use web_sys::{Event, MessageEvent, Worker};
 
 use control::Pings;
 pub(crate) use control::control;
 use end::{end, failed, lose};
+use line::Line;
 use links::Peers;
 pub use liveness::set_heartbeat;
 use starting::Starting;
@@ -42,17 +43,15 @@ use crate::{
     Web, build,
     delivery::Delivery,
     driver,
-    frame::{self, Failure, Frame, Head, Posted},
+    frame::{self, Failure, Frame, Head},
     js, link,
     mailbox::{Mailbox, ROOT},
-    outbox::{self, Way},
     parcel::address,
     spawner::{answer, text_of},
 };
 
 struct Record {
-    worker: Worker,
-    way: Way,
+    line: Line,
     uri: String,
     terminate: Capability,
     listeners: Listeners<Web>,
@@ -74,8 +73,8 @@ struct Record {
     /// What the root does for a script.
     #[cfg(feature = "js")]
     script: Option<script::Script>,
-    // The worker calls them as long as it has the record.
-    callbacks: Callbacks,
+    /// Called when `timeout` is over.
+    on_timeout: Closure<dyn FnMut()>,
 }
 
 enum Phase {
@@ -89,18 +88,8 @@ enum Phase {
     },
 }
 
-type Callbacks = (
-    Closure<dyn FnMut(MessageEvent)>,
-    Closure<dyn FnMut(Event)>,
-    Closure<dyn FnMut()>,
-);
-
 impl Drop for Record {
     fn drop(&mut self) {
-        self.worker.set_onmessage(None);
-        self.worker.set_onerror(None);
-        self.worker.set_onmessageerror(None);
-        self.worker.terminate();
         js::clear_timeout(&self.timeout);
         self.ring();
     }
@@ -127,7 +116,7 @@ impl Record {
     /// Runs [`wait_on`] after a while, in place of what ran it before.
     fn set_timeout(&mut self, after: Duration) {
         js::clear_timeout(&self.timeout);
-        self.timeout = timeout(&self.callbacks, after);
+        self.timeout = timeout(&self.on_timeout, after);
     }
 }
 
@@ -189,16 +178,10 @@ pub(crate) fn route(to: u64, frame: Frame) {
                 return record.deliver(to, frame);
             }
             match links::speaker(to) {
-                Some(speaker) => post(&record.worker, &speaker.says(to, frame.into_js(to))),
-                None => outbox::post(&record.way, to, frame),
+                Some(speaker) => record.line.post(&speaker.says(to, frame.into_js(to))),
+                None => record.line.send(to, frame),
             }
         }
-    });
-}
-
-fn post(worker: &Worker, posted: &Posted) {
-    link::post(posted, |message, transfer| {
-        worker.post_message_with_transfer(message, transfer)
     });
 }
 
@@ -259,10 +242,8 @@ fn hand_on(to: u64, message: &Array) {
     }
     WORKERS.with_borrow(|workers| {
         if let Some(record) = workers.get(&to) {
-            post(
-                &record.worker,
-                &(message.clone(), frame::transfers(message)),
-            );
+            let transfer = frame::transfers(message);
+            record.line.post(&(message.clone(), transfer));
         }
     });
 }
@@ -329,17 +310,20 @@ fn spawn(id: u64, from: u64, frame: Frame) {
     };
     let script_url = js::field(&what, "script").as_string();
     let received = Rc::new(Cell::new(0));
-    let callbacks = listen(id, &worker, received.clone());
-    let timeout = timeout(&callbacks, starting::first_timeout());
+    let line = Line::to_worker(id, worker, received.clone());
+    let on_timeout = Closure::new(move || {
+        wait_on(id);
+        driver::run();
+    });
+    let timeout = timeout(&on_timeout, starting::first_timeout());
     let mut listeners = Listeners::default();
     for (isolate, port) in &birth.on_error {
         listeners.add_error(address(*isolate, *port));
     }
     let boot = Array::of4(&frame::TAG.into(), &js::number(id), &"boot".into(), &what);
-    post(&worker, &(boot, transfer));
+    line.post(&(boot, transfer));
     let record = Record {
-        way: Way::Worker(worker.clone()),
-        worker,
+        line,
         uri: birth.uri,
         terminate: birth.terminate_capability,
         listeners,
@@ -353,7 +337,7 @@ fn spawn(id: u64, from: u64, frame: Frame) {
         known: 0,
         #[cfg(feature = "js")]
         script,
-        callbacks,
+        on_timeout,
     };
 
     WORKERS.with_borrow_mut(|workers| workers.insert(id, record));
@@ -378,34 +362,9 @@ fn boot(id: u64, frame: Frame) -> Result<(JsValue, Array), Failure> {
     Ok((what.into(), transfer))
 }
 
-fn listen(id: u64, worker: &Worker, received: Rc<Cell<u32>>) -> Callbacks {
-    let on_message = Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| {
-        received.set(received.get().wrapping_add(1));
-        if let Ok(message) = event.data().dyn_into::<Array>()
-            && frame::is_ours(&message)
-        {
-            receive(id, &message);
-            driver::run();
-        }
-    });
-    let on_error = Closure::<dyn FnMut(_)>::new(move |event: Event| {
-        event.prevent_default();
-        starting::failed_by(id, &event);
-        driver::run();
-    });
-    let on_timeout = Closure::<dyn FnMut()>::new(move || {
-        wait_on(id);
-        driver::run();
-    });
-    worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-    worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-    worker.set_onmessageerror(Some(on_error.as_ref().unchecked_ref()));
-    (on_message, on_error, on_timeout)
-}
-
-fn timeout(callbacks: &Callbacks, after: Duration) -> JsValue {
+fn timeout(on_timeout: &Closure<dyn FnMut()>, after: Duration) -> JsValue {
     let after_ms = i32::try_from(after.as_millis()).unwrap_or(i32::MAX);
-    js::set_timeout(callbacks.2.as_ref().unchecked_ref(), after_ms)
+    js::set_timeout(on_timeout.as_ref().unchecked_ref(), after_ms)
 }
 
 /// What a worker was waited for has not come.

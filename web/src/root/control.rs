@@ -8,7 +8,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use insula_core::{Capability, Control, Priority, port::Address};
 
-use super::{Phase, Record, WORKERS, end::end, links, post};
+use super::{Phase, Record, WORKERS, end::end, links};
 use crate::{
     Parcel, Web,
     frame::{Frame, Head},
@@ -122,7 +122,7 @@ impl Record {
                     Control::RemoveErrorListener { to } => self.listeners.remove_error(to),
                     _ => {}
                 }
-                post(&self.worker, &Frame::from_control(control).into_js(id));
+                self.line.post(&Frame::from_control(control).into_js(id));
             }
         }
         self.ring();
@@ -139,7 +139,7 @@ impl Record {
             number,
             before_next_event: priority == Priority::BeforeNextEvent,
         };
-        post(&self.worker, &Frame::new(knock).into_js(id));
+        self.line.post(&Frame::new(knock).into_js(id));
     }
 }
 
@@ -155,7 +155,7 @@ pub(super) fn bell(from: u64, url: String) {
         let record = workers.get_mut(&from)?;
         record.ring();
         record.bell = Some(url).filter(|url| !url.is_empty());
-        post(&record.worker, &Frame::new(Head::Heard).into_js(from));
+        record.line.post(&Frame::new(Head::Heard).into_js(from));
         Some(record.pings.take_immediate())
     });
     links::in_name_of(from, true, || give(answers.into_iter().flatten()));

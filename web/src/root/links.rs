@@ -9,7 +9,7 @@ use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use web_sys::MessageChannel;
 
-use super::{Phase, Record, WORKERS, is_alive, post};
+use super::{Phase, Record, WORKERS, is_alive};
 use crate::{
     frame::{self, Frame, Head, Posted, Sent},
     js,
@@ -89,7 +89,7 @@ pub(super) fn ports_are(direct: bool) {
 pub(super) fn tell(id: u64, head: Head) {
     WORKERS.with_borrow(|workers| {
         if let Some(record) = workers.get(&id) {
-            post(&record.worker, &Frame::new(head).into_js(id));
+            record.line.post(&Frame::new(head).into_js(id));
         }
     });
 }
@@ -112,7 +112,7 @@ fn link(one: u64, other: u64) {
                 &js::number(peer),
                 &port,
             );
-            post(&record.worker, &(message, Array::of1(&port)));
+            record.line.post(&(message, Array::of1(&port)));
         }
     });
 }

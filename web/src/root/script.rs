@@ -11,7 +11,6 @@ use wasm_bindgen::JsValue;
 use super::{
     Record, WORKERS, control,
     end::{end, report},
-    post,
 };
 use crate::{
     Web,
@@ -94,7 +93,7 @@ impl Record {
     /// Asks for a sign of life.
     pub(super) fn knock_script(&self, number: u64) {
         let knock = message("knock", &[js::number(number)]);
-        post(&self.worker, &(knock, Array::new()));
+        self.line.post(&(knock, Array::new()));
     }
 
     /// Hands an event to a script, now or when it is resumed.
@@ -115,7 +114,7 @@ impl Record {
             (Ok(message), Some(script)) if !script.pauses.is_empty() => {
                 script.held.push_back(message);
             }
-            (Ok(message), _) => post(&self.worker, &message),
+            (Ok(message), _) => self.line.post(&message),
             (Err(reason), _) => link::report_bad_frame(&reason),
         }
     }
@@ -132,7 +131,7 @@ impl Record {
                 script.pauses.retain(|pause| *pause != resume);
                 if script.pauses.is_empty() {
                     for message in script.held.drain(..) {
-                        post(&self.worker, &message);
+                        self.line.post(&message);
                     }
                 }
             }
