@@ -23,6 +23,16 @@ pub struct Entry<P: Platform> {
 pub type InvokeEntry<P> = fn(&<P as Platform>::Function, Vec<String>, <P as Platform>::Parcel);
 
 impl<P: Platform> Entry<P> {
+    /// An entry point that takes the message alone.
+    pub fn new<M: Message, F: Future<Output = ()> + 'static>(entry: fn(M) -> F) -> Self {
+        Self {
+            invoke: |function, _, message| {
+                invoke::<P, M, M, F>(function, message, |message| message);
+            },
+            function: P::ship(entry),
+        }
+    }
+
     /// Puts an entry point together from what [`parts`](Self::parts) gave, in this build.
     pub fn from_parts(invoke: InvokeEntry<P>, function: P::Function) -> Self {
         Self { invoke, function }
@@ -80,7 +90,9 @@ pub fn register<P: Platform, M: Message, F: Future<Output = ()> + 'static>(
     entry: fn(Start<M>) -> F,
 ) {
     let entry = Entry::<P> {
-        invoke: invoke::<P, M, F>,
+        invoke: |function, args, message| {
+            invoke::<P, M, Start<M>, F>(function, message, |message| Start { args, message });
+        },
         function: P::ship(entry),
     };
     let key = (TypeId::of::<P>(), format!("{SCHEME}{name}"));
@@ -155,20 +167,20 @@ pub(crate) fn resolve<P: Platform>(uri: &str) -> Result<Option<Entry<P>>, SpawnE
         .ok_or_else(|| not_found("`insula::program` was not called with this name"))
 }
 
-fn invoke<P: Platform, M: Message, F: Future<Output = ()> + 'static>(
+fn invoke<P: Platform, M: Message, A: 'static, F: Future<Output = ()> + 'static>(
     function: &P::Function,
-    args: Vec<String>,
     message: P::Parcel,
+    argument: impl FnOnce(M) -> A,
 ) {
     let here = EventLoop::<P>::current();
-    let Some(entry) = P::resolve::<fn(Start<M>) -> F>(function) else {
+    let Some(entry) = P::resolve::<fn(A) -> F>(function) else {
         return here.uncaught(&RemoteError::new(
             "the program's entry point is of another build",
             "",
         ));
     };
     match P::unpack::<M>(message) {
-        Ok(message) => here.spawn_local(entry(Start { args, message })),
+        Ok(message) => here.spawn_local(entry(argument(message))),
         Err(error) => here.uncaught(&RemoteError::from_error(&error)),
     }
 }

@@ -5,7 +5,7 @@ use std::{fmt, future::Future};
 use crate::{
     Capability, Isolate, Message, Platform, RemoteError, SendPort, SpawnError, Task, Unsupported,
     event_loop::EventLoop,
-    platform::To,
+    platform::{Started, To},
     port::Address,
     program::{self, Entry},
     task::Completion,
@@ -311,53 +311,65 @@ impl<P: Platform> IsolateBuilder<P> {
     }
 
     pub(crate) fn start(self, name: &str, code: Code<P>) -> Task<P, Isolate<P>, SpawnError> {
-        let on_exit = match self
-            .on_exit
-            .map(|port| {
-                let address = port.address().clone();
-                let response = P::pack_for((), To::Isolate(&address.mailbox))?;
-                Ok((address, response))
-            })
-            .transpose()
-        {
-            Ok(on_exit) => on_exit,
-            Err((error, ())) => return Task::ready(Err(SpawnError::Encode(error))),
-        };
-        let launch = Launch {
-            debug_name: self.debug_name.unwrap_or_else(|| name.to_owned()),
-            pause_capability: Capability::on::<P>(),
-            terminate_capability: Capability::on::<P>(),
-            paused: self.paused,
-            errors_fatal: self.errors_are_fatal,
-            linked: self.linked,
-            on_exit: on_exit.into_iter().chain(self.exit_response).collect(),
-            on_error: self
-                .on_error
-                .into_iter()
-                .map(|port| port.address().clone())
-                .collect(),
-        };
-        let handle = {
-            let (pause, terminate, name) = (
-                launch.pause_capability,
-                launch.terminate_capability,
-                launch.debug_name.clone(),
-            );
-            move |mailbox| Isolate::from_mailbox(mailbox, Some(pause), Some(terminate), name)
-        };
-        let parent = self.linked.then(EventLoop::<P>::current);
-        let completion = Completion::new();
-        let started = {
-            let completion = completion.clone();
-            Box::new(move |outcome: Result<P::Mailbox, SpawnError>| {
-                let outcome = outcome.map(handle);
-                if let (Some(parent), Ok(child)) = (parent, &outcome) {
-                    parent.link(child.clone());
-                }
-                completion.complete(outcome);
-            })
-        };
-        P::start(launch, code, started);
-        Task::new(completion)
+        start_by(self, name, |launch, started| {
+            P::start(launch, code, started);
+        })
     }
+}
+
+/// Starts an isolate by a way of the platform's own, which keeps to what [`Platform::start`] has to.
+/// `name` is its debug name where no other was set.
+pub fn start_by<P: Platform>(
+    builder: IsolateBuilder<P>,
+    name: &str,
+    start: impl FnOnce(Launch<P>, Started<P>),
+) -> Task<P, Isolate<P>, SpawnError> {
+    let on_exit = match builder
+        .on_exit
+        .map(|port| {
+            let address = port.address().clone();
+            let response = P::pack_for((), To::Isolate(&address.mailbox))?;
+            Ok((address, response))
+        })
+        .transpose()
+    {
+        Ok(on_exit) => on_exit,
+        Err((error, ())) => return Task::ready(Err(SpawnError::Encode(error))),
+    };
+    let launch = Launch {
+        debug_name: builder.debug_name.unwrap_or_else(|| name.to_owned()),
+        pause_capability: Capability::on::<P>(),
+        terminate_capability: Capability::on::<P>(),
+        paused: builder.paused,
+        errors_fatal: builder.errors_are_fatal,
+        linked: builder.linked,
+        on_exit: on_exit.into_iter().chain(builder.exit_response).collect(),
+        on_error: builder
+            .on_error
+            .into_iter()
+            .map(|port| port.address().clone())
+            .collect(),
+    };
+    let handle = {
+        let (pause, terminate, name) = (
+            launch.pause_capability,
+            launch.terminate_capability,
+            launch.debug_name.clone(),
+        );
+        move |mailbox| Isolate::from_mailbox(mailbox, Some(pause), Some(terminate), name)
+    };
+    let parent = builder.linked.then(EventLoop::<P>::current);
+    let completion = Completion::new();
+    let started = {
+        let completion = completion.clone();
+        Box::new(move |outcome: Result<P::Mailbox, SpawnError>| {
+            let outcome = outcome.map(handle);
+            if let (Some(parent), Ok(child)) = (parent, &outcome) {
+                parent.link(child.clone());
+            }
+            completion.complete(outcome);
+        })
+    };
+    start(launch, started);
+    Task::new(completion)
 }
