@@ -155,14 +155,14 @@ test_sim() {
 test_chromium() {
   local result=0
   wasm_pack_test . --chrome || result=1
-  wasm_pack_test web --chrome --features js || result=1
+  wasm_pack_test web --chrome --features js,gloo || result=1
   list_differences chromium wasm_pack_test web --chrome --test conformance -- "${differences[@]}"
   return "$result"
 }
 
-test_firefox() { wasm_pack_test web --firefox --features js; }
+test_firefox() { wasm_pack_test web --firefox --features js,gloo; }
 
-test_webkit() { wasm_pack_test web --safari --features js; }
+test_webkit() { wasm_pack_test web --safari --features js,gloo; }
 
 # wasm_pack_test FOLDER BROWSER [ARGUMENT...], arguments as for `cargo test`.
 # WebKitGTK has no headless mode and gets a display. A driver named by the user's environment would overrule the one asked for.
@@ -197,7 +197,7 @@ run_checks() {
 clippy_wasm() {
   env ${wasm_env[@]+"${wasm_env[@]}"} cargo clippy --target "$target" -p insula -p insula-web -p insula-www -p insula-bundlers \
     --all-targets -- -D warnings &&
-    env ${wasm_env[@]+"${wasm_env[@]}"} cargo clippy --target "$target" -p insula-web --features js --all-targets -- -D warnings
+    env ${wasm_env[@]+"${wasm_env[@]}"} cargo clippy --target "$target" -p insula-web --features js,gloo --all-targets -- -D warnings
 }
 
 # The database of advisories is downloaded from its own server; where that is out of reach the check says so.

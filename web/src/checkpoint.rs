@@ -81,11 +81,16 @@ pub(crate) fn look() {
 
 impl Looks {
     fn look(&self, now_ms: f64) {
+        let look = self.looks.get().wrapping_add(1);
+        self.looks.set(look);
+        #[cfg(feature = "gloo")]
+        if crate::gloo::host::is_cut(look) {
+            // Until the browser's loop has had its turn there is nothing more to look for.
+            self.due_ms.set(f64::INFINITY);
+            return;
+        }
         let is_rung = match self.bell.borrow().as_deref() {
-            Some(url) => {
-                self.looks.set(self.looks.get().wrapping_add(1));
-                !js::url_is_there(&format!("{url}#{}", self.looks.get()))
-            }
+            Some(url) => !js::url_is_there(&format!("{url}#{look}")),
             None => true,
         };
         if is_rung {
@@ -104,6 +109,15 @@ impl Looks {
         self.rest_ms.set(rest_ms);
         self.due_ms.set(after_ms + rest_ms);
     }
+}
+
+/// Forgets the bells of an isolate that nobody hears any more.
+#[cfg(feature = "gloo")]
+pub(crate) fn reset() {
+    LOOKS.with(|looks| {
+        looks.bell.take();
+        looks.unheard.set(0);
+    });
 }
 
 /// The browser's loop has let in what had arrived.

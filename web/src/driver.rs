@@ -7,6 +7,7 @@ use std::{
 };
 
 use insula_core::{EventLoop, Host, Platform, Turn};
+use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
 use crate::{Web, checkpoint, clock, js, link, mailbox::Queues, outbox};
@@ -16,7 +17,8 @@ const SLICE: Duration = Duration::from_millis(8);
 
 struct Driver {
     queues: Rc<RefCell<Queues>>,
-    run: Closure<dyn FnMut()>,
+    /// Has the browser call `run`.
+    callback: Callback,
     /// A call of `run` as a microtask is on its way.
     scheduled: Cell<bool>,
     running: Cell<bool>,
@@ -24,10 +26,28 @@ struct Driver {
     timeout: RefCell<Option<(JsValue, Duration)>>,
 }
 
+struct Callback {
+    function: Function,
+    _closure: Closure<dyn FnMut()>,
+}
+
+impl Callback {
+    fn new() -> Self {
+        let closure = Closure::new(run);
+        let function: &Function = closure.as_ref().unchecked_ref();
+        #[cfg(feature = "gloo")]
+        let function = &js::guard(function);
+        Self {
+            function: function.clone(),
+            _closure: closure,
+        }
+    }
+}
+
 thread_local! {
     static DRIVER: Driver = Driver {
         queues: Rc::default(),
-        run: Closure::new(run),
+        callback: Callback::new(),
         scheduled: Cell::new(false),
         running: Cell::new(false),
         timeout: RefCell::new(None),
@@ -44,7 +64,7 @@ pub(crate) fn push(add: impl FnOnce(&mut Queues)) {
     DRIVER.with(|driver| {
         add(&mut driver.queues.borrow_mut());
         if !driver.running.get() && !driver.scheduled.replace(true) {
-            js::queue_microtask(driver.run.as_ref().unchecked_ref());
+            js::queue_microtask(&driver.callback.function);
         }
     });
 }
@@ -56,7 +76,7 @@ pub(crate) fn run() {
         // What it waits for runs it again.
         return;
     }
-    if DRIVER.with(|driver| driver.running.replace(true)) {
+    if DRIVER.with(|driver| driver.has_nothing() || driver.running.replace(true)) {
         return;
     }
     let event_loop = EventLoop::<Web>::current();
@@ -83,7 +103,26 @@ pub(crate) fn run() {
     });
 }
 
+/// Forgets what was to be done for an isolate that is over; another may take its place.
+#[cfg(feature = "gloo")]
+pub(crate) fn reset() {
+    Web::slot().with(|slot| slot.borrow_mut().take());
+    DRIVER.with(|driver| {
+        driver.running.set(false);
+        driver.set_timeout(None);
+        *driver.queues.borrow_mut() = Queues::default();
+    });
+}
+
 impl Driver {
+    /// Whether there is neither a loop nor anything for one.
+    fn has_nothing(&self) -> bool {
+        let queues = self.queues.borrow();
+        queues.events.is_empty()
+            && queues.control.is_empty()
+            && Web::slot().with(|slot| slot.borrow().is_none())
+    }
+
     fn set_timeout(&self, deadline: Option<Duration>) {
         let mut timeout = self.timeout.borrow_mut();
         if timeout.as_ref().map(|(_, due)| *due) == deadline
@@ -95,7 +134,7 @@ impl Driver {
             js::clear_timeout(&handle);
         }
         if let Some(due) = deadline {
-            let handle = js::set_timeout(self.run.as_ref().unchecked_ref(), clock::ms_until(due));
+            let handle = js::set_timeout(&self.callback.function, clock::ms_until(due));
             *timeout = Some((handle, due));
         }
     }

@@ -23,6 +23,17 @@ extern "C" {
     #[wasm_bindgen(js_name = awaitLock)]
     pub(crate) fn await_lock(name: &str, done: &Function) -> bool;
 
+    /// Calls `held` with whether this worker holds the lock of that name, and `lost` with the first error that nothing
+    /// catches, until the function that it gives back is called.
+    #[cfg(feature = "gloo")]
+    #[wasm_bindgen(js_name = hold)]
+    pub(crate) fn hold(name: &str, held: &Function, lost: &Function) -> Function;
+
+    /// A callback whose errors are told to `lost` while `hold` is in force.
+    #[cfg(feature = "gloo")]
+    #[wasm_bindgen]
+    pub(crate) fn guard(callback: &Function) -> Function;
+
     /// Throws through whatever code runs in this worker. No error is reported.
     #[wasm_bindgen]
     pub(crate) fn leave();

@@ -10,6 +10,7 @@
 //! | `link.rs`, `root.rs` | the way from one isolate to another; who speaks for those that are gone |
 //! | `direct.rs` | two workers without the root |
 //! | `outbox.rs` | many small events as one message |
+//! | `gloo.rs`, `gloo/` | isolates in workers of gloo-worker |
 //! | `driver.rs` | turns of the event loop, out of the browser's |
 //! | `checkpoint.rs` | how a busy worker hears that there is control for it |
 //! | `build.rs` | what tells two builds apart |
@@ -26,6 +27,8 @@ mod delivery;
 mod direct;
 mod driver;
 mod frame;
+#[cfg(feature = "gloo")]
+mod gloo;
 mod js;
 mod link;
 mod mailbox;
@@ -39,6 +42,10 @@ mod value;
 /// What only browsers have.
 pub mod web {
     pub use crate::root::{set_heartbeat, set_start_timeout, set_worker_url, worker_count};
+
+    #[cfg(feature = "gloo")]
+    #[doc(inline)]
+    pub use crate::gloo::face as gloo;
 
     /// The URL of `isolate.js`, which a JavaScript module imports to take part as an isolate.
     ///

@@ -2,13 +2,15 @@
 //!
 //! Each keeps the order of one sender (M1), whichever ports its messages are for; `direct.rs` keeps it between both.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, RefCell};
 
 use insula_core::{Control, RemoteError};
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::MessageEvent;
 
+#[cfg(feature = "gloo")]
+use crate::gloo;
 use crate::{
     build, checkpoint,
     delivery::Delivery,
@@ -24,14 +26,20 @@ type Listener = Closure<dyn FnMut(MessageEvent)>;
 
 thread_local! {
     /// The number of this thread's isolate.
-    static OWN: OnceCell<u64> = const { OnceCell::new() };
+    static OWN: Cell<u64> = const { Cell::new(ROOT) };
     static OVER: Cell<bool> = const { Cell::new(false) };
     static LISTENER: RefCell<Option<Listener>> = const { RefCell::new(None) };
 }
 
 /// The number of this thread's isolate; the root's where nobody has said otherwise.
 pub(crate) fn own_isolate() -> u64 {
-    OWN.with(|own| own.get().copied().unwrap_or(ROOT))
+    OWN.get()
+}
+
+/// Makes this thread that of an isolate, or the root's again.
+pub(crate) fn become_isolate(id: u64) {
+    OWN.set(id);
+    OVER.set(false);
 }
 
 /// Sends a frame to an isolate that is not this one; to the root's own link when `to` is the root.
@@ -59,6 +67,10 @@ pub(crate) fn post_to_parent(to: u64, frame: Frame) {
 
 /// The way from this worker to the root.
 pub(crate) fn post_to_root(message: &JsValue, transfer: &Array) -> Result<(), JsValue> {
+    #[cfg(feature = "gloo")]
+    if let Some(posted) = gloo::host::post(message) {
+        return posted;
+    }
     js::post_to_parent(message, transfer)
 }
 
@@ -78,7 +90,7 @@ pub(crate) fn post(
 }
 
 /// Handles a message that came to this worker from its parent.
-fn receive(message: &Array) {
+pub(crate) fn receive(message: &Array) {
     if OVER.get() || !frame::is_ours(message) {
         return;
     }
@@ -142,10 +154,7 @@ pub(crate) fn enter_worker() {
         .unwrap_or_default();
     let found = build::identity();
     let id = frame::destination(&message).map_or(ROOT, Mailbox::isolate);
-    // Nobody has asked before: this is the first code of the instance that looks.
-    OWN.with(|own| {
-        let _ = own.set(id);
-    });
+    become_isolate(id);
     // Not a frame: another build may have other frames.
     let ready = Array::of5(
         &frame::TAG.into(),
@@ -189,12 +198,20 @@ pub(crate) fn ended() {
     if own_isolate() != ROOT && !OVER.replace(true) {
         let sent = direct::sent();
         post_to_parent(ROOT, Frame::new(Head::Ended { sent }));
+        #[cfg(feature = "gloo")]
+        if gloo::host::ended() {
+            return;
+        }
         js::close_self();
     }
 }
 
 /// This isolate is over, in the middle of its code: what is on the stack is neither run nor dropped.
 pub(crate) fn abandon() -> ! {
+    #[cfg(feature = "gloo")]
+    if gloo::host::abandoned() {
+        js::leave();
+    }
     ended();
     js::leave();
     unreachable!("it throws")
@@ -218,5 +235,7 @@ pub(crate) fn lost(error: &RemoteError) {
                 sent: direct::sent(),
             }),
         );
+        #[cfg(feature = "gloo")]
+        gloo::host::lost();
     }
 }

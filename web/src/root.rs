@@ -43,7 +43,7 @@ use crate::{
     Web, build,
     delivery::Delivery,
     driver,
-    frame::{self, Failure, Frame, Head},
+    frame::{self, Birth, Failure, Frame, Head},
     js, link,
     mailbox::{Mailbox, ROOT},
     parcel::address,
@@ -96,13 +96,13 @@ impl Drop for Record {
 }
 
 impl Record {
-    /// Whether it runs a program of this build, which can have links.
-    fn is_program(&self) -> bool {
+    /// Whether it can have links: it runs a program of this build, and a port can be posted to it.
+    fn can_link(&self) -> bool {
         #[cfg(feature = "js")]
         if self.script.is_some() {
             return false;
         }
-        true
+        self.line.transfers()
     }
 
     /// Who asked for it and was not answered yet.
@@ -186,7 +186,7 @@ pub(crate) fn route(to: u64, frame: Frame) {
 }
 
 /// Handles a message that came from a worker.
-fn receive(from: u64, message: &Array) {
+pub(crate) fn receive(from: u64, message: &Array) {
     let to = frame::destination(message).map_or(ROOT, Mailbox::isolate);
     if to != ROOT && frame::is_handed_on(message) {
         hand_on(to, message);
@@ -311,39 +311,71 @@ fn spawn(id: u64, from: u64, frame: Frame) {
     let script_url = js::field(&what, "script").as_string();
     let received = Rc::new(Cell::new(0));
     let line = Line::to_worker(id, worker, received.clone());
+    line.post(&(boot_message(id, &what), transfer));
+    let starting = Starting::new(from, script_url.or(url));
+    enroll(id, line, received, birth, starting);
+    #[cfg(feature = "js")]
+    WORKERS.with_borrow_mut(|workers| {
+        if let Some(record) = workers.get_mut(&id) {
+            record.script = script;
+        }
+    });
+}
+
+/// Has a worker of somebody else's become an isolate; what is at its side of the line does it.
+#[cfg(feature = "gloo")]
+pub(crate) fn host(id: u64, to: impl FnOnce(Rc<Cell<u32>>) -> crate::gloo::Line, frame: Frame) {
+    let Head::Spawn { birth, from, .. } = &frame.head else {
+        return;
+    };
+    let (birth, starting) = (birth.clone(), Starting::elsewhere(*from));
+    let (spawn, transfer) = frame.into_js(id);
+    let what = js::object(&[
+        ("build", IDENTITY.with(|build| build.as_str().into())),
+        ("spawn", spawn.into()),
+    ]);
+    let received = Rc::new(Cell::new(0));
+    let line = Line::Gloo(to(received.clone()));
+    line.post(&(boot_message(id, &what), transfer));
+    enroll(id, line, received, birth, starting);
+}
+
+/// What a worker is told first.
+fn boot_message(id: u64, what: &JsValue) -> Array {
+    Array::of4(&frame::TAG.into(), &js::number(id), &"boot".into(), what)
+}
+
+/// Makes the record of a worker that was told what to run.
+fn enroll(id: u64, line: Line, received: Rc<Cell<u32>>, birth: Birth, starting: Starting) {
     let on_timeout = Closure::new(move || {
         wait_on(id);
         driver::run();
     });
-    let timeout = timeout(&on_timeout, starting::first_timeout());
     let mut listeners = Listeners::default();
     for (isolate, port) in &birth.on_error {
         listeners.add_error(address(*isolate, *port));
     }
-    let boot = Array::of4(&frame::TAG.into(), &js::number(id), &"boot".into(), &what);
-    line.post(&(boot, transfer));
     let record = Record {
         line,
         uri: birth.uri,
         terminate: birth.terminate_capability,
         listeners,
-        linked_to: birth.linked.then_some(from),
-        phase: Phase::Starting(Starting::new(from, script_url.or(url))),
-        timeout,
+        linked_to: birth.linked.then_some(starting.from),
+        timeout: timeout(&on_timeout, starting.first_timeout()),
+        phase: Phase::Starting(starting),
         pings: Pings::default(),
         bell: None,
         peers: Peers::default(),
         received,
         known: 0,
         #[cfg(feature = "js")]
-        script,
+        script: None,
         on_timeout,
     };
-
     WORKERS.with_borrow_mut(|workers| workers.insert(id, record));
 }
 
-/// What the worker of a program is told first.
+/// What the worker of a program is to run.
 fn boot(id: u64, frame: Frame) -> Result<(JsValue, Array), Failure> {
     let Some(table) = build::table_name() else {
         return Err(failed("this build does not export its function table"));

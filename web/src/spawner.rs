@@ -15,7 +15,7 @@ use crate::{
     frame::{self, Birth, Failure, Frame, Head, numbers},
     link,
     mailbox::{Inbox, Mailbox, ROOT},
-    parcel::{ShippedFunction, address, pointer},
+    parcel::{Parcel, ShippedFunction, address, pointer},
     root,
 };
 
@@ -44,6 +44,40 @@ pub(crate) fn start(launch: Launch<Web>, code: Code<Web>, started: Started<Web>)
         return started(Err(SpawnError::NotFound { uri, reason }));
     }
     let id = Mailbox::random(entry.is_none());
+    let program = Program {
+        uri,
+        entry,
+        args,
+        message,
+    };
+    ask(id, launch, program, started, |frame| {
+        link::send(ROOT, frame);
+    });
+}
+
+/// What an isolate is to run.
+pub(crate) struct Program {
+    pub(crate) uri: String,
+    /// `None` for a script.
+    pub(crate) entry: Option<Entry<Web>>,
+    pub(crate) args: Vec<String>,
+    pub(crate) message: Parcel,
+}
+
+/// Asks for an isolate by a frame, which `send` brings to the root.
+pub(crate) fn ask(
+    id: Mailbox,
+    launch: Launch<Web>,
+    program: Program,
+    started: Started<Web>,
+    send: impl FnOnce(Frame),
+) {
+    let Program {
+        uri,
+        entry,
+        args,
+        message,
+    } = program;
     let mut programs = Vec::new();
     let mut functions = Vec::new();
     if let Some(entry) = &entry {
@@ -73,7 +107,7 @@ pub(crate) fn start(launch: Launch<Web>, code: Code<Web>, started: Started<Web>)
         parcel,
     });
     STARTING.with_borrow_mut(|starting| starting.insert(id.isolate(), started));
-    link::send(ROOT, frame);
+    send(frame);
     for (to, response) in launch.on_exit {
         link::send_control(
             id.isolate(),

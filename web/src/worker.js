@@ -50,21 +50,65 @@ export function awaitLock(name, done) {
   return true;
 }
 
-/** Holds the lock `name` as long as this worker lives; resolves to whether it does. */
-function holdLock(name) {
+/** Holds the lock `name` as long as this worker lives, or until `signal`; resolves to whether it does. */
+function holdLock(name, signal) {
   const { locks } = globalThis.navigator;
   if (!locks) return Promise.resolve(false);
   return new Promise((resolve) => {
     locks.request(name, () => {
       resolve(true);
-      return new Promise(() => {});
+      return new Promise((free) => {
+        if (signal?.aborted) free();
+        signal?.addEventListener('abort', free);
+      });
     }).catch(() => resolve(false));
   });
 }
 
+/** Told of what a guarded callback throws, while this worker is an isolate that was not started from here. */
+let failed;
+
+/** A callback whose errors are told here, as Gecko (153) fires no event in a worker whose stack has overflowed. */
+export function guard(callback) {
+  return () => {
+    try {
+      callback();
+    } catch (error) {
+      if (failed === undefined) throw error;
+      failed(error);
+    }
+  };
+}
+
+/**
+ * For an isolate in a worker of somebody else's: calls `held` with whether the worker holds the lock `name`, and `lost`
+ * with the first error that nothing catches. What it returns ends both.
+ */
+export function hold(name, held, lost) {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const stop = () => {
+    failed = undefined;
+    controller.abort();
+  };
+  failed = (error) => {
+    // First: after some errors no code of the module runs any more, and the free lock has to tell.
+    stop();
+    lost(describe(error));
+  };
+  const fail = (event) => {
+    event.preventDefault();
+    failed(event.reason ?? event.error ?? event.message);
+  };
+  globalThis.addEventListener('error', fail, { signal });
+  globalThis.addEventListener('unhandledrejection', fail, { signal });
+  holdLock(name, signal).then(held);
+  return stop;
+}
+
 /** Leaves whatever code runs in this worker, which is over. Nobody hears of the error that does it. */
 export function leave() {
-  globalThis.addEventListener('error', (event) => event.preventDefault());
+  globalThis.addEventListener('error', (event) => event.preventDefault(), { once: true });
   throw new Error('this isolate has ended');
 }
 

@@ -7,13 +7,23 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Event, MessageEvent, Worker};
 
 use super::{receive, starting};
+#[cfg(feature = "gloo")]
+use crate::link;
 use crate::{
     driver,
     frame::{self, Frame, Posted},
     outbox::{self, Way},
 };
 
-pub(super) struct Line {
+pub(super) enum Line {
+    /// To a worker of our own, which ends with it.
+    Worker(Owned),
+    /// To a worker of gloo's, which does not.
+    #[cfg(feature = "gloo")]
+    Gloo(crate::gloo::Line),
+}
+
+pub(super) struct Owned {
     worker: Worker,
     way: Way,
     // The worker calls them as long as there is the line.
@@ -41,26 +51,39 @@ impl Line {
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         worker.set_onmessageerror(Some(on_error.as_ref().unchecked_ref()));
-        Self {
+        Self::Worker(Owned {
             way: Way::Worker(worker.clone()),
             worker,
             _on_message: on_message,
             _on_error: on_error,
-        }
+        })
+    }
+
+    /// Whether what is posted can be transferred.
+    pub(super) fn transfers(&self) -> bool {
+        matches!(self, Self::Worker(_))
     }
 
     /// Sends a frame, by itself or with those that follow.
     pub(super) fn send(&self, to: u64, frame: Frame) {
-        outbox::post(&self.way, to, frame);
+        match self {
+            Self::Worker(Owned { way, .. }) => outbox::post(way, to, frame),
+            #[cfg(feature = "gloo")]
+            Self::Gloo(_) => self.post(&frame.into_js(to)),
+        }
     }
 
     /// Posts a message and what it transfers, now.
     pub(super) fn post(&self, posted: &Posted) {
-        self.way.post(posted);
+        match self {
+            Self::Worker(Owned { way, .. }) => way.post(posted),
+            #[cfg(feature = "gloo")]
+            Self::Gloo(line) => link::post(posted, |message, _| line.post(message)),
+        }
     }
 }
 
-impl Drop for Line {
+impl Drop for Owned {
     fn drop(&mut self) {
         self.worker.set_onmessage(None);
         self.worker.set_onerror(None);

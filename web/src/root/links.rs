@@ -56,7 +56,7 @@ thread_local! {
 pub(super) fn talked(from: u64, to: u64) {
     let wanted = WORKERS.with_borrow_mut(|workers| {
         let can_link =
-            |record: &Record| record.is_program() && matches!(record.phase, Phase::Running);
+            |record: &Record| record.can_link() && matches!(record.phase, Phase::Running);
         if !can_link(workers.get(&from)?) {
             return None;
         }

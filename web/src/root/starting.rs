@@ -44,6 +44,21 @@ impl Starting {
             error: None,
         }
     }
+
+    /// A worker of somebody else's: nobody knows its script, so only the limit is waited for.
+    #[cfg(feature = "gloo")]
+    pub(super) fn elsewhere(from: u64) -> Self {
+        Self {
+            is_late: true,
+            ..Self::new(from, None)
+        }
+    }
+
+    /// After how long the worker is waited on for the first time.
+    pub(super) fn first_timeout(&self) -> Duration {
+        let limit = TIMEOUT.get();
+        if self.is_late { limit } else { LATE.min(limit) }
+    }
 }
 
 /// Sets how long a worker may take to come up before its spawn fails; 20 seconds otherwise.
@@ -57,11 +72,6 @@ impl Starting {
 /// ```
 pub fn set_start_timeout(timeout: Duration) {
     TIMEOUT.set(timeout);
-}
-
-/// After how long a new worker is waited on for the first time.
-pub(super) fn first_timeout() -> Duration {
-    LATE.min(TIMEOUT.get())
 }
 
 fn with_starting<R>(id: u64, look: impl FnOnce(&mut Starting) -> R) -> Option<R> {
