@@ -12,6 +12,7 @@ use std::{
     cell::{Cell, RefCell},
     panic::{self, AssertUnwindSafe, PanicHookInfo},
     sync::Once,
+    thread,
 };
 
 use crate::{Platform, RemoteError, wire};
@@ -98,9 +99,13 @@ pub(crate) fn text(payload: &dyn Any) -> String {
     }
 }
 
-/// Installs the hook, the first time it is called.
+/// Installs the hook, the first time it is called. Not from a thread that panics, which may not change it; a page
+/// where panics abort is one from its first panic on. The next event loop of another thread installs it then.
 pub(crate) fn install_hook<P: Platform>() {
     static INSTALLED: Once = Once::new();
+    if thread::panicking() {
+        return;
+    }
     INSTALLED.call_once(|| {
         let earlier = panic::take_hook();
         panic::set_hook(Box::new(move |info| {

@@ -122,3 +122,23 @@ fn a_later_hook_can_chain_to_ours() {
         assert_eq!(seen.take(), ["inside"]);
     });
 }
+
+/// Where the first use of isolates is in a destructor, while a panic unwinds.
+#[test]
+fn a_panicking_thread_may_be_the_first() {
+    struct First;
+    impl Drop for First {
+        fn drop(&mut self) {
+            assert!(thread::panicking());
+            assert_eq!(Isolate::current().debug_name(), Some("main"));
+        }
+    }
+    alone("a_panicking_thread_may_be_the_first", || {
+        let panicked = thread::spawn(|| {
+            let _first = First;
+            panic!("outside");
+        });
+        panicked.join().expect_err("it panicked");
+        assert!(panic_inside().stack_trace().contains("panics.rs"));
+    });
+}
