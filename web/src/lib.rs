@@ -254,7 +254,7 @@ impl Future for Macrotask {
             return Poll::Ready(());
         }
         let (waker, done) = (context.waker().clone(), self.done.clone());
-        let callback = self.callback.insert(Closure::new(move || {
+        let callback = self.callback.insert(Closure::own_assert_unwind_safe(move || {
             done.set(true);
             waker.wake_by_ref();
         }));
