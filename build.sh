@@ -8,6 +8,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$root/tools/setup/common.sh"
 # shellcheck source=tools/setup/wasm32.sh
 . "$root/tools/setup/wasm32.sh"
+# shellcheck source=tools/setup/unwind.sh
+. "$root/tools/setup/unwind.sh"
 # shellcheck source=tools/setup/cargo-tools.sh
 . "$root/tools/setup/cargo-tools.sh"
 # shellcheck source=tools/setup/browsers.sh
@@ -25,14 +27,15 @@ usage: ./build.sh COMMAND
 
   demo                show the live page in Chromium
   test [STEP...]      run every test: natively, in the simulator, and in three browser engines
-                      steps: native sim chromium firefox webkit bundlers (default: all)
+                      steps: native sim chromium firefox webkit unwind bundlers (default: all); `unwind` is the build
+                      whose panics unwind, in every engine that is not left out
   check [STEP...]     format, lints, docs, licences and dependencies
                       steps: fmt clippy clippy-wasm docs deny advisories shell (default: all)
   proofs [STEP...]    what goes beyond tests: undefined behaviour, every interleaving, 10,000 isolates, hostile bytes
                       steps: miri loom stress fuzz (default: all)
   serve               build the page and serve it
   setup               only install what the others need
-  env                 print the exports for work by hand: eval "$(./build.sh env)"
+  env                 print the exports for work by hand: eval "$(./build.sh env)"; with panics that unwind: env unwind
   help                this text
 
   --without=NAME,...  leave steps or engines out by name (test, check, proofs, setup, env), as in --without=webkit
@@ -47,7 +50,7 @@ USAGE
 }
 
 engines='chromium firefox webkit'
-test_steps="native sim $engines bundlers"
+test_steps="native sim $engines unwind bundlers"
 check_steps='fmt clippy clippy-wasm docs deny advisories shell'
 
 # The browsers' tests run with these: one file of capabilities for every crate, and time for a whole suite on a slow
@@ -92,7 +95,7 @@ setup_for_tests() {
   local engine wanted_engines=()
   need_cargo
   for engine in $engines; do
-    if wanted "$engine"; then wanted_engines+=("$engine"); fi
+    if needs_engine "$engine"; then wanted_engines+=("$engine"); fi
   done
   if wanted bundlers; then wanted_engines+=(chromium); fi
   if ((${#wanted_engines[@]} == 0)); then return; fi
@@ -100,15 +103,20 @@ setup_for_tests() {
   setup_wasm32
   setup_wasm_bindgen
   setup_wasm_pack
-  if wanted firefox; then setup_geckodriver; fi
+  if needs_engine firefox; then setup_geckodriver; fi
+  if wanted unwind; then setup_unwind; fi
   if wanted bundlers; then setup_bundlers; fi
 }
+
+# An engine is needed by its own step, and by `unwind` unless it is left out.
+needs_engine() { wanted "$1" || { wanted unwind && ! left_out "$1"; }; }
 
 # Exports for the user's own shell, and nothing else on standard output.
 print_env() {
   parse_steps "$test_steps" "$@"
   setup_for_tests
   local variable
+  if is_one_of unwind ${only[@]+"${only[@]}"}; then wasm_env+=("${unwind_env[@]}"); fi
   for variable in ${wasm_env[@]+"${wasm_env[@]}"} "${browser_env[@]}"; do
     printf 'export %s=%q\n' "${variable%%=*}" "${variable#*=}"
   done
@@ -125,6 +133,7 @@ run_tests() {
   test_step chromium 'about 3 minutes, the first time' test_chromium
   test_step firefox 'about 1 minute' test_firefox
   test_step webkit 'about 1 minute' test_webkit
+  test_step unwind 'about 5 minutes, the first time' test_unwind
   test_step bundlers 'about 3 minutes, the first time' test_bundlers
   print_table
   print_differences native sim chromium
@@ -163,6 +172,18 @@ test_chromium() {
 test_firefox() { wasm_pack_test web --firefox --features js,gloo; }
 
 test_webkit() { wasm_pack_test web --safari --features js,gloo; }
+
+# What a panic does, in every engine, as each unwinds by code of its own; the rest in one.
+test_unwind() {
+  unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS # they would hide those of this build
+  local result=0 wasm_env=(${wasm_env[@]+"${wasm_env[@]}"} "${unwind_env[@]}")
+  if ! left_out chromium; then
+    wasm_pack_test web --chrome --test conformance --test deaths --test workers --test panics || result=1
+  fi
+  if ! left_out firefox; then wasm_pack_test web --firefox --test panics || result=1; fi
+  if ! left_out webkit; then wasm_pack_test web --safari --test panics || result=1; fi
+  return "$result"
+}
 
 # wasm_pack_test FOLDER BROWSER [ARGUMENT...], arguments as for `cargo test`.
 # WebKitGTK has no headless mode and gets a display. A driver named by the user's environment would overrule the one asked for.

@@ -381,7 +381,7 @@ impl<P: Platform> EventLoop<P> {
     }
 
     fn poll(&self, task: crate::executor::TaskId) {
-        if let Err(thrown) = panics::catch(|| self.executor.poll(task, self.mailbox())) {
+        if let Err(thrown) = panics::catch::<P, _>(|| self.executor.poll(task, self.mailbox())) {
             self.executor.forget(task);
             self.thrown(thrown);
         }
@@ -390,7 +390,7 @@ impl<P: Platform> EventLoop<P> {
     /// One event: `code`, then microtasks until none is left.
     fn run_event(&self, code: impl FnOnce()) {
         self.executing.set(true);
-        if let Err(thrown) = panics::catch(code) {
+        if let Err(thrown) = panics::catch::<P, _>(code) {
             self.thrown(thrown);
         }
         loop {
@@ -401,7 +401,7 @@ impl<P: Platform> EventLoop<P> {
             match self.executor.pop() {
                 Some(Microtask::Poll(task)) => self.poll(task),
                 Some(Microtask::Call(callback)) => {
-                    if let Err(thrown) = panics::catch(callback) {
+                    if let Err(thrown) = panics::catch::<P, _>(callback) {
                         self.thrown(thrown);
                     }
                 }

@@ -82,7 +82,7 @@ fn invoke<P: Platform, M: Message, R: Message>(parcel: Option<P::Parcel>, reply:
     };
     match P::unpack::<(Function<P, M, R>, M)>(parcel) {
         Ok((function, argument)) => {
-            if let Some(outcome) = outcome_of(panics::catch(|| function.call(argument))) {
+            if let Some(outcome) = outcome_of(panics::catch::<P, _>(|| function.call(argument))) {
                 answer(&reply, outcome);
             }
         }
@@ -99,9 +99,9 @@ fn invoke_async<P: Platform, M: Message, R: Message, F: Future<Output = R> + 'st
     };
     match P::unpack::<(Function<P, M, F>, M)>(parcel) {
         Ok((function, argument)) => EventLoop::<P>::current().spawn_local(async move {
-            let future = panics::catch(|| function.call(argument));
+            let future = panics::catch::<P, _>(|| function.call(argument));
             let result = match future {
-                Ok(future) => panics::catch_async(future).await,
+                Ok(future) => panics::catch_async::<P, _>(future).await,
                 Err(thrown) => Err(thrown),
             };
             if let Some(outcome) = outcome_of(result) {

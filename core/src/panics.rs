@@ -45,20 +45,29 @@ pub(crate) fn leave<P: Platform>() -> ! {
 }
 
 /// Runs code of an isolate and catches what it throws.
-pub(crate) fn catch<R>(code: impl FnOnce() -> R) -> Result<R, Thrown> {
+pub(crate) fn catch<P: Platform, R>(code: impl FnOnce() -> R) -> Result<R, Thrown> {
     CATCHING.set(CATCHING.get() + 1);
-    let result = panic::catch_unwind(AssertUnwindSafe(code));
+    let result = P::shield(|| panic::catch_unwind(AssertUnwindSafe(code)));
     CATCHING.set(CATCHING.get() - 1);
-    result.map_err(thrown)
+    match result {
+        Ok(result) => result.map_err(thrown),
+        // A panic in a callback comes as an exception through whatever has called it. The hook has seen where.
+        Err(exception) => Err(Thrown::Panic(match SEEN.take() {
+            Some(seen) if exception.description().contains(seen.description()) => seen,
+            _ => exception,
+        })),
+    }
 }
 
 /// Polls a future of an isolate to its end and catches what it throws.
-pub(crate) async fn catch_async<F: Future>(future: F) -> Result<F::Output, Thrown> {
+pub(crate) async fn catch_async<P: Platform, F: Future>(future: F) -> Result<F::Output, Thrown> {
     let mut future = std::pin::pin!(future);
-    std::future::poll_fn(|context| match catch(|| future.as_mut().poll(context)) {
-        Ok(polled) => polled.map(Ok),
-        Err(thrown) => std::task::Poll::Ready(Err(thrown)),
-    })
+    std::future::poll_fn(
+        |context| match catch::<P, _>(|| future.as_mut().poll(context)) {
+            Ok(polled) => polled.map(Ok),
+            Err(thrown) => std::task::Poll::Ready(Err(thrown)),
+        },
+    )
     .await
 }
 
@@ -67,7 +76,7 @@ pub(crate) async fn catch_async<F: Future>(future: F) -> Result<F::Output, Throw
 ///
 /// # Errors
 /// The payload of the panic.
-pub fn uncaught<R>(code: impl FnOnce() -> R) -> std::thread::Result<R> {
+pub fn uncaught<R>(code: impl FnOnce() -> R) -> thread::Result<R> {
     let catching = CATCHING.replace(0);
     let result = panic::catch_unwind(AssertUnwindSafe(code));
     CATCHING.set(catching);

@@ -177,6 +177,18 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
         unreachable!("only called where `CAN_ABANDON` says so")
     }
 
+    /// Runs `code`, which catches its own panics, and answers with what else has left it: an exception of the language
+    /// that the platform is built on. Rust catches none, and code around a `catch_unwind` may not even be
+    /// unwound by one, so a platform whose imports can throw MUST stop it here where [`CATCHES_PANICS`] is true.
+    ///
+    /// # Errors
+    /// The exception.
+    ///
+    /// [`CATCHES_PANICS`]: Self::CATCHES_PANICS
+    fn shield<R>(code: impl FnOnce() -> R) -> Result<R, RemoteError> {
+        Ok(code())
+    }
+
     /// Called by the panic hook where [`CATCHES_PANICS`](Self::CATCHES_PANICS) is false, right
     /// before the instance is lost. MUST NOT rely on the event loop.
     fn lost(error: &RemoteError) {

@@ -43,7 +43,7 @@ impl<P: Platform> Isolate<P> {
                 read: |outcome| outcome.into_result().map(Moved::into_inner),
             },
             move |reply| {
-                if let Some(outcome) = outcome_of(panics::catch(computation)) {
+                if let Some(outcome) = outcome_of(panics::catch::<P, _>(computation)) {
                     reply(outcome);
                 }
             },
@@ -261,12 +261,12 @@ impl<P: Platform> Compute<P> {
         }
         match P::COMPUTE_ON {
             ComputeOn::Isolate => self.start(message, move |message, reply| {
-                if let Some(outcome) = outcome_of(panics::catch(|| callback(message))) {
+                if let Some(outcome) = outcome_of(panics::catch::<P, _>(|| callback(message))) {
                     reply(outcome);
                 }
             }),
             ComputeOn::EventLoop => after_frame(move |complete| {
-                if let Some(outcome) = outcome_of(panics::catch(|| callback(message))) {
+                if let Some(outcome) = outcome_of(panics::catch::<P, _>(|| callback(message))) {
                     complete(outcome);
                 }
             }),
@@ -292,7 +292,8 @@ impl<P: Platform> Compute<P> {
             }),
             ComputeOn::EventLoop => after_frame(move |complete| {
                 EventLoop::<P>::current().spawn_local(async move {
-                    if let Some(outcome) = outcome_of(panics::catch_async(callback(message)).await)
+                    if let Some(outcome) =
+                        outcome_of(panics::catch_async::<P, _>(callback(message)).await)
                     {
                         complete(outcome);
                     }

@@ -1,5 +1,7 @@
 //! Every import from JavaScript that web-sys does not have in this form.
 
+use std::panic::AssertUnwindSafe;
+
 use js_sys::{Array, ArrayBuffer, Function, Object, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, Url, Worker, XmlHttpRequest};
@@ -33,6 +35,10 @@ extern "C" {
     #[cfg(feature = "gloo")]
     #[wasm_bindgen]
     pub(crate) fn guard(callback: &Function) -> Function;
+
+    /// Calls `code`. What it throws stops here.
+    #[wasm_bindgen(catch)]
+    fn call(code: &mut dyn FnMut()) -> Result<(), JsValue>;
 
     /// Throws through whatever code runs in this worker. No error is reported.
     #[wasm_bindgen]
@@ -107,6 +113,18 @@ extern "C" {
 /// Calls `done` with `id` and the reason why the script at `url`, or the loader, can't be fetched.
 pub(crate) fn probe(id: f64, url: Option<String>, done: &Function) {
     GLUE_URL.with(|glue| probe_script(id, url, glue, done));
+}
+
+/// Runs `code`, which catches its own panics.
+///
+/// # Errors
+/// What JavaScript has thrown through it.
+pub(crate) fn shield<R>(code: impl FnOnce() -> R) -> Result<R, JsValue> {
+    let (mut code, mut result) = (AssertUnwindSafe(Some(code)), None);
+    // Seen by nobody before the call has returned.
+    let mut returned = AssertUnwindSafe(&mut result);
+    let outcome = call(&mut move || **returned = code.take().map(|code| code()));
+    outcome.map(|()| result.expect("it is called once, and has returned"))
 }
 
 /// A URL that is there until somebody revokes it, or this worker ends.

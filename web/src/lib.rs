@@ -234,6 +234,17 @@ impl Platform for Web {
         link::abandon()
     }
 
+    fn shield<R>(code: impl FnOnce() -> R) -> Result<R, RemoteError> {
+        if cfg!(panic = "abort") {
+            // Nothing would be unwound, so the instance is lost with it.
+            return Ok(code());
+        }
+        js::shield(code).map_err(|exception| {
+            let stack = js::field(&exception, "stack").as_string();
+            RemoteError::new(spawner::text_of(&exception), stack.unwrap_or_default())
+        })
+    }
+
     fn lost(error: &RemoteError) {
         link::lost(error);
     }
@@ -254,10 +265,12 @@ impl Future for Macrotask {
             return Poll::Ready(());
         }
         let (waker, done) = (context.waker().clone(), self.done.clone());
-        let callback = self.callback.insert(Closure::own_assert_unwind_safe(move || {
-            done.set(true);
-            waker.wake_by_ref();
-        }));
+        let callback = self
+            .callback
+            .insert(Closure::own_assert_unwind_safe(move || {
+                done.set(true);
+                waker.wake_by_ref();
+            }));
         js::set_timeout(callback.as_ref().unchecked_ref(), 0);
         Poll::Pending
     }

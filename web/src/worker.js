@@ -106,6 +106,11 @@ export function hold(name, held, lost) {
   return stop;
 }
 
+/** Calls `code`. What it throws is caught on the other side of this import. */
+export function call(code) {
+  code();
+}
+
 /** Leaves whatever code runs in this worker, which is over. Nobody hears of the error that does it. */
 export function leave() {
   globalThis.addEventListener('error', (event) => event.preventDefault(), { once: true });

@@ -13,10 +13,19 @@ use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
+/// Where panics unwind it kills nobody: `panics.rs`.
 #[wasm_bindgen_test]
 async fn a_panic() {
     let patient = Patient::new().await;
-    let error = patient.dies_of(|()| panic!("boom")).await;
+    let boom = |()| panic!("boom");
+    let error = if cfg!(panic = "unwind") {
+        match in_time("the job", patient.runner.run(boom, ())).await {
+            Err(TaskError::Remote(error)) => error,
+            other => panic!("{other:?}"),
+        }
+    } else {
+        patient.dies_of(boom).await
+    };
     assert_eq!(error.description(), "boom");
     assert!(error.stack_trace().contains("deaths.rs"), "{error:?}");
 }

@@ -50,7 +50,7 @@ impl<P: Platform> EventLoop<P> {
         for _ in 0..ENDING_ROUNDS {
             self.drop_caught(self.executor.clear());
             self.drop_caught(self.timers.clear());
-            if let Err(thrown) = panics::catch(|| self.ports.clear()) {
+            if let Err(thrown) = panics::catch::<P, _>(|| self.ports.clear()) {
                 self.report_thrown(thrown);
             }
             if self.executor.len() == 0
@@ -84,7 +84,7 @@ impl<P: Platform> EventLoop<P> {
     }
 
     pub(super) fn drop_caught(&self, value: impl Sized) {
-        if let Err(thrown) = panics::catch(|| drop(value)) {
+        if let Err(thrown) = panics::catch::<P, _>(|| drop(value)) {
             self.report_thrown(thrown);
         }
     }

@@ -120,9 +120,7 @@ impl Patient {
     pub(crate) async fn dies_of(mut self, job: fn(())) -> RemoteError {
         let waiting = self.runner.run_async(for_ever, ());
         let lost = in_time("the job", self.runner.run(job, ())).await;
-        let error = in_time("the error", self.errors.next())
-            .await
-            .expect("the port is open");
+        let error = self.error().await;
         let Err(TaskError::IsolateLost { cause }) = lost else {
             panic!("{lost:?}, {error:?}")
         };
@@ -136,6 +134,13 @@ impl Patient {
         error
     }
 
+    /// The next error that the listener is told.
+    pub(crate) async fn error(&mut self) -> RemoteError {
+        in_time("the error", self.errors.next())
+            .await
+            .expect("the port is open")
+    }
+
     /// It is lost without a further job: one error, one end. Returns the error.
     pub(crate) async fn dies_of_itself(self) -> RemoteError {
         self.dies_of_itself_beside(0).await
@@ -143,9 +148,7 @@ impl Patient {
 
     /// As `dies_of_itself`, while so many other workers live on.
     pub(crate) async fn dies_of_itself_beside(mut self, others: usize) -> RemoteError {
-        let error = in_time("the error", self.errors.next())
-            .await
-            .expect("the port is open");
+        let error = self.error().await;
         self.ends_once_beside(others).await;
         error
     }

@@ -1,0 +1,279 @@
+//! What a panic does, wherever it happens: where panics unwind it is an error, and everything goes on; where they abort
+//! it takes the worker.
+#![cfg(target_arch = "wasm32")]
+
+mod common;
+
+use std::time::Duration;
+
+use common::{Patient, in_time, javascript, no_worker_is_left};
+use insula_web::{
+    Error, Isolate, Priority, RawReceivePort, ReceivePort, RemoteError, Runner, SendPort, Start,
+    TaskError, Timer, program, schedule_microtask, sleep, spawn_local,
+};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+const UNWINDS: bool = cfg!(panic = "unwind");
+
+fn boom() {
+    panic!("boom");
+}
+
+fn double(number: u32) -> u32 {
+    2 * number
+}
+
+fn in_a_handler(_: ()) {
+    let port = RawReceivePort::new(|(): ()| boom());
+    port.send_port().send(()).expect("nothing can be sent");
+    port.detach();
+}
+
+fn in_a_microtask(_: ()) {
+    schedule_microtask(boom);
+}
+
+fn in_a_future(_: ()) {
+    spawn_local(async {
+        sleep(Duration::ZERO).await;
+        boom();
+    });
+}
+
+fn in_a_timer(_: ()) {
+    Timer::new(Duration::ZERO, boom);
+}
+
+/// A callback that JavaScript calls while Rust waits for it to return.
+fn in_a_callback(_: ()) {
+    let callback = Closure::<dyn FnMut()>::new(boom);
+    let call: js_sys::Function = javascript("(callback) => callback()").unchecked_into();
+    // What it throws is not looked at, so it goes on through this frame.
+    let thrown = call.call1(&JsValue::UNDEFINED, callback.as_ref());
+    wasm_bindgen::throw_val(thrown.expect_err("it throws"));
+}
+
+const PLACES: [fn(()); 5] = [
+    in_a_handler,
+    in_a_microtask,
+    in_a_future,
+    in_a_timer,
+    in_a_callback,
+];
+
+fn assert_boom(error: &RemoteError) {
+    assert!(error.description().contains("boom"), "{error:?}");
+    assert!(error.stack_trace().contains("panics.rs"), "{error:?}");
+}
+
+#[wasm_bindgen_test]
+async fn in_a_worker() {
+    for place in PLACES {
+        let mut patient = Patient::new().await;
+        let outcome = in_time("the job", patient.runner.run(place, ())).await;
+        if !UNWINDS {
+            assert_boom(&patient.dies_of_itself().await);
+            continue;
+        }
+        match outcome {
+            Ok(()) => assert_boom(&patient.error().await),
+            Err(TaskError::Remote(error)) => assert_boom(&error),
+            other => panic!("{other:?}"),
+        }
+        let answer = in_time("the next job", patient.runner.run(double, 2)).await;
+        assert_eq!(answer, Ok(4));
+        patient.runner.isolate().kill(Priority::Immediate);
+        patient.ends_once().await;
+    }
+}
+
+#[wasm_bindgen_test]
+async fn in_an_entry_point() {
+    /// It panics when it has started what would go on.
+    async fn panics(start: Start<SendPort<u32>>) {
+        let said = start.message;
+        Timer::new(Duration::from_millis(20), move || drop(said.send(1)));
+        boom();
+    }
+    program("panics", panics);
+    for fatal in [false, true] {
+        let (mut said, mut errors) = (ReceivePort::<u32>::new(), ReceivePort::new());
+        let mut exits = ReceivePort::new();
+        let started = Isolate::builder()
+            .errors_are_fatal(fatal)
+            .on_error(errors.send_port())
+            .on_exit(exits.send_port())
+            .spawn_uri("insula:panics", Vec::new(), said.send_port());
+        in_time("a spawn", started).await.expect("it starts");
+        let error = in_time("the error", errors.next()).await;
+        assert_boom(&error.expect("the port is open"));
+        assert_eq!(in_time("the end", exits.next()).await, Some(()));
+        said.close();
+        let goes_on = UNWINDS && !fatal;
+        assert_eq!(said.next().await, goes_on.then_some(1));
+        no_worker_is_left().await;
+    }
+}
+
+/// What JavaScript throws through a job.
+#[wasm_bindgen_test]
+async fn an_exception_of_an_import() {
+    fn throw(told: SendPort<u32>) {
+        let _told = OnDrop(told);
+        wasm_bindgen::throw_str("thrown");
+    }
+    let mut told = ReceivePort::new();
+    let patient = Patient::new().await;
+    let outcome = in_time("the job", patient.runner.run(throw, told.send_port())).await;
+    if UNWINDS {
+        let Err(TaskError::Remote(error)) = outcome else {
+            panic!("{outcome:?}")
+        };
+        assert_eq!(error.description(), "thrown");
+        assert_eq!(in_time("the destructor", told.next()).await, Some(1));
+        let answer = in_time("the next job", patient.runner.run(double, 2)).await;
+        assert_eq!(answer, Ok(4));
+        patient.runner.isolate().kill(Priority::Immediate);
+        patient.ends_once().await;
+    } else {
+        let error = patient.dies_of_itself().await;
+        assert!(error.description().contains("thrown"), "{error:?}");
+        told.close();
+        assert_eq!(told.next().await, None);
+    }
+}
+
+/// Says so when it is dropped.
+struct OnDrop(SendPort<u32>);
+
+impl Drop for OnDrop {
+    fn drop(&mut self) {
+        let _ = self.0.send(1);
+    }
+}
+
+/// Left by `exit`, and by a kill of its own at a checkpoint: destructors run where panics unwind.
+#[wasm_bindgen_test]
+async fn destructors() {
+    fn exits(told: SendPort<u32>) {
+        let _told = OnDrop(told);
+        let Err(error) = Isolate::exit_silently();
+        panic!("{error}");
+    }
+    fn is_killed(told: SendPort<u32>) {
+        let _told = OnDrop(told);
+        Isolate::current().kill(Priority::Immediate);
+        Isolate::checkpoint();
+        unreachable!("it is killed");
+    }
+    for leave in [exits, is_killed] {
+        let mut told = ReceivePort::new();
+        let patient = Patient::new().await;
+        let job = in_time("the job", patient.runner.run(leave, told.send_port())).await;
+        assert!(matches!(job, Err(TaskError::IsolateLost { .. })), "{job:?}");
+        patient.ends_once().await;
+        told.close();
+        assert_eq!(told.next().await, UNWINDS.then_some(1));
+    }
+}
+
+/// On the page. Where panics abort it is the end of the page's instance, and so of this test.
+#[cfg(panic = "unwind")]
+mod on_the_page {
+    use super::*;
+    use insula_web::{compute, compute_async};
+
+    /// What the page's loop reports of `code`; afterwards it goes on.
+    async fn reported(code: fn(())) -> RemoteError {
+        let (mut errors, page) = (ReceivePort::new(), Isolate::current());
+        page.add_error_listener(&errors.send_port());
+        // In an event of its own: this test is a future of another executor.
+        schedule_microtask(move || code(()));
+        let error = in_time("the error", errors.next()).await;
+        page.remove_error_listener(&errors.send_port());
+        goes_on().await;
+        error.expect("the port is open")
+    }
+
+    /// Handlers, timers, futures and workers do what they did.
+    async fn goes_on() {
+        let mut port = ReceivePort::new();
+        let to = port.send_port();
+        let raw = RawReceivePort::new(move |number: u32| drop(to.send(number)));
+        let to = raw.send_port();
+        Timer::new(Duration::ZERO, move || {
+            spawn_local(async move { drop(to.send(7)) });
+        });
+        assert_eq!(in_time("a message", port.next()).await, Some(7));
+        let job = in_time("compute", compute(double, 2)).await;
+        assert_eq!(job, Ok(4));
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_panic_is_reported() {
+        for place in PLACES {
+            assert_boom(&reported(place).await);
+        }
+    }
+
+    /// Once in the console where nobody listens, otherwise not at all.
+    #[wasm_bindgen_test]
+    async fn a_panic_in_the_console() {
+        javascript(
+            "globalThis.said = console.error; globalThis.lines = [];
+             console.error = (line) => globalThis.lines.push(line);",
+        );
+        reported(in_a_timer).await;
+        let heard = javascript("globalThis.lines.splice(0).join()");
+        schedule_microtask(boom);
+        goes_on().await;
+        let unheard = javascript("console.error = globalThis.said; globalThis.lines.join()");
+        assert_eq!(heard.as_string().as_deref(), Some(""));
+        let unheard = unheard.as_string().expect("a text");
+        assert_eq!(unheard.matches("boom").count(), 1, "{unheard}");
+    }
+
+    #[wasm_bindgen_test]
+    async fn an_exception_is_reported() {
+        let error = reported(|()| wasm_bindgen::throw_str("thrown")).await;
+        assert_eq!(error.description(), "thrown");
+    }
+
+    async fn boom_later(_: ()) {
+        sleep(Duration::ZERO).await;
+        boom();
+    }
+
+    async fn throw_later(text: String) {
+        sleep(Duration::ZERO).await;
+        wasm_bindgen::throw_str(&text);
+    }
+
+    #[wasm_bindgen_test]
+    async fn what_compute_runs_is_its_task_s() {
+        let tasks = [compute(|()| boom(), ()), compute_async(boom_later, ())];
+        for task in tasks {
+            match in_time("the task", task).await {
+                Err(TaskError::Remote(error)) => assert_boom(&error),
+                other => panic!("{other:?}"),
+            }
+        }
+        let tasks = [
+            compute(
+                |text: String| wasm_bindgen::throw_str(&text),
+                "thrown".to_owned(),
+            ),
+            compute_async(throw_later, "thrown".to_owned()),
+        ];
+        for task in tasks {
+            match in_time("the task", task).await.map_err(Error::from) {
+                Err(error) => assert_eq!(error.to_string(), "thrown"),
+                other => panic!("{other:?}"),
+            }
+        }
+        goes_on().await;
+    }
+}
