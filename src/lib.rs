@@ -185,7 +185,8 @@
 //! A panic inside an isolate is an error of that isolate: of the task it was computing for, otherwise of
 //! whoever [listens](Isolate::errors), otherwise of the log. Where panics abort, as on wasm32 by
 //! default, the isolate is lost with it, and everything in flight there fails with
-//! [`IsolateLost`](TaskError::IsolateLost) and the panic's message.
+//! [`IsolateLost`](TaskError::IsolateLost) and the panic's message. On wasm32 what JavaScript throws through the code
+//! of an isolate goes the way of a panic.
 //!
 //! Message and place come from a panic hook, which is installed once a process or worker, with the first
 //! port, task or isolate. It chains to the hook that it finds:

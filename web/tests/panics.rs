@@ -146,6 +146,15 @@ async fn an_exception_of_an_import() {
     }
 }
 
+/// A trap is neither, in both builds.
+#[wasm_bindgen_test]
+async fn a_trap() {
+    let trap = |()| std::arch::wasm32::unreachable();
+    let error = Patient::new().await.dies_of(trap).await;
+    let text = error.description().to_lowercase();
+    assert!(text.contains("unreachable"), "{error:?}");
+}
+
 /// Says so when it is dropped.
 struct OnDrop(SendPort<u32>);
 
