@@ -59,6 +59,12 @@ pub(crate) fn queues() -> Rc<RefCell<Queues>> {
     DRIVER.with(|driver| driver.queues.clone())
 }
 
+/// Adds to the queues. The caller runs the loop afterwards: a microtask that does would come after a trap too, and
+/// what it throws be told before the trap is (WebKit).
+pub(crate) fn add(add: impl FnOnce(&mut Queues)) {
+    DRIVER.with(|driver| add(&mut driver.queues.borrow_mut()));
+}
+
 /// Adds to the queues and makes sure that they are looked at.
 pub(crate) fn push(add: impl FnOnce(&mut Queues)) {
     DRIVER.with(|driver| {

@@ -122,9 +122,9 @@ fn deliver(frame: Frame, said: Option<(u64, Option<u64>)>) {
     match Delivery::from_frame(frame) {
         Ok(Delivery::Event(event)) => match said {
             Some((id, after)) => direct::said(id, after, event),
-            None => driver::push(|queues| queues.events.push_back(event)),
+            None => driver::add(|queues| queues.events.push_back(event)),
         },
-        Ok(Delivery::Control(control)) => driver::push(|queues| queues.control.push_back(control)),
+        Ok(Delivery::Control(control)) => driver::add(|queues| queues.control.push_back(control)),
         Ok(Delivery::Link(frame)) => match frame.head {
             Head::Started { id, failure } => {
                 spawner::started(id, failure.map_or(Ok(()), |failure| Err(failure.into())));
