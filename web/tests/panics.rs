@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use common::{Patient, in_time, javascript, no_worker_is_left};
 use insula_web::{
-    Error, Isolate, Priority, RawReceivePort, ReceivePort, RemoteError, Runner, SendPort, Start,
+    Isolate, Priority, RawReceivePort, ReceivePort, RemoteError, Runner, SendPort, Start,
     TaskError, Timer, program, schedule_microtask, sleep, spawn_local,
 };
 use wasm_bindgen::prelude::*;
@@ -278,8 +278,8 @@ mod on_the_page {
             compute_async(throw_later, "thrown".to_owned()),
         ];
         for task in tasks {
-            match in_time("the task", task).await.map_err(Error::from) {
-                Err(error) => assert_eq!(error.to_string(), "thrown"),
+            match in_time("the task", task).await {
+                Err(TaskError::Remote(error)) => assert_eq!(error.description(), "thrown"),
                 other => panic!("{other:?}"),
             }
         }
