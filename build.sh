@@ -18,6 +18,10 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$root/tools/setup/bundlers.sh"
 # shellcheck source=tools/setup/steps.sh
 . "$root/tools/setup/steps.sh"
+# shellcheck source=tools/setup/matrix.sh
+. "$root/tools/setup/matrix.sh"
+# shellcheck source=tools/setup/repeat.sh
+. "$root/tools/setup/repeat.sh"
 # shellcheck source=tools/setup/proofs.sh
 . "$root/tools/setup/proofs.sh"
 
@@ -33,12 +37,14 @@ usage: ./build.sh COMMAND
                       steps: fmt clippy clippy-wasm docs deny advisories shell (default: all)
   proofs [STEP...]    what goes beyond tests: undefined behaviour, every interleaving, 10,000 isolates, hostile bytes
                       steps: miri loom stress fuzz (default: all)
+  repeat [N] [ENGINE...]
+                      the web platform's tests N times (20) in each engine, to find those that fail now and then
   serve               build the page and serve it
   setup               only install what the others need
   env                 print the exports for work by hand: eval "$(./build.sh env)"; with panics that unwind: env unwind
   help                this text
 
-  --without=NAME,...  leave steps or engines out by name (test, check, proofs, setup, env), as in --without=webkit
+  --without=NAME,...  leave steps or engines out by name (test, check, proofs, repeat, setup, env), as in --without=webkit
 
 Each command installs what it needs and finds missing, once: the wasm32 target, wasm-bindgen, wasm-pack and the drivers
 into ${INSULA_CACHE:-~/.cache/insula}, the browsers as Debian packages (root or sudo). A second run starts at once.
@@ -72,6 +78,7 @@ main() {
     test) run_tests "$@" ;;
     check) run_checks "$@" ;;
     proofs) run_proofs "$@" ;;
+    repeat) run_repeat "$@" ;;
     serve) run_serve "$@" ;;
     env) print_env "$@" ;;
     help | -h | --help) usage ;;
@@ -136,36 +143,28 @@ run_tests() {
   test_step unwind 'about 5 minutes, the first time' test_unwind
   test_step bundlers 'about 3 minutes, the first time' test_bundlers
   print_table
-  print_differences native sim chromium
+  print_matrix ${tested[@]+"${tested[@]}"}
   print_totals
   ((broken == 0))
 }
 
-# The test in which every platform's harness tells what does not apply to it.
-differences=(--exact differences_of_this_platform --nocapture)
-
-# The simulator has a step of its own. The second pass encodes every message, which natively would only move.
+# The simulator has a step of its own. The second pass encodes every message, which natively would only move. What a
+# test prints is shown, for the matrix.
 test_native() {
   local result=0
-  cargo test --workspace --exclude insula-sim --no-fail-fast || result=1
-  INSULA_ENCODE=1 cargo test -p insula-native --test conformance || result=1
-  list_differences native cargo test -q -p insula-native --test conformance -- "${differences[@]}"
+  cargo test --workspace --exclude insula-sim --no-fail-fast -- --show-output || result=1
+  says_variant INSULA_ENCODE=1
+  INSULA_ENCODE=1 cargo test -p insula-native --test conformance -- --show-output || result=1
   return "$result"
 }
 
-test_sim() {
-  local result=0
-  cargo test -p insula-sim --no-fail-fast || result=1
-  list_differences sim cargo test -q -p insula-sim --test conformance -- "${differences[@]}"
-  return "$result"
-}
+test_sim() { cargo test -p insula-sim --no-fail-fast -- --show-output; }
 
 # The facade's own tests run in one engine: what differs between engines is the platform's, in web/.
 test_chromium() {
   local result=0
   wasm_pack_test . --chrome || result=1
   wasm_pack_test web --chrome --features js,gloo || result=1
-  list_differences chromium wasm_pack_test web --chrome --test conformance -- "${differences[@]}"
   return "$result"
 }
 

@@ -13,7 +13,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// Runs a test on a host thread of its own, unless it does not apply here.
 fn run<F: Future<Output = ()> + 'static>(name: &'static str, test: fn() -> F) {
     if let Some(reason) = differences::not_applicable::<Native>(name) {
-        println!("{name} does not apply: {reason}");
+        println!("{}", differences::line::<Native>(name, reason));
         return;
     }
     insula_tests::programs::<Native>();
@@ -40,12 +40,6 @@ macro_rules! tests {
                 run(stringify!($name), insula_tests::$module::$name::<Native>);
             }
         )+)+
-
-        /// Prints what does not apply here, and why.
-        #[test]
-        fn differences_of_this_platform() {
-            print!("{}", differences::summary::<Native>(&[$($(stringify!($name)),+),+]));
-        }
     };
 }
 

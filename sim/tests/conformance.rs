@@ -10,7 +10,7 @@ use insula_tests::differences;
 /// Runs a test under every seed, unless it does not apply to `P`.
 fn run<P: Platform>(name: &str, check: impl FnOnce()) {
     match differences::not_applicable::<P>(name) {
-        Some(reason) => println!("{name} does not apply: {reason}"),
+        Some(reason) => println!("{}", differences::line::<P>(name, reason)),
         None => {
             insula_tests::programs::<P>();
             check();
@@ -36,13 +36,6 @@ macro_rules! tests {
                     run::<SimWeb>(stringify!($name), || insula_sim::web_like::check(0..1_000, insula_tests::$module::$name::<SimWeb>));
                 }
             )+)+
-        }
-
-        /// Prints what does not apply here, and why.
-        #[test]
-        fn differences_of_this_platform() {
-            const TESTS: &[&str] = &[$($(stringify!($name)),+),+];
-            print!("{}{}", differences::summary::<Sim>(TESTS), differences::summary::<SimWeb>(TESTS));
         }
     };
 }

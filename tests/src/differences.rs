@@ -3,8 +3,6 @@
 //! A test never asks where it runs. Its harness asks [`not_applicable`] first, prints the reason and
 //! counts the test as not applicable.
 
-use std::collections::BTreeMap;
-
 use insula_core::{Platform, platform::ComputeOn};
 use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 
@@ -213,24 +211,8 @@ pub fn named() -> impl Iterator<Item = &'static str> {
         .flat_map(|difference| difference.tests.iter().copied())
 }
 
-/// How many of `tests` run on `P`; then, reason by reason, how many don't, and which.
+/// What a harness prints for a test that does not apply: `build.sh test` counts these lines.
 #[must_use]
-pub fn summary<P: Platform>(tests: &[&str]) -> String {
-    let mut absent: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for &test in tests {
-        if let Some(reason) = not_applicable::<P>(test) {
-            absent.entry(reason).or_default().push(test);
-        }
-    }
-    let count: usize = absent.values().map(Vec::len).sum();
-    let mut summary = format!(
-        "{}: {} tests apply, {count} do not\n",
-        P::NAME,
-        tests.len() - count
-    );
-    for (reason, tests) in absent {
-        summary.push_str(&format!("{:5}  {reason}\n", tests.len()));
-        summary.push_str(&format!("       ({})\n", tests.join(", ")));
-    }
-    summary
+pub fn line<P: Platform>(test: &str, reason: &str) -> String {
+    format!("{test} does not apply to {}: {reason}", P::NAME)
 }

@@ -7,8 +7,10 @@ only=()                     # names asked for; none: all
 rows=()                     # the table
 passed_total=0              # tests, over all steps
 failed_total=0
-skipped_total=0 # ignored tests, and steps that did not run
+skipped_total=0 # tests that do not apply, ignored tests, and steps that did not run
+absent_total=0  # the first of these
 broken=0        # steps that failed
+tested=()       # test steps that ran
 
 # A step that takes longer hangs: it is ended and counts as failed.
 step_limit_seconds=2400
@@ -61,13 +63,17 @@ run_step() {
 
 # test_step NAME ABOUT COMMAND...: a step whose log holds `test result:` lines.
 test_step() {
-  local name=$1 passed failed ignored note=''
+  local name=$1 passed failed ignored absent note=''
   if ! wanted "$name"; then
     leave_out "$name"
     return
   fi
   run_step "$@"
+  tested+=("$name")
   read -r passed failed ignored < <(count_tests "$step_logs/$name.log")
+  # To the test program a test that does not apply is one that passed.
+  absent=$(count_absent "$step_logs/$name.log")
+  passed=$((passed - absent))
   if ((status == 0 && passed == 0)); then
     status=1
     note='it ran no test'
@@ -78,9 +84,10 @@ test_step() {
   if ((status != 0 && failed == 0)); then failed=1; fi
   passed_total=$((passed_total + passed))
   failed_total=$((failed_total + failed))
-  skipped_total=$((skipped_total + ignored))
+  skipped_total=$((skipped_total + ignored + absent))
+  absent_total=$((absent_total + absent))
   if ((status == 0)); then
-    end_step "$name" "PASSED $passed" ''
+    end_step "$name" "PASSED $passed" "$note"
   else
     end_step "$name" FAILED "${note:-$failed failed, $passed passed}"
   fi
@@ -140,33 +147,17 @@ count_tests() {
   } END { print passed + 0, failed + 0, ignored + 0 }' "$1"
 }
 
-# list_differences NAME COMMAND...: what of the suite does not apply to a platform, as its harness tells it.
-list_differences() {
-  local name=$1
-  shift
-  "$@" | grep -E '^[^ ]+: [0-9]+ tests apply, |^ +([0-9]+  |\()' >"$step_logs/$name.differences" || true
-}
-
-# The same of the steps that ran, without the tests' names.
-print_differences() {
-  local name title='What of the suite does not apply where, and why:'
-  for name; do
-    if wanted "$name" && [[ -s $step_logs/$name.differences ]]; then
-      if [[ -n $title ]]; then printf '\n%s\n' "$title"; fi
-      title=''
-      grep -v '^ *(' "$step_logs/$name.differences"
-    fi
-  done
-}
-
 print_table() {
   printf '\n%-12s %-12s %7s\n' step result time
   printf '%s\n' "${rows[@]}"
   printf 'logs: %s\n\n' "$step_logs"
 }
 
-# The closing line of `test`, in the form a machine reads.
+# The closing line of `test`, in the form a machine reads, and what it counts as skipped.
 print_totals() {
+  if ((skipped_total)); then
+    printf 'skipped: %d that do not apply, %d ignored or left out\n' "$absent_total" $((skipped_total - absent_total))
+  fi
   printf '%d passed, %d failed' "$passed_total" "$failed_total"
   if ((skipped_total)); then printf ', %d skipped' "$skipped_total"; fi
   printf '\n'

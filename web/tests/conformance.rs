@@ -5,17 +5,34 @@ use std::time::Duration;
 
 use insula_tests::{differences, within};
 use insula_web::Web;
-use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
 /// How long a test may take. Nothing hangs, so this is an error and no measure of speed.
 const LIMIT: Duration = Duration::from_secs(30);
 
+#[wasm_bindgen]
+extern "C" {
+    type Element;
+    #[wasm_bindgen(js_namespace = document, js_name = getElementById)]
+    fn element(id: &str) -> Option<Element>;
+    #[wasm_bindgen(method)]
+    fn append(this: &Element, text: &str);
+}
+
+/// Writes a line where the runner reads the results from: what a test logs it shows only when that fails.
+fn tell(line: &str) {
+    element("output")
+        .expect("the runner's page has a place for results")
+        .append(&format!("{line}\n"));
+}
+
 /// Runs a test, unless it does not apply here.
 async fn run<F: Future<Output = ()>>(name: &str, test: fn() -> F) {
     if let Some(reason) = differences::not_applicable::<Web>(name) {
-        console_log!("{name} does not apply: {reason}");
+        tell(&differences::line::<Web>(name, reason));
         return;
     }
     insula_tests::programs::<Web>();
@@ -34,12 +51,6 @@ macro_rules! tests {
                 run(stringify!($name), insula_tests::$module::$name::<Web>).await;
             }
         )+)+
-
-        /// Prints what does not apply here, and why.
-        #[wasm_bindgen_test]
-        fn differences_of_this_platform() {
-            console_log!("{}", differences::summary::<Web>(&[$($(stringify!($name)),+),+]));
-        }
     };
 }
 
