@@ -1,6 +1,10 @@
 //! JSON documents to read: made by a seed, so that every run has the same.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
+
+use crate::report::thousands;
 
 /// A document of `entries` numbered lists, different for each `seed`.
 #[must_use]
@@ -36,4 +40,29 @@ pub fn count_keys(json: String) -> Result<usize, Unreadable> {
     let map: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(&json).map_err(|error| Unreadable(error.to_string()))?;
     Ok(map.len())
+}
+
+/// The documents that programs read when nobody names files: 100,000 keys in four.
+pub async fn documents() -> Vec<String> {
+    let mut documents = Vec::new();
+    for seed in 0..4 {
+        documents.push(document(10_000 * (seed as usize + 1), seed));
+        // Making one takes a moment; whoever has frames to draw gets his turn.
+        insula::sleep(Duration::ZERO).await;
+    }
+    documents
+}
+
+/// What reading documents came to: how many keys each has.
+///
+/// # Errors
+/// One of them could not be read.
+pub fn describe(counts: Vec<Result<usize, Unreadable>>) -> Result<String, Unreadable> {
+    let counts = counts.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let each: Vec<_> = counts.iter().copied().map(thousands).collect();
+    Ok(format!(
+        "{} keys: {}",
+        thousands(counts.iter().sum()),
+        each.join(" + ")
+    ))
 }

@@ -1,7 +1,7 @@
 //! Programs that use insula, each on real-sized input.
 //!
 //! The work itself is portable and stands here; `src/bin/` starts it natively, the page in `www/`
-//! in a browser. Each is a few dozen lines to copy.
+//! in a browser: [`programs`] names them all. Each is a few dozen lines to copy.
 #![forbid(unsafe_code)]
 
 pub mod documents;
@@ -11,6 +11,7 @@ pub mod long_running_isolate;
 pub mod photos;
 pub mod primes;
 pub mod products;
+pub mod programs;
 pub mod report;
 pub mod restart;
 pub mod send_and_receive;

@@ -1,10 +1,20 @@
 //! live_tracking: points stream into an isolate, are handled in batches of 50, and results stream out.
 
+use std::time::Duration;
+
 use insula::{Error, IsolateRunner, ReceivePort, Runner, SendPort};
 use serde::{Deserialize, Serialize};
 
+use crate::{programs::Outcome, report::thousands};
+
 /// How many points are handled at once.
 pub const BATCH: usize = 50;
+
+/// How many points come at a time.
+const PACKET: usize = 500;
+
+/// How long it takes until the next come: 50,000 a second.
+const PACE: Duration = Duration::from_millis(10);
 
 /// Where something was.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,33 +37,37 @@ pub struct Leg {
 /// Where the tracker finds its points and leaves its results.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Start {
-    /// Where it says how it can be reached.
-    pub ready: SendPort<SendPort<Option<Point>>>,
+    /// Where it says how it can be reached; no points are the end.
+    pub ready: SendPort<SendPort<Vec<Point>>>,
     /// Where each leg goes.
     pub legs: SendPort<Leg>,
 }
 
-/// Gathers points into batches until `None` comes.
+/// Gathers points into batches until none come.
 pub async fn tracker(Start { ready, legs }: Start) {
-    let mut points = ReceivePort::new();
-    let _ = ready.send(points.send_port());
-    let mut last = None;
-    let mut batch = Vec::with_capacity(BATCH);
-    loop {
-        let point = points.next().await.flatten();
-        batch.extend(point);
-        if batch.len() == BATCH || point.is_none() && !batch.is_empty() {
-            let metres = length(last, &batch);
-            last = batch.last().copied();
-            let _ = legs.send(Leg {
-                points: batch.len(),
-                metres,
-            });
-            batch.clear();
-        }
-        if point.is_none() {
-            return;
-        }
+    let mut packets = ReceivePort::new();
+    let _ = ready.send(packets.send_port());
+    let (mut last, mut waiting) = (None, Vec::new());
+    let mut track = |batch: &[Point]| {
+        let metres = length(last, batch);
+        last = batch.last().copied();
+        // Who asked for the legs may be gone; the points come all the same.
+        let _ = legs.send(Leg {
+            points: batch.len(),
+            metres,
+        });
+    };
+    while let Some(packet) = packets.next().await.filter(|packet| !packet.is_empty()) {
+        waiting.extend(packet);
+        let whole = waiting.len() / BATCH * BATCH;
+        waiting
+            .drain(..whole)
+            .as_slice()
+            .chunks(BATCH)
+            .for_each(&mut track);
+    }
+    if !waiting.is_empty() {
+        track(&waiting);
     }
 }
 
@@ -82,7 +96,7 @@ pub fn walk(count: usize) -> impl Iterator<Item = Point> {
         })
 }
 
-/// Tracks the points; the legs come in order.
+/// Tracks the points as they come, live; the legs come in order.
 ///
 /// # Errors
 /// The isolate did not start, or was lost.
@@ -98,10 +112,12 @@ pub async fn track(points: impl Iterator<Item = Point>) -> Result<Vec<Leg>, Erro
     };
     let tracking = runner.run_async(tracker, start);
     let to_tracker = ready.next().await.ok_or(Error::Closed)?;
-    for point in points {
-        to_tracker.send(Some(point))?;
+    let mut points = points.peekable();
+    while points.peek().is_some() {
+        to_tracker.send(points.by_ref().take(PACKET).collect())?;
+        insula::sleep(PACE).await;
     }
-    to_tracker.send(None)?;
+    to_tracker.send(Vec::new())?;
     tracking.await?;
     legs.close();
     let mut all = Vec::new();
@@ -109,4 +125,18 @@ pub async fn track(points: impl Iterator<Item = Point>) -> Result<Vec<Leg>, Erro
         all.push(leg);
     }
     Ok(all)
+}
+
+/// The program: a second of points.
+///
+/// # Errors
+/// As [`track`].
+pub async fn program() -> Outcome {
+    let legs = track(walk(50_000)).await?;
+    let metres: f64 = legs.iter().map(|leg| leg.metres).sum();
+    Ok(format!(
+        "{} legs, {} metres",
+        thousands(legs.len()),
+        thousands(metres as usize)
+    ))
 }

@@ -3,7 +3,10 @@
 use insula::{Error, IsolateRunner, ReceivePort, Runner, SendPort};
 use serde::{Deserialize, Serialize};
 
-use crate::documents::{Unreadable, count_keys};
+use crate::{
+    documents::{Unreadable, count_keys, describe, documents},
+    programs::Outcome,
+};
 
 /// What the isolate is sent.
 #[derive(Debug, Serialize, Deserialize)]
@@ -65,4 +68,12 @@ pub async fn count_all(documents: Vec<String>) -> Result<Vec<Result<usize, Unrea
     }
     assert_eq!(reading.await?, sent);
     Ok(counts)
+}
+
+/// The program, on made-up documents.
+///
+/// # Errors
+/// As [`count_all`].
+pub async fn program() -> Outcome {
+    Ok(describe(count_all(documents().await).await?)?)
 }

@@ -3,6 +3,8 @@
 use insula::{Error, LoadBalancer};
 use serde::{Deserialize, Serialize};
 
+use crate::{programs::Outcome, report::thousands};
+
 /// How far the program counts.
 pub const LIMIT: u32 = 1_000_000;
 
@@ -47,4 +49,17 @@ pub async fn primes_below(limit: u32, jobs: u32) -> Result<usize, Error> {
         total += task.await?;
     }
     Ok(total)
+}
+
+/// The program: all below [`LIMIT`].
+///
+/// # Errors
+/// As [`primes_below`].
+pub async fn program() -> Outcome {
+    let primes = primes_below(LIMIT, 64).await?;
+    Ok(format!(
+        "{} primes below {}",
+        thousands(primes),
+        thousands(LIMIT as usize)
+    ))
 }

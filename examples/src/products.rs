@@ -4,7 +4,7 @@
 use insula::{TaskError, compute};
 use serde::{Deserialize, Serialize};
 
-use crate::documents::Unreadable;
+use crate::{documents::Unreadable, programs::Outcome, report::thousands};
 
 /// From this many bytes on, a document is parsed on an isolate.
 pub const THRESHOLD: usize = 100 * 1024;
@@ -57,4 +57,24 @@ pub async fn load(json: String) -> Result<Result<Vec<Product>, Unreadable>, Task
     } else {
         Ok(parse(json))
     }
+}
+
+/// The program: 100 products, and 100,000.
+///
+/// # Errors
+/// As [`load`].
+pub async fn program() -> Outcome {
+    let mut loaded = Vec::new();
+    for count in [100, 100_000] {
+        let json = compute(products_json, count).await?;
+        let place = if goes_to_an_isolate(&json) {
+            "on an isolate"
+        } else {
+            "in place"
+        };
+        let bytes = thousands(json.len());
+        let products = thousands(load(json).await??.len());
+        loaded.push(format!("{products} products from {bytes} bytes {place}"));
+    }
+    Ok(loaded.join(", "))
 }

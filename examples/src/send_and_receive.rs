@@ -2,7 +2,10 @@
 
 use insula::{TaskError, compute};
 
-use crate::documents::{Unreadable, count_keys};
+use crate::{
+    documents::{Unreadable, count_keys, describe, documents},
+    programs::Outcome,
+};
 
 /// Reads each document in an isolate of its own, all at once; the counts come in their order.
 ///
@@ -20,4 +23,12 @@ pub async fn count_each(
         counts.push(task.await?);
     }
     Ok(counts)
+}
+
+/// The program, on made-up documents.
+///
+/// # Errors
+/// As [`count_each`].
+pub async fn program() -> Outcome {
+    Ok(describe(count_each(documents().await).await?)?)
 }

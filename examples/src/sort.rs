@@ -2,6 +2,12 @@
 
 use insula::{Error, IsolateRunner, ReceivePort, Runner, SendPort, ask};
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::Xxh3Default;
+
+use crate::{programs::Outcome, report::thousands};
+
+/// How long each list of the program is.
+const LENGTH: usize = 125_000;
 
 /// A request: what to sort, and where to send it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -43,4 +49,24 @@ pub async fn sort_all(lists: Vec<Vec<i32>>) -> Result<Vec<Vec<i32>>, Error> {
     drop(sorting);
     runner.kill(std::time::Duration::ZERO).await?;
     Ok(sorted)
+}
+
+/// The program: eight lists, made from a seed.
+///
+/// # Errors
+/// As [`sort_all`].
+pub async fn program() -> Outcome {
+    let mut random = fastrand::Rng::with_seed(8);
+    let lists = (0..8).map(|_| (0..LENGTH).map(|_| random.i32(..)).collect());
+    let sorted = sort_all(lists.collect()).await?;
+    let mut checksum = Xxh3Default::new();
+    for number in sorted.iter().flatten() {
+        checksum.update(&number.to_le_bytes());
+    }
+    Ok(format!(
+        "{} numbers in {} lists, checksum {:016x}",
+        thousands(sorted.iter().map(Vec::len).sum()),
+        sorted.len(),
+        checksum.digest()
+    ))
 }

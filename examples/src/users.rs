@@ -1,9 +1,11 @@
 //! users: records decoded through a balancer, where lists count three times as much as one record.
 
+use std::time::Duration;
+
 use insula::{Error, LoadBalancer};
 use serde::{Deserialize, Serialize};
 
-use crate::documents::Unreadable;
+use crate::{documents::Unreadable, programs::Outcome, report::thousands};
 
 /// One person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,4 +86,19 @@ pub async fn decode_all(size: usize, lists: Vec<String>) -> Result<(usize, usize
         persons += usize::from(person.await?.is_ok());
     }
     Ok((users, persons))
+}
+
+/// The program: 20 lists of 2,000 users, on as many runners as there are cores.
+///
+/// # Errors
+/// As [`decode_all`].
+pub async fn program() -> Outcome {
+    let mut lists = Vec::new();
+    for seed in 0..20 {
+        lists.push(users_json(2_000, seed));
+        // Making one takes a moment; whoever has frames to draw gets his turn.
+        insula::sleep(Duration::ZERO).await;
+    }
+    let (users, persons) = decode_all(insula::cores(), lists).await?;
+    Ok(format!("{} users, {persons} persons", thousands(users)))
 }

@@ -1,4 +1,4 @@
-//! `demo`: photos natively, then on the page in headless Chromium; one table.
+//! `demo`: photos and the other programs natively, then on the page in headless Chromium; two tables.
 
 use std::{
     fs,
@@ -11,16 +11,18 @@ use fantoccini::Client;
 use insula::TransferableTypedData;
 use insula_examples::{
     photos::{Measured, measure, native_clock},
-    report::Row,
+    report::{Ran, Row, thousands},
 };
+use serde::Serialize;
 
 use crate::{
     driver::{CHROMIUM, with_browser},
     folders::Folders,
     page::Page,
+    programs::{self, Both},
     runtime,
     server::Server,
-    table::{table, thousands},
+    table::table,
 };
 
 /// A run of all rows takes some seconds; a slow machine takes longer, none this long.
@@ -42,6 +44,15 @@ struct Shown {
     rows: Vec<Row>,
     malformed: String,
     panic: String,
+    programs: Vec<Ran>,
+}
+
+/// A line of the report: the four rows of photos, then the programs.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Line<'a> {
+    Photos(&'a Row),
+    Program(&'a Both),
 }
 
 pub(crate) fn demo(folders: &Folders) -> Result<()> {
@@ -54,6 +65,8 @@ pub(crate) fn demo(folders: &Folders) -> Result<()> {
 
     println!("natively, {NATIVE_RUNS} times; the middle one counts \u{2026}");
     let Measured { row, blocked } = natively(&fs::read(&document)?)?;
+    println!("the other programs of examples/, natively \u{2026}");
+    let programs = programs::natively()?;
 
     println!("in {} \u{2026}", CHROMIUM.name);
     let shown = runtime()?.block_on(in_browser(folders, &document, &output))?;
@@ -67,15 +80,21 @@ pub(crate) fn demo(folders: &Folders) -> Result<()> {
     tell("a malformed document, in a worker", &shown.malformed);
     tell("a panic in a worker of the pool", &shown.panic);
 
+    agree(&rows)?;
+    let programs = programs::compare(programs, shown.programs)?;
+    println!("{}", programs::picture(&programs));
+
+    let lines = rows.iter().map(Line::Photos);
+    let lines: Vec<_> = lines.chain(programs.iter().map(Line::Program)).collect();
     let report = output.join("report.json");
-    fs::write(&report, serde_json::to_string_pretty(&rows)? + "\n")
+    fs::write(&report, serde_json::to_string_pretty(&lines)? + "\n")
         .with_context(|| format!("{} can't be written", report.display()))?;
     println!(
         "report      {}\nscreenshot  {}",
         report.display(),
         picture_of_page(&output).display()
     );
-    agree(&rows)
+    Ok(())
 }
 
 /// Runs the native program several times: one run takes so short that anything else on the machine
@@ -115,10 +134,12 @@ async fn drive(page: &Page) -> Result<Shown> {
     let rows = page.report().await?;
     let malformed = page.click("malformed").await?;
     let panic = page.click("panic").await?;
+    let programs = page.programs().await?;
     Ok(Shown {
         rows,
         malformed,
         panic,
+        programs,
     })
 }
 

@@ -1,9 +1,10 @@
-//! What build.sh runs: `demo` shows photos natively and in a browser, `serve` shows the page to a
+//! What build.sh runs: `demo` shows the programs natively and in a browser, `serve` shows the page to a
 //! person, `bundlers` tests an application in every bundler.
 //!
 //! | file | what |
 //! |---|---|
-//! | `demo.rs` | the native program, then the page, then the table |
+//! | `demo.rs` | photos natively, then the page, then the table |
+//! | `programs.rs` | the other programs of examples/ natively, beside what they came to on the page |
 //! | `page.rs` | what can be done with the page through WebDriver |
 //! | `bundlers.rs`, `bundlers/` | an application built by each bundler, served, and asked what it did |
 //! | `driver.rs` | a browser's driver as a child process that ends in every case |
@@ -22,6 +23,7 @@ mod demo;
 mod driver;
 mod folders;
 mod page;
+mod programs;
 mod server;
 mod table;
 
@@ -42,7 +44,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Runs photos natively and in headless Chromium, prints one table, saves a screenshot.
+    /// Runs photos and the other programs natively and in headless Chromium, compares, saves a screenshot.
     Demo,
     /// Builds tests/bundlers with every bundler and checks each in a browser.
     Bundlers {

@@ -4,7 +4,8 @@ use std::{fs, path::Path, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use fantoccini::{Client, Locator};
-use insula_examples::report::Row;
+use insula_examples::report::{Ran, Row};
+use serde::de::DeserializeOwned;
 use tokio::time::sleep;
 
 /// Each look is a script on the page, which must not disturb what is measured there.
@@ -42,22 +43,37 @@ impl Page {
 
     /// The rows so far.
     pub(crate) async fn report(&self) -> Result<Vec<Row>> {
-        let rows = self
-            .client
-            .execute("return window.insulaReport", Vec::new())
-            .await?;
-        serde_json::from_value(rows).context("the page's report has another form")
+        self.published("insulaReport").await
+    }
+
+    /// Runs every program, and gives what they came to.
+    pub(crate) async fn programs(&self) -> Result<Vec<Ran>> {
+        self.press("run-programs").await?;
+        self.published("insulaPrograms").await
     }
 
     /// Clicks a button of the page, waits, and gives what the page says about it.
     pub(crate) async fn click(&self, button: &str) -> Result<String> {
+        self.press(button).await?;
+        self.text(&format!("#{button}-outcome")).await
+    }
+
+    /// Clicks a button of the page and waits until it has done what that asks for.
+    async fn press(&self, button: &str) -> Result<()> {
         self.client
             .find(Locator::Css(&format!("#{button}")))
             .await?
             .click()
             .await?;
-        self.done().await?;
-        self.text(&format!("#{button}-outcome")).await
+        self.done().await
+    }
+
+    async fn published<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
+        let value = self
+            .client
+            .execute(&format!("return window.{name}"), Vec::new())
+            .await?;
+        serde_json::from_value(value).with_context(|| format!("the page's {name} has another form"))
     }
 
     /// Saves a picture of the whole page. The window keeps the height that needs.

@@ -31,19 +31,6 @@ pub(crate) fn table<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> St
     std::iter::once(line(head)).chain(body).collect()
 }
 
-/// A number with its thousands apart.
-pub(crate) fn thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,14 +44,6 @@ mod tests {
         assert_eq!(
             table(["n", "ms", "sum"], &rows),
             "n       ms  sum\na        1  x\nlong  1000  y\n"
-        );
-    }
-
-    #[test]
-    fn thousands_are_apart() {
-        assert_eq!(
-            [0, 999, 1000, 211_640, 1_234_567].map(thousands),
-            ["0", "999", "1,000", "211,640", "1,234,567"]
         );
     }
 }

@@ -16,6 +16,7 @@ use crate::{
     meter::Meter,
     page::{self, Outcome, Page, Run, State, milliseconds, thousands},
     pieces::Pieces,
+    programs::Programs,
     runs::Way,
 };
 
@@ -29,6 +30,8 @@ enum Command {
     Run(Way),
     Malformed,
     Panic,
+    RunPrograms,
+    Program(usize),
 }
 
 /// How many frames pass between what is prepared and what is measured.
@@ -38,6 +41,7 @@ struct App {
     page: Rc<RefCell<Page>>,
     meter: Meter,
     document: Pieces,
+    programs: Programs,
 }
 
 /// The application: runs on the page, for as long as that is open.
@@ -51,6 +55,7 @@ async fn run() -> Result<(), Fault> {
     let meter = Meter::start(page::find::<HtmlCanvasElement>("#live")?)?;
     let page = Rc::new(RefCell::new(Page::new()?));
     redraw_when_needed(&page, &meter)?;
+    let programs = Programs::new()?;
     let document = Pieces::new(&js::fetch("photos.json").await?);
     let ready = format!(
         "{} bytes of JSON are loaded.",
@@ -62,9 +67,10 @@ async fn run() -> Result<(), Fault> {
         page,
         meter,
         document,
+        programs,
     };
     let mut commands = ReceivePort::new();
-    connect_buttons(&commands.send_port())?;
+    connect_buttons(&commands.send_port(), &app.programs)?;
     if js::query_has("autorun")? {
         app.obey(Command::RunAll).await;
     }
@@ -74,11 +80,10 @@ async fn run() -> Result<(), Fault> {
     Ok(())
 }
 
-fn connect_buttons(commands: &SendPort<Command>) -> Result<(), Fault> {
-    let connect = |selector: &str, command: Command| {
+fn connect_buttons(commands: &SendPort<Command>, programs: &Programs) -> Result<(), Fault> {
+    let connect = |button: &Element, command: Command| {
         let commands = commands.clone();
-        let button = page::find::<Element>(selector)?;
-        js::listen(&button, "click", move || {
+        js::listen(button, "click", move || {
             if Page::is_busy() {
                 return;
             }
@@ -91,12 +96,22 @@ fn connect_buttons(commands: &SendPort<Command>) -> Result<(), Fault> {
             }
         })
     };
-    connect("#run-all", Command::RunAll)?;
-    for way in Way::ALL {
-        connect(&format!("[data-run={}]", way.name()), Command::Run(way))?;
+    for (id, command) in [
+        ("#run-all", Command::RunAll),
+        ("#malformed", Command::Malformed),
+        ("#panic", Command::Panic),
+        ("#run-programs", Command::RunPrograms),
+    ] {
+        connect(&page::find(id)?, command)?;
     }
-    connect("#malformed", Command::Malformed)?;
-    connect("#panic", Command::Panic)
+    for way in Way::ALL {
+        let button = page::find(&format!("[data-run={}]", way.name()))?;
+        connect(&button, Command::Run(way))?;
+    }
+    for (number, button) in programs.buttons().enumerate() {
+        connect(&button?, Command::Program(number))?;
+    }
+    Ok(())
 }
 
 /// Pictures are drawn for one size and one set of colours.
@@ -149,6 +164,15 @@ impl App {
             Command::Panic => {
                 Page::set_state(State::Running, "Panicking in a worker \u{2026}")?;
                 failures::panic(&self.document, &Outcome::new("panic")?).await?;
+                self.compare()
+            }
+            Command::RunPrograms => {
+                self.programs.run_all(&self.meter).await?;
+                self.compare()
+            }
+            Command::Program(number) => {
+                page::set_text("#programs-status", "")?;
+                self.programs.run(number, &self.meter).await?;
                 self.compare()
             }
         }

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use js_sys::{ArrayBuffer, Promise};
+use js_sys::{ArrayBuffer, JSON, Promise, Reflect};
+use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Document, EventTarget, MediaQueryList, Response, UrlSearchParams, Window};
@@ -93,6 +94,13 @@ pub(crate) async fn fetch(address: &str) -> Result<ArrayBuffer, Fault> {
         .await
         .map_err(failed)?;
     Ok(bytes.unchecked_into())
+}
+
+/// Puts a value where a driver finds it, as `window.name`.
+pub(crate) fn publish<T: Serialize>(name: &str, value: &T) -> Result<(), Fault> {
+    let value = JSON::parse(&serde_json::to_string(value)?).map_err(Fault::js)?;
+    Reflect::set(&window(), &name.into(), &value).map_err(Fault::js)?;
+    Ok(())
 }
 
 /// Calls `callback` at each event of this kind, for the rest of the page's life.

@@ -198,9 +198,7 @@ impl Page {
     fn publish(&mut self) -> Result<(), Fault> {
         let place = |row: &Row| Way::ALL.iter().position(|way| way.name() == row.place);
         self.rows.sort_by_key(place);
-        let report = js_sys::JSON::parse(&serde_json::to_string(&self.rows)?).map_err(Fault::js)?;
-        js_sys::Reflect::set(&js::window(), &"insulaReport".into(), &report).map_err(Fault::js)?;
-        Ok(())
+        js::publish("insulaReport", &self.rows)
     }
 }
 

@@ -1,14 +1,13 @@
 //! Counts the primes below 1,000,000 on all cores.
 #![expect(clippy::print_stdout, reason = "a program's output")]
 
-use insula::Error;
-use insula_examples::primes::{LIMIT, primes_below};
+use insula_examples::primes;
 
 fn main() {
     insula::main(app);
 }
 
-async fn app() -> Result<(), Error> {
-    println!("{} primes below {LIMIT}", primes_below(LIMIT, 64).await?);
+async fn app() -> Result<(), Box<dyn std::error::Error>> {
+    println!("{}", primes::program().await?);
     Ok(())
 }

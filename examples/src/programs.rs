@@ -1,0 +1,82 @@
+//! The programs by name: each comes to the same on a thread and in a worker.
+
+use std::{error::Error, fmt, future::Future, pin::Pin};
+
+use crate::{
+    live_tracking, long_running_isolate, primes, products, restart, send_and_receive, sort, users,
+};
+
+/// What a program came to, in words and figures that are the same on every platform; or why it failed.
+pub type Outcome = Result<String, Box<dyn Error>>;
+
+type Running = Pin<Box<dyn Future<Output = Outcome>>>;
+
+/// A program on input of its own. [`photos`](crate::photos) is none of these: it is measured, not only run.
+#[derive(Clone, Copy)]
+pub struct Program {
+    /// The name of its module and of its binary.
+    pub name: &'static str,
+    /// What it does, in a line.
+    pub about: &'static str,
+    start: fn() -> Running,
+}
+
+impl Program {
+    /// Runs it.
+    ///
+    /// # Errors
+    /// An isolate did not start or was lost, or the program's input was not what it expects.
+    pub async fn run(self) -> Outcome {
+        (self.start)().await
+    }
+}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Program({})", self.name)
+    }
+}
+
+/// All of them.
+pub const PROGRAMS: [Program; 8] = [
+    Program {
+        name: "send_and_receive",
+        about: "four JSON documents, each read in an isolate of its own",
+        start: || Box::pin(send_and_receive::program()),
+    },
+    Program {
+        name: "long_running_isolate",
+        about: "the same documents, all read by one isolate that streams its results",
+        start: || Box::pin(long_running_isolate::program()),
+    },
+    Program {
+        name: "primes",
+        about: "64 ranges of numbers on as many isolates as there are cores",
+        start: || Box::pin(primes::program()),
+    },
+    Program {
+        name: "sort",
+        about: "lists sorted by one isolate that replies to a port in the message",
+        start: || Box::pin(sort::program()),
+    },
+    Program {
+        name: "users",
+        about: "lists and single records through a balancer, with loads of 3 and 1",
+        start: || Box::pin(users::program()),
+    },
+    Program {
+        name: "live_tracking",
+        about: "a second of 50,000 live points streamed in, their legs streamed out",
+        start: || Box::pin(live_tracking::program()),
+    },
+    Program {
+        name: "products",
+        about: "a small document parsed in place, a large one on an isolate",
+        start: || Box::pin(products::program()),
+    },
+    Program {
+        name: "restart",
+        about: "an isolate that dies is replaced, and no job is lost",
+        start: || Box::pin(restart::program()),
+    },
+];
