@@ -17,8 +17,8 @@ const SLICE: Duration = Duration::from_millis(8);
 
 struct Driver {
     queues: Rc<RefCell<Queues>>,
-    /// Has the browser call `run`.
-    callback: Callback,
+    run: Callback,
+    timed_out: Callback,
     /// A call of `run` as a microtask is on its way.
     scheduled: Cell<bool>,
     running: Cell<bool>,
@@ -26,14 +26,15 @@ struct Driver {
     timeout: RefCell<Option<(JsValue, Duration)>>,
 }
 
+/// What the browser calls.
 struct Callback {
     function: Function,
     _closure: Closure<dyn FnMut()>,
 }
 
 impl Callback {
-    fn new() -> Self {
-        let closure = Closure::new(run);
+    fn new(call: fn()) -> Self {
+        let closure = Closure::new(call);
         let function: &Function = closure.as_ref().unchecked_ref();
         #[cfg(feature = "gloo")]
         let function = &js::guard(function);
@@ -47,7 +48,8 @@ impl Callback {
 thread_local! {
     static DRIVER: Driver = Driver {
         queues: Rc::default(),
-        callback: Callback::new(),
+        run: Callback::new(run),
+        timed_out: Callback::new(timed_out),
         scheduled: Cell::new(false),
         running: Cell::new(false),
         timeout: RefCell::new(None),
@@ -70,9 +72,16 @@ pub(crate) fn push(add: impl FnOnce(&mut Queues)) {
     DRIVER.with(|driver| {
         add(&mut driver.queues.borrow_mut());
         if !driver.running.get() && !driver.scheduled.replace(true) {
-            js::queue_microtask(&driver.callback.function);
+            js::queue_microtask(&driver.run.function);
         }
     });
+}
+
+/// A timeout may come before its time: clocks are coarse, and Gecko's timers do not ask this one. The loop is then
+/// idle until the same moment as before, and the next timeout must not be taken for this one.
+fn timed_out() {
+    DRIVER.with(|driver| driver.timeout.take());
+    run();
 }
 
 /// Takes turns until the loop is idle or the slice is over.
@@ -140,7 +149,7 @@ impl Driver {
             js::clear_timeout(&handle);
         }
         if let Some(due) = deadline {
-            let handle = js::set_timeout(&self.callback.function, clock::ms_until(due));
+            let handle = js::set_timeout(&self.timed_out.function, clock::ms_until(due));
             *timeout = Some((handle, due));
         }
     }

@@ -1,0 +1,49 @@
+//! The browser's timeouts, which the event loop's timers wait by.
+#![cfg(target_arch = "wasm32")]
+
+mod common;
+
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    task::Poll,
+    time::Duration,
+};
+
+use common::{javascript, resolved};
+use insula_web::sleep;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+/// Whether `future` is done within 5 seconds, by a timeout of the browser's own.
+async fn is_done<F: Future>(future: F) -> bool {
+    let limit = "new Promise(resolve => (self.kept ?? setTimeout)(resolve, 5000))";
+    let (mut future, mut limit) = (pin!(future), pin!(resolved(javascript(limit))));
+    poll_fn(|context| {
+        if future.as_mut().poll(context).is_ready() {
+            return Poll::Ready(true);
+        }
+        limit.as_mut().poll(context).map(|_| false)
+    })
+    .await
+}
+
+/// Gecko's timeouts do, now and then, by less than a millisecond; here all do, by more.
+#[wasm_bindgen_test]
+async fn a_timeout_that_comes_too_early_is_set_again() {
+    javascript(
+        "self.kept = setTimeout.bind(self);
+        self.setTimeout = (callback, ms) => kept(callback, Math.max(0, ms - 5))",
+    );
+    let before = javascript("performance.now()").as_f64();
+    let mut slept = true;
+    for _ in 0..3 {
+        slept &= is_done(sleep(Duration::from_millis(20))).await;
+    }
+    let after = javascript("performance.now()").as_f64();
+    javascript("self.setTimeout = kept; delete self.kept");
+    assert!(slept, "a timer never came");
+    let took = after.zip(before).map(|(after, before)| after - before);
+    assert!(took >= Some(60.0), "three timers of 20 ms took {took:?} ms");
+}
