@@ -75,5 +75,5 @@ pub async fn count_all(documents: Vec<String>) -> Result<Vec<Result<usize, Unrea
 /// # Errors
 /// As [`count_all`].
 pub async fn program() -> Outcome {
-    Ok(describe(count_all(documents().await).await?)?)
+    Ok(describe(count_all(documents().await?).await?)?)
 }

@@ -74,7 +74,7 @@ pub async fn program() -> Outcome {
         };
         let bytes = thousands(json.len());
         let products = thousands(load(json).await??.len());
-        loaded.push(format!("{products} products from {bytes} bytes {place}"));
+        loaded.push(format!("{products} from {bytes} bytes {place}"));
     }
     Ok(loaded.join(", "))
 }

@@ -41,42 +41,42 @@ impl fmt::Debug for Program {
 pub const PROGRAMS: [Program; 8] = [
     Program {
         name: "send_and_receive",
-        about: "four JSON documents, each read in an isolate of its own",
+        about: "four JSON documents, each in an isolate of its own",
         start: || Box::pin(send_and_receive::program()),
     },
     Program {
         name: "long_running_isolate",
-        about: "the same documents, all read by one isolate that streams its results",
+        about: "the same documents, all in one isolate",
         start: || Box::pin(long_running_isolate::program()),
     },
     Program {
         name: "primes",
-        about: "64 ranges of numbers on as many isolates as there are cores",
+        about: "64 ranges, on as many isolates as there are cores",
         start: || Box::pin(primes::program()),
     },
     Program {
         name: "sort",
-        about: "lists sorted by one isolate that replies to a port in the message",
+        about: "one isolate, which replies to a port in the message",
         start: || Box::pin(sort::program()),
     },
     Program {
         name: "users",
-        about: "lists and single records through a balancer, with loads of 3 and 1",
+        about: "lists and records through a balancer, loads 3 and 1",
         start: || Box::pin(users::program()),
     },
     Program {
         name: "live_tracking",
-        about: "a second of 50,000 live points streamed in, their legs streamed out",
+        about: "50,000 live points a second in, their legs out",
         start: || Box::pin(live_tracking::program()),
     },
     Program {
         name: "products",
-        about: "a small document parsed in place, a large one on an isolate",
+        about: "small JSON parsed in place, large on an isolate",
         start: || Box::pin(products::program()),
     },
     Program {
         name: "restart",
-        about: "an isolate that dies is replaced, and no job is lost",
+        about: "an isolate that dies is replaced, no job is lost",
         start: || Box::pin(restart::program()),
     },
 ];

@@ -30,5 +30,5 @@ pub async fn count_each(
 /// # Errors
 /// As [`count_each`].
 pub async fn program() -> Outcome {
-    Ok(describe(count_each(documents().await).await?)?)
+    Ok(describe(count_each(documents().await?).await?)?)
 }

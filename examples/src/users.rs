@@ -1,8 +1,6 @@
 //! users: records decoded through a balancer, where lists count three times as much as one record.
 
-use std::time::Duration;
-
-use insula::{Error, LoadBalancer};
+use insula::{Error, LoadBalancer, compute};
 use serde::{Deserialize, Serialize};
 
 use crate::{documents::Unreadable, programs::Outcome, report::thousands};
@@ -95,9 +93,7 @@ pub async fn decode_all(size: usize, lists: Vec<String>) -> Result<(usize, usize
 pub async fn program() -> Outcome {
     let mut lists = Vec::new();
     for seed in 0..20 {
-        lists.push(users_json(2_000, seed));
-        // Making one takes a moment; whoever has frames to draw gets his turn.
-        insula::sleep(Duration::ZERO).await;
+        lists.push(compute(|seed| users_json(2_000, seed), seed).await?);
     }
     let (users, persons) = decode_all(insula::cores(), lists).await?;
     Ok(format!("{} users, {persons} persons", thousands(users)))

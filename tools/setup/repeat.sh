@@ -66,7 +66,7 @@ run_test_programs() {
   local index result=0
   cd "$root/web" || return
   for ((index = 0; index < ${#test_programs[@]}; index += 2)); do
-    echo "program: ${test_programs[index]}"
+    echo "     Running tests/${test_programs[index]}.rs"
     in_engine "$1" wasm-bindgen-test-runner "${test_programs[index + 1]}" || result=1
   done
   return "$result"
@@ -93,7 +93,7 @@ in_engine() {
 failed_tests() {
   awk '
     function close_program() { if (program != "" && !ended) print program " (did not run to its end)" }
-    /^program: / { close_program(); program = $2; ended = 0 }
+    /^ +Running tests\// { close_program(); program = $2; gsub(/^tests\/|\.rs$/, "", program); ended = 0 }
     /^test .* \.\.\. FAIL$/ { print program "::" $2 }
     /^test result: / || /^no tests to run!$/ { ended = 1 }
     END { close_program() }

@@ -4,6 +4,7 @@
 
 use std::cell::RefCell;
 
+use insula::SpawnError;
 use insula_examples::{
     programs::{PROGRAMS, Program},
     report::Ran,
@@ -68,14 +69,13 @@ impl Programs {
     pub(crate) async fn run(&self, number: usize, meter: &Meter) -> Result<(), Fault> {
         let (program, row) = (PROGRAMS[number], &self.rows[number]);
         row.set_attribute("data-running", "").map_err(Fault::js)?;
-        insula::compute_on_pool(pool_size()).await?;
+        let pool = insula::compute_on_pool(pool_size()).await;
         for _ in 0..SETTLING_FRAMES {
             js::next_frame().await?;
         }
-        let ran = measure(program, meter).await;
+        let ran = measure(program, pool, meter).await?;
         insula::compute_on_pool(0).await?;
         row.remove_attribute("data-running").map_err(Fault::js)?;
-        let ran = ran?;
         show(row, &ran)?;
         let mut all = self.ran.borrow_mut();
         all.retain(|other| other.program != ran.program);
@@ -103,10 +103,17 @@ impl Programs {
     }
 }
 
-async fn measure(program: Program, meter: &Meter) -> Result<Ran, Fault> {
+async fn measure(
+    program: Program,
+    pool: Result<(), SpawnError>,
+    meter: &Meter,
+) -> Result<Ran, Fault> {
     meter.record(program.name)?;
     let started_ms = js::now_ms();
-    let outcome = program.run().await.map_err(|error| error.to_string());
+    let outcome = match pool {
+        Ok(()) => program.run().await.map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
     let total_ms = js::now_ms() - started_ms;
     let recording = meter.finish().await?;
     Ok(Ran {
