@@ -29,7 +29,7 @@ usage() {
   cat <<'USAGE'
 usage: ./build.sh COMMAND
 
-  demo                show the live page in Chromium
+  demo                run the programs natively and on the page in Chromium, compare and show what they came to
   test [STEP...]      run every test: natively, in the simulator, and in three browser engines
                       steps: native sim chromium firefox webkit unwind bundlers (default: all); `unwind` is the build
                       whose panics unwind, in every engine that is not left out
@@ -44,7 +44,8 @@ usage: ./build.sh COMMAND
   env                 print the exports for work by hand: eval "$(./build.sh env)"; with panics that unwind: env unwind
   help                this text
 
-  --without=NAME,...  leave steps or engines out by name (test, check, proofs, repeat, setup, env), as in --without=webkit
+  --without=NAME,...  leave steps or engines out by name, as in --without=webkit (test, check, proofs, repeat, setup,
+                      env)
 
 Each command installs what it needs and finds missing, once: the wasm32 target, wasm-bindgen, wasm-pack and the drivers
 into ${INSULA_CACHE:-~/.cache/insula}, the browsers as Debian packages (root or sudo). A second run starts at once.

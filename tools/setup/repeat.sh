@@ -18,6 +18,8 @@ run_repeat() {
   fi
   if ((runs == 0)); then fail 'Nothing runs 0 times.'; fi
   parse_steps "$engines" "$@"
+  # By name, so that nothing is set up for the other steps of `test`.
+  if ((${#only[@]} == 0)); then read -ra only <<<"$engines"; fi
   setup_for_tests
   must repeat 'the test programs' 'about 2 minutes, the first time' build_test_programs
   find_test_programs
