@@ -68,7 +68,7 @@ run_test_programs() {
   local index result=0
   cd "$root/web" || return
   for ((index = 0; index < ${#test_programs[@]}; index += 2)); do
-    echo "     Running tests/${test_programs[index]}.rs"
+    echo "     Running tests/${test_programs[index]}.rs (${test_programs[index + 1]})"
     in_engine "$1" wasm-bindgen-test-runner "${test_programs[index + 1]}" || result=1
   done
   return "$result"
