@@ -85,10 +85,10 @@ impl Programs {
 
     /// Runs all, one after the other; says how many failed.
     pub(crate) async fn run_all(&self, meter: &Meter) -> Result<(), Fault> {
-        for number in 0..PROGRAMS.len() {
+        for (number, program) in PROGRAMS.iter().enumerate() {
             page::set_text(
                 "#programs-status",
-                &format!("Running {} \u{2026}", PROGRAMS[number].name),
+                &format!("Running {} \u{2026}", program.name),
             )?;
             self.run(number, meter).await?;
         }
