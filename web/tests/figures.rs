@@ -1,6 +1,6 @@
-//! Figures, not tests: what a message costs beside a bare `postMessage`.
+//! What a message costs, beside a bare `postMessage`.
 //!
-//! `wasm-pack test --headless --chrome --release -- --test figures -- --include-ignored --nocapture` in web/
+//! By `wasm-pack test --headless --chrome -- --test figures --release -- --nocapture` in web/; `cargo test` leaves it out.
 #![cfg(target_arch = "wasm32")]
 
 mod common;
@@ -80,7 +80,6 @@ async fn bare(what: &str) -> f64 {
 }
 
 #[wasm_bindgen_test]
-#[ignore = "a figure"]
 async fn round_trips() {
     const COUNT: u32 = 2_000;
     let (runner, work) = worker().await;
@@ -108,7 +107,6 @@ async fn round_trips() {
 }
 
 #[wasm_bindgen_test]
-#[ignore = "a figure"]
 async fn one_way() {
     const COUNT: u32 = 50_000;
     let (runner, work) = worker().await;
@@ -164,7 +162,6 @@ async fn one_way() {
 
 /// What decides from which size on bytes are transferred.
 #[wasm_bindgen_test]
-#[ignore = "a figure"]
 async fn cloned_and_transferred() {
     for size in [
         256,
