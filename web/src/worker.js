@@ -21,17 +21,25 @@ export function createWorker(url, name) {
 }
 
 /**
- * Calls `done` with `id` and, when the script at `url` can't be fetched, with the reason. Engines differ in what they
- * say of a missing script: Chromium an error with a message, Gecko one without, WebKit (GTK 2.50) nothing for a module.
+ * Calls `done` with `id` and, when what is at `url` is no script, with the reason. Engines differ in what they say of
+ * that: Chromium an error with a message, Gecko one without, WebKit (GTK 2.50) nothing for a module.
  * Not HEAD: WebKit refuses it for blobs. In a bundle only the bundler knows the URL of its worker: nothing is asked.
  */
 export function probe(id, url, glue, done) {
   if (url === undefined && !isBeside(glue)) return done(id, undefined);
   const script = url === undefined ? new URL(import.meta.url) : new URL(url, globalThis.location.href);
   fetch(script).then(
-    (response) => done(id, response.ok ? undefined : `${script} answered ${response.status}`),
+    (response) => done(id, whyNoScript(script, response)),
     (error) => done(id, describe(error)),
   );
+}
+
+/** Why no engine takes an answer for a module; undefined when they do. */
+function whyNoScript(script, { ok, status, headers }) {
+  if (!ok) return `${script} answered ${status}`;
+  const type = headers.get('content-type') ?? '';
+  if (/^\s*(text|application)\/(x-)?(java|ecma|j|live)script/i.test(type)) return undefined;
+  return `${script} is of the type \`${type}\`, which is no script`;
 }
 
 /** Where a script is, seen from the page, or from the worker that the application began in. */

@@ -56,12 +56,13 @@ async fn spawn_from_silent(url: &str) -> SpawnError {
 /// A page where a script should be: what a server says that answers whatever it is asked for. WebKit
 /// (GTK 2.50) says nothing of it, as of any module that does not load.
 #[wasm_bindgen_test]
-async fn a_page_instead_of_a_script_ends_the_wait() {
-    let error = spawn_from_silent("/").await;
+async fn a_page_instead_of_a_script_is_not_found() {
+    let error = spawn_from("/").await;
     assert!(
-        matches!(error, SpawnError::Failed(_) | SpawnError::TimedOut { .. }),
+        matches!(&error, SpawnError::NotFound { reason, .. } if reason.contains("text/html")),
         "{error}"
     );
+    no_worker_is_left().await;
 }
 
 #[wasm_bindgen_test]
