@@ -195,7 +195,7 @@ pub(crate) fn said(from: u64, after: Option<u64>, event: Event<Web>) {
     if is_known {
         change(from, |peer| peer.early.push_back((after, event)));
     } else {
-        driver::push(|queues| queues.events.push_back(event));
+        driver::add(|queues| queues.events.push_back(event));
     }
 }
 
@@ -221,7 +221,7 @@ fn change(id: u64, change: impl FnOnce(&mut Peer)) {
         }
     });
     if !events.is_empty() {
-        driver::push(|queues| queues.events.extend(events));
+        driver::add(|queues| queues.events.extend(events));
     }
 }
 
@@ -320,7 +320,7 @@ fn time_is_up() {
         });
     });
     if !link::is_over() {
-        driver::push(|queues| queues.events.extend(events));
+        driver::add(|queues| queues.events.extend(events));
         driver::run();
     }
 }

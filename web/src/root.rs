@@ -193,36 +193,37 @@ pub(crate) fn receive(from: u64, message: &Array) {
         return links::talked(from, to);
     }
     let text = || message.get(3).as_string().unwrap_or_default();
-    if message.get(2) == "ready" {
-        return starting::ready(from, text(), message.get(4).is_truthy());
-    }
-    if message.get(2) == "failed" {
-        let reason = text();
-        let (description, stack_trace) = reason.split_once('\n').unwrap_or((&reason, ""));
-        let error = RemoteError::new(description, stack_trace);
+    match message.get(2).as_string().as_deref() {
+        None => match Frame::all_from_js(message) {
+            Ok(frames) => frames
+                .into_iter()
+                .for_each(|frame| take_in(from, to, frame)),
+            Err(reason) => link::report_bad_frame(&reason),
+        },
+        Some("ready") => starting::ready(from, text(), message.get(4).is_truthy()),
+        Some("failed") => has_failed(from, &text()),
         #[cfg(feature = "js")]
-        if script::is_script(from) {
-            return starting::failed(from, error);
-        }
-        return lose(from, &error, false);
+        Some(_) if script::receive(from, to, message) => {}
+        Some(kind) => link::report_bad_frame(&format!("nobody here knows what `{kind}` is")),
     }
+}
+
+/// The code of a worker says that it has failed, and how.
+fn has_failed(id: u64, reason: &str) {
+    let (description, stack_trace) = reason.split_once('\n').unwrap_or((reason, ""));
+    let error = RemoteError::new(description, stack_trace);
     #[cfg(feature = "js")]
-    if script::receive(from, to, message) {
-        return;
+    if script::is_script(id) {
+        return starting::failed(id, error);
     }
-    match Frame::all_from_js(message) {
-        Ok(frames) => frames
-            .into_iter()
-            .for_each(|frame| take_in(from, to, frame)),
-        Err(reason) => link::report_bad_frame(&reason),
-    }
+    lose(id, &error, false);
 }
 
 fn take_in(from: u64, to: u64, frame: Frame) {
     match Delivery::from_frame(frame) {
-        Ok(Delivery::Event(event)) => driver::push(|queues| queues.events.push_back(event)),
+        Ok(Delivery::Event(event)) => driver::add(|queues| queues.events.push_back(event)),
         Ok(Delivery::Control(message)) if to == ROOT => {
-            driver::push(|queues| queues.control.push_back(message));
+            driver::add(|queues| queues.control.push_back(message));
         }
         Ok(Delivery::Control(message)) => control(to, message),
         Ok(Delivery::Link(frame)) if to == ROOT => handle_link(from, *frame),

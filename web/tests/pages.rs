@@ -1,0 +1,100 @@
+//! What becomes of workers when their page is gone.
+#![cfg(target_arch = "wasm32")]
+
+mod common;
+
+use std::time::Duration;
+
+use common::{for_ever, in_time, javascript, no_worker_is_left, resolved, runner};
+use insula_web::{IsolateRunner, Runner, sleep, spawn_local};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(thread_local_v2, js_namespace = ["import", "meta"], js_name = url)]
+    static PROGRAM_URL: String;
+}
+
+/// The application of another page: workers that work on and on.
+#[wasm_bindgen]
+pub fn begin_another_page() {
+    fn spin(_: ()) {
+        loop {
+            insula_web::Isolate::checkpoint();
+        }
+    }
+    for job in [None, Some(spin as fn(()))] {
+        spawn_local(async move {
+            let Ok(runner) = IsolateRunner::spawn().await else {
+                return;
+            };
+            let waiting = runner.run_async(for_ever, ());
+            let working = job.map(|job| runner.run(job, ()));
+            let _ = waiting.await;
+            drop((runner, working));
+        });
+    }
+}
+
+/// Opens another page of this program within this one.
+fn open_page() -> JsValue {
+    let program = PROGRAM_URL.with(Clone::clone);
+    javascript(&format!(
+        "(() => {{
+           const page = document.createElement('iframe');
+           page.srcdoc = `<script type='module'>
+             import * as program from '{program}';
+             await program.default({{ module_or_path: '{program}_bg.wasm' }});
+             program.begin_another_page();
+           </` + `script>`;
+           document.body.append(page);
+           return page;
+         }})()"
+    ))
+}
+
+async fn locks_held() -> u32 {
+    let held = "navigator.locks.query().then(({ held }) => held.length)";
+    resolved(javascript(held)).await.as_f64().expect("a number") as u32
+}
+
+async fn locks_are(count: u32) {
+    in_time("the locks", async {
+        while locks_held().await != count {
+            sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+}
+
+/// Idle or busy, workers end with their page, and take nobody else's along.
+#[wasm_bindgen_test]
+async fn workers_end_when_their_page_goes_elsewhere() {
+    let own = runner().await;
+    locks_are(1).await;
+    for go in [
+        "page.srcdoc = '<p>elsewhere</p>'",
+        "page.contentWindow.location.reload()",
+        "page.remove()",
+    ] {
+        let page = open_page();
+        locks_are(3).await;
+        js_sys::Reflect::set(&js_sys::global(), &"page".into(), &page).expect("it is set");
+        javascript(go);
+        if go.contains("reload") {
+            // Those of the old page end, those of the new one begin.
+            sleep(Duration::from_millis(300)).await;
+            locks_are(3).await;
+            javascript("page.remove()");
+        }
+        locks_are(1).await;
+        javascript("page.remove()");
+    }
+    let answer = in_time("the job", own.run(|number: u32| number + 1, 1)).await;
+    assert_eq!(answer, Ok(2));
+    drop(own);
+    no_worker_is_left().await;
+}
