@@ -9,6 +9,7 @@ use std::{
 use insula_core::{EventLoop, Host, Platform, Turn};
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
+use web_sys::MessageChannel;
 
 use crate::{Web, checkpoint, clock, js, link, mailbox::Queues, outbox};
 
@@ -24,6 +25,10 @@ struct Driver {
     running: Cell<bool>,
     /// The timeout that is set, and for when.
     timeout: RefCell<Option<(JsValue, Duration)>>,
+    /// On a page, what a message has to pass to run the loop again; and whether one is on its way.
+    turnstile: Option<MessageChannel>,
+    passing: Cell<bool>,
+    _passed: Callback,
 }
 
 /// What the browser calls.
@@ -46,14 +51,28 @@ impl Callback {
 }
 
 thread_local! {
-    static DRIVER: Driver = Driver {
-        queues: Rc::default(),
-        run: Callback::new(run),
-        timed_out: Callback::new(timed_out),
-        scheduled: Cell::new(false),
-        running: Cell::new(false),
-        timeout: RefCell::new(None),
-    };
+    static DRIVER: Driver = Driver::new();
+}
+
+impl Driver {
+    fn new() -> Self {
+        let passed = Callback::new(passed);
+        let turnstile = js::is_page().then(MessageChannel::new).and_then(Result::ok);
+        if let Some(channel) = &turnstile {
+            channel.port1().set_onmessage(Some(&passed.function));
+        }
+        Self {
+            queues: Rc::default(),
+            run: Callback::new(run),
+            timed_out: Callback::new(timed_out),
+            scheduled: Cell::new(false),
+            running: Cell::new(false),
+            timeout: RefCell::new(None),
+            turnstile,
+            passing: Cell::new(false),
+            _passed: passed,
+        }
+    }
 }
 
 /// The queues of this thread's isolate.
@@ -84,6 +103,12 @@ fn timed_out() {
     run();
 }
 
+/// A message has passed the turnstile.
+fn passed() {
+    DRIVER.with(|driver| driver.passing.set(false));
+    run();
+}
+
 /// Takes turns until the loop is idle or the slice is over.
 pub(crate) fn run() {
     DRIVER.with(|driver| driver.scheduled.set(false));
@@ -102,20 +127,31 @@ pub(crate) fn run() {
         let turn = event_loop.turn();
         outbox::flush();
         match turn {
-            Turn::Worked if checkpoint::awaits_control() => break None,
+            Turn::Worked if checkpoint::awaits_control() => break Next::Wait(None),
             Turn::Worked if clock::now() < end => {}
-            Turn::Worked => break Some(Duration::ZERO),
-            Turn::Idle { deadline } => break deadline,
+            Turn::Worked => break Next::GoOn,
+            Turn::Idle { deadline } => break Next::Wait(deadline),
             Turn::Ended => {
                 link::ended();
-                break None;
+                break Next::Wait(None);
             }
         }
     };
     DRIVER.with(|driver| {
         driver.running.set(false);
-        driver.set_timeout(next);
+        match next {
+            Next::GoOn => driver.go_on(),
+            Next::Wait(deadline) => driver.set_timeout(deadline),
+        }
     });
+}
+
+/// When the loop is to run again.
+enum Next {
+    /// As soon as the browser has done what it has to.
+    GoOn,
+    /// When something comes, or at this time.
+    Wait(Option<Duration>),
 }
 
 /// Forgets what was to be done for an isolate that is over; another may take its place.
@@ -136,6 +172,22 @@ impl Driver {
         queues.events.is_empty()
             && queues.control.is_empty()
             && Web::slot().with(|slot| slot.borrow().is_none())
+    }
+
+    /// Runs the loop again behind the tasks that the browser has now.
+    ///
+    /// A page does not wait for a timeout: in a tab in the background that takes a second. In a worker it takes 4 ms, and
+    /// a channel would pass the page in WebKit, which may be busy.
+    fn go_on(&self) {
+        match &self.turnstile {
+            None => self.set_timeout(Some(Duration::ZERO)),
+            Some(channel) if !self.passing.replace(true) => {
+                self.set_timeout(None);
+                // Nothing is easier to clone.
+                let _ = channel.port2().post_message(&JsValue::UNDEFINED);
+            }
+            Some(_) => {}
+        }
     }
 
     fn set_timeout(&self, deadline: Option<Duration>) {

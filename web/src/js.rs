@@ -110,6 +110,11 @@ extern "C" {
     pub(crate) fn module_exports(module: &JsValue) -> Array;
 }
 
+/// Whether this thread is a page's, which has a document.
+pub(crate) fn is_page() -> bool {
+    !field(&js_sys::global(), "document").is_undefined()
+}
+
 /// Calls `done` with `id` and the reason why the script at `url`, or the loader, can't be fetched.
 pub(crate) fn probe(id: f64, url: Option<String>, done: &Function) {
     GLUE_URL.with(|glue| probe_script(id, url, glue, done));

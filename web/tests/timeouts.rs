@@ -10,8 +10,8 @@ use std::{
     time::Duration,
 };
 
-use common::{javascript, resolved};
-use insula_web::sleep;
+use common::{in_time, javascript, resolved};
+use insula_web::{RawReceivePort, ReceivePort, sleep};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -46,4 +46,32 @@ async fn a_timeout_that_comes_too_early_is_set_again() {
     assert!(slept, "a timer never came");
     let took = after.zip(before).map(|(after, before)| after - before);
     assert!(took >= Some(60.0), "three timers of 20 ms took {took:?} ms");
+}
+
+/// In a tab in the background every timeout takes a second, as each does here. Events do not wait for any.
+#[wasm_bindgen_test]
+async fn a_page_in_the_background_works_on() {
+    javascript(
+        "self.kept = setTimeout.bind(self);
+        self.setTimeout = (callback, ms) => kept(callback, Math.max(1000, ms))",
+    );
+    let now_ms = || javascript("performance.now()").as_f64().expect("a number");
+    let mut done = ReceivePort::new();
+    let tell = done.send_port();
+    let work = RawReceivePort::new(move |number: u32| {
+        let end = now_ms() + 1.0;
+        while now_ms() < end {}
+        if number == 200 {
+            let _ = tell.send(());
+        }
+    });
+    let began = now_ms();
+    for number in 1..=200 {
+        let _ = work.send_port().send(number);
+    }
+    in_time("the work", done.next()).await;
+    let took = now_ms() - began;
+    javascript("self.setTimeout = kept; delete self.kept");
+    // By timeouts it would be one every eight milliseconds of work.
+    assert!(took < 5_000.0, "{took} ms");
 }
