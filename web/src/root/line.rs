@@ -34,15 +34,16 @@ pub(super) struct Owned {
 impl Line {
     /// The way to a worker of our own. `received` counts what comes from it.
     pub(super) fn to_worker(id: u64, worker: Worker, received: Rc<Cell<u32>>) -> Self {
-        let on_message = Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| {
-            received.set(received.get().wrapping_add(1));
-            if let Ok(message) = event.data().dyn_into::<Array>()
-                && frame::is_ours(&message)
-            {
-                receive(id, &message);
-                driver::run();
-            }
-        });
+        let on_message =
+            Closure::<dyn FnMut(_)>::own_assert_unwind_safe(move |event: MessageEvent| {
+                received.set(received.get().wrapping_add(1));
+                if let Ok(message) = event.data().dyn_into::<Array>()
+                    && frame::is_ours(&message)
+                {
+                    receive(id, &message);
+                    driver::run();
+                }
+            });
         let on_error = Closure::<dyn FnMut(_)>::new(move |event: Event| {
             event.prevent_default();
             starting::failed_by(id, &event);
