@@ -125,7 +125,7 @@ pub(crate) fn run() {
     let end = now + SLICE;
     let next = loop {
         let turn = event_loop.turn();
-        outbox::flush();
+        outbox::end_row();
         match turn {
             Turn::Worked if checkpoint::awaits_control() => break Next::Wait(None),
             Turn::Worked if clock::now() < end => {}

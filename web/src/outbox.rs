@@ -1,9 +1,9 @@
 //! Many small events in a row are one message.
 //!
-//! Posting costs some microseconds, however little is posted. So once a few events have gone to the same isolate, each
-//! within a millisecond of the last, those that follow are kept and go together: when they are many or a millisecond old,
-//! when the turn or the browser's task is over, at a checkpoint, and before anything else is posted. The first of a row
-//! never wait, nor do those between which the sender does something else.
+//! Posting costs some microseconds, however little is posted. So once a few events of one turn have gone to the same
+//! isolate, each within a millisecond of the last, those that follow are kept and go together: when they are many or a
+//! millisecond old, when the turn or the browser's task is over, at a checkpoint, and before anything else is posted. The
+//! first of a row never wait, nor do those between which the sender does something else.
 
 use std::{
     cell::{Cell, RefCell},
@@ -17,6 +17,7 @@ use crate::{
     clock,
     frame::{Batch, Frame, Posted},
     js, link,
+    mailbox::ROOT,
 };
 
 /// How many events of a row go at once.
@@ -55,6 +56,15 @@ struct Row {
     last: Duration,
 }
 
+impl Row {
+    /// The last was too long ago for any.
+    const NONE: Self = Self {
+        to: ROOT,
+        length: 0,
+        last: Duration::ZERO,
+    };
+}
+
 struct Kept {
     way: Way,
     to: u64,
@@ -64,7 +74,7 @@ struct Kept {
 
 thread_local! {
     static ROW: Cell<Row> = const {
-        Cell::new(Row { to: 0, length: 0, last: Duration::ZERO })
+        Cell::new(Row::NONE)
     };
     static KEPT: RefCell<Option<Kept>> = const { RefCell::new(None) };
     static FLUSH: Closure<dyn FnMut()> = Closure::new(flush);
@@ -122,6 +132,12 @@ fn is_in_a_row(to: u64) -> bool {
 /// Has what is kept posted when this worker traps, before the root hears of that.
 pub(crate) fn flush_on_error() {
     FLUSH.with(|flush| js::listen_to_parent("error", flush.as_ref().unchecked_ref()));
+}
+
+/// The turn is over: posts what is kept, and what comes is of another row.
+pub(crate) fn end_row() {
+    ROW.set(Row::NONE);
+    flush();
 }
 
 /// Posts what is kept.

@@ -195,6 +195,33 @@ async fn a_few_messages_leave_at_once() {
     no_worker_is_left().await;
 }
 
+/// Nor do those of many events in a row, of which each sends one.
+#[wasm_bindgen_test]
+async fn one_message_an_event_is_no_burst() {
+    async fn report_and_work(to: SendPort<u32>) -> f64 {
+        let mut own = ReceivePort::new();
+        for number in 0..50 {
+            let _ = own.send_port().send(());
+            own.next().await;
+            let _ = to.send(number);
+        }
+        let end = now_ms() + 1_500.0;
+        while now_ms() < end {}
+        now_ms()
+    }
+    let runner = runner().await;
+    let mut numbers = ReceivePort::new();
+    let worked = runner.run_async(report_and_work, numbers.send_port());
+    for number in 0..50 {
+        assert_eq!(in_time("a number", numbers.next()).await, Some(number));
+    }
+    let came_ms = now_ms();
+    let done_ms = in_time("the work", worked).await.expect("it is done");
+    assert!(came_ms < done_ms, "{came_ms} {done_ms}");
+    drop(runner);
+    no_worker_is_left().await;
+}
+
 /// What was said before the end was said, whichever the end.
 #[wasm_bindgen_test]
 async fn a_burst_before_the_end_is_not_lost() {
