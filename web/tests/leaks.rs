@@ -114,6 +114,8 @@ fn double(number: u32) -> u32 {
 
 /// Starts so many workers at once; each answers.
 async fn crowd(size: u32) {
+    // All at once, on a busy machine, so each may wait for all others.
+    web::set_start_timeout(Duration::from_secs(120));
     let mut starting = Vec::new();
     for _ in 0..size {
         starting.push(insula_web::IsolateRunner::spawn());
@@ -122,6 +124,7 @@ async fn crowd(size: u32) {
     for runner in starting {
         runners.push(in_time("a spawn", runner).await.expect("a runner starts"));
     }
+    web::set_start_timeout(Duration::from_secs(20));
     assert_eq!(web::worker_count(), size as usize);
     let mut answers = Vec::new();
     for (runner, number) in runners.iter().zip(0..) {
