@@ -40,6 +40,10 @@ extern "C" {
     #[wasm_bindgen(catch)]
     fn call(code: &mut dyn FnMut()) -> Result<(), JsValue>;
 
+    /// Calls `flush` when this worker has failed, before whoever made it hears of that.
+    #[wasm_bindgen(js_name = flushOnError)]
+    pub(crate) fn flush_on_error(flush: &Function);
+
     /// Throws through whatever code runs in this worker. No error is reported.
     #[wasm_bindgen]
     pub(crate) fn leave();

@@ -20,8 +20,9 @@ use crate::{
     mailbox::ROOT,
 };
 
-/// How many events of a row go at once.
-const FIRST: u32 = 4;
+/// How many events of a row go at once. All where panics unwind: after a trap such a module refuses to be called, so
+/// nobody could post what it has kept.
+const FIRST: u32 = if cfg!(panic = "unwind") { u32::MAX } else { 4 };
 /// How soon after the last an event has to be sent to be of its row, and how long one is kept while more follow.
 const SOON: Duration = Duration::from_millis(1);
 /// From how many bytes on nothing more is added.
@@ -131,7 +132,7 @@ fn is_in_a_row(to: u64) -> bool {
 
 /// Has what is kept posted when this worker traps, before the root hears of that.
 pub(crate) fn flush_on_error() {
-    FLUSH.with(|flush| js::listen_to_parent("error", flush.as_ref().unchecked_ref()));
+    FLUSH.with(|flush| js::flush_on_error(flush.as_ref().unchecked_ref()));
 }
 
 /// The turn is over: posts what is kept, and what comes is of another row.

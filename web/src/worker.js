@@ -119,6 +119,20 @@ export function call(code) {
   code();
 }
 
+/**
+ * Calls `flush` when an error is on its way to whoever made this worker. After a trap a module whose panics unwind refuses
+ * every call; that is not another error.
+ */
+export function flushOnError(flush) {
+  globalThis.addEventListener('error', () => {
+    try {
+      flush();
+    } catch {
+      // What was kept is lost with the module.
+    }
+  });
+}
+
 /** Leaves whatever code runs in this worker, which is over. Nobody hears of the error that does it. */
 export function leave() {
   globalThis.addEventListener('error', (event) => event.preventDefault(), { once: true });
