@@ -41,8 +41,10 @@ extern "C" {
     fn call(code: &mut dyn FnMut()) -> Result<(), JsValue>;
 
     /// Calls `flush` when this worker has failed, before whoever made it hears of that.
-    #[wasm_bindgen(js_name = flushOnError)]
-    pub(crate) fn flush_on_error(flush: &Function);
+    // It throws nothing. Of the functions that wasm can import without glue, a second one would make the glue name this
+    // script twice in one object, of which esbuild warns.
+    #[wasm_bindgen(catch, js_name = flushOnError)]
+    pub(crate) fn flush_on_error(flush: &Function) -> Result<(), JsValue>;
 
     /// Throws through whatever code runs in this worker. No error is reported.
     #[wasm_bindgen]

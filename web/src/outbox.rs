@@ -132,7 +132,8 @@ fn is_in_a_row(to: u64) -> bool {
 
 /// Has what is kept posted when this worker traps, before the root hears of that.
 pub(crate) fn flush_on_error() {
-    FLUSH.with(|flush| js::flush_on_error(flush.as_ref().unchecked_ref()));
+    // It throws nothing.
+    let _ = FLUSH.with(|flush| js::flush_on_error(flush.as_ref().unchecked_ref()));
 }
 
 /// The turn is over: posts what is kept, and what comes is of another row.
