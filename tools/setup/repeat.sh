@@ -31,7 +31,7 @@ run_repeat() {
 }
 
 build_test_programs() {
-  cd "$root/web" && env ${wasm_env[@]+"${wasm_env[@]}"} cargo test --target "$target" --features js --tests --no-run
+  cd "$root/web" && env ${wasm_env[@]+"${wasm_env[@]}"} cargo test --target "$target" --features js,gloo --tests --no-run
 }
 
 # Cargo names the programs it has built, on lines of their own.
