@@ -5,19 +5,17 @@ mod common;
 
 use std::time::Duration;
 
-use common::{in_time, javascript, no_worker_is_left, runner};
-use insula_web::{Isolate, Priority, ReceivePort, Runner, SendPort, TaskError, sleep};
+use common::{block, in_time, javascript, no_worker_is_left, now_ms, runner};
+use insula_web::{
+    Isolate, IsolateRunner, Priority, ReceivePort, Runner, SendPort, Task, TaskError, sleep,
+};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
 const MANY: u32 = 1_000;
 
-fn now_ms() -> f64 {
-    javascript("performance.timeOrigin + performance.now()")
-        .as_f64()
-        .expect("a number")
-}
+const WORK: Duration = Duration::from_millis(1_500);
 
 fn burst(to: &SendPort<u32>) {
     for number in 0..MANY {
@@ -27,10 +25,29 @@ fn burst(to: &SendPort<u32>) {
 
 /// # Panics
 /// When they do not come, each once and in order.
-async fn all_come(numbers: &mut ReceivePort<u32>) {
-    for number in 0..MANY {
+async fn all_come(numbers: &mut ReceivePort<u32>, count: u32) {
+    for number in 0..count {
         assert_eq!(in_time("a number", numbers.next()).await, Some(number));
     }
+}
+
+/// The job sends so many numbers, and then works; it returns when it was done.
+///
+/// # Panics
+/// When they do not come before that.
+async fn come_before_the_end_of_the_work(
+    count: u32,
+    work: impl FnOnce(&IsolateRunner, SendPort<u32>) -> Task<f64>,
+) {
+    let runner = runner().await;
+    let mut numbers = ReceivePort::new();
+    let worked = work(&runner, numbers.send_port());
+    all_come(&mut numbers, count).await;
+    let came_ms = now_ms();
+    let done_ms = in_time("the work", worked).await.expect("it is done");
+    assert!(came_ms < done_ms, "{came_ms} {done_ms}");
+    drop(runner);
+    no_worker_is_left().await;
 }
 
 /// Counts what is posted to workers from here on.
@@ -153,21 +170,13 @@ async fn bursts_to_several_isolates_keep_their_order() {
 async fn a_burst_leaves_at_a_checkpoint() {
     fn say_and_work(to: SendPort<u32>) -> f64 {
         burst(&to);
-        let end = now_ms() + 1_500.0;
+        let end = now_ms() + WORK.as_secs_f64() * 1000.0;
         while now_ms() < end {
             Isolate::checkpoint();
         }
         now_ms()
     }
-    let runner = runner().await;
-    let mut numbers = ReceivePort::new();
-    let worked = runner.run(say_and_work, numbers.send_port());
-    all_come(&mut numbers).await;
-    let came_ms = now_ms();
-    let done_ms = in_time("the work", worked).await.expect("it is done");
-    assert!(came_ms < done_ms, "{came_ms} {done_ms}");
-    drop(runner);
-    no_worker_is_left().await;
+    come_before_the_end_of_the_work(MANY, |runner, to| runner.run(say_and_work, to)).await;
 }
 
 /// Those that are no burst leave at once, without a checkpoint.
@@ -177,27 +186,15 @@ async fn a_few_messages_leave_at_once() {
         for number in 0..3 {
             let _ = to.send(number);
         }
-        let end = now_ms() + 1_500.0;
-        while now_ms() < end {}
+        block(WORK);
         // Nor do these wait: they come a while after the last.
         for number in 3..6 {
             let _ = to.send(number);
         }
-        let end = now_ms() + 1_500.0;
-        while now_ms() < end {}
+        block(WORK);
         now_ms()
     }
-    let runner = runner().await;
-    let mut numbers = ReceivePort::new();
-    let worked = runner.run(say_and_work, numbers.send_port());
-    for number in 0..6 {
-        assert_eq!(in_time("a number", numbers.next()).await, Some(number));
-    }
-    let came_ms = now_ms();
-    let done_ms = in_time("the work", worked).await.expect("it is done");
-    assert!(came_ms < done_ms, "{came_ms} {done_ms}");
-    drop(runner);
-    no_worker_is_left().await;
+    come_before_the_end_of_the_work(6, |runner, to| runner.run(say_and_work, to)).await;
 }
 
 /// Nor do those of many events in a row, of which each sends one.
@@ -210,21 +207,10 @@ async fn one_message_an_event_is_no_burst() {
             own.next().await;
             let _ = to.send(number);
         }
-        let end = now_ms() + 1_500.0;
-        while now_ms() < end {}
+        block(WORK);
         now_ms()
     }
-    let runner = runner().await;
-    let mut numbers = ReceivePort::new();
-    let worked = runner.run_async(report_and_work, numbers.send_port());
-    for number in 0..50 {
-        assert_eq!(in_time("a number", numbers.next()).await, Some(number));
-    }
-    let came_ms = now_ms();
-    let done_ms = in_time("the work", worked).await.expect("it is done");
-    assert!(came_ms < done_ms, "{came_ms} {done_ms}");
-    drop(runner);
-    no_worker_is_left().await;
+    come_before_the_end_of_the_work(50, |runner, to| runner.run_async(report_and_work, to)).await;
 }
 
 /// What was said before the end was said, whichever the end.
@@ -254,7 +240,7 @@ async fn a_burst_before_the_end_is_not_lost() {
         let runner = runner().await;
         let mut numbers = ReceivePort::new();
         let job = runner.run(end, numbers.send_port());
-        all_come(&mut numbers).await;
+        all_come(&mut numbers, MANY).await;
         let answer = in_time("the job", job).await;
         if cfg!(panic = "abort") {
             assert!(

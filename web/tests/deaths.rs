@@ -5,10 +5,13 @@ mod common;
 
 use std::{hint::black_box, time::Duration};
 
-use common::{Patient, for_ever, in_time, javascript, no_worker_is_left, resolved, runner};
+use common::{
+    Patient, for_ever, in_time, javascript, locks_held, no_worker_is_left, overflow_the_stack,
+    runner,
+};
 use insula_web::{Priority, Runner, TaskError, TransferableTypedData, sleep, web};
 use js_sys::{ArrayBuffer, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -42,16 +45,7 @@ async fn a_trap() {
 
 #[wasm_bindgen_test]
 async fn a_stack_overflow() {
-    fn deeper(depth: u64) -> u64 {
-        if black_box(depth) == u64::MAX {
-            return 0;
-        }
-        deeper(black_box(depth + 1)) + black_box(depth)
-    }
-    let error = Patient::new()
-        .await
-        .dies_of(|()| assert_ne!(deeper(0), 1))
-        .await;
+    let error = Patient::new().await.dies_of(overflow_the_stack).await;
     assert!(!error.description().is_empty(), "{error:?}");
 }
 
@@ -262,10 +256,4 @@ async fn a_kill_at_a_checkpoint_stops_the_worker() {
         }
     })
     .await;
-}
-
-async fn locks_held() -> u32 {
-    let held = "navigator.locks.query().then(({ held }) => held.length)";
-    let held: JsValue = resolved(javascript(held)).await;
-    held.as_f64().expect("a number") as u32
 }

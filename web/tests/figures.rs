@@ -5,16 +5,12 @@
 
 mod common;
 
-use common::{in_time, javascript, resolved, runner};
+use common::{in_time, javascript, now_ms, resolved, runner};
 use insula_web::{IsolateRunner, Priority, ReceivePort, Runner, SendPort, ask};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
-
-fn now_ms() -> f64 {
-    javascript("performance.now()").as_f64().expect("a number")
-}
 
 #[derive(Serialize, Deserialize)]
 enum Work {

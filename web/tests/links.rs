@@ -3,11 +3,13 @@
 
 mod common;
 
-use std::time::Duration;
+use std::{future::Future, time::Duration};
 
-use common::{in_time, javascript, no_worker_is_left, runner, workers_are};
+use common::{block, in_time, javascript, no_worker_is_left, now_ms, runner, workers_are};
 use insula_tests::within;
-use insula_web::{Isolate, IsolateRunner, Priority, ReceivePort, Runner, SendPort, Web, sleep};
+use insula_web::{
+    Isolate, IsolateRunner, Message, Priority, ReceivePort, Runner, SendPort, Task, Web, sleep,
+};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -20,12 +22,6 @@ const SETTLED: Duration = Duration::from_millis(300);
 struct Ball {
     number: u32,
     back: SendPort<u32>,
-}
-
-fn now_ms() -> f64 {
-    javascript("performance.timeOrigin + performance.now()")
-        .as_f64()
-        .expect("a number")
 }
 
 /// Returns every ball.
@@ -69,12 +65,6 @@ async fn tear_down(wall: IsolateRunner) {
 fn is_webkit() -> bool {
     let is_webkit = "!/Chrome|Firefox/.test(navigator.userAgent)";
     javascript(is_webkit).is_truthy()
-}
-
-/// Keeps the page busy.
-fn block(duration: Duration) {
-    let end = now_ms() + duration.as_secs_f64() * 1000.0;
-    while now_ms() < end {}
 }
 
 #[wasm_bindgen_test]
@@ -196,6 +186,22 @@ struct Watched {
     ready: SendPort<SendPort<u32>>,
 }
 
+/// Lets one isolate watch another, and tells where it listens.
+async fn watching<R: Message, F: Future<Output = R> + 'static>(
+    watcher: &IsolateRunner,
+    whom: &IsolateRunner,
+    watch: fn(Watched) -> F,
+) -> (Task<R>, SendPort<u32>) {
+    let mut ready = ReceivePort::new();
+    let watched = Watched {
+        whom: whom.isolate().clone(),
+        ready: ready.send_port(),
+    };
+    let seen = watcher.run_async(watch, watched);
+    let to = in_time("the watcher", ready.next()).await.expect("open");
+    (seen, to)
+}
+
 /// Counts what comes before the end of `whom`, which is told as `END`, and what comes after it.
 async fn watch(Watched { whom, ready }: Watched) -> (u32, u32) {
     let mut numbers = ReceivePort::<u32>::new();
@@ -233,13 +239,7 @@ async fn say_much(to: SendPort<u32>) {
 async fn the_end_comes_after_the_last_message() {
     for _ in 0..3 {
         let (speaker, watcher) = (runner().await, runner().await);
-        let mut ready = ReceivePort::new();
-        let watched = Watched {
-            whom: speaker.isolate().clone(),
-            ready: ready.send_port(),
-        };
-        let count = watcher.run_async(watch, watched);
-        let to = in_time("the watcher", ready.next()).await.expect("open");
+        let (count, to) = watching(&watcher, &speaker, watch).await;
         drop(speaker.run_async(say_much, to));
         assert_eq!(in_time("the count", count).await, Ok((2_000, 0)));
         drop((speaker, watcher));
@@ -259,13 +259,7 @@ async fn nothing_comes_after_the_end_by_a_kill() {
         }
     }
     let (speaker, watcher) = (runner().await, runner().await);
-    let mut ready = ReceivePort::new();
-    let watched = Watched {
-        whom: speaker.isolate().clone(),
-        ready: ready.send_port(),
-    };
-    let count = watcher.run_async(watch, watched);
-    let to = in_time("the watcher", ready.next()).await.expect("open");
+    let (count, to) = watching(&watcher, &speaker, watch).await;
     drop(speaker.run_async(say_for_ever, to));
     sleep(SETTLED).await;
     speaker.isolate().kill(Priority::Immediate);
@@ -313,13 +307,7 @@ async fn a_pong_comes_after_what_was_sent_before() {
         pongs
     }
     let (speaker, pinger) = (runner().await, runner().await);
-    let mut ready = ReceivePort::new();
-    let watched = Watched {
-        whom: speaker.isolate().clone(),
-        ready: ready.send_port(),
-    };
-    let pongs = pinger.run_async(ping, watched);
-    let to = in_time("the pinger", ready.next()).await.expect("open");
+    let (pongs, to) = watching(&pinger, &speaker, ping).await;
     drop(speaker.run_async(chatter, to));
     let pongs = in_time("the pongs", pongs).await.expect("it is there");
     assert!(pongs > 100, "{pongs}");

@@ -5,18 +5,12 @@ mod common;
 
 use std::time::Duration;
 
-use common::{for_ever, in_time, javascript, no_worker_is_left, resolved, runner};
+use common::{for_ever, in_time, javascript, locks_held, no_worker_is_left, program_url, runner};
 use insula_web::{IsolateRunner, Runner, sleep, spawn_local};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
-
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(thread_local_v2, js_namespace = ["import", "meta"], js_name = url)]
-    static PROGRAM_URL: String;
-}
 
 /// The application of another page: workers that work on and on.
 #[wasm_bindgen]
@@ -41,7 +35,7 @@ pub fn begin_another_page() {
 
 /// Opens another page of this program within this one.
 fn open_page() -> JsValue {
-    let program = PROGRAM_URL.with(Clone::clone);
+    let program = program_url();
     javascript(&format!(
         "(() => {{
            const page = document.createElement('iframe');
@@ -54,11 +48,6 @@ fn open_page() -> JsValue {
            return page;
          }})()"
     ))
-}
-
-async fn locks_held() -> u32 {
-    let held = "navigator.locks.query().then(({ held }) => held.length)";
-    resolved(javascript(held)).await.as_f64().expect("a number") as u32
 }
 
 async fn locks_are(count: u32) {

@@ -11,7 +11,7 @@ use insula_web::{
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
-use crate::common::{in_time, no_worker_is_left, script};
+use crate::common::{in_time, no_worker_is_left, program_url, script};
 use insula_tests::within;
 
 /// What the application sends to its worker.
@@ -87,15 +87,9 @@ pub fn register_adder_with_a_port() {
     register_adder();
 }
 
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(thread_local_v2, js_namespace = ["import", "meta"], js_name = url)]
-    static PROGRAM_URL: String;
-}
-
 /// The script of a worker: it loads this very program and calls `register`, an expression.
 pub(crate) fn worker_script(register: &str) -> String {
-    let program = PROGRAM_URL.with(Clone::clone);
+    let program = program_url();
     script(&format!(
         "import * as program from '{program}';\nawait program.default({{ module_or_path: '{program}_bg.wasm' }});\n{register};"
     ))

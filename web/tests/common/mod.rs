@@ -3,7 +3,7 @@
 
 pub(crate) mod nested;
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, hint::black_box, time::Duration};
 
 use insula_tests::within;
 use insula_web::{
@@ -17,6 +17,9 @@ use web_sys::{Blob, BlobPropertyBag, Url};
 extern "C" {
     #[wasm_bindgen(catch)]
     fn eval(text: &str) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(thread_local_v2, js_namespace = ["import", "meta"], js_name = url)]
+    static PROGRAM_URL: String;
 }
 
 /// How long anything may take on a busy machine. Nothing hangs, so this is an error and no measure.
@@ -27,6 +30,11 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(30);
 pub(crate) async fn in_time<F: Future>(what: &str, future: F) -> F::Output {
     let done = within::<Web, _>(LIMIT, future).await;
     done.unwrap_or_else(|| panic!("{what}: not within {LIMIT:?}"))
+}
+
+/// The URL of this program's glue; the module is beside it.
+pub(crate) fn program_url() -> String {
+    PROGRAM_URL.with(Clone::clone)
 }
 
 /// The URL of a module script with this text.
@@ -77,6 +85,37 @@ pub(crate) async fn workers_are(count: usize) {
 /// When it throws.
 pub(crate) fn javascript(text: &str) -> JsValue {
     eval(text).expect("the script is correct")
+}
+
+/// The time, by the one clock of the page and its workers.
+pub(crate) fn now_ms() -> f64 {
+    javascript("performance.timeOrigin + performance.now()")
+        .as_f64()
+        .expect("a number")
+}
+
+/// Keeps the page or worker busy, without a checkpoint.
+pub(crate) fn block(duration: Duration) {
+    let end = now_ms() + duration.as_secs_f64() * 1000.0;
+    while now_ms() < end {}
+}
+
+/// How many workers live, by the locks that they hold.
+pub(crate) async fn locks_held() -> u32 {
+    let held = "navigator.locks.query().then(({ held }) => held.length)";
+    let held = resolved(javascript(held)).await;
+    held.as_f64().expect("a number") as u32
+}
+
+/// A job that recurses until its worker's stack is full.
+pub(crate) fn overflow_the_stack(_: ()) {
+    fn deeper(depth: u64) -> u64 {
+        if black_box(depth) == u64::MAX {
+            return 0;
+        }
+        deeper(black_box(depth + 1)) + black_box(depth)
+    }
+    assert_ne!(deeper(0), 1);
 }
 
 /// What a promise resolves to.
