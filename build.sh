@@ -179,9 +179,9 @@ test_unwind() {
   unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS # they would hide those of this build
   local result=0 wasm_env=(${wasm_env[@]+"${wasm_env[@]}"} "${unwind_env[@]}")
   if ! left_out chromium; then
-    wasm_pack_test web --chrome --test conformance --test deaths --test workers --test panics || result=1
+    wasm_pack_test web --chrome --features js --test conformance --test page || result=1
   fi
-  if ! left_out firefox; then wasm_pack_test web --firefox --test panics || result=1; fi
+  if ! left_out firefox; then wasm_pack_test web --firefox --features js --test page -- panics:: || result=1; fi
   return "$result"
 }
 

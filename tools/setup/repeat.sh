@@ -38,7 +38,7 @@ build_test_programs() {
 find_test_programs() {
   local name file
   while read -r name file; do test_programs+=("$name" "$file"); done < <(
-    sed -nE 's#^ +Executable tests/([a-z_]+)\.rs \((.*\.wasm)\)$#\1 \2#p' "$logs/repeat.log"
+    sed -nE 's#^ +Executable tests/([a-z_]+)(/main)?\.rs \((.*\.wasm)\)$#\1 \3#p' "$logs/repeat.log"
   )
   if ((${#test_programs[@]} == 0)); then fail 'cargo named no test program.' "Its log: $logs/repeat.log"; fi
 }

@@ -3,7 +3,7 @@
 
 pub(crate) mod nested;
 
-use std::{future::Future, hint::black_box, time::Duration};
+use std::{cell::Cell, future::Future, hint::black_box, time::Duration};
 
 use insula_tests::within;
 use insula_web::{
@@ -68,15 +68,25 @@ pub(crate) async fn no_worker_is_left() {
     workers_are(0).await;
 }
 
+thread_local! {
+    /// What tests that failed have left behind, so that the next one does not fail for it.
+    static LEFT: Cell<usize> = const { Cell::new(0) };
+}
+
 /// Waits until there are so many workers.
+///
+/// # Panics
+/// When there are not in some seconds.
 pub(crate) async fn workers_are(count: usize) {
+    let expected = LEFT.get() + count;
     for _ in 0..500 {
-        if web::worker_count() == count {
+        if web::worker_count() == expected {
             return;
         }
         sleep(Duration::from_millis(10)).await;
     }
-    panic!("{} workers, not {count}", web::worker_count());
+    LEFT.set(web::worker_count());
+    panic!("{} workers, not {expected}", web::worker_count());
 }
 
 /// Runs JavaScript here, in the page or in a worker.

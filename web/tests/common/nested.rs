@@ -201,7 +201,7 @@ macro_rules! nested_tests {
         $(
             #[wasm_bindgen_test]
             async fn $name() {
-                common::nested::$name().await;
+                $crate::common::nested::$name().await;
             }
         )+
     };

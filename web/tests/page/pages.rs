@@ -1,18 +1,17 @@
 //! What becomes of workers when their page is gone.
-#![cfg(target_arch = "wasm32")]
-
-mod common;
 
 use std::time::Duration;
 
-use common::{for_ever, in_time, javascript, locks_held, no_worker_is_left, program_url, runner};
 use insula_web::{IsolateRunner, Runner, sleep, spawn_local};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use wasm_bindgen_test::wasm_bindgen_test;
 
-wasm_bindgen_test_configure!(run_in_browser);
+use crate::common::{
+    for_ever, in_time, javascript, locks_held, no_worker_is_left, program_url, runner,
+};
 
 /// The application of another page: workers that work on and on.
+#[allow(unreachable_pub, reason = "JavaScript reaches it")]
 #[wasm_bindgen]
 pub fn begin_another_page() {
     fn spin(_: ()) {

@@ -1,20 +1,16 @@
 //! Isolates that are scripts: JavaScript modules, with our helper and without.
-#![cfg(target_arch = "wasm32")]
-
-mod common;
 
 use std::{collections::BTreeMap, time::Duration};
 
-use common::{in_time, no_worker_is_left, script};
 use insula_tests::within;
 use insula_web::{
     Isolate, IsolateRunner, Priority, ReceivePort, RemoteError, Runner, SendPort, SpawnError,
     TransferableTypedData, Web, ask, sleep, web,
 };
 use serde::{Deserialize, Serialize};
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use wasm_bindgen_test::wasm_bindgen_test;
 
-wasm_bindgen_test_configure!(run_in_browser);
+use crate::common::{in_time, no_worker_is_left, runner, script};
 
 /// A module that begins with an import of the helper.
 fn helped(text: &str) -> String {
@@ -161,7 +157,7 @@ async fn sort_there(jobs: SendPort<Sort>) -> Option<Vec<i32>> {
 #[wasm_bindgen_test]
 async fn a_program_in_a_worker_talks_to_a_script() {
     let (isolate, jobs) = sorter().await;
-    let runner = common::runner().await;
+    let runner = runner().await;
     let sorted = in_time("the job", runner.run_async(sort_there, jobs)).await;
     assert_eq!(sorted, Ok(Some(vec![1, 2])));
     drop(runner);
@@ -178,7 +174,7 @@ async fn spawn_there((uri, told): (String, SendPort<u32>)) -> bool {
 async fn a_worker_starts_a_script() {
     let mut told = ReceivePort::<u32>::new();
     let script = helped("isolate.message.send(7); isolate.exit();");
-    let runner: IsolateRunner = common::runner().await;
+    let runner: IsolateRunner = runner().await;
     let started = runner.run_async(spawn_there, (script, told.send_port()));
     assert_eq!(in_time("the job", started).await, Ok(true));
     assert_eq!(in_time("its message", told.next()).await, Some(7));

@@ -1,15 +1,11 @@
 //! Scripts that do not start: each is one `SpawnError`, in bounded time.
-#![cfg(target_arch = "wasm32")]
-
-mod common;
 
 use std::time::Duration;
 
-use common::{in_time, no_worker_is_left, script};
 use insula_web::{Isolate, SpawnError, web};
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use wasm_bindgen_test::wasm_bindgen_test;
 
-wasm_bindgen_test_configure!(run_in_browser);
+use crate::common::{in_time, no_worker_is_left, script};
 
 /// What ends a spawn, paused or not.
 async fn does_not_start(uri: &str, paused: bool) -> SpawnError {

@@ -1,15 +1,11 @@
 //! `compute` on a pool of workers: the page goes on meanwhile.
-#![cfg(target_arch = "wasm32")]
-
-mod common;
 
 use std::{cell::Cell, time::Duration};
 
-use common::{in_time, no_worker_is_left, workers_are};
 use insula_web::{TaskError, compute, compute_async, compute_on_pool, is_host, sleep, spawn_local};
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use wasm_bindgen_test::wasm_bindgen_test;
 
-wasm_bindgen_test_configure!(run_in_browser);
+use crate::common::{in_time, no_worker_is_left, runner, workers_are};
 
 thread_local! {
     static TICKS: Cell<u32> = const { Cell::new(0) };
@@ -94,7 +90,7 @@ async fn compute_there(number: u32) -> Option<u32> {
 /// An isolate's pool ends with it.
 #[wasm_bindgen_test]
 async fn a_worker_has_a_pool_of_its_own() {
-    let runner = common::runner().await;
+    let runner = runner().await;
     let task = insula_web::Runner::run_async(&runner, compute_there, 2);
     assert_eq!(in_time("the job", task).await, Ok(Some(2)));
     workers_are(2).await;

@@ -1,19 +1,15 @@
 //! Workers that come up, and the ways in which they don't: each is one `SpawnError`, in bounded time.
-#![cfg(target_arch = "wasm32")]
-
-mod common;
 
 use std::time::Duration;
 
-use common::{for_ever, no_worker_is_left, script, spawn_from};
 use insula_web::{
     Error, IsolateRunner, LoadBalancer, Runner, SpawnError, TaskError, TransferableTypedData, web,
 };
 use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::JsValue;
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use wasm_bindgen_test::wasm_bindgen_test;
 
-wasm_bindgen_test_configure!(run_in_browser);
+use crate::common::{for_ever, no_worker_is_left, script, spawn_from};
 
 #[wasm_bindgen_test]
 async fn a_missing_script_is_not_found() {

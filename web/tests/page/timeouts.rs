@@ -1,7 +1,4 @@
 //! The browser's timeouts, which the event loop's timers wait by.
-#![cfg(target_arch = "wasm32")]
-
-mod common;
 
 use std::{
     future::{Future, poll_fn},
@@ -10,11 +7,10 @@ use std::{
     time::Duration,
 };
 
-use common::{in_time, javascript, resolved};
 use insula_web::{RawReceivePort, ReceivePort, sleep};
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use wasm_bindgen_test::wasm_bindgen_test;
 
-wasm_bindgen_test_configure!(run_in_browser);
+use crate::common::{in_time, javascript, resolved};
 
 /// Whether `future` is done within 5 seconds, by a timeout of the browser's own.
 async fn is_done<F: Future>(future: F) -> bool {

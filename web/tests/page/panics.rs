@@ -1,20 +1,16 @@
 //! What a panic does, wherever it happens: where panics unwind it is an error, and everything goes on; where they abort
 //! it takes the worker.
-#![cfg(target_arch = "wasm32")]
-
-mod common;
 
 use std::time::Duration;
 
-use common::{Patient, in_time, javascript, no_worker_is_left};
 use insula_web::{
     Isolate, Priority, RawReceivePort, ReceivePort, RemoteError, Runner, SendPort, Start,
     TaskError, Timer, program, schedule_microtask, sleep, spawn_local,
 };
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use wasm_bindgen_test::wasm_bindgen_test;
 
-wasm_bindgen_test_configure!(run_in_browser);
+use crate::common::{Patient, in_time, javascript, no_worker_is_left};
 
 const UNWINDS: bool = cfg!(panic = "unwind");
 

@@ -1,21 +1,17 @@
 //! How isolates in a worker of gloo's end, and how they fail to start: told once, in bounded time, and nothing is left.
-#![cfg(target_arch = "wasm32")]
-
-mod common;
-#[path = "common/gloo.rs"]
-mod worker;
 
 use std::time::Duration;
 
-use common::{in_time, javascript, no_worker_is_left, overflow_the_stack, resolved, script};
+use super::worker::{App, Listeners, worker_script};
 use insula_web::{
     Isolate, Priority, ReceivePort, RemoteError, Runner, SendPort, SpawnError, TaskError, ask,
     sleep, web,
 };
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-use worker::{App, Listeners, worker_script};
+use wasm_bindgen_test::wasm_bindgen_test;
 
-wasm_bindgen_test_configure!(run_in_browser);
+use crate::common::{
+    in_time, javascript, no_worker_is_left, overflow_the_stack, resolved, runner, script,
+};
 
 /// Tells that it runs, and waits for ever at an open port.
 async fn wait(running: SendPort<SendPort<SendPort<u32>>>) {
@@ -167,7 +163,7 @@ async fn a_panic() {
     let mut app = App::new();
     let error = dies_of(&app, |()| panic!("boom")).await;
     assert_eq!(error.description(), "boom");
-    assert!(error.stack_trace().contains("gloo_ends.rs"), "{error:?}");
+    assert!(error.stack_trace().contains("ends.rs"), "{error:?}");
     app.adds().await;
     if cfg!(panic = "abort") {
         let error = app.does_not_spawn().await;
@@ -321,7 +317,7 @@ async fn a_worker_of_our_own_can_not_start_one() {
         let error = app.does_not_spawn().await;
         matches!(error, SpawnError::Unsupported(_))
     }
-    let runner = common::runner().await;
+    let runner = runner().await;
     let url = worker_script("program.register_adder()");
     let refused = runner.run_async(spawn_there, url);
     assert_eq!(in_time("the job", refused).await, Ok(true));

@@ -1,19 +1,15 @@
 //! Two workers that talk to each other, with a link of their own where ports are direct: in Blink and Gecko.
-#![cfg(target_arch = "wasm32")]
-
-mod common;
 
 use std::{future::Future, time::Duration};
 
-use common::{block, in_time, javascript, no_worker_is_left, now_ms, runner, workers_are};
 use insula_tests::within;
 use insula_web::{
     Isolate, IsolateRunner, Message, Priority, ReceivePort, Runner, SendPort, Task, Web, sleep,
 };
 use serde::{Deserialize, Serialize};
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use wasm_bindgen_test::wasm_bindgen_test;
 
-wasm_bindgen_test_configure!(run_in_browser);
+use crate::common::{block, in_time, javascript, no_worker_is_left, now_ms, runner, workers_are};
 
 /// As long as it takes until two workers that have talked are linked, on a busy machine.
 const SETTLED: Duration = Duration::from_millis(300);

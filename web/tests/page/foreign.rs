@@ -1,15 +1,11 @@
 //! Messages that are none of ours, on the channels that are: an application's own, and garbage.
-#![cfg(target_arch = "wasm32")]
-
-mod common;
 
 use std::time::Duration;
 
-use common::{in_time, javascript, no_worker_is_left, runner};
 use insula_web::{IsolateRunner, Runner, sleep};
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use wasm_bindgen_test::wasm_bindgen_test;
 
-wasm_bindgen_test_configure!(run_in_browser);
+use crate::common::{in_time, javascript, no_worker_is_left, runner};
 
 fn double(number: u32) -> u32 {
     2 * number
@@ -22,7 +18,7 @@ async fn works(runner: &IsolateRunner) {
 /// A runner, whose worker is `globalThis.worker` from here on.
 async fn known_runner() -> IsolateRunner {
     javascript(
-        "globalThis.kept ??= Worker.prototype.postMessage;
+        "globalThis.kept = Worker.prototype.postMessage;
          Worker.prototype.postMessage = function (...rest) {
            globalThis.worker = this;
            return kept.apply(this, rest);
@@ -30,7 +26,7 @@ async fn known_runner() -> IsolateRunner {
     );
     let runner = runner().await;
     works(&runner).await;
-    javascript("Worker.prototype.postMessage = kept");
+    javascript("Worker.prototype.postMessage = kept; delete globalThis.kept");
     runner
 }
 

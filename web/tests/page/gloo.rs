@@ -1,23 +1,20 @@
 //! Isolates in a worker of gloo's: what they do as any other.
-#![cfg(target_arch = "wasm32")]
 
-mod common;
-#[path = "common/gloo.rs"]
+mod ends;
 mod worker;
 
 use std::{cell::Cell, time::Duration};
 
-use common::{in_time, no_worker_is_left, runner, workers_are};
 use insula_tests::within;
 use insula_web::{
     Isolate, IsolateRunner, Priority, ReceivePort, Runner, RunnerPort, RunnerRemote, SendPort,
     Start, TransferableTypedData, Web, ask, sleep, web,
 };
 use serde::{Deserialize, Serialize};
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-use worker::{App, Listeners};
+use wasm_bindgen_test::wasm_bindgen_test;
 
-wasm_bindgen_test_configure!(run_in_browser);
+use self::worker::{App, Listeners};
+use crate::common::{in_time, no_worker_is_left, runner, script, workers_are};
 
 #[derive(Serialize, Deserialize)]
 struct Question {
@@ -323,7 +320,7 @@ async fn scripts_and_it_know_each_other() {
     }
 
     let helper = web::isolate_module_url();
-    let echo = common::script(&format!(
+    let echo = script(&format!(
         "import {{ isolate, ReceivePort }} from '{helper}';
          const jobs = new ReceivePort();
          isolate.message.send(jobs.sendPort);

@@ -1,20 +1,16 @@
 //! The ways in which a worker can die: each is one error and one end, in bounded time.
-#![cfg(target_arch = "wasm32")]
-
-mod common;
 
 use std::{hint::black_box, time::Duration};
 
-use common::{
-    Patient, for_ever, in_time, javascript, locks_held, no_worker_is_left, overflow_the_stack,
-    runner,
-};
 use insula_web::{Priority, Runner, TaskError, TransferableTypedData, sleep, web};
 use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::JsCast;
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use wasm_bindgen_test::wasm_bindgen_test;
 
-wasm_bindgen_test_configure!(run_in_browser);
+use crate::common::{
+    Patient, for_ever, in_time, javascript, locks_held, no_worker_is_left, overflow_the_stack,
+    runner,
+};
 
 /// Where panics unwind it kills nobody: `panics.rs`.
 #[wasm_bindgen_test]

@@ -1,0 +1,25 @@
+//! What isolates in workers do beyond the suite, in an application that begins on a page. One program for all, as each has
+//! a browser to start.
+#![cfg(target_arch = "wasm32")]
+
+mod bursts;
+mod checkpoints;
+#[path = "../common/mod.rs"]
+mod common;
+mod compute_pool;
+mod deaths;
+mod foreign;
+#[cfg(feature = "gloo")]
+mod gloo;
+mod links;
+mod nested;
+mod pages;
+mod panics;
+#[cfg(feature = "js")]
+mod script_failures;
+#[cfg(feature = "js")]
+mod scripts;
+mod timeouts;
+mod workers;
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
