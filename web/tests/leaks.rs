@@ -9,7 +9,9 @@ use std::{
     time::Duration,
 };
 
-use common::{Patient, for_ever, in_time, javascript, no_worker_is_left, resolved, runner};
+use common::{
+    Patient, for_ever, in_time, javascript, no_worker_is_left, resolved, runner, workers,
+};
 use insula_core::Platform;
 use insula_web::{
     Isolate, LoadBalancer, Priority, Runner, TaskError, TransferableTypedData, Web, sleep, web,
@@ -125,7 +127,7 @@ async fn crowd(size: u32) {
         runners.push(in_time("a spawn", runner).await.expect("a runner starts"));
     }
     web::set_start_timeout(Duration::from_secs(20));
-    assert_eq!(web::worker_count(), size as usize);
+    assert_eq!(workers(), size as usize);
     let mut answers = Vec::new();
     for (runner, number) in runners.iter().zip(0..) {
         answers.push(runner.run(double, number));
@@ -155,7 +157,7 @@ async fn replace(times: u32) {
             in_time("an answer", balancer.run(double, number)).await,
             Ok(2 * number)
         );
-        assert!(web::worker_count() <= 2);
+        assert!(workers() <= 2);
     }
     in_time("the close", balancer.close())
         .await

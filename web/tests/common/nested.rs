@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use insula_web::{
     Isolate, IsolateRunner, LoadBalancer, Priority, ReceivePort, Runner, SendPort, SpawnError,
-    Start, TaskError, ask, compute, compute_on_pool, program, web,
+    Start, TaskError, ask, compute, compute_on_pool, program,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::common::{for_ever, in_time, no_worker_is_left, runner, workers_are};
+use crate::common::{for_ever, in_time, no_worker_is_left, runner, workers, workers_are};
 
 fn double(number: u32) -> u32 {
     2 * number
@@ -164,7 +164,7 @@ pub(crate) async fn a_balancer_and_a_pool() {
         .await
         .expect("it starts");
     assert_eq!(in_time("a job", compute(double, 3)).await, Ok(6));
-    assert_eq!(web::worker_count(), 1);
+    assert_eq!(workers(), 1);
     in_time("the end of the pool", compute_on_pool(0))
         .await
         .expect("it ends");

@@ -67,19 +67,25 @@ fn is_webkit() -> bool {
 async fn a_busy_page_holds_up_nobody() {
     let (wall, balls) = a_wall().await;
     let player = runner().await;
-    in_time(
-        "the first balls",
-        player.run_async(play, (balls.clone(), 10)),
-    )
-    .await
-    .expect("both are there");
-    sleep(SETTLED).await;
-    let game = player.run_async(play, (balls, 200));
-    block(Duration::from_secs(2));
-    let free_ms = now_ms();
-    let done_ms = in_time("the game", game).await.expect("both are there");
+    let mut went_on = false;
+    // On a machine that is busy too they may not be linked yet, or have no turn while the page is busy.
+    for _ in 0..5 {
+        let first = player.run_async(play, (balls.clone(), 10));
+        in_time("the first balls", first)
+            .await
+            .expect("both are there");
+        sleep(SETTLED).await;
+        let game = player.run_async(play, (balls.clone(), 200));
+        block(Duration::from_secs(2));
+        let free_ms = now_ms();
+        let done_ms = in_time("the game", game).await.expect("both are there");
+        went_on |= done_ms < free_ms;
+        if went_on {
+            break;
+        }
+    }
     // In WebKit ports pass the page, so there are no links.
-    assert_eq!(done_ms < free_ms, !is_webkit(), "{done_ms} {free_ms}");
+    assert_eq!(went_on, !is_webkit());
     drop(player);
     tear_down(wall).await;
 }
@@ -246,21 +252,27 @@ async fn the_end_comes_after_the_last_message() {
 /// Nothing comes after the end of one that was stopped in the middle of a word.
 #[wasm_bindgen_test]
 async fn nothing_comes_after_the_end_by_a_kill() {
-    async fn say_for_ever(to: SendPort<u32>) {
+    async fn say_for_ever((to, page): (SendPort<u32>, SendPort<()>)) {
         for number in 0.. {
             let _ = to.send(number % 1_000);
             if number % 50 == 0 {
                 sleep(Duration::from_millis(1)).await;
             }
+            if number == 500 {
+                let _ = page.send(());
+            }
         }
     }
     let (speaker, watcher) = (runner().await, runner().await);
     let (count, to) = watching(&watcher, &speaker, watch).await;
-    drop(speaker.run_async(say_for_ever, to));
+    let mut speaks = ReceivePort::new();
+    drop(speaker.run_async(say_for_ever, (to, speaks.send_port())));
+    in_time("many words", speaks.next()).await;
     sleep(SETTLED).await;
     speaker.isolate().kill(Priority::Immediate);
     let (before, after) = in_time("the count", count).await.expect("it is there");
-    assert!(before > 10, "{before}");
+    // The last of them on a link.
+    assert!(before >= 400, "{before}");
     assert_eq!(after, 0);
     drop((speaker, watcher));
     no_worker_is_left().await;

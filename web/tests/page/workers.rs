@@ -9,7 +9,7 @@ use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::common::{for_ever, no_worker_is_left, script, spawn_from};
+use crate::common::{for_ever, no_worker_is_left, script, spawn_from, workers};
 
 #[wasm_bindgen_test]
 async fn a_missing_script_is_not_found() {
@@ -151,7 +151,7 @@ async fn a_balancer_goes_on_after_a_panic() {
     for number in 0..6 {
         assert_eq!(balancer.run(double, number).await, Ok(2 * number));
     }
-    assert_eq!(web::worker_count(), 2);
+    assert_eq!(workers(), 2);
     balancer.close().await.expect("the runners close");
     no_worker_is_left().await;
 }

@@ -10,7 +10,7 @@ use insula_web::{
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::common::{
-    in_time, javascript, no_worker_is_left, overflow_the_stack, resolved, runner, script,
+    in_time, javascript, no_worker_is_left, overflow_the_stack, resolved, runner, script, workers,
 };
 
 /// Tells that it runs, and waits for ever at an open port.
@@ -49,7 +49,7 @@ async fn is_killed<F: Future<Output = ()> + 'static>(app: &mut App, entry: Entry
     sleep(Duration::from_millis(50)).await;
     let listeners = Listeners::of(&isolate);
     isolate.kill(Priority::Immediate);
-    assert_eq!(web::worker_count(), 0);
+    assert_eq!(workers(), 0);
     let answer = ask(&questions, |reply| reply);
     let answer = in_time("the answer", answer).await;
     assert!(
