@@ -32,7 +32,7 @@ usage: ./build.sh COMMAND
   demo                run the programs natively and on the page in Chromium, compare and show what they came to
   test [STEP...]      run every test: natively, in the simulator, and in three browser engines
                       steps: native sim chromium firefox webkit unwind bundlers (default: all); `unwind` is the build
-                      whose panics unwind, in Chromium and Firefox unless left out
+                      whose panics unwind, in each engine that is not left out
   check [STEP...]     format, lints, docs, licences and dependencies
                       steps: fmt clippy clippy-wasm docs deny advisories shell (default: all)
   proofs [STEP...]    what goes beyond tests: undefined behaviour, every interleaving, 10,000 isolates, hostile bytes
@@ -116,8 +116,8 @@ setup_for_tests() {
   if wanted bundlers; then setup_bundlers; fi
 }
 
-# An engine is needed by its own step, and but for WebKit by `unwind` unless it is left out.
-needs_engine() { wanted "$1" || { [[ $1 != webkit ]] && wanted unwind && ! left_out "$1"; }; }
+# An engine is needed by its own step, and by `unwind` unless it is left out.
+needs_engine() { wanted "$1" || { wanted unwind && ! left_out "$1"; }; }
 
 # Exports for the user's own shell, and nothing else on standard output.
 print_env() {
@@ -173,8 +173,7 @@ test_firefox() { wasm_pack_test web --firefox --features js,gloo; }
 
 test_webkit() { wasm_pack_test web --safari --features js,gloo; }
 
-# What a panic does, in two engines, as each unwinds by code of its own; the rest in one. WebKit (GTK 2.50) is left out:
-# there this build traps now and then while it unwinds.
+# What a panic does, in each engine, as each unwinds by code of its own; the rest in one.
 test_unwind() {
   unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS # they would hide those of this build
   local result=0 wasm_env=(${wasm_env[@]+"${wasm_env[@]}"} "${unwind_env[@]}")
@@ -182,6 +181,7 @@ test_unwind() {
     wasm_pack_test web --chrome --features js --test conformance --test page || result=1
   fi
   if ! left_out firefox; then wasm_pack_test web --firefox --features js --test page -- panics:: || result=1; fi
+  if ! left_out webkit; then wasm_pack_test web --safari --features js --test page -- panics:: || result=1; fi
   return "$result"
 }
 
