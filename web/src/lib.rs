@@ -41,7 +41,9 @@ mod value;
 
 /// What only browsers have.
 pub mod web {
-    pub use crate::root::{set_heartbeat, set_start_timeout, set_worker_url, worker_count};
+    pub use crate::root::{
+        set_heartbeat, set_start_timeout, set_worker_limit, set_worker_url, worker_count,
+    };
 
     #[cfg(feature = "gloo")]
     #[doc(inline)]

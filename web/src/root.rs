@@ -37,7 +37,7 @@ use line::Line;
 use links::Peers;
 pub use liveness::set_heartbeat;
 use starting::Starting;
-pub use starting::set_start_timeout;
+pub use starting::{set_start_timeout, set_worker_limit};
 
 use crate::{
     Web, build,
@@ -283,6 +283,9 @@ fn spawn(id: u64, from: u64, frame: Frame) {
     let Head::Spawn { birth, .. } = &frame.head else {
         return;
     };
+    if let Some(failure) = starting::obstacle() {
+        return answer(id, from, Some(failure));
+    }
     let birth = birth.clone();
     let url = WORKER_URL.with_borrow(Clone::clone);
     #[cfg(feature = "js")]

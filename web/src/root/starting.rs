@@ -8,8 +8,8 @@ use web_sys::{ErrorEvent, Event};
 
 use super::{
     IDENTITY, Phase, WORKERS,
-    end::{failed_with, give_up, lose},
-    liveness,
+    end::{self, failed_with, give_up, lose},
+    liveness, worker_count,
 };
 use crate::{driver, frame::Failure, js, spawner::answer};
 
@@ -18,7 +18,12 @@ const LATE: Duration = Duration::from_secs(1);
 /// How long a worker may take to come up when nothing else was said.
 const START_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// How many workers there may be when nothing else was said. Gecko has 512 places for an origin. One more waits for a place,
+/// and when one becomes free then, the page hangs (Firefox 153), whoever made the workers.
+const WORKER_LIMIT: usize = 500;
+
 thread_local! {
+    static LIMIT: Cell<usize> = const { Cell::new(WORKER_LIMIT) };
     static TIMEOUT: Cell<Duration> = const { Cell::new(START_TIMEOUT) };
     /// Called by the probe, for whichever worker.
     static PROBED: Closure<dyn FnMut(f64, Option<String>)> = Closure::new(probed);
@@ -72,6 +77,28 @@ impl Starting {
 /// ```
 pub fn set_start_timeout(timeout: Duration) {
     TIMEOUT.set(timeout);
+}
+
+/// Sets how many workers there may be at once; 500 otherwise. To start one more fails, before the browser fails in ways of its
+/// own: Firefox, for one, has places for 512 and hangs when one becomes free that another waits for.
+///
+/// ```ignore-linux,ignore-apple,ignore-windows
+/// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+/// # #[wasm_bindgen_test::wasm_bindgen_test]
+/// # fn example() {
+/// insula::web::set_worker_limit(32); // on a small device
+/// # }
+/// ```
+pub fn set_worker_limit(limit: usize) {
+    LIMIT.set(limit);
+}
+
+/// Why there can't be another worker.
+pub(super) fn obstacle() -> Option<Failure> {
+    let limit = LIMIT.get();
+    let reason =
+        || format!("there are {limit} workers, the most there may be (web::set_worker_limit)");
+    (worker_count() >= limit).then(|| end::failed(&reason()))
 }
 
 fn with_starting<R>(id: u64, look: impl FnOnce(&mut Starting) -> R) -> Option<R> {

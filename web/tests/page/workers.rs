@@ -9,7 +9,9 @@ use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::common::{for_ever, no_worker_is_left, script, spawn_from, workers};
+use crate::common::{
+    for_ever, in_time, no_worker_is_left, runner, script, spawn_from, workers, workers_are,
+};
 
 #[wasm_bindgen_test]
 async fn a_missing_script_is_not_found() {
@@ -153,6 +155,25 @@ async fn a_balancer_goes_on_after_a_panic() {
     }
     assert_eq!(workers(), 2);
     balancer.close().await.expect("the runners close");
+    no_worker_is_left().await;
+}
+
+/// Before the engine's own limit, at which some hang.
+#[wasm_bindgen_test]
+async fn more_than_there_may_be_fail_at_once() {
+    let runner = runner().await;
+    web::set_worker_limit(web::worker_count() + 2);
+    let refused = in_time("a balancer", LoadBalancer::spawn(3)).await;
+    let error = refused.expect_err("there is room for two");
+    assert!(matches!(error, SpawnError::Failed(_)), "{error}");
+    assert!(error.to_string().contains("set_worker_limit"), "{error}");
+    workers_are(1).await;
+    let balancer = in_time("a balancer", LoadBalancer::spawn(2)).await;
+    let balancer = balancer.expect("there is room for two");
+    let nested = runner.run_async(|()| async { IsolateRunner::spawn().await.is_ok() }, ());
+    assert_eq!(in_time("the job", nested).await, Ok(false));
+    web::set_worker_limit(500);
+    drop((balancer, runner));
     no_worker_is_left().await;
 }
 
