@@ -136,12 +136,12 @@ print_env() {
 run_tests() {
   parse_steps "$test_steps" "$@"
   setup_for_tests
-  test_step native 'about 3 minutes, the first time' test_native
-  test_step sim 'about 1 minute, the first time' test_sim
-  test_step chromium 'about 3 minutes, the first time' test_chromium
-  test_step firefox 'about 1 minute' test_firefox
-  test_step webkit 'about 1 minute' test_webkit
-  test_step unwind 'about 5 minutes, the first time' test_unwind
+  test_step native 'about 7 minutes, the first time' test_native
+  test_step sim 'about 8 minutes, the first time' test_sim
+  test_step chromium 'about 5 minutes, the first time' test_chromium
+  test_step firefox 'about 3 minutes' test_firefox
+  test_step webkit 'about 5 minutes' test_webkit
+  test_step unwind 'about 8 minutes, the first time' test_unwind
   test_step bundlers 'about 3 minutes, the first time' test_bundlers
   print_table
   print_matrix ${tested[@]+"${tested[@]}"}
