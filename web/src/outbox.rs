@@ -20,9 +20,10 @@ use crate::{
     mailbox::ROOT,
 };
 
-/// How many events of a row go at once. All where panics unwind: after a trap such a module refuses to be called, so
-/// nobody could post what it has kept.
-const FIRST: u32 = if cfg!(panic = "unwind") { u32::MAX } else { 4 };
+/// How many events of a row go at once.
+const FIRST: u32 = 4;
+/// Not where panics unwind: after a trap such a module refuses to be called, so nobody could post what it has kept.
+const KEEPS: bool = cfg!(panic = "abort");
 /// How soon after the last an event has to be sent to be of its row, and how long one is kept while more follow.
 const SOON: Duration = Duration::from_millis(1);
 /// From how many bytes on nothing more is added.
@@ -83,7 +84,7 @@ thread_local! {
 
 /// Posts a frame to `to`, by itself or with those that follow.
 pub(crate) fn post(way: &Way, to: u64, frame: Frame) {
-    if !frame.is_small_event() || !is_in_a_row(to) {
+    if !KEEPS || !frame.is_small_event() || !is_in_a_row(to) {
         flush();
         return way.post(&frame.into_js(to));
     }
