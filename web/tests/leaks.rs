@@ -139,9 +139,12 @@ async fn crowd(size: u32) {
 
 #[wasm_bindgen_test]
 async fn a_crowd_leaves_nothing() {
-    crowd(64).await;
+    // V8 has addresses for 128 memories, one of which is the page's, and those of workers that are gone go late.
+    let is_blink = javascript("/Chrome/.test(navigator.userAgent)").is_truthy();
+    let size = if is_blink { 96 } else { 128 };
+    crowd(size).await;
     let before = Held::at_rest().await;
-    crowd(64).await;
+    crowd(size).await;
     Held::at_rest().await.assert_flat(before);
 }
 
