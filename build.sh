@@ -142,7 +142,7 @@ run_tests() {
   test_step firefox 'about 3 minutes' test_firefox
   test_step webkit 'about 5 minutes' test_webkit
   test_step unwind 'about 8 minutes, the first time' test_unwind
-  test_step bundlers 'about 3 minutes, the first time' test_bundlers
+  test_step bundlers 'about 5 minutes, the first time' test_bundlers
   print_table
   print_matrix ${tested[@]+"${tested[@]}"}
   print_totals

@@ -139,7 +139,7 @@ async fn crowd(size: u32) {
 
 #[wasm_bindgen_test]
 async fn a_crowd_leaves_nothing() {
-    // V8 has addresses for 128 memories, one of which is the page's, and those of workers that are gone go late.
+    // V8 has addresses for 124 workers' memories, and those of workers that are gone go late.
     let is_blink = javascript("/Chrome/.test(navigator.userAgent)").is_truthy();
     let size = if is_blink { 96 } else { 128 };
     crowd(size).await;

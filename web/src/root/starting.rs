@@ -79,8 +79,9 @@ pub fn set_start_timeout(timeout: Duration) {
     TIMEOUT.set(timeout);
 }
 
-/// Sets how many workers there may be at once; 500 otherwise. To start one more fails, before the browser fails in ways of its
-/// own: Firefox, for one, has places for 512 and hangs when one becomes free that another waits for.
+/// Sets how many workers there may be at once; 500 otherwise. To start one more is [`SpawnError::Failed`](crate::SpawnError),
+/// before the browser fails in ways of its own: Firefox, for one, has places for 512 and hangs when one becomes free that
+/// another waits for.
 ///
 /// ```ignore-linux,ignore-apple,ignore-windows
 /// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
