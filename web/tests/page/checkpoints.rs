@@ -82,12 +82,11 @@ async fn a_busy_worker_answers_again_and_again() {
     patient.ends_once().await;
 }
 
-/// Checkpoints far from each other are not passed over.
-#[wasm_bindgen_test]
-async fn few_checkpoints_are_enough() {
+/// The job says 1, and then answers one ping after the other at its checkpoints.
+async fn answers_pings(job: fn(SendPort<u32>)) {
     let patient = Patient::new().await;
     let mut said = ReceivePort::<u32>::new();
-    let _working = patient.runner.run(reach_few_checkpoints, said.send_port());
+    let _working = patient.runner.run(job, said.send_port());
     assert_eq!(in_time("the job", said.next()).await, Some(1));
     for number in 2..6 {
         let isolate = patient.runner.isolate();
@@ -95,9 +94,16 @@ async fn few_checkpoints_are_enough() {
             .ping(&said.send_port(), number, Priority::Immediate)
             .expect("a number can be sent");
         assert_eq!(in_time("a pong", said.next()).await, Some(number));
+        sleep(Duration::from_millis(30)).await;
     }
     patient.runner.isolate().kill(Priority::Immediate);
     patient.ends_once().await;
+}
+
+/// Checkpoints far from each other are not passed over.
+#[wasm_bindgen_test]
+async fn few_checkpoints_are_enough() {
+    answers_pings(reach_few_checkpoints).await;
 }
 
 /// Two workers that are busy: one asks, the other answers, while neither returns to its event loop.
@@ -129,18 +135,5 @@ async fn a_worker_that_cannot_look_is_heard_all_the_same() {
         javascript("globalThis.XMLHttpRequest = function () { throw new Error('forbidden'); }");
         reach_few_checkpoints(said);
     }
-    let patient = Patient::new().await;
-    let mut said = ReceivePort::<u32>::new();
-    let _working = patient.runner.run(without_requests, said.send_port());
-    assert_eq!(in_time("the job", said.next()).await, Some(1));
-    for number in 2..6 {
-        let isolate = patient.runner.isolate();
-        isolate
-            .ping(&said.send_port(), number, Priority::Immediate)
-            .expect("a number can be sent");
-        assert_eq!(in_time("a pong", said.next()).await, Some(number));
-        sleep(Duration::from_millis(30)).await;
-    }
-    patient.runner.isolate().kill(Priority::Immediate);
-    patient.ends_once().await;
+    answers_pings(without_requests).await;
 }
