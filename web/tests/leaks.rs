@@ -5,6 +5,7 @@ mod common;
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
+    cell::Cell,
     sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
@@ -80,13 +81,28 @@ impl Held {
         panic!("{:?}", Self::now().await);
     }
 
-    /// Asserts that nothing of it has grown since `before`. Tables keep the room that they had once, and
-    /// the test runner the lines that were printed.
-    fn assert_flat(self, before: Self) {
-        console_log!("leaks: {before:?}, then {self:?}");
-        assert!(self.values <= before.values + 2, "{before:?}, {self:?}");
-        assert!(self.bytes <= before.bytes + 4096, "{before:?}, {self:?}");
+    /// Whether there is more than before, but for what the test runner keeps of the lines that it prints.
+    fn is_more_than(self, before: Self) -> bool {
+        self.values > before.values + 2 || self.bytes > before.bytes + 1024
     }
+}
+
+/// Asserts that a round leaves nothing.
+///
+/// Tables keep the room that they had once, and how much they need at most is up to the engine's order
+/// of events. So not each round has to, but what is lost with each worker would be so in all of them.
+async fn assert_flat(round: impl AsyncFn()) {
+    let mut seen = vec![Held::at_rest().await];
+    for _ in 0..4 {
+        round().await;
+        let before = seen[seen.len() - 1];
+        seen.push(Held::at_rest().await);
+        console_log!("leaks: {:?}", seen[seen.len() - 1]);
+        if !seen[seen.len() - 1].is_more_than(before) {
+            return;
+        }
+    }
+    panic!("more with each round: {seen:?}");
 }
 
 async fn spawn_and_kill(times: u32) {
@@ -105,9 +121,7 @@ async fn spawn_and_kill(times: u32) {
 #[wasm_bindgen_test]
 async fn spawns_and_kills_leave_nothing() {
     spawn_and_kill(20).await;
-    let before = Held::at_rest().await;
-    spawn_and_kill(200).await;
-    Held::at_rest().await.assert_flat(before);
+    assert_flat(async || spawn_and_kill(200).await).await;
 }
 
 fn double(number: u32) -> u32 {
@@ -143,9 +157,7 @@ async fn a_crowd_leaves_nothing() {
     let is_blink = javascript("/Chrome/.test(navigator.userAgent)").is_truthy();
     let size = if is_blink { 96 } else { 128 };
     crowd(size).await;
-    let before = Held::at_rest().await;
-    crowd(size).await;
-    Held::at_rest().await.assert_flat(before);
+    assert_flat(async || crowd(size).await).await;
 }
 
 fn leave(_: ()) {
@@ -170,9 +182,7 @@ async fn replace(times: u32) {
 #[wasm_bindgen_test]
 async fn a_balancer_that_is_replaced_again_and_again_leaves_nothing() {
     replace(10).await;
-    let before = Held::at_rest().await;
-    replace(100).await;
-    Held::at_rest().await.assert_flat(before);
+    assert_flat(async || replace(100).await).await;
 }
 
 fn length(data: TransferableTypedData) -> usize {
@@ -199,9 +209,7 @@ async fn send_much(times: usize) {
 #[wasm_bindgen_test]
 async fn messages_leave_nothing() {
     send_much(10).await;
-    let before = Held::at_rest().await;
-    send_much(200).await;
-    Held::at_rest().await.assert_flat(before);
+    assert_flat(async || send_much(200).await).await;
 }
 
 /// The URLs by which busy workers look for control are revoked with them.
@@ -238,11 +246,13 @@ async fn bells_are_taken_down() {
         "globalThis.revoked = 0; const { revokeObjectURL } = URL;
          URL.revokeObjectURL = (url) => { globalThis.revoked++; revokeObjectURL.call(URL, url); }",
     );
-    let first = ring(5).await;
-    let before = Held::at_rest().await;
-    let made = first + ring(20).await;
-    Held::at_rest().await.assert_flat(before);
+    let made = Cell::new(ring(5).await);
+    assert_flat(async || {
+        let more = ring(20).await;
+        made.set(made.get() + more);
+    })
+    .await;
     let revoked = javascript("globalThis.revoked").as_f64().expect("a number");
-    assert_eq!(revoked, made);
-    assert!(made > 0.0, "no worker was busy for long enough");
+    assert_eq!(revoked, made.get());
+    assert!(made.get() > 0.0, "no worker was busy for long enough");
 }
