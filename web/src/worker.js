@@ -23,15 +23,25 @@ export function createWorker(url, name) {
 /**
  * Calls `done` with `id` and, when what is at `url` is no script, with the reason. Engines differ in what they say of
  * that: Chromium an error with a message, Gecko one without, WebKit (GTK 2.50) nothing for a module.
- * Not HEAD: WebKit refuses it for blobs. In a bundle only the bundler knows the URL of its worker: nothing is asked.
+ * In a bundle only the bundler knows the URL of its worker: nothing is asked.
  */
 export function probe(id, url, glue, done) {
   if (url === undefined && !isBeside(glue)) return done(id, undefined);
   const script = url === undefined ? new URL(import.meta.url) : new URL(url, globalThis.location.href);
-  fetch(script).then(
+  headOf(script).then(
     (response) => done(id, whyNoScript(script, response)),
     (error) => done(id, describe(error)),
   );
+}
+
+/**
+ * What is said of `url` before its text, which is let go of: unread, it would keep a connection from workers whose scripts
+ * are still to come. Not by the method HEAD: WebKit refuses it for blobs.
+ */
+async function headOf(url) {
+  const response = await fetch(url);
+  response.body?.cancel().catch(() => {});
+  return response;
 }
 
 /** Why no engine takes an answer for a module; undefined when they do. */
@@ -199,7 +209,7 @@ function runScript(scope, boot, id, { script, paused }) {
   holdLock(`${TAG} ${id}`).then((holdsLock) => {
     boot.holdsLock = holdsLock;
     if (!paused) return load();
-    return fetch(script).then((response) => {
+    return headOf(script).then((response) => {
       if (!response.ok) throw new Error(`${script} answered ${response.status}`);
       boot.ready();
     });

@@ -10,7 +10,8 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::common::{
-    for_ever, in_time, no_worker_is_left, runner, script, spawn_from, workers, workers_are,
+    for_ever, in_time, javascript, no_worker_is_left, resolved, runner, script, spawn_from,
+    workers, workers_are,
 };
 
 #[wasm_bindgen_test]
@@ -49,6 +50,26 @@ async fn spawn_from_silent(url: &str) -> SpawnError {
     web::set_start_timeout(Duration::from_secs(20));
     no_worker_is_left().await;
     error
+}
+
+/// Of a script that is late only the head is asked for: a text that nobody reads would keep a connection
+/// from the other workers.
+#[wasm_bindgen_test]
+async fn the_text_of_a_late_script_is_let_go_of() {
+    javascript(
+        "globalThis.seen = { fetch };
+         globalThis.fetch = async (url) => {
+            seen.url = String(url);
+            return seen.response = await seen.fetch.call(globalThis, url);
+         }",
+    );
+    let silent = script(&" ".repeat(1 << 20));
+    let error = spawn_from_silent(&silent).await;
+    javascript("globalThis.fetch = seen.fetch");
+    assert!(matches!(error, SpawnError::TimedOut { .. }), "{error}");
+    assert_eq!(javascript("seen.url").as_string(), Some(silent));
+    let rest = "seen.response.body.getReader().read().then(({ done }) => done)";
+    assert_eq!(resolved(javascript(rest)).await.as_bool(), Some(true));
 }
 
 /// A page where a script should be: what a server says that answers whatever it is asked for. WebKit
