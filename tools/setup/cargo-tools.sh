@@ -79,6 +79,7 @@ cargo_install() {
 # then, as a script of it never comes. A thread is idle only when no connection is queued for it.
 mend_tiny_http() {
   local pool=$tiny_http/vendor/tiny_http/src/util/task_pool.rs
+  rm -rf "$tiny_http"
   mkdir -p "$tiny_http/src"
   : >"$tiny_http/src/lib.rs"
   printf '%s\n' '[package]' 'name = "mended"' 'version = "0.0.0"' '[dependencies]' \
