@@ -26,10 +26,10 @@ extern "C" {
     pub(crate) fn await_lock(name: &str, done: &Function) -> bool;
 
     /// Calls `held` with whether this worker holds the lock of that name, and `lost` with the first error that nothing
-    /// catches, until the function that it gives back is called.
+    /// catches, until what it gives back is ended.
     #[cfg(feature = "gloo")]
     #[wasm_bindgen(js_name = hold)]
-    pub(crate) fn hold(name: &str, held: &Function, lost: &Function) -> Function;
+    pub(crate) fn hold(name: &str, held: &Function, lost: &Function) -> Hold;
 
     /// A callback whose errors are told to `lost` while `hold` is in force.
     #[cfg(feature = "gloo")]
@@ -57,6 +57,19 @@ extern "C" {
 
 #[wasm_bindgen]
 extern "C" {
+    /// A lock that is held, and errors that are heard.
+    #[cfg(feature = "gloo")]
+    #[derive(Clone)]
+    pub(crate) type Hold;
+    /// Hears no more errors, and lets go of the lock.
+    #[cfg(feature = "gloo")]
+    #[wasm_bindgen(method)]
+    pub(crate) fn end(this: &Hold);
+    /// Hears no more errors; calls `last` in a microtask and then lets go of the lock, whatever that throws.
+    #[cfg(feature = "gloo")]
+    #[wasm_bindgen(method, js_name = endAfter)]
+    pub(crate) fn end_after(this: &Hold, last: &Function);
+
     /// The loader's note to the isolate.
     pub(crate) type Boot;
     /// The message that said what to run.

@@ -100,28 +100,46 @@ export function guard(callback) {
 
 /**
  * For an isolate in a worker of somebody else's: calls `held` with whether the worker holds the lock `name`, and `lost`
- * with the first error that nothing catches. What it returns ends both.
+ * with the first error that nothing catches. What it returns ends both, at once or after a last call in a microtask. The
+ * lock goes last: what is posted after that may come too late for whoever waits for it.
  */
 export function hold(name, held, lost) {
-  const controller = new AbortController();
-  const { signal } = controller;
-  const stop = () => {
+  const errors = new AbortController();
+  const life = new AbortController();
+  const hear = { signal: errors.signal };
+  const deafen = () => {
     failed = undefined;
-    controller.abort();
+    errors.abort();
+  };
+  // After some errors no code of the module runs any more: then the free lock has to tell.
+  const finish = (last) => {
+    try {
+      last();
+    } finally {
+      life.abort();
+    }
   };
   failed = (error) => {
-    // First: after some errors no code of the module runs any more, and the free lock has to tell.
-    stop();
-    lost(describe(error));
+    deafen();
+    finish(() => lost(describe(error)));
   };
   const fail = (event) => {
     event.preventDefault();
     failed(event.reason ?? event.error ?? event.message);
   };
-  globalThis.addEventListener('error', fail, { signal });
-  globalThis.addEventListener('unhandledrejection', fail, { signal });
-  holdLock(name, signal).then(held);
-  return stop;
+  globalThis.addEventListener('error', fail, hear);
+  globalThis.addEventListener('unhandledrejection', fail, hear);
+  holdLock(name, life.signal).then(held);
+  return {
+    end() {
+      deafen();
+      life.abort();
+    },
+    endAfter(last) {
+      deafen();
+      queueMicrotask(() => finish(last));
+    },
+  };
 }
 
 /** Calls `code`. What it throws is caught on the other side of this import. */

@@ -6,7 +6,7 @@ use std::{
 };
 
 use insula_core::{Capability, Control, Platform, Priority, RemoteError};
-use js_sys::{Array, Function};
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use super::packet::Packet;
@@ -28,8 +28,7 @@ struct Hosted {
     terminate: Capability,
     /// The URL whose end tells that the root has let this isolate go.
     life: Option<String>,
-    /// Lets go of the lock, and of errors.
-    stop: Function,
+    hold: js::Hold,
     /// What has come before the lock was there.
     backlog: Option<Vec<Array>>,
 }
@@ -103,7 +102,7 @@ fn boot(id: u64, message: &Array, answer: Answer) {
     let terminate = birth.terminate_capability;
     let held = Closure::once_into_js(move |holds_lock: bool| begin(id, frame, &found, holds_lock));
     let name = format!("{} {id}", frame::TAG);
-    let stop =
+    let hold =
         LOST.with(|lost| js::hold(&name, held.unchecked_ref(), lost.as_ref().unchecked_ref()));
     // A policy may forbid to ask for it: then it would look as if it had gone.
     let life = js::make_url().ok();
@@ -113,7 +112,7 @@ fn boot(id: u64, message: &Array, answer: Answer) {
         answer,
         terminate,
         life,
-        stop,
+        hold,
         backlog: Some(Vec::new()),
     }));
 }
@@ -222,21 +221,19 @@ pub(crate) fn ended() -> bool {
 fn forget() -> bool {
     let hosted = HOSTED.take();
     if let Some(hosted) = &hosted {
-        let_go(&hosted.stop);
+        hosted.hold.end();
     }
     hosted.is_some()
 }
 
 /// The isolate leaves its running code, and ends after that. False where it is no isolate of gloo's.
 pub(crate) fn abandoned() -> bool {
-    let stop = HOSTED.with_borrow(|hosted| Some(hosted.as_ref()?.stop.clone()));
-    let Some(stop) = stop else {
-        return false;
-    };
-    // What leaves the code is an error that nothing catches.
-    let_go(&stop);
-    FINISH.with(|finish| js::queue_microtask(finish.as_ref().unchecked_ref()));
-    true
+    let hold = HOSTED.with_borrow(|hosted| Some(hosted.as_ref()?.hold.clone()));
+    if let Some(hold) = &hold {
+        // What leaves the code is an error that nothing catches.
+        FINISH.with(|finish| hold.end_after(finish.as_ref().unchecked_ref()));
+    }
+    hold.is_some()
 }
 
 /// Ends an isolate whose running code was left: what lies on that stack stays there, the rest is dropped.
@@ -251,14 +248,9 @@ fn finish() {
 /// The isolate is lost, and the root was told.
 pub(crate) fn lost() {
     // In the panic hook: whatever it was that panicked may have borrowed it.
-    let stop = HOSTED.with(|hosted| Some(hosted.try_borrow().ok()?.as_ref()?.stop.clone()));
-    if let Some(stop) = stop {
+    let hold = HOSTED.with(|hosted| Some(hosted.try_borrow().ok()?.as_ref()?.hold.clone()));
+    if let Some(hold) = hold {
         IS_LOST.set(true);
-        let_go(&stop);
+        hold.end();
     }
-}
-
-fn let_go(stop: &Function) {
-    // It does not throw.
-    let _ = stop.call0(&JsValue::UNDEFINED);
 }

@@ -10,7 +10,8 @@ use insula_web::{
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::common::{
-    in_time, javascript, no_worker_is_left, overflow_the_stack, resolved, runner, script, workers,
+    block, in_time, javascript, no_worker_is_left, overflow_the_stack, resolved, runner, script,
+    workers,
 };
 
 /// Tells that it runs, and waits for ever at an open port.
@@ -102,12 +103,14 @@ async fn a_kill_that_crosses_a_bell() {
     is_killed(&mut app, wait).await;
 }
 
-/// Code that is left keeps what is on its stack; what lies beside it is dropped, before the end is told.
+/// Code that is left keeps what is on its stack; what lies beside it is dropped, before the end is told, and may take its
+/// time for that.
 #[wasm_bindgen_test]
 async fn an_exit_runs_the_destructors_of_other_futures() {
     struct Tell(SendPort<u32>);
     impl Drop for Tell {
         fn drop(&mut self) {
+            block(Duration::from_millis(400));
             let _ = self.0.send(1);
         }
     }
