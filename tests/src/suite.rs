@@ -123,7 +123,7 @@ macro_rules! suite {
             timers:
                 timer_isolate_test timer_multiple_isolates_test non_fatal_exception_in_timer_callback_test
                 timers_run_in_order_of_time timers_run_in_order_of_setting timer_cancel timer_is_active timer_periodic
-                timer_outlives_its_handle sleep_is_not_early timer_keeps_alive;
+                timer_cancel_from_within timer_outlives_its_handle sleep_is_not_early timer_keeps_alive;
             events:
                 microtasks_drain_after_each_event microtasks_run_before_timers entry_point_is_an_event
                 wake_within_is_a_microtask spawn_local_runs busy_future_lets_control_in timers_and_messages_take_turns

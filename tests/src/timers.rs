@@ -1,7 +1,7 @@
 //! Timers: not early, in order, each an event of its own.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     rc::Rc,
 };
 
@@ -103,7 +103,7 @@ pub async fn timer_is_active<P: Platform>() {
     assert!(!timer.is_active());
 }
 
-/// A periodic timer runs until it is cancelled, also from within.
+/// A periodic timer runs until it is cancelled.
 pub async fn timer_periodic<P: Platform>() {
     let (mut port, ticks) = (ReceivePort::<P, u32>::new(), Rc::new(Cell::new(0)));
     let (to, ticked) = (port.send_port(), ticks.clone());
@@ -119,6 +119,21 @@ pub async fn timer_periodic<P: Platform>() {
     let until_then = ticks.get();
     sleep::<P>(ms(40)).await;
     assert_eq!(ticks.get(), until_then);
+}
+
+/// A periodic timer may cancel itself, and does not run again.
+pub async fn timer_cancel_from_within<P: Platform>() {
+    let mut port = ReceivePort::<P, bool>::new();
+    let (to, own) = (port.send_port(), Rc::new(OnceCell::<Timer<P>>::new()));
+    let within = own.clone();
+    let timer = Timer::periodic(ms(2), move || {
+        let timer = within.get().unwrap();
+        timer.cancel();
+        to.send(timer.is_active()).unwrap();
+    });
+    own.set(timer).unwrap();
+    assert_eq!(port.next().await, Some(false));
+    expect_quiet(&mut port).await;
 }
 
 /// A dropped handle leaves the timer alone.
