@@ -9,25 +9,6 @@ use crate::{
     wire::{self, Attach},
 };
 
-mod sealed {
-    pub trait Sealed {}
-    impl<A, R> Sealed for fn(A) -> R {}
-}
-
-/// A plain function pointer with one argument: the only code that can travel.
-///
-/// Sealed, so that a platform may rely on the representation: implemented for `fn(A) -> R` alone.
-pub trait FnPointer: sealed::Sealed + Copy + Send + Sync + 'static {
-    /// The address: an index into the function table on wasm.
-    fn address(self) -> usize;
-}
-
-impl<A: 'static, R: 'static> FnPointer for fn(A) -> R {
-    fn address(self) -> usize {
-        self as usize
-    }
-}
-
 /// A function that can be sent: a `fn` item, or a closure that captures nothing.
 ///
 /// It can be called in every isolate of the same build, and is never made from bytes: it travels

@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     EncodeError, Message, Platform,
-    function::FnPointer,
+    fn_pointer::FnPointer,
     transferable::{Shared, Transfer},
     wire::{self, Encoded},
 };

@@ -69,93 +69,74 @@
 //! # In reading order
 //! | what | where |
 //! |---|---|
-//! | the contract | [`platform`]: [`Platform`], [`Blocking`]; [`face!`] writes a platform's public face |
-//! | what happens when | [`EventLoop`], [`Turn`], [`Host`]; [`mod@event`], [`Control`], [`Listeners`] |
-//! | ports | [`port`]: [`SendPort`], [`ReceivePort`]; [`RawReceivePort`]; [`ask`], [`single_response`] and its siblings |
+//! | the contract | [`contract`]: [`Platform`], [`Blocking`]; [`face!`] writes a platform's public face |
+//! | what happens when | [`EventLoop`], [`Turn`], [`Host`]; [`Control`], [`Listeners`] |
+//! | ports | [`SendPort`], [`ReceivePort`]; [`RawReceivePort`]; [`ask`], [`single_response`] and its siblings |
 //! | messages | [`Message`], [`Moved`], [`function`], [`transferable`]; their bytes: [`wire`] |
-//! | isolates | [`Isolate`], [`Capability`], [`Priority`], [`Errors`]; [`spawn`]: [`IsolateBuilder`]; [`program`] |
+//! | isolates | [`Isolate`], [`Capability`], [`Priority`], [`Errors`]; [`IsolateBuilder`]; [`program`] |
 //! | work | [`Task`], [`compute()`], [`IsolateRunner`], [`LoadBalancer`], [`Runner`] |
 //! | what belongs to an isolate | [`Timer`], [`sleep`], [`spawn_local`], [`schedule_microtask`], [`IsolateLocal`]; [`Registry`] |
 //! | what goes wrong | [`Error`] and what it is the sum of |
 #![forbid(unsafe_code)]
 
-pub mod event;
+pub mod contract;
 pub mod function;
 pub mod in_memory;
-pub mod platform;
-pub mod port;
 pub mod program;
-pub mod spawn;
 pub mod transferable;
 pub mod wire;
 
 mod app;
-mod ask;
-mod blocking;
 mod capability;
-mod compute_pool;
-mod control;
+mod completion;
+mod dart;
 mod error;
 mod event_loop;
-mod executor;
 mod face;
-mod host;
+mod fn_pointer;
 mod isolate;
-mod job;
-mod load_balancer;
-mod local;
+mod isolate_local;
 mod log;
 mod message;
+mod moved;
 mod panics;
-mod port_table;
-mod raw_port;
-mod receive_port;
-mod registry;
-mod reply;
-mod run;
-mod runner;
-mod single;
+mod port;
 mod sync;
 mod task;
-mod timeout;
-mod timers;
-mod watch;
+mod timer;
+mod work;
 
 pub use app::AppResult;
-pub use ask::ask;
 pub use capability::Capability;
-pub use compute_pool::compute_on_pool;
-pub use control::{Control, Listeners, Priority};
+pub use contract::{Blocking, Control, Listeners, Platform, Priority};
+pub use dart::{
+    Interrupt, Registry, RegistryManager, RegistryRequest, RemoteResult, SingleResponseChannel,
+    send_result, single_callback_port, single_callback_port_with_timeout, single_response,
+    single_result,
+};
 pub use error::{
-    DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind, Error, ExitError, ExitResult,
-    OutOfRange, RemoteError, SendError, SpawnError, TaskError, Unsupported,
+    AlreadyMaterialized, DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind, Error,
+    ExitError, ExitResult, OutOfRange, RegistryError, RemoteError, SendError, SpawnError,
+    TaskError, Unsupported,
 };
-pub use event_loop::{EventLoop, Turn};
+pub use event_loop::{EventLoop, Host, Turn};
 pub use function::Function;
-pub use host::Host;
-pub use isolate::{Errors, Isolate};
-pub use load_balancer::LoadBalancer;
-pub use local::IsolateLocal;
-pub use message::{Message, Moved};
+pub use isolate::{Errors, Isolate, IsolateBuilder, start_by};
+pub use isolate_local::IsolateLocal;
+pub use message::Message;
+pub use moved::Moved;
 pub use panics::uncaught;
-pub use platform::{Blocking, Platform};
-pub use port::SendPort;
+pub use port::{RawReceivePort, ReceivePort, SendPort};
 pub use program::Start;
-pub use raw_port::RawReceivePort;
-pub use receive_port::ReceivePort;
-pub use registry::{Registry, RegistryError, RegistryManager, RegistryRequest};
-pub use run::{Compute, compute, compute_async};
-pub use runner::{IsolateRunner, IsolateRunnerBuilder, Runner, RunnerPort, RunnerRemote};
-pub use single::{
-    Interrupt, RemoteResult, SingleResponseChannel, send_result, single_callback_port,
-    single_callback_port_with_timeout, single_response, single_result,
-};
-pub use spawn::IsolateBuilder;
-pub use task::Task;
-pub use timers::{Timer, sleep};
-pub use transferable::{AlreadyMaterialized, TransferableTypedData};
+pub use task::{Task, ask};
+pub use timer::{Timer, sleep};
+pub use transferable::TransferableTypedData;
 #[cfg(feature = "json")]
 pub use wire::Json;
+pub use work::{
+    Compute, IsolateRunner, IsolateRunnerBuilder, LoadBalancer, Runner, RunnerPort, RunnerRemote,
+    compute, compute_async, compute_on_pool,
+};
 
 /// Runs `callback` before the next event of the calling isolate.
 ///

@@ -3,24 +3,14 @@
 use std::{
     any::{Any, TypeId},
     collections::BTreeMap,
-    fmt,
     future::Future,
     sync::{Mutex, PoisonError},
 };
 
-use crate::{Message, Platform, RemoteError, SpawnError, event_loop::EventLoop};
+use crate::{Message, Platform, RemoteError, SpawnError, contract::Entry, event_loop::EventLoop};
 
 /// The scheme of programs of this build.
 const SCHEME: &str = "insula:";
-
-/// A program's entry point, ready to travel to another instance of this build.
-pub struct Entry<P: Platform> {
-    invoke: InvokeEntry<P>,
-    function: P::Function,
-}
-
-/// A function of this build that knows the type of an entry point.
-pub type InvokeEntry<P> = fn(&<P as Platform>::Function, Vec<String>, <P as Platform>::Parcel);
 
 impl<P: Platform> Entry<P> {
     /// An entry point that takes the message alone.
@@ -31,36 +21,6 @@ impl<P: Platform> Entry<P> {
             },
             function: P::ship(entry),
         }
-    }
-
-    /// Puts an entry point together from what [`parts`](Self::parts) gave, in this build.
-    pub fn from_parts(invoke: InvokeEntry<P>, function: P::Function) -> Self {
-        Self { invoke, function }
-    }
-
-    /// What travels.
-    pub fn parts(&self) -> (InvokeEntry<P>, &P::Function) {
-        (self.invoke, &self.function)
-    }
-
-    /// Calls the entry point, on the new isolate's loop, as its first event.
-    pub fn call(self, args: Vec<String>, message: P::Parcel) {
-        (self.invoke)(&self.function, args, message);
-    }
-}
-
-impl<P: Platform> Clone for Entry<P> {
-    fn clone(&self) -> Self {
-        Self {
-            invoke: self.invoke,
-            function: self.function.clone(),
-        }
-    }
-}
-
-impl<P: Platform> fmt::Debug for Entry<P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Entry").finish_non_exhaustive()
     }
 }
 

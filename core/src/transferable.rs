@@ -8,7 +8,7 @@ use std::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
-    Platform,
+    AlreadyMaterialized, Platform,
     wire::{self, Attach},
 };
 
@@ -39,26 +39,6 @@ pub type Shared<P> = Arc<Mutex<Option<<P as Platform>::Buffer>>>;
 pub struct TransferableTypedData<P: Platform> {
     shared: Shared<P>,
 }
-
-/// The bytes were transferred or materialized already.
-///
-/// ```
-/// let data = insula::TransferableTypedData::from_slices(&[b"once"]);
-/// data.clone().materialize().unwrap();
-/// let error: insula::AlreadyMaterialized = data.materialize().unwrap_err();
-/// assert_eq!(error.to_string(), "attempt to materialize data that was transferred already");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct AlreadyMaterialized;
-
-impl fmt::Display for AlreadyMaterialized {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("attempt to materialize data that was transferred already")
-    }
-}
-
-impl std::error::Error for AlreadyMaterialized {}
 
 impl<P: Platform> TransferableTypedData<P> {
     /// Concatenates n slices of lᵢ bytes into one buffer of Σlᵢ bytes; the slices stay usable.

@@ -30,13 +30,8 @@ use std::{
 use insula_core::{
     Blocking, Capability, Control, DecodeError, EncodeError, EventLoop, Message, Platform,
     RemoteError, SendPort, Task,
-    event::Event,
-    function::FnPointer,
-    platform::{self, ComputeOn, Slot, Started},
-    port::Deliver,
-    single_response,
-    spawn::{Code, Launch},
-    spawn_local,
+    contract::{self, Code, ComputeOn, Deliver, Event, FnPointer, Launch, Slot, Started},
+    single_response, spawn_local,
 };
 use loom::{
     sync::{
@@ -406,7 +401,7 @@ impl Mailbox {
     }
 }
 
-impl platform::Mailbox<Model> for Mailbox {
+impl contract::Mailbox<Model> for Mailbox {
     fn post(&self, event: Event<Model>) {
         match (self, event) {
             (Self::Queues(queues), event) => queues.change(|queues| queues.events.push_back(event)),
@@ -442,7 +437,7 @@ impl fmt::Debug for Mailbox {
     }
 }
 
-impl platform::Inbox<Model> for Inbox {
+impl contract::Inbox<Model> for Inbox {
     fn next_control(&mut self) -> Option<Control<Model>> {
         self.0.change(|queues| queues.control.pop_front())
     }

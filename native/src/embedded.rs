@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, fmt, rc::Rc, time::Duration};
 
-use insula_core::{Platform, Turn, spawn::Launch};
+use insula_core::{Platform, Turn, contract::Launch};
 
 use crate::{Capability, EventLoop, Isolate, Native, mailbox};
 

@@ -21,11 +21,8 @@ use std::{cell::RefCell, rc::Rc, sync::Arc, task::Waker, thread::LocalKey, time:
 
 use insula_core::{
     AppResult, Blocking, Platform,
-    function::FnPointer,
+    contract::{Code, ComputeOn, Deliver, FnPointer, Launch, Slot, Started},
     in_memory::ShippedFunction,
-    platform::{ComputeOn, Slot, Started},
-    port::Deliver,
-    spawn::{Code, Launch},
 };
 
 pub use embedded::Embedded;

@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
-use insula_core::{Control, Host, event::Event, platform, port::Deliver};
+use insula_core::{
+    Control, Host,
+    contract::{self, Deliver, Event},
+};
 
 use crate::{
     Native, clock,
@@ -120,7 +123,7 @@ impl Mailbox {
     }
 }
 
-impl platform::Mailbox<Native> for Mailbox {
+impl contract::Mailbox<Native> for Mailbox {
     fn post(&self, event: Event<Native>) {
         match (&self.0, event) {
             // The thread that would need the nudge is the one that gives it.
@@ -240,7 +243,7 @@ impl Inbox {
     }
 }
 
-impl platform::Inbox<Native> for Inbox {
+impl contract::Inbox<Native> for Inbox {
     fn next_control(&mut self) -> Option<Control<Native>> {
         if !self.has_control() {
             return None;
@@ -300,7 +303,7 @@ impl platform::Inbox<Native> for Inbox {
 /// handle is answered for it.
 impl Drop for Inbox {
     fn drop(&mut self) {
-        let (_, control) = platform::Inbox::close(self);
+        let (_, control) = contract::Inbox::close(self);
         for control in control {
             control.undeliverable();
         }

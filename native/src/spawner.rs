@@ -4,7 +4,7 @@ use std::{io, thread};
 
 use insula_core::{
     RemoteError, SpawnError,
-    spawn::{Code, Launch},
+    contract::{Code, Launch},
 };
 
 use crate::{

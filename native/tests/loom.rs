@@ -16,9 +16,7 @@ use std::{rc::Rc, sync::Arc, task::Waker};
 
 use insula_core::{
     Blocking, Control, Platform,
-    event::Event,
-    platform::{Inbox as _, Mailbox as _},
-    port::{Address, Deliver, Delivery, PortId},
+    contract::{Address, Deliver, Delivery, Event, Inbox as _, Mailbox as _, PortId},
 };
 use insula_native::{EventLoop, Mailbox, Native, Parcel};
 use loom::{

@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use insula_core::{EventLoop, event::Event, platform::Mailbox as _};
+use insula_core::{
+    EventLoop,
+    contract::{Event, Mailbox as _},
+};
 
 use crate::{
     Kind, Sim, Threads,

@@ -97,11 +97,8 @@ use std::{
 
 use insula_core::{
     AppResult, Blocking, EventLoop, Platform,
-    function::FnPointer,
+    contract::{Code, ComputeOn, Deliver, FnPointer, Launch, Slot, Started},
     in_memory::ShippedFunction,
-    platform::{ComputeOn, Slot, Started},
-    port::Deliver,
-    spawn::{Code, Launch},
 };
 
 use here::{Here, OUTSIDE, Role};

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use insula_core::{Control, event::Event};
+use insula_core::{Control, contract::Event};
 
 use crate::{Kind, Simulated, trace::Cargo};
 

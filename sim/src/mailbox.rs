@@ -2,7 +2,10 @@
 
 use std::{collections::VecDeque, fmt, marker::PhantomData, sync::Arc};
 
-use insula_core::{Control, event::Event, platform};
+use insula_core::{
+    Control,
+    contract::{self, Event},
+};
 
 use crate::{
     Kind, Simulated,
@@ -35,7 +38,7 @@ impl<K: Kind> Mailbox<K> {
     }
 }
 
-impl<K: Kind> platform::Mailbox<Simulated<K>> for Mailbox<K> {
+impl<K: Kind> contract::Mailbox<Simulated<K>> for Mailbox<K> {
     fn post(&self, event: Event<Simulated<K>>) {
         if let Some(here) = self.here() {
             here.world.post(here.isolate(), self.isolate, event);
@@ -77,7 +80,7 @@ impl<K: Kind> Inbox<K> {
     }
 }
 
-impl<K: Kind> platform::Inbox<Simulated<K>> for Inbox<K> {
+impl<K: Kind> contract::Inbox<Simulated<K>> for Inbox<K> {
     fn next_control(&mut self) -> Option<Control<Simulated<K>>> {
         let control = self.world.next_control(self.isolate);
         if control.is_some() || !self.world.interrupts(self.isolate) {

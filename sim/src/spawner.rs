@@ -4,8 +4,7 @@ use std::{collections::BTreeMap, mem};
 
 use insula_core::{
     SpawnError,
-    platform::Started,
-    spawn::{Code, Launch},
+    contract::{Code, Launch, Started},
 };
 
 use crate::{

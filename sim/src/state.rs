@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use insula_core::{Capability, Control, Turn, event::Event, spawn::Launch};
+use insula_core::{
+    Capability, Control, Turn,
+    contract::{Event, Launch},
+};
 
 use crate::{
     Kind, Simulated,

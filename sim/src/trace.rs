@@ -2,7 +2,10 @@
 
 use std::{fmt, time::Duration};
 
-use insula_core::{Control, Platform, event::Event, port::PortId};
+use insula_core::{
+    Control, Platform,
+    contract::{Event, PortId},
+};
 
 /// An isolate of a run: 0 is the host, the others count in the order in which they were started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

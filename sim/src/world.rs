@@ -13,7 +13,10 @@ use std::{
     time::Duration,
 };
 
-use insula_core::{Control, Priority, RemoteError, SpawnError, event::Event, spawn::Launch};
+use insula_core::{
+    Control, Priority, RemoteError, SpawnError,
+    contract::{Event, Launch},
+};
 
 use crate::{
     Kind, Simulated,

@@ -1,6 +1,9 @@
 //! Frames and what they are for an isolate: events and control.
 
-use insula_core::{Control, Priority, event::Event, port::PortId};
+use insula_core::{
+    Control, Priority,
+    contract::{Event, PortId},
+};
 
 use crate::{
     Web,

@@ -18,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-use insula_core::event::Event;
+use insula_core::contract::Event;
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, MessagePort};

@@ -2,7 +2,7 @@
 
 mod message;
 
-use insula_core::{Capability, port::Address};
+use insula_core::{Capability, contract::Address};
 use js_sys::ArrayBuffer;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;

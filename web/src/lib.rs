@@ -94,13 +94,10 @@ use std::{
 };
 
 #[cfg(feature = "js")]
-use insula_core::platform::To;
+use insula_core::contract::To;
 use insula_core::{
     AppResult, Platform,
-    function::FnPointer,
-    platform::{ComputeOn, Slot, Started},
-    port::Deliver,
-    spawn::{Code, Launch},
+    contract::{Code, ComputeOn, Deliver, FnPointer, Launch, Slot, Started},
 };
 use wasm_bindgen::prelude::*;
 

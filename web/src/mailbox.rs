@@ -2,7 +2,10 @@
 
 use std::{cell::RefCell, collections::VecDeque, fmt, rc::Rc};
 
-use insula_core::{Capability, Control, event::Event, platform};
+use insula_core::{
+    Capability, Control,
+    contract::{self, Event},
+};
 
 use crate::{
     Web, checkpoint, direct, driver,
@@ -57,7 +60,7 @@ impl fmt::Debug for Mailbox {
     }
 }
 
-impl platform::Mailbox<Web> for Mailbox {
+impl contract::Mailbox<Web> for Mailbox {
     fn post(&self, event: Event<Web>) {
         if self.isolate == link::own_isolate() {
             driver::push(|queues| queues.events.push_back(event));
@@ -119,7 +122,7 @@ impl Inbox {
     }
 }
 
-impl platform::Inbox<Web> for Inbox {
+impl contract::Inbox<Web> for Inbox {
     fn next_control(&mut self) -> Option<Control<Web>> {
         self.0.borrow_mut().control.pop_front()
     }

@@ -10,8 +10,8 @@ use std::{
 
 use insula_core::{
     DecodeError, EncodeError, Message,
-    function::{FnPointer, Shipped},
-    port::{Address, PortId},
+    contract::{Address, FnPointer, PortId},
+    function::Shipped,
     transferable::{Shared, Transfer},
     wire::{self, Attachment, Encoded},
 };

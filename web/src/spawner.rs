@@ -4,9 +4,8 @@ use std::{cell::RefCell, collections::HashMap};
 
 use insula_core::{
     EventLoop, RemoteError, SpawnError, Unsupported,
-    platform::{Platform, Started},
-    program::{self, Entry},
-    spawn::{Code, Launch},
+    contract::{Code, Entry, Launch, Platform, Started},
+    program,
 };
 use wasm_bindgen::JsValue;
 

@@ -4,8 +4,8 @@
 //! value there is an object `{"insula::attachment": INDEX}`; `handles` says what it stands for: `[isolate, port]`,
 //! `"buffer"` for the next buffer, the index of an earlier one that is the same, or `null` for data that is gone.
 
-use insula_core::{DecodeError, EncodeError, Message, event::Event, function::Shipped, wire};
-use insula_core::{port::PortId, wire::Attachment};
+use insula_core::{DecodeError, EncodeError, Message, contract::Event, function::Shipped, wire};
+use insula_core::{contract::PortId, wire::Attachment};
 use js_sys::Array;
 use serde_wasm_bindgen::{Serializer, from_value};
 use wasm_bindgen::{JsCast, JsValue};

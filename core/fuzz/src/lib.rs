@@ -15,7 +15,7 @@ use std::{
 
 use insula_core::{
     Capability, RemoteError,
-    port::PortId,
+    contract::PortId,
     wire::{
         Attach, Attachment, Encoded, decode, deserialize_attachment, encode, serialize_attachment,
     },

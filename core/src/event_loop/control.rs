@@ -1,7 +1,10 @@
 //! What an event loop does with control messages.
 
 use super::{EventLoop, Phase};
-use crate::{Capability, Platform, Priority, control::Control, platform::Inbox};
+use crate::{
+    Capability, Platform, Priority,
+    contract::{Control, Inbox},
+};
 
 impl<P: Platform> EventLoop<P> {
     /// Whether events wait for a resume.

@@ -2,9 +2,10 @@
 
 use super::{ENDING_ROUNDS, EventLoop, Phase, Turn};
 use crate::{
-    Platform, Priority, RemoteError, log,
+    Platform, Priority, RemoteError,
+    contract::Inbox,
+    log,
     panics::{self, Thrown},
-    platform::Inbox,
 };
 
 impl<P: Platform> EventLoop<P> {

@@ -9,7 +9,7 @@ use std::{
 use futures_core::Stream;
 
 use super::Isolate;
-use crate::{Platform, ReceivePort, RemoteError, reply::Fail};
+use crate::{Platform, ReceivePort, RemoteError, completion::Fail};
 
 /// The uncaught errors of an isolate; made by [`Isolate::errors`]. It never ends by itself.
 ///

@@ -129,7 +129,7 @@
 use std::rc::Rc;
 
 use gloo_worker::{HandlerId, Worker, WorkerBridge, WorkerScope};
-use insula_core::{Message, SpawnError, Unsupported, program::Entry, spawn::start_by};
+use insula_core::{Message, SpawnError, Unsupported, contract::Entry, start_by};
 
 pub use super::packet::Packet;
 use super::{Line, arrived, host};

@@ -6,7 +6,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use insula_core::{Capability, Control, Priority, port::Address};
+use insula_core::{Capability, Control, Priority, contract::Address};
 
 use super::{Phase, Record, WORKERS, end::end, links};
 use crate::{

@@ -190,7 +190,7 @@ pub(super) fn receive(from: u64, to: u64, message: &Array) -> bool {
     let kind = message.get(2);
     if kind == "value" {
         match value::from_js(message) {
-            Ok(event) => insula_core::platform::Mailbox::post(&crate::Mailbox::new(to), event),
+            Ok(event) => insula_core::contract::Mailbox::post(&crate::Mailbox::new(to), event),
             Err(reason) => link::report_bad_frame(reason),
         }
     } else if kind == "pong" {

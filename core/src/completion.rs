@@ -1,0 +1,103 @@
+//! [`Completion`]: a value that comes once, and [`Fail`], what else can come of waiting for it.
+
+use std::{
+    sync::{Arc, PoisonError},
+    task::Waker,
+};
+
+use crate::{
+    TaskError,
+    sync::{Mutex, MutexGuard},
+};
+
+/// Somebody who waits and can be told that nothing will come.
+pub(crate) trait Fail: Send + Sync {
+    fn fail(&self, error: TaskError);
+}
+
+/// A value that is set once and taken once, by two threads if need be.
+pub(crate) struct Completion<T> {
+    state: Mutex<State<T>>,
+}
+
+enum State<T> {
+    Pending(Option<Waker>),
+    Claimed(Box<dyn FnOnce(T) + Send>),
+    Complete(T),
+    Taken,
+}
+
+impl<T> Completion<T> {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            state: Mutex::new(State::Pending(None)),
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        // No code that can panic runs under this lock.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sets the value; false, and no change, when there was one before.
+    pub(crate) fn complete(&self, value: T) -> bool {
+        let mut state = self.lock();
+        match std::mem::replace(&mut *state, State::Taken) {
+            State::Pending(waker) => {
+                *state = State::Complete(value);
+                drop(state);
+                if let Some(waker) = waker {
+                    waker.wake();
+                }
+                true
+            }
+            State::Claimed(callback) => {
+                drop(state);
+                callback(value);
+                true
+            }
+            earlier => {
+                *state = earlier;
+                false
+            }
+        }
+    }
+
+    pub(crate) fn then(&self, callback: Box<dyn FnOnce(T) + Send>) {
+        let mut state = self.lock();
+        match std::mem::replace(&mut *state, State::Taken) {
+            State::Complete(value) => {
+                drop(state);
+                callback(value);
+            }
+            _ => *state = State::Claimed(callback),
+        }
+    }
+
+    pub(crate) fn is_complete(&self) -> bool {
+        matches!(*self.lock(), State::Complete(_) | State::Taken)
+    }
+
+    pub(crate) fn poll_ready(&self, waker: &Waker) -> bool {
+        let mut state = self.lock();
+        let State::Pending(known) = &mut *state else {
+            return true;
+        };
+        match known {
+            Some(known) => known.clone_from(waker),
+            None => *known = Some(waker.clone()),
+        }
+        false
+    }
+
+    pub(crate) fn take(&self) -> Option<T> {
+        let mut state = self.lock();
+        match std::mem::replace(&mut *state, State::Taken) {
+            State::Complete(value) => Some(value),
+            earlier => {
+                *state = earlier;
+                None
+            }
+        }
+    }
+}

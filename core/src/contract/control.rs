@@ -1,0 +1,195 @@
+//! Every control message, as one type, and what an isolate keeps of them.
+//!
+//! Control messages travel in a queue of their own that overtakes what was delivered (M2). The
+//! isolate handles them before each event and each microtask, at a `checkpoint` and in blocking
+//! receives; what they ask for takes effect between events unless they say *immediate*.
+
+use crate::{
+    Capability, Platform, RemoteError,
+    contract::{Address, To},
+};
+
+/// When a ping is answered or a kill happens.
+///
+/// ```
+/// use insula::{Isolate, Priority, ReceivePort};
+/// # insula::main(async || {
+/// let mut answers = ReceivePort::new();
+/// let to = answers.send_port();
+/// let busy = Isolate::run(move || {
+///     let itself = Isolate::current();
+///     let _ = itself.ping(&to, "between events".to_owned(), Priority::BeforeNextEvent);
+///     let _ = itself.ping(&to, "within one".to_owned(), Priority::Immediate);
+/// });
+/// assert_eq!(answers.next().await.as_deref(), Some("within one"));
+/// # busy.await?;
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
+///
+/// Source: [`Isolate.immediate`](https://api.dart.dev/dart-isolate/Isolate/immediate-constant.html),
+/// [`Isolate.beforeNextEvent`](https://api.dart.dev/dart-isolate/Isolate/beforeNextEvent-constant.html).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "Dart has these two and no others")]
+pub enum Priority {
+    /// As soon as the control message is handled, within the running event if need be.
+    Immediate,
+    /// When control returns to the event loop; at once when no event is executing.
+    #[default]
+    BeforeNextEvent,
+}
+
+/// A control message.
+///
+/// `key` is the capability the sender holds; a wrong or missing one makes the receiver ignore the
+/// message, silently.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Control<P: Platform> {
+    /// Adds `resume` to the reasons to be paused.
+    Pause {
+        /// Must be the isolate's pause capability.
+        key: Option<Capability>,
+        /// What a `Resume` has to name.
+        resume: Capability,
+    },
+    /// Removes `resume` from the reasons to be paused.
+    Resume {
+        /// Must be the isolate's pause capability.
+        key: Option<Capability>,
+        /// What a `Pause` has named.
+        resume: Capability,
+    },
+    /// Asks for an answer.
+    Ping {
+        /// Where to.
+        to: Address<P>,
+        /// The answer.
+        response: P::Parcel,
+        /// When.
+        priority: Priority,
+    },
+    /// Ends the isolate.
+    Kill {
+        /// Must be the isolate's terminate capability.
+        key: Option<Capability>,
+        /// When.
+        priority: Priority,
+    },
+    /// Asks for a message at the isolate's end; replaces the response of an earlier request.
+    AddExitListener {
+        /// Where to.
+        to: Address<P>,
+        /// The message.
+        response: P::Parcel,
+    },
+    /// As `AddExitListener`, but an isolate that is gone already answers at once.
+    Watch {
+        /// Where to.
+        to: Address<P>,
+        /// The message.
+        response: P::Parcel,
+    },
+    /// Takes back `AddExitListener`.
+    RemoveExitListener {
+        /// Where to.
+        to: Address<P>,
+    },
+    /// Asks for every uncaught error, as a [`RemoteError`].
+    AddErrorListener {
+        /// Where to.
+        to: Address<P>,
+    },
+    /// Takes back `AddErrorListener`.
+    RemoveErrorListener {
+        /// Where to.
+        to: Address<P>,
+    },
+    /// Says whether an uncaught error ends the isolate.
+    SetErrorsFatal {
+        /// Must be the isolate's terminate capability.
+        key: Option<Capability>,
+        /// Whether it does.
+        fatal: bool,
+    },
+}
+
+impl<P: Platform> Control<P> {
+    /// What a mailbox whose isolate is gone does with the message: nothing, except that a watcher
+    /// is told.
+    pub fn undeliverable(self) {
+        if let Self::Watch { to, response } = self {
+            to.post(response);
+        }
+    }
+}
+
+/// Who is told what about an isolate. Core keeps one in each event loop; a platform that can lose
+/// an isolate without its help keeps a second one outside.
+#[derive(Debug)]
+pub struct Listeners<P: Platform> {
+    exit: Vec<(Address<P>, P::Parcel)>,
+    error: Vec<Address<P>>,
+}
+
+impl<P: Platform> Default for Listeners<P> {
+    fn default() -> Self {
+        Self {
+            exit: Vec::new(),
+            error: Vec::new(),
+        }
+    }
+}
+
+impl<P: Platform> Listeners<P> {
+    /// Adds an exit listener, or replaces the response of the same port in place.
+    pub fn add_exit(&mut self, to: Address<P>, response: P::Parcel) {
+        match self.exit.iter_mut().find(|(known, _)| *known == to) {
+            Some(listener) => listener.1 = response,
+            None => self.exit.push((to, response)),
+        }
+    }
+
+    /// Removes an exit listener; unknown ports are ignored.
+    pub fn remove_exit(&mut self, to: &Address<P>) {
+        self.exit.retain(|(known, _)| known != to);
+    }
+
+    /// Adds an error listener; a second time makes no difference.
+    pub fn add_error(&mut self, to: Address<P>) {
+        if !self.error.contains(&to) {
+            self.error.push(to);
+        }
+    }
+
+    /// Removes an error listener; unknown ports are ignored.
+    pub fn remove_error(&mut self, to: &Address<P>) {
+        self.error.retain(|known| known != to);
+    }
+
+    /// The error listeners alone.
+    pub(crate) fn error_listeners(&self) -> Self {
+        Self {
+            exit: Vec::new(),
+            error: self.error.clone(),
+        }
+    }
+
+    /// Tells every error listener; false when there is none.
+    pub fn notify_error(&self, error: &RemoteError) -> bool {
+        for listener in &self.error {
+            // Two strings always encode.
+            if let Ok(parcel) = P::pack_for(error.clone(), To::Isolate(&listener.mailbox)) {
+                listener.post(parcel);
+            }
+        }
+        !self.error.is_empty()
+    }
+
+    /// Tells every exit listener, in the order in which they came, and forgets them.
+    pub fn notify_exit(&mut self) {
+        for (listener, response) in self.exit.drain(..) {
+            listener.post(response);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! What stands in an isolate's queue.
+
+use super::{Address, Platform, PortId};
+
+/// A function of this build that takes a packed argument and answers to an address. Without an
+/// argument it answers that the port is closed; it alone knows the type of its answers.
+pub type Invoke<P> = fn(Option<<P as Platform>::Parcel>, Address<P>);
+
+/// One event: the unit in which an isolate works, is paused and is stopped.
+///
+/// `Message`, `Job` and `Close` cross isolates. The others stay on the isolate's own side of its mailbox.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event<P: Platform> {
+    /// A message for a port.
+    Message {
+        /// The port in the receiving isolate.
+        port: PortId,
+        /// The message.
+        parcel: P::Parcel,
+    },
+    /// A call for a runner's port.
+    Job {
+        /// The runner's port.
+        port: PortId,
+        /// The function; it unpacks the argument, so it knows its type.
+        invoke: Invoke<P>,
+        /// The argument.
+        parcel: P::Parcel,
+        /// Where the outcome is awaited.
+        reply: Address<P>,
+    },
+    /// A future was woken from outside the isolate's events.
+    Wake(TaskId),
+    /// The last waker that could have woken a future is gone.
+    WakerDropped,
+    /// A port was closed by somebody who is not its isolate.
+    Close(PortId),
+    /// Nothing; makes the isolate look around.
+    Nudge,
+}
+
+/// A future's number in its isolate; not used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TaskId(pub(crate) u64);

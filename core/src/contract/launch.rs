@@ -1,0 +1,129 @@
+//! How an isolate is born and what it runs: [`Launch`], [`Code`], [`Entry`].
+
+use std::fmt;
+
+use super::{Address, Platform};
+use crate::{Capability, Isolate};
+
+/// How an isolate is born; given to [`Platform::start`], which hands it to [`EventLoop::isolate`].
+///
+/// Everything in it is in force before the isolate's first event.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Launch<P: Platform> {
+    /// The name that people see; not unique.
+    pub debug_name: String,
+    /// What pausing needs.
+    pub pause_capability: Capability,
+    /// What killing needs.
+    pub terminate_capability: Capability,
+    /// Whether the first event waits for a resume with the pause capability.
+    pub paused: bool,
+    /// Whether an uncaught error ends the isolate.
+    pub errors_fatal: bool,
+    /// Whether the isolate ends with its spawner. Core sees to it when the spawner ends by itself; a
+    /// platform that can stop an isolate without its help sees to it then.
+    pub linked: bool,
+    /// Who is told of the end, and what.
+    pub on_exit: Vec<(Address<P>, P::Parcel)>,
+    /// Who is told of uncaught errors.
+    pub on_error: Vec<Address<P>>,
+}
+
+impl<P: Platform> Launch<P> {
+    /// The options of a launch that carries no listeners, for a platform that sends them on.
+    pub fn new(
+        debug_name: String,
+        pause_capability: Capability,
+        terminate_capability: Capability,
+    ) -> Self {
+        Self {
+            debug_name,
+            pause_capability,
+            terminate_capability,
+            paused: false,
+            errors_fatal: true,
+            linked: false,
+            on_exit: Vec::new(),
+            on_error: Vec::new(),
+        }
+    }
+
+    /// The spawner's handle.
+    pub fn handle(&self, mailbox: P::Mailbox) -> Isolate<P> {
+        Isolate::from_mailbox(
+            mailbox,
+            Some(self.pause_capability),
+            Some(self.terminate_capability),
+            self.debug_name.clone(),
+        )
+    }
+}
+
+/// What an isolate is to run.
+#[non_exhaustive]
+pub enum Code<P: Platform> {
+    /// A closure with what it captured; only where [`Platform::CAN_SPAWN`].
+    Closure(Box<dyn FnOnce() + Send>),
+    /// A program.
+    Program {
+        /// Its URI as the application gave it.
+        uri: String,
+        /// Its entry point, where `uri` names a program of this build; otherwise a script.
+        entry: Option<Entry<P>>,
+        /// The arguments.
+        args: Vec<String>,
+        /// The message.
+        message: P::Parcel,
+    },
+}
+
+impl<P: Platform> fmt::Debug for Code<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closure(_) => f.write_str("Closure"),
+            Self::Program { uri, .. } => write!(f, "Program({uri})"),
+        }
+    }
+}
+
+/// A program's entry point, ready to travel to another instance of this build.
+pub struct Entry<P: Platform> {
+    pub(crate) invoke: InvokeEntry<P>,
+    pub(crate) function: P::Function,
+}
+
+/// A function of this build that knows the type of an entry point.
+pub type InvokeEntry<P> = fn(&<P as Platform>::Function, Vec<String>, <P as Platform>::Parcel);
+
+impl<P: Platform> Entry<P> {
+    /// Puts an entry point together from what [`parts`](Self::parts) gave, in this build.
+    pub fn from_parts(invoke: InvokeEntry<P>, function: P::Function) -> Self {
+        Self { invoke, function }
+    }
+
+    /// What travels.
+    pub fn parts(&self) -> (InvokeEntry<P>, &P::Function) {
+        (self.invoke, &self.function)
+    }
+
+    /// Calls the entry point, on the new isolate's loop, as its first event.
+    pub fn call(self, args: Vec<String>, message: P::Parcel) {
+        (self.invoke)(&self.function, args, message);
+    }
+}
+
+impl<P: Platform> Clone for Entry<P> {
+    fn clone(&self) -> Self {
+        Self {
+            invoke: self.invoke,
+            function: self.function.clone(),
+        }
+    }
+}
+
+impl<P: Platform> fmt::Debug for Entry<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,26 @@
+//! What a platform is given and has to give: the contract.
+//!
+//! | what | where |
+//! |---|---|
+//! | what a platform does | [`Platform`], [`Blocking`]; [`ComputeOn`], [`To`] |
+//! | how isolates are reached | [`Mailbox`], [`Inbox`]; [`Address`], [`PortId`], [`Deliver`], [`Delivery`] |
+//! | what stands in their queues | [`Event`], [`Invoke`], [`TaskId`]; [`Control`], [`Listeners`], [`Priority`] |
+//! | how they are born | [`Launch`], [`Code`], [`Entry`], [`InvokeEntry`], [`Started`] |
+//!
+//! A platform drives each isolate by its [`EventLoop`](crate::EventLoop); the isolate of the code outside
+//! is a [`Host`](crate::Host). What travels beside the bytes of a message is in
+//! [`function`](crate::function) and [`transferable`](crate::transferable).
+
+mod address;
+mod control;
+mod event;
+mod launch;
+mod platform;
+
+pub use address::{Address, Deliver, Delivery, PortId};
+pub use control::{Control, Listeners, Priority};
+pub use event::{Event, Invoke, TaskId};
+pub use launch::{Code, Entry, InvokeEntry, Launch};
+pub use platform::{Blocking, ComputeOn, Inbox, Mailbox, Platform, Slot, Started, To};
+
+pub use crate::fn_pointer::FnPointer;

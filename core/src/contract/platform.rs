@@ -1,0 +1,256 @@
+//! The contract between core and a platform.
+//!
+//! Core decides what an isolate means; a platform only starts one, carries parcels, and tells the
+//! time. Everything a platform has to do stands in this file: [`Platform`] itself, the [`Mailbox`]
+//! other isolates write to, the [`Inbox`] the isolate reads from, and [`Blocking`], which only
+//! platforms that may stop a thread implement.
+//!
+//! A platform drives an isolate by calling [`EventLoop::turn`] until it answers
+//! [`Turn::Idle`](crate::Turn::Idle), and again whenever its inbox has got something or the answered
+//! deadline has come.
+
+use std::{
+    cell::RefCell, collections::VecDeque, fmt::Debug, hash::Hash, rc::Rc, sync::Arc, task::Waker,
+    thread::LocalKey, time::Duration,
+};
+
+use crate::{
+    Capability, Control, DecodeError, EncodeError, EventLoop, Message, RemoteError, SpawnError,
+    contract::{Code, Deliver, Event, Launch},
+    fn_pointer::FnPointer,
+};
+
+/// For whom a message is packed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum To<'a, P: Platform> {
+    /// A port of this isolate.
+    Isolate(&'a P::Mailbox),
+    /// A script that is about to be started: an isolate that is no program of this build.
+    Script,
+}
+
+/// Where an isolate runs that [`compute`](crate::compute()) was asked to use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ComputeOn {
+    /// A new isolate, as Dart's VM does.
+    Isolate,
+    /// The caller's own event loop, after a macrotask, as Flutter does in a browser.
+    EventLoop,
+}
+
+/// The place of the event loop that runs on a thread; `None` on threads that have not met one.
+pub type Slot<P> = RefCell<Option<Rc<EventLoop<P>>>>;
+
+/// Called by [`Platform::start`] when the outcome is known, exactly once.
+pub type Started<P> = Box<dyn FnOnce(Result<<P as Platform>::Mailbox, SpawnError>)>;
+
+/// A place where isolates can run.
+///
+/// The trait is static: a platform is a type without values, and each platform crate writes its
+/// public face with [`face!`](crate::face). What a platform can't do is a constant here; the
+/// conformance suite tests both sides of each.
+pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
+    /// The platform's name in messages and test tables.
+    const NAME: &'static str;
+    /// Whether code and captured values of this heap can start an isolate: `spawn`, `run`, `Moved`.
+    const CAN_SPAWN: bool;
+    /// Whether [`Mailbox::terminate`] stops an isolate that never returns to its event loop.
+    const CAN_KILL_AT_ONCE: bool;
+    /// Whether a panic unwinds to the event loop. Where it doesn't, a panic ends its isolate.
+    const CATCHES_PANICS: bool;
+    /// Whether [`abandon`](Self::abandon) leaves running code where a panic can't.
+    const CAN_ABANDON: bool = false;
+    /// Where `compute` runs when nothing else was asked for.
+    const COMPUTE_ON: ComputeOn;
+    /// Whether the loop of code outside isolates always runs. Where it doesn't, core takes the time
+    /// for such code in an isolate of its own.
+    const HOST_HAS_LOOP: bool = true;
+    /// What `Unsupported` errors say when [`CAN_SPAWN`](Self::CAN_SPAWN) is false: the portable way.
+    const SPAWN_UNSUPPORTED: &'static str;
+
+    /// The address of an isolate.
+    type Mailbox: Mailbox<Self>;
+    /// What arrived at an isolate and was not handled yet.
+    type Inbox: Inbox<Self>;
+    /// A message on its way: moved where memory is shared, otherwise encoded.
+    type Parcel: Debug + Send + 'static;
+    /// A function pointer on its way to another instance of this program.
+    type Function: Clone + Debug + Send + 'static;
+    /// Bytes that change their owner without being copied.
+    type Buffer: Debug + Send + 'static;
+
+    /// The slot of the calling thread. Core stores the current event loop there.
+    ///
+    /// MUST be the same key for the whole life of a thread. A platform that runs several isolates
+    /// on one thread MUST exchange the content before it lets one take a turn, and put it back after.
+    fn slot() -> &'static LocalKey<Slot<Self>>;
+
+    /// An event loop for code outside any isolate, made when the calling thread's slot is empty.
+    ///
+    /// MUST return a loop built with [`EventLoop::host`], all of one [`Host`](crate::Host). Whoever drives the host calls `turn` on it.
+    fn host() -> Rc<EventLoop<Self>>;
+
+    /// Starts an isolate. Called on the spawner's thread, within one of its events or outside any.
+    ///
+    /// MUST return without waiting; MUST call `started` exactly once, when the isolate's entry is
+    /// enqueued or when starting has failed, and in bounded time. MUST NOT run the entry before the
+    /// isolate has taken its first turn, and MUST build the isolate's loop with
+    /// [`EventLoop::isolate`], from this `launch`.
+    fn start(launch: Launch<Self>, code: Code<Self>, started: Started<Self>);
+
+    /// Makes a mailbox that hands parcels to `target` on the sender's thread, without an event loop.
+    ///
+    /// Called when a `ReceivePort` or a task is opened outside any isolate. `None` where the host
+    /// has one thread only: the port then lives in the host's event loop.
+    fn direct(target: Arc<dyn Deliver<Self>>) -> Option<Self::Mailbox>;
+
+    /// Packs a message. Called by the sender, before the message leaves its isolate.
+    ///
+    /// MUST give the message back unchanged when it can't be packed, with nothing consumed.
+    ///
+    /// # Errors
+    /// Where messages are encoded: what in the type or value could not be.
+    fn pack<M: Message>(message: M) -> Result<Self::Parcel, (EncodeError, M)>;
+
+    /// As [`pack`](Self::pack), where it is known for whom. A platform with isolates that are no programs of
+    /// this build, and so can't read what it packs otherwise, packs for them by this.
+    ///
+    /// # Errors
+    /// As [`pack`](Self::pack).
+    fn pack_for<M: Message>(
+        message: M,
+        to: To<'_, Self>,
+    ) -> Result<Self::Parcel, (EncodeError, M)> {
+        let _ = to;
+        Self::pack(message)
+    }
+
+    /// Unpacks a message. Called by the receiver, within the event that delivers the parcel or later.
+    ///
+    /// MUST NOT trust the parcel where it came as bytes.
+    ///
+    /// # Errors
+    /// When the parcel does not hold an `M`.
+    fn unpack<M: Message>(parcel: Self::Parcel) -> Result<M, DecodeError>;
+
+    /// Makes a function pointer ready to travel. The counterpart is [`resolve`](Self::resolve).
+    fn ship<F: FnPointer>(function: F) -> Self::Function;
+
+    /// Makes a function pointer callable again; `None` when it was shipped as another type or by
+    /// another build.
+    fn resolve<F: FnPointer>(function: &Self::Function) -> Option<F>;
+
+    /// Concatenates `slices` into one buffer.
+    fn buffer(slices: &[&[u8]]) -> Self::Buffer;
+
+    /// The bytes of a buffer, without a copy where it already is in this isolate's memory.
+    fn bytes(buffer: Self::Buffer) -> Vec<u8>;
+
+    /// The time since an arbitrary moment that stays the same for this isolate. MUST NOT go back.
+    fn now() -> Duration;
+
+    /// 128 random bits that nobody can guess: the identity of a capability.
+    fn random() -> u128;
+
+    /// Completes after the host has had the chance to do what it has queued, such as painting a frame.
+    ///
+    /// Awaited before `compute` runs on the caller's own loop, where [`COMPUTE_ON`](Self::COMPUTE_ON)
+    /// says so.
+    fn frame() -> impl Future<Output = ()> {
+        crate::sleep::<Self>(Duration::ZERO)
+    }
+
+    /// How many isolates can run at the same time, at least 1.
+    fn cores() -> usize;
+
+    /// Tells a person about an error that nobody listens to: stderr, or the console.
+    fn report(isolate: &str, error: &RemoteError);
+
+    /// Leaves the running code of an isolate that is over, for good and without running destructors.
+    /// Called by `exit` and by a checkpoint after a kill, inside isolates, where
+    /// [`CAN_ABANDON`](Self::CAN_ABANDON) is true and panics don't unwind. MUST have told the isolate's end
+    /// after everything that it has sent.
+    fn abandon() -> ! {
+        unreachable!("only called where `CAN_ABANDON` says so")
+    }
+
+    /// Runs `code`, which catches its own panics, and answers with what else has left it: an exception of the language
+    /// that the platform is built on. Rust catches none, and code around a `catch_unwind` may not even be
+    /// unwound by one, so a platform whose imports can throw MUST stop it here where [`CATCHES_PANICS`] is true.
+    ///
+    /// # Errors
+    /// The exception.
+    ///
+    /// [`CATCHES_PANICS`]: Self::CATCHES_PANICS
+    fn shield<R>(code: impl FnOnce() -> R) -> Result<R, RemoteError> {
+        Ok(code())
+    }
+
+    /// Called by the panic hook where [`CATCHES_PANICS`](Self::CATCHES_PANICS) is false, right
+    /// before the instance is lost. MUST NOT rely on the event loop.
+    fn lost(error: &RemoteError) {
+        let _ = error;
+    }
+}
+
+/// The address of an isolate: what its handles, send ports and capabilities point to.
+pub trait Mailbox<P: Platform>: Clone + Debug + Eq + Hash + Send + Sync + 'static {
+    /// Appends an event to the isolate's queue.
+    ///
+    /// MUST keep the order of one sender (M1), MUST NOT block and MUST NOT run the receiver's code
+    /// before returning. To an isolate that is gone: dropped.
+    fn post(&self, event: Event<P>);
+
+    /// Appends a message to the isolate's control queue, which overtakes what was delivered.
+    ///
+    /// MUST NOT block. To an isolate that is gone: [`Control::undeliverable`] is called.
+    fn control(&self, control: Control<P>);
+
+    /// Whether the isolate is known to have ended. False as long as nobody here knows.
+    fn is_gone(&self) -> bool {
+        false
+    }
+
+    /// Stops the isolate wherever it is; only where [`Platform::CAN_KILL_AT_ONCE`]. Called with the
+    /// capability of the sender, which MUST be compared with the isolate's, after the kill was sent as
+    /// control.
+    fn terminate(&self, key: Option<Capability>) {
+        let _ = key;
+    }
+}
+
+/// What arrived at an isolate. Only its own event loop reads it.
+pub trait Inbox<P: Platform>: 'static {
+    /// Called at each [`Isolate::checkpoint`](crate::Isolate::checkpoint), in the middle of an event and
+    /// before [`next_control`](Self::next_control): the chance of a platform whose control comes by a loop
+    /// that this event holds up.
+    ///
+    /// MUST cost next to nothing, as a rule, and MUST NOT call core.
+    fn at_checkpoint(&mut self) {}
+    /// The oldest control message.
+    fn next_control(&mut self) -> Option<Control<P>>;
+    /// The oldest event.
+    fn next_event(&mut self) -> Option<Event<P>>;
+    /// Whether [`next_event`](Self::next_event) has nothing to give.
+    fn is_empty(&mut self) -> bool;
+    /// Puts events back to the front, oldest first: they were looked at and not handled.
+    fn put_back(&mut self, events: VecDeque<Event<P>>);
+    /// Closes both queues and gives back what was in them. Called once, when the isolate has ended and
+    /// before its exit listeners are told.
+    ///
+    /// From then on its mailboxes MUST treat the isolate as gone.
+    fn close(&mut self) -> (VecDeque<Event<P>>, VecDeque<Control<P>>);
+}
+
+/// A platform whose threads may stop and wait. The web is not one.
+pub trait Blocking: Platform {
+    /// Waits until something arrives in `inbox` or `deadline` (a [`Platform::now`]) has come.
+    ///
+    /// MAY return early; MUST return when control or an event arrives after the last look.
+    fn wait(inbox: &mut Self::Inbox, deadline: Option<Duration>);
+
+    /// Calls `ready` until it answers true, waiting in between for its waker, and answers true; false
+    /// when `deadline` came first. Called outside isolates.
+    fn park(ready: &mut dyn FnMut(&Waker) -> bool, deadline: Option<Duration>) -> bool;
+}

@@ -1,0 +1,362 @@
+//! [`Registry`]: values that isolates find by tags.
+//!
+//! The manager keeps the values, in its own isolate; registries anywhere ask it by its port. A value
+//! has an identity in each registry: the `Arc` that `add` was given or `lookup` has made, the same one
+//! for the same value each time.
+
+mod manager;
+
+use std::{
+    collections::{BTreeSet, HashMap, hash_map::Entry},
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Capability, Message, Platform, RegistryError, SendPort, Task, TaskError,
+    completion::Completion, single_response,
+};
+
+pub use manager::RegistryManager;
+
+/// How long a registry waits for its manager when it was not told otherwise.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What a registry asks its manager.
+///
+/// ```
+/// use insula::{RegistryManager, RegistryRequest, SendPort};
+///
+/// let manager = RegistryManager::new();
+/// let port: SendPort<RegistryRequest<u32>> = manager.command_port(); // for other isolates
+/// assert_eq!(port, manager.command_port());
+/// ```
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(bound = "T: Message")]
+pub struct RegistryRequest<P: Platform, T: Message>(Request<P, T>);
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(bound = "T: Message")]
+enum Request<P: Platform, T: Message> {
+    Add {
+        value: T,
+        tags: BTreeSet<String>,
+        reply: SendPort<P, (u64, Capability)>,
+    },
+    Remove {
+        id: u64,
+        key: Capability,
+        reply: SendPort<P, bool>,
+    },
+    AddTags {
+        ids: Vec<u64>,
+        tags: BTreeSet<String>,
+        reply: SendPort<P, ()>,
+    },
+    RemoveTags {
+        ids: Vec<u64>,
+        tags: BTreeSet<String>,
+        reply: SendPort<P, ()>,
+    },
+    Lookup {
+        tags: BTreeSet<String>,
+        max: Option<usize>,
+        reply: SendPort<P, Vec<(u64, T)>>,
+    },
+}
+
+/// An isolate's view of the values that a [`RegistryManager`] keeps.
+///
+/// ```
+/// use insula::{Registry, RegistryManager};
+/// use std::{sync::Arc, time::Duration};
+/// # insula::main(async || {
+/// let manager = RegistryManager::new();
+/// let registry = Registry::from_port(manager.command_port()).with_timeout(Duration::from_secs(60));
+/// let seven = Arc::new(7);
+/// let key = registry.add(seven.clone(), &["odd", "prime"]).await?;
+///
+/// let primes = registry.lookup(&["prime"], None).await?;
+/// assert!(Arc::ptr_eq(&primes[0], &seven)); // the same object each time
+/// assert!(registry.remove(&seven, key).await?);
+/// assert!(registry.lookup(&[], None).await?.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # });
+/// ```
+///
+/// Source: [`Registry`](https://pub.dev/documentation/isolate/latest/isolate.registry/Registry-class.html).
+pub struct Registry<P: Platform, T: Message> {
+    manager: SendPort<P, RegistryRequest<P, T>>,
+    timeout: Duration,
+    known: Arc<Mutex<Known<T>>>,
+}
+
+/// What this registry has seen, both ways. A value is known by the address of its `Arc`, which it has as
+/// long as it is here.
+struct Known<T> {
+    ids: HashMap<usize, Option<u64>>,
+    values: HashMap<u64, Arc<T>>,
+}
+
+impl<T> Known<T> {
+    fn id(&self, value: &Arc<T>) -> Option<u64> {
+        self.ids.get(&address(value)).copied().flatten()
+    }
+
+    fn ids(&self, values: &[Arc<T>]) -> Result<Vec<u64>, RegistryError> {
+        values
+            .iter()
+            .map(|value| self.id(value).ok_or(RegistryError::Unknown))
+            .collect()
+    }
+
+    /// The one value of an `id`: the known one, or `value` from now on.
+    fn value(&mut self, id: u64, value: T) -> Arc<T> {
+        let value = self
+            .values
+            .entry(id)
+            .or_insert_with(|| Arc::new(value))
+            .clone();
+        self.ids.insert(address(&value), Some(id));
+        value
+    }
+
+    fn forget(&mut self, id: u64) {
+        if let Some(value) = self.values.remove(&id) {
+            self.ids.remove(&address(&value));
+        }
+    }
+}
+
+fn address<T>(value: &Arc<T>) -> usize {
+    Arc::as_ptr(value).addr()
+}
+
+impl<P: Platform, T: Message + Clone + Sync> Registry<P, T> {
+    /// A registry that asks the manager behind `port`, with identities of its own.
+    #[must_use]
+    pub fn from_port(port: SendPort<P, RegistryRequest<P, T>>) -> Self {
+        let known = Known {
+            ids: HashMap::new(),
+            values: HashMap::new(),
+        };
+        Self {
+            manager: port,
+            timeout: TIMEOUT,
+            known: Arc::new(Mutex::new(known)),
+        }
+    }
+
+    /// Sets how long to wait for the manager; 5 seconds otherwise.
+    #[must_use]
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Adds a value, with tags; gives what removing it needs.
+    ///
+    /// ```
+    /// use insula::{RegistryError, RegistryManager};
+    /// use std::sync::Arc;
+    /// # insula::main(async || {
+    /// let manager = RegistryManager::new();
+    /// let registry = manager.registry();
+    /// let seven = Arc::new(7);
+    /// registry.add(seven.clone(), &["odd"]).await?;
+    /// assert_eq!(registry.add(seven, &[]).await, Err(RegistryError::AlreadyAdded));
+    /// registry.add(Arc::new(7), &[]).await?; // an equal value is another one
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// `AlreadyAdded` when this very `Arc` is in this registry; `Manager` when that does not answer.
+    pub fn add(&self, value: Arc<T>, tags: &[&str]) -> Task<P, Capability, RegistryError> {
+        let place = address(&value);
+        match self.lock().ids.entry(place) {
+            Entry::Occupied(_) => return Task::ready(Err(RegistryError::AlreadyAdded)),
+            // Known from now on, without an id before the manager has given one.
+            Entry::Vacant(entry) => entry.insert(None),
+        };
+        let (known, copy) = (self.known.clone(), T::clone(&value));
+        let asked = self.ask(|reply| Request::Add {
+            value: copy,
+            tags: owned(tags),
+            reply,
+        });
+        self.map(asked, move |outcome| {
+            let mut known = lock(&known);
+            match outcome {
+                Ok((id, key)) => {
+                    known.ids.insert(place, Some(id));
+                    known.values.insert(id, value);
+                    Ok(key)
+                }
+                Err(error) => {
+                    known.ids.remove(&place);
+                    Err(RegistryError::Manager(error))
+                }
+            }
+        })
+    }
+
+    /// Removes a value; false when it is unknown or the capability is another's.
+    ///
+    /// # Errors
+    /// `Manager` when that does not answer.
+    pub fn remove(&self, value: &Arc<T>, key: Capability) -> Task<P, bool, RegistryError> {
+        let Some(id) = self.lock().id(value) else {
+            return Task::ready(Ok(false));
+        };
+        let known = self.known.clone();
+        let asked = self.ask(|reply| Request::Remove { id, key, reply });
+        self.map(asked, move |outcome| {
+            if outcome == Ok(true) {
+                lock(&known).forget(id);
+            }
+            outcome.map_err(RegistryError::Manager)
+        })
+    }
+
+    /// Adds tags to values.
+    ///
+    /// ```
+    /// use insula::RegistryManager;
+    /// use std::sync::Arc;
+    /// # insula::main(async || {
+    /// let manager = RegistryManager::new();
+    /// let registry = manager.registry();
+    /// let (two, three) = (Arc::new(2), Arc::new(3));
+    /// registry.add(two.clone(), &["even"]).await?;
+    /// registry.add(three.clone(), &[]).await?;
+    /// registry.add_tags(&[two.clone(), three], &["prime", "small"])?.await?;
+    /// registry.remove_tags(&[two], &["small"])?.await?;
+    /// assert_eq!(registry.lookup(&["prime"], None).await?.len(), 2);
+    /// assert_eq!(*registry.lookup(&["prime", "small"], None).await?[0], 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// `Unknown`, at once, when one of the values is not in this registry; the task fails when the
+    /// manager does not answer.
+    pub fn add_tags(&self, values: &[Arc<T>], tags: &[&str]) -> Result<Task<P, ()>, RegistryError> {
+        let ids = self.lock().ids(values)?;
+        Ok(self.ask(|reply| Request::AddTags {
+            ids,
+            tags: owned(tags),
+            reply,
+        }))
+    }
+
+    /// Removes tags from values.
+    ///
+    /// # Errors
+    /// As [`add_tags`](Self::add_tags).
+    pub fn remove_tags(
+        &self,
+        values: &[Arc<T>],
+        tags: &[&str],
+    ) -> Result<Task<P, ()>, RegistryError> {
+        let ids = self.lock().ids(values)?;
+        Ok(self.ask(|reply| Request::RemoveTags {
+            ids,
+            tags: owned(tags),
+            reply,
+        }))
+    }
+
+    /// The values that have all of `tags`, at most `max`, in no particular order.
+    ///
+    /// ```
+    /// use insula::RegistryManager;
+    /// use std::sync::Arc;
+    /// # insula::main(async || {
+    /// let manager = RegistryManager::new();
+    /// let registry = manager.registry();
+    /// for n in 1..=5 {
+    ///     registry.add(Arc::new(n), &["number"]).await?;
+    /// }
+    /// assert_eq!(registry.lookup(&["number"], Some(3)).await?.len(), 3);
+    /// assert!(registry.lookup(&["number", "green"], None).await?.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// `NoMaximum` when `max` is 0; `Manager` when that does not answer.
+    pub fn lookup(&self, tags: &[&str], max: Option<usize>) -> Task<P, Vec<Arc<T>>, RegistryError> {
+        if max == Some(0) {
+            return Task::ready(Err(RegistryError::NoMaximum));
+        }
+        let known = self.known.clone();
+        let asked = self.ask(|reply| Request::Lookup {
+            tags: owned(tags),
+            max,
+            reply,
+        });
+        self.map(asked, move |outcome| {
+            let found: Vec<(u64, T)> = outcome.map_err(RegistryError::Manager)?;
+            let mut known = lock(&known);
+            Ok(found
+                .into_iter()
+                .map(|(id, value)| known.value(id, value))
+                .collect())
+        })
+    }
+
+    fn ask<R: Message>(&self, request: impl FnOnce(SendPort<P, R>) -> Request<P, T>) -> Task<P, R> {
+        let mut unsent = None;
+        let task = single_response(|reply| {
+            unsent = self.manager.send(RegistryRequest(request(reply))).err();
+        });
+        match unsent {
+            None => task.timeout(self.timeout),
+            Some(error) => {
+                task.cancel();
+                Task::ready(Err(TaskError::Encode(error.error)))
+            }
+        }
+    }
+
+    fn map<A: Send + 'static, B: Send + 'static>(
+        &self,
+        task: Task<P, A>,
+        change: impl FnOnce(Result<A, TaskError>) -> Result<B, RegistryError> + Send + 'static,
+    ) -> Task<P, B, RegistryError> {
+        let completion = Completion::new();
+        let address = task.address();
+        let mapped = Task::new(completion.clone());
+        task.then(move |outcome| {
+            completion.complete(change(outcome));
+        });
+        match address {
+            Some(address) => mapped.at(address),
+            None => mapped,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known<T>> {
+        lock(&self.known)
+    }
+}
+
+fn lock<T>(known: &Mutex<Known<T>>) -> MutexGuard<'_, Known<T>> {
+    known.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn owned(tags: &[&str]) -> BTreeSet<String> {
+    tags.iter().map(|tag| (*tag).to_owned()).collect()
+}
+
+impl<P: Platform, T: Message> fmt::Debug for Registry<P, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registry")
+            .field("manager", &self.manager)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,84 @@
+//! [`RemoteError`]: an error of another isolate.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// An error that happened in another isolate: what it said and where, as text.
+///
+/// Errors lose their type when they were not returned but thrown: a panic, a failed `Display`, a
+/// script error. What a computation *returns* keeps its type.
+///
+/// ```
+/// # insula::main(async || {
+/// let line = line!() + 1;
+/// let task = insula::Isolate::run(|| -> u32 { panic!("boom") });
+/// let Err(insula::TaskError::Remote(error)) = task.await else { unreachable!() };
+/// assert_eq!(error.description(), "boom");
+/// assert!(error.stack_trace().starts_with("at "), "file, line and column; the stack with RUST_BACKTRACE=1");
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
+///
+/// Source: [`RemoteError`](https://api.dart.dev/dart-isolate/RemoteError-class.html).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemoteError {
+    description: String,
+    stack_trace: String,
+}
+
+impl RemoteError {
+    /// Makes an error from its two texts.
+    ///
+    /// ```
+    /// let error = insula::RemoteError::new("boom", "at src/sort.rs:7:9");
+    /// assert_eq!(error.to_string(), "boom");
+    /// ```
+    pub fn new(description: impl Into<String>, stack_trace: impl Into<String>) -> Self {
+        Self {
+            description: description.into(),
+            stack_trace: stack_trace.into(),
+        }
+    }
+
+    /// Turns any error into the form that every isolate can read; its sources follow the description.
+    ///
+    /// ```
+    /// let error = "x".parse::<u32>().unwrap_err();
+    /// assert_eq!(insula::RemoteError::from_error(&error).to_string(), "invalid digit found in string");
+    /// ```
+    pub fn from_error(error: &(dyn std::error::Error + 'static)) -> Self {
+        let mut description = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            description = format!("{description}: {cause}");
+            source = cause.source();
+        }
+        Self::new(description, "")
+    }
+
+    /// What the error said.
+    #[must_use]
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// Where it happened, as far as the platform knows: the location, then the stack.
+    #[must_use]
+    pub fn stack_trace(&self) -> &str {
+        &self.stack_trace
+    }
+
+    /// What a computation gets when its isolate ended without an answer.
+    pub(crate) fn no_result() -> Self {
+        Self::new("Computation ended without result", "")
+    }
+}
+
+impl fmt::Display for RemoteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.description)
+    }
+}
+
+impl std::error::Error for RemoteError {}

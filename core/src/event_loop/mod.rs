@@ -1,0 +1,441 @@
+//! The event loop of one isolate: a state machine without I/O and without a clock of its own.
+//!
+//! | when | what happens |
+//! |---|---|
+//! | always first | control messages, in order (M2) |
+//! | not paused | one event: entry point (M4), due timer, message, job or foreign wake |
+//! | after each event | microtasks until none is left (M3) |
+//! | after that | nothing alive: the isolate ends (M5); paused: events wait |
+//!
+//! An isolate is alive while it has an open port that keeps it alive, a pending timer, or a future
+//! that something can still wake.
+
+mod blocking;
+mod control;
+mod ending;
+mod executor;
+mod host;
+mod locals;
+mod ports;
+mod timers;
+
+use std::{
+    cell::{Cell, OnceCell, RefCell},
+    collections::VecDeque,
+    rc::Rc,
+    sync::Arc,
+    time::Duration,
+};
+
+use crate::{
+    Capability, Isolate, Priority,
+    contract::{
+        Control, Delivery, Event, Inbox, Launch, Listeners, Mailbox, Platform, PortId, TaskId,
+    },
+    log,
+    panics::{self, Thrown},
+    work::ComputePool,
+};
+
+pub use host::Host;
+
+pub(crate) use executor::{Executor, Microtask};
+pub(crate) use locals::Locals;
+pub(crate) use ports::{PortTable, Target};
+pub(crate) use timers::{Callback, Timers};
+
+/// What a turn of the event loop did, and when it wants the next one.
+///
+/// ```
+/// use insula::{Embedded, Timer, Turn};
+/// use std::time::Duration;
+///
+/// let embedded = Embedded::new("gui", || drop(Timer::new(Duration::from_secs(3600), || {})));
+/// assert_eq!(embedded.handle_event(), Turn::Worked);
+/// let Turn::Idle { deadline: Some(deadline) } = embedded.handle_event() else { unreachable!() };
+/// assert!(Embedded::time_until(deadline) <= Duration::from_secs(3600));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "every platform handles all three")]
+pub enum Turn {
+    /// One event was handled; there may be more.
+    Worked,
+    /// There is nothing to do before something arrives or the deadline, a `Platform::now`, has come.
+    Idle {
+        /// When the next timer is due.
+        deadline: Option<Duration>,
+    },
+    /// The isolate is over: its listeners were told, its ports are closed. The platform drops it.
+    Ended,
+}
+
+/// One isolate, seen from its own thread.
+pub struct EventLoop<P: Platform> {
+    itself: Isolate<P>,
+    /// Where this very loop is reached; a host may have several.
+    mailbox: P::Mailbox,
+    host: Option<Arc<Host<P>>>,
+    inbox: RefCell<P::Inbox>,
+    entry: RefCell<Option<Box<dyn FnOnce()>>>,
+    ports: PortTable<P>,
+    executor: Executor<P>,
+    timers: Timers,
+    timers_first: Cell<bool>,
+    listeners: RefCell<Listeners<P>>,
+    /// The reasons to be paused, a set.
+    pauses: RefCell<Vec<Capability>>,
+    /// Control that waits for the running event to end.
+    deferred: RefCell<VecDeque<Control<P>>>,
+    errors_fatal: Cell<bool>,
+    executing: Cell<bool>,
+    phase: Cell<Phase>,
+    linked: RefCell<Vec<Isolate<P>>>,
+    locals: OnceCell<Locals>,
+    compute_pool: ComputePool<P>,
+}
+
+/// How often an ending isolate clears away what destructors have added; more is a bug of theirs.
+const ENDING_ROUNDS: usize = 64;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Set at birth.
+    Running,
+    /// Set by a kill, an exit or a fatal error; the loop finishes when the running event has ended.
+    Ending,
+    /// Set when the exit listeners are about to be told.
+    Ended,
+}
+
+impl<P: Platform> std::fmt::Debug for EventLoop<P> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EventLoop")
+            .field("isolate", &self.itself)
+            .field("phase", &self.phase.get())
+            .finish_non_exhaustive()
+    }
+}
+
+// Making and finding event loops.
+impl<P: Platform> EventLoop<P> {
+    /// The loop of a new isolate, whose first event is `entry`.
+    pub fn isolate(
+        launch: Launch<P>,
+        mailbox: P::Mailbox,
+        inbox: P::Inbox,
+        entry: Box<dyn FnOnce()>,
+    ) -> Rc<Self> {
+        let itself = launch.handle(mailbox.clone());
+        let this = Self::new(itself, mailbox, inbox, None);
+        this.errors_fatal.set(launch.errors_fatal);
+        if launch.paused {
+            this.pauses.borrow_mut().push(launch.pause_capability);
+        }
+        let mut listeners = this.listeners.borrow_mut();
+        for (to, response) in launch.on_exit {
+            listeners.add_exit(to, response);
+        }
+        for to in launch.on_error {
+            listeners.add_error(to);
+        }
+        drop(listeners);
+        *this.entry.borrow_mut() = Some(entry);
+        log::started(this.itself.name());
+        Rc::new(this)
+    }
+
+    /// A loop of the host's: it can't be paused, killed or exited, and never ends.
+    pub fn host(host: Arc<Host<P>>, mailbox: P::Mailbox, inbox: P::Inbox) -> Rc<Self> {
+        let itself = host.handle().clone();
+        Rc::new(Self::new(itself, mailbox, inbox, Some(host)))
+    }
+
+    fn new(
+        itself: Isolate<P>,
+        mailbox: P::Mailbox,
+        inbox: P::Inbox,
+        host: Option<Arc<Host<P>>>,
+    ) -> Self {
+        panics::install_hook::<P>();
+        Self {
+            itself,
+            mailbox,
+            inbox: RefCell::new(inbox),
+            entry: RefCell::default(),
+            ports: PortTable::default(),
+            executor: Executor::default(),
+            timers: Timers::default(),
+            timers_first: Cell::new(false),
+            listeners: RefCell::default(),
+            pauses: RefCell::default(),
+            deferred: RefCell::default(),
+            errors_fatal: Cell::new(host.is_none()),
+            host,
+            executing: Cell::new(false),
+            phase: Cell::new(Phase::Running),
+            linked: RefCell::default(),
+            locals: OnceCell::new(),
+            compute_pool: ComputePool::default(),
+        }
+    }
+
+    /// The loop that the calling thread runs; a host's is made when there is none.
+    pub fn current() -> Rc<Self> {
+        Self::try_current().unwrap_or_else(|| {
+            let host = P::host();
+            P::slot().with(|slot| *slot.borrow_mut() = Some(host.clone()));
+            host
+        })
+    }
+
+    /// The loop that the calling thread runs, if it has one.
+    pub(crate) fn try_current() -> Option<Rc<Self>> {
+        // A thread that is being torn down has none.
+        P::slot()
+            .try_with(|slot| slot.borrow().clone())
+            .ok()
+            .flatten()
+    }
+
+    /// Whether the caller runs outside isolates.
+    #[must_use]
+    pub fn is_host() -> bool {
+        Self::try_current().is_none_or(|here| here.host.is_some())
+    }
+}
+
+// What the parts of core see of each other.
+impl<P: Platform> EventLoop<P> {
+    /// Where this loop is reached.
+    pub fn mailbox(&self) -> &P::Mailbox {
+        &self.mailbox
+    }
+
+    /// A handle with all capabilities.
+    #[must_use]
+    pub fn handle(&self) -> Isolate<P> {
+        self.itself.clone()
+    }
+
+    /// Runs `code` with this loop as the calling thread's, whatever that had before.
+    pub fn within<R>(self: &Rc<Self>, code: impl FnOnce() -> R) -> R {
+        struct Restore<P: Platform>(Option<Rc<EventLoop<P>>>);
+        impl<P: Platform> Drop for Restore<P> {
+            fn drop(&mut self) {
+                let earlier = self.0.take();
+                P::slot().with(|slot| slot.replace(earlier));
+            }
+        }
+        let earlier = P::slot().with(|slot| slot.replace(Some(self.clone())));
+        let _restore = Restore(earlier);
+        code()
+    }
+
+    /// Ends an isolate whose loop nobody will turn again; events that wait are dropped.
+    pub fn shut_down(&self) {
+        if self.host.is_none() && self.phase.get() != Phase::Ended {
+            self.begin_end();
+            self.finish();
+        }
+    }
+
+    pub(crate) fn ports(&self) -> &PortTable<P> {
+        &self.ports
+    }
+
+    pub(crate) fn executor(&self) -> &Executor<P> {
+        &self.executor
+    }
+
+    pub(crate) fn timers(&self) -> &Timers {
+        &self.timers
+    }
+
+    pub(crate) fn compute_pool(&self) -> &ComputePool<P> {
+        &self.compute_pool
+    }
+
+    pub(crate) fn locals(&self) -> &Locals {
+        self.locals.get_or_init(Default::default)
+    }
+
+    pub(crate) fn is_executing(&self) -> bool {
+        self.executing.get()
+    }
+
+    /// What arrived and was not handled yet.
+    pub fn inbox(&self) -> &RefCell<P::Inbox> {
+        &self.inbox
+    }
+
+    /// Makes a child end with this isolate.
+    pub(crate) fn link(&self, child: Isolate<P>) {
+        if self.phase.get() == Phase::Ended {
+            child.kill(Priority::Immediate);
+        } else {
+            self.linked.borrow_mut().push(child);
+        }
+    }
+
+    /// Runs `callback` before the next event.
+    pub(crate) fn schedule_microtask(&self, callback: Box<dyn FnOnce()>) {
+        self.executor.push(Microtask::Call(callback));
+        self.notice();
+    }
+
+    /// Adds a future that runs on this loop.
+    pub(crate) fn spawn_local(&self, future: impl Future<Output = ()> + 'static) {
+        self.executor.spawn(self.mailbox(), future);
+        self.notice();
+    }
+
+    /// Asks for a turn when work was added from outside a turn.
+    pub(crate) fn notice(&self) {
+        if !self.executing.get() {
+            self.mailbox().post(Event::Nudge);
+        }
+    }
+}
+
+// Turning.
+impl<P: Platform> EventLoop<P> {
+    /// Handles control messages, then at most one event with its microtasks.
+    ///
+    /// Called by the platform, with this loop in its [`slot`](Platform::slot).
+    pub fn turn(&self) -> Turn {
+        if self.phase.get() == Phase::Ended {
+            return Turn::Ended;
+        }
+        self.flush_deferred();
+        self.drain_control();
+        if self.phase.get() == Phase::Ending {
+            return self.finish();
+        }
+        if !self.is_paused() && self.run_next() {
+            if self.phase.get() == Phase::Ending || !self.is_alive() {
+                return self.finish();
+            }
+            return Turn::Worked;
+        }
+        let deadline = if self.is_paused() {
+            None
+        } else {
+            self.timers.deadline()
+        };
+        Turn::Idle { deadline }
+    }
+
+    /// Runs the next event; false when there is none.
+    fn run_next(&self) -> bool {
+        let entry = self.entry.borrow_mut().take();
+        if let Some(entry) = entry {
+            self.run_event(entry);
+            return true;
+        }
+        if self.executor.has_microtasks() {
+            self.run_event(|| {});
+            return true;
+        }
+        // Timers and messages take turns, so that neither starves the other.
+        let timers_first = self.timers_first.replace(!self.timers_first.get());
+        (timers_first && self.run_timer())
+            || self.run_message()
+            || (!timers_first && self.run_timer())
+    }
+
+    fn run_timer(&self) -> bool {
+        if self.timers.len() == 0 {
+            return false;
+        }
+        let callback = self.timers.pop_due(P::now());
+        callback.map(|callback| self.run_event(callback)).is_some()
+    }
+
+    fn run_message(&self) -> bool {
+        let event = self.inbox.borrow_mut().next_event();
+        event
+            .map(|event| self.run_event(|| self.dispatch(event)))
+            .is_some()
+    }
+
+    fn dispatch(&self, event: Event<P>) {
+        match event {
+            Event::Message { port, parcel } => self.deliver(port, parcel),
+            Event::Job {
+                port,
+                invoke,
+                parcel,
+                reply,
+            } => {
+                let is_open = matches!(self.ports.target(port), Some(Target::Jobs));
+                invoke(is_open.then_some(parcel), reply);
+            }
+            Event::Wake(task) => self.poll(task),
+            Event::Close(port) => self.ports.close(port),
+            Event::WakerDropped | Event::Nudge => {}
+        }
+    }
+
+    pub(crate) fn deliver(&self, port: PortId, parcel: P::Parcel) {
+        match self.ports.target(port) {
+            Some(Target::Shared(target)) => {
+                if target.deliver(parcel) == Delivery::Closed {
+                    self.ports.close(port);
+                }
+            }
+            Some(Target::Handler(handler)) => (handler.borrow_mut())(parcel),
+            Some(Target::Nobody | Target::Jobs) | None => {}
+        }
+    }
+
+    fn poll(&self, task: TaskId) {
+        if let Err(thrown) = panics::catch::<P, _>(|| self.executor.poll(task, self.mailbox())) {
+            self.executor.forget(task);
+            self.thrown(thrown);
+        }
+    }
+
+    /// One event: `code`, then microtasks until none is left.
+    fn run_event(&self, code: impl FnOnce()) {
+        self.executing.set(true);
+        if let Err(thrown) = panics::catch::<P, _>(code) {
+            self.thrown(thrown);
+        }
+        loop {
+            self.drain_control();
+            if self.phase.get() != Phase::Running {
+                break;
+            }
+            match self.executor.pop() {
+                Some(Microtask::Poll(task)) => self.poll(task),
+                Some(Microtask::Call(callback)) => {
+                    if let Err(thrown) = panics::catch::<P, _>(callback) {
+                        self.thrown(thrown);
+                    }
+                }
+                None => break,
+            }
+        }
+        self.executing.set(false);
+    }
+
+    fn thrown(&self, thrown: Thrown) {
+        if let Thrown::Panic(error) = thrown {
+            self.uncaught(&error);
+        }
+    }
+
+    fn has_events(&self) -> bool {
+        !self.inbox.borrow_mut().is_empty()
+    }
+
+    fn is_alive(&self) -> bool {
+        self.host.is_some()
+            || self.entry.borrow().is_some()
+            || self.ports.alive() > 0
+            || self.timers.len() > 0
+            || self.executor.has_microtasks()
+            || self.executor.len() > 0
+                && (self.has_events() || self.executor.can_be_woken() || self.has_events())
+    }
+}

@@ -1,0 +1,100 @@
+//! The pending timers of an isolate. Each due timer is an event.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    fmt,
+    rc::Rc,
+    time::Duration,
+};
+
+/// When a timer is due, and its number: timers due at the same time run in the order they were made.
+type Key = (Duration, u64);
+
+pub(crate) enum Callback {
+    Once(Box<dyn FnOnce()>),
+    Periodic(Rc<RefCell<dyn FnMut()>>, Duration),
+}
+
+/// The pending timers of an isolate. A pending timer keeps its isolate alive.
+#[derive(Default)]
+pub(crate) struct Timers {
+    pending: RefCell<BTreeMap<Key, Callback>>,
+    due: RefCell<std::collections::HashMap<u64, Duration>>,
+    next: Cell<u64>,
+}
+
+impl fmt::Debug for Timers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Timers")
+            .field("pending", &self.len())
+            .finish()
+    }
+}
+
+impl Timers {
+    pub(crate) fn add(&self, due: Duration, callback: Callback) -> u64 {
+        let id = self.next.replace(self.next.get() + 1);
+        self.insert(id, due, callback);
+        id
+    }
+
+    fn insert(&self, id: u64, due: Duration, callback: Callback) {
+        self.pending.borrow_mut().insert((due, id), callback);
+        self.due.borrow_mut().insert(id, due);
+    }
+
+    pub(crate) fn cancel(&self, id: u64) {
+        let due = self.due.borrow_mut().remove(&id);
+        let callback = due.and_then(|due| self.pending.borrow_mut().remove(&(due, id)));
+        drop(callback);
+    }
+
+    pub(crate) fn is_pending(&self, id: u64) -> bool {
+        self.due.borrow().contains_key(&id)
+    }
+
+    /// When the next timer is due.
+    pub(crate) fn deadline(&self) -> Option<Duration> {
+        self.pending
+            .borrow()
+            .first_key_value()
+            .map(|((due, _), _)| *due)
+    }
+
+    /// Takes the oldest timer that is due at `now`, to be run as an event.
+    pub(crate) fn pop_due(&self, now: Duration) -> Option<Box<dyn FnOnce()>> {
+        let (id, due, callback) = {
+            let mut pending = self.pending.borrow_mut();
+            let entry = pending.first_entry().filter(|entry| entry.key().0 <= now)?;
+            let ((due, id), callback) = entry.remove_entry();
+            (id, due, callback)
+        };
+        match callback {
+            Callback::Once(callback) => {
+                self.due.borrow_mut().remove(&id);
+                Some(callback)
+            }
+            Callback::Periodic(callback, period) => {
+                // Ticks that were missed are not made up for.
+                let next = due.saturating_add(period);
+                let next = if next > now {
+                    next
+                } else {
+                    now.saturating_add(period)
+                };
+                self.insert(id, next, Callback::Periodic(callback.clone(), period));
+                Some(Box::new(move || (callback.borrow_mut())()))
+            }
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.pending.borrow().len()
+    }
+
+    pub(crate) fn clear(&self) -> impl Sized + use<> {
+        self.due.borrow_mut().clear();
+        std::mem::take(&mut *self.pending.borrow_mut())
+    }
+}

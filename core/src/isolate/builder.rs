@@ -1,0 +1,293 @@
+//! Starting isolates: what a platform is given, and the options an application has.
+
+use std::future::Future;
+
+use crate::{
+    Capability, Isolate, Message, Platform, RemoteError, SendPort, SpawnError, Task, Unsupported,
+    completion::Completion,
+    contract::{Address, Started, To},
+    contract::{Code, Launch},
+    event_loop::EventLoop,
+    program,
+};
+
+/// The options of a new isolate; made by [`Isolate::builder`].
+///
+/// ```
+/// use insula::{Isolate, ReceivePort};
+/// # insula::main(async || {
+/// let (mut failed, mut ended) = (ReceivePort::new(), ReceivePort::new());
+/// let isolate = Isolate::builder()
+///     .debug_name("worker")
+///     .paused(true) // nothing runs before it is resumed
+///     .errors_are_fatal(true)
+///     .linked(true) // it ends with the isolate that spawns it
+///     .on_error(failed.send_port())
+///     .on_exit(ended.send_port())
+///     .spawn(|()| panic!("boom"), ())
+///     .await?;
+/// isolate.resume(isolate.pause_capability().expect("a spawner's handle has it"));
+/// assert_eq!(failed.next().await.map(|error| error.to_string()).as_deref(), Some("boom"));
+/// assert_eq!(ended.next().await, Some(()));
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
+///
+/// Source: [`Isolate.spawn`](https://api.dart.dev/dart-isolate/Isolate/spawn.html).
+#[derive(Debug)]
+#[must_use = "a builder does nothing before `spawn`"]
+pub struct IsolateBuilder<P: Platform> {
+    paused: bool,
+    errors_are_fatal: bool,
+    on_exit: Option<SendPort<P, ()>>,
+    exit_response: Option<(Address<P>, P::Parcel)>,
+    on_error: Option<SendPort<P, RemoteError>>,
+    debug_name: Option<String>,
+    linked: bool,
+}
+
+impl<P: Platform> Default for IsolateBuilder<P> {
+    fn default() -> Self {
+        Self {
+            paused: false,
+            errors_are_fatal: true,
+            on_exit: None,
+            exit_response: None,
+            on_error: None,
+            debug_name: None,
+            linked: false,
+        }
+    }
+}
+
+impl<P: Platform> IsolateBuilder<P> {
+    /// Starts paused: nothing runs before `isolate.resume(isolate.pause_capability())`.
+    pub fn paused(mut self, paused: bool) -> Self {
+        self.paused = paused;
+        self
+    }
+
+    /// Says whether an uncaught error ends the isolate; it does unless told otherwise.
+    pub fn errors_are_fatal(mut self, fatal: bool) -> Self {
+        self.errors_are_fatal = fatal;
+        self
+    }
+
+    /// Asks for `()` at the isolate's end, race-free.
+    pub fn on_exit(mut self, port: SendPort<P, ()>) -> Self {
+        self.on_exit = Some(port);
+        self
+    }
+
+    /// As `on_exit`, with a response that is packed already.
+    pub(crate) fn respond_at_exit(mut self, to: Address<P>, response: P::Parcel) -> Self {
+        self.exit_response = Some((to, response));
+        self
+    }
+
+    /// Asks for the isolate's uncaught errors, race-free.
+    pub fn on_error(mut self, port: SendPort<P, RemoteError>) -> Self {
+        self.on_error = Some(port);
+        self
+    }
+
+    /// Sets the name that people see; otherwise the name of the entry point.
+    pub fn debug_name(mut self, name: impl Into<String>) -> Self {
+        self.debug_name = Some(name.into());
+        self
+    }
+
+    /// Makes the isolate end with the one that spawns it; otherwise it survives.
+    pub fn linked(mut self, linked: bool) -> Self {
+        self.linked = linked;
+        self
+    }
+
+    /// Starts an isolate that calls `entry(message)` as its first event.
+    ///
+    /// Completes when the entry is enqueued; it may have run or not.
+    ///
+    /// ```
+    /// use insula::{Isolate, ReceivePort, SendPort};
+    /// # insula::main(async || {
+    /// let mut port = ReceivePort::new();
+    /// let entry = |to: SendPort<bool>| drop(to.send(insula::is_host()));
+    /// Isolate::builder().debug_name("probe").spawn(entry, port.send_port()).await?;
+    /// assert_eq!(port.next().await, Some(false));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// `Unsupported` where memory is not shared; `Failed` where the host gives no thread.
+    ///
+    /// # Platform
+    /// Web: always `Unsupported`; use [`spawn_uri`](Self::spawn_uri) or an `IsolateRunner`.
+    pub fn spawn<M: Send + 'static>(
+        self,
+        entry: impl FnOnce(M) + Send + 'static,
+        message: M,
+    ) -> Task<P, Isolate<P>, SpawnError> {
+        let name = std::any::type_name_of_val(&entry);
+        self.spawn_closure(name, Box::new(move || entry(message)))
+    }
+
+    /// As [`spawn`](Self::spawn) with an entry point that awaits. Its future alone does not keep the
+    /// isolate alive; what it waits for does.
+    ///
+    /// ```
+    /// use insula::{Isolate, ReceivePort, SendPort};
+    /// # insula::main(async || {
+    /// let mut port = ReceivePort::new();
+    /// let entry = async |to: SendPort<u32>| {
+    ///     insula::sleep(std::time::Duration::from_millis(1)).await;
+    ///     let _ = to.send(1);
+    /// };
+    /// Isolate::builder().spawn_async(entry, port.send_port()).await?;
+    /// assert_eq!(port.next().await, Some(1));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// As [`spawn`](Self::spawn).
+    pub fn spawn_async<M: Send + 'static, F: Future<Output = ()> + 'static>(
+        self,
+        entry: impl FnOnce(M) -> F + Send + 'static,
+        message: M,
+    ) -> Task<P, Isolate<P>, SpawnError> {
+        let name = std::any::type_name_of_val(&entry);
+        self.spawn_closure(
+            name,
+            Box::new(move || EventLoop::<P>::current().spawn_local(entry(message))),
+        )
+    }
+
+    fn spawn_closure(
+        self,
+        name: &str,
+        code: Box<dyn FnOnce() + Send>,
+    ) -> Task<P, Isolate<P>, SpawnError> {
+        if !P::CAN_SPAWN {
+            let unsupported = Unsupported {
+                operation: "Isolate::spawn",
+                reason: P::SPAWN_UNSUPPORTED,
+            };
+            return Task::ready(Err(SpawnError::Unsupported(unsupported)));
+        }
+        self.start(name, Code::Closure(code))
+    }
+
+    /// Starts the program at `uri`: `insula:name` for a program of this build, or a script.
+    ///
+    /// Completes when the program's entry is enqueued.
+    ///
+    /// ```
+    /// use insula::{Isolate, SpawnError};
+    /// # insula::main(async || {
+    /// let missing = Isolate::builder().linked(true).spawn_uri("insula:nothing", Vec::new(), ());
+    /// assert!(matches!(missing.await, Err(SpawnError::NotFound { .. })));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// `NotFound` when there is none; `Encode` when `message` can't be sent; `TimedOut`,
+    /// `BuildMismatch` or `Failed` when it did not come up.
+    ///
+    /// # Platform
+    /// Native: only programs of this build. Web: a Web Worker; with the cargo feature `js` also of a JavaScript
+    /// module, whose URL is relative to the page, and to which the message goes as a JavaScript value.
+    ///
+    /// Source: [`Isolate.spawnUri`](https://api.dart.dev/dart-isolate/Isolate/spawnUri.html).
+    pub fn spawn_uri<M: Message>(
+        self,
+        uri: &str,
+        args: Vec<String>,
+        message: M,
+    ) -> Task<P, Isolate<P>, SpawnError> {
+        let entry = match program::resolve(uri) {
+            Ok(entry) => entry,
+            Err(error) => return Task::ready(Err(error)),
+        };
+        let packed = match entry {
+            Some(_) => P::pack(message),
+            None => P::pack_for(message, To::Script),
+        };
+        match packed {
+            Ok(message) => self.start(
+                "main",
+                Code::Program {
+                    uri: uri.to_owned(),
+                    entry,
+                    args,
+                    message,
+                },
+            ),
+            Err((error, _)) => Task::ready(Err(SpawnError::Encode(error))),
+        }
+    }
+
+    pub(crate) fn start(self, name: &str, code: Code<P>) -> Task<P, Isolate<P>, SpawnError> {
+        start_by(self, name, |launch, started| {
+            P::start(launch, code, started);
+        })
+    }
+}
+
+/// Starts an isolate by a way of the platform's own, which keeps to what [`Platform::start`] has to.
+/// `name` is its debug name where no other was set.
+pub fn start_by<P: Platform>(
+    builder: IsolateBuilder<P>,
+    name: &str,
+    start: impl FnOnce(Launch<P>, Started<P>),
+) -> Task<P, Isolate<P>, SpawnError> {
+    let on_exit = match builder
+        .on_exit
+        .map(|port| {
+            let address = port.address().clone();
+            let response = P::pack_for((), To::Isolate(&address.mailbox))?;
+            Ok((address, response))
+        })
+        .transpose()
+    {
+        Ok(on_exit) => on_exit,
+        Err((error, ())) => return Task::ready(Err(SpawnError::Encode(error))),
+    };
+    let launch = Launch {
+        debug_name: builder.debug_name.unwrap_or_else(|| name.to_owned()),
+        pause_capability: Capability::on::<P>(),
+        terminate_capability: Capability::on::<P>(),
+        paused: builder.paused,
+        errors_fatal: builder.errors_are_fatal,
+        linked: builder.linked,
+        on_exit: on_exit.into_iter().chain(builder.exit_response).collect(),
+        on_error: builder
+            .on_error
+            .into_iter()
+            .map(|port| port.address().clone())
+            .collect(),
+    };
+    let handle = {
+        let (pause, terminate, name) = (
+            launch.pause_capability,
+            launch.terminate_capability,
+            launch.debug_name.clone(),
+        );
+        move |mailbox| Isolate::from_mailbox(mailbox, Some(pause), Some(terminate), name)
+    };
+    let parent = builder.linked.then(EventLoop::<P>::current);
+    let completion = Completion::new();
+    let started = {
+        let completion = completion.clone();
+        Box::new(move |outcome: Result<P::Mailbox, SpawnError>| {
+            let outcome = outcome.map(handle);
+            if let (Some(parent), Ok(child)) = (parent, &outcome) {
+                parent.link(child.clone());
+            }
+            completion.complete(outcome);
+        })
+    };
+    start(launch, started);
+    Task::new(completion)
+}

@@ -1,0 +1,292 @@
+//! What can be asked of an isolate.
+
+use super::{Errors, Isolate};
+use crate::{
+    Capability, Message, Platform, Priority, ReceivePort, RemoteError, SendError, SendPort,
+    contract::{Address, Control, Mailbox, To},
+    event_loop::EventLoop,
+};
+
+impl<P: Platform> Isolate<P> {
+    /// Asks the isolate to pause with a new resume capability; events wait until it is resumed with it.
+    ///
+    /// Takes effect between events. Each capability counts once.
+    ///
+    /// ```
+    /// use insula::{IsolateRunner, Runner};
+    /// # insula::main(async || {
+    /// let runner = IsolateRunner::spawn().await?;
+    /// let resume = runner.isolate().pause();
+    /// // Control is not held back, and keeps its order: after the answer the pause is in force.
+    /// assert!(runner.ping(std::time::Duration::from_secs(5)).await);
+    /// let job = runner.run(|n: u32| n + 1, 1);
+    /// assert!(!job.is_finished());
+    /// runner.isolate().resume(resume);
+    /// assert_eq!(job.await?, 2);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// Source: [`Isolate.pause`](https://api.dart.dev/dart-isolate/Isolate/pause.html).
+    #[must_use = "only this capability ends the pause"]
+    pub fn pause(&self) -> Capability {
+        let resume = Capability::on::<P>();
+        self.pause_with(resume);
+        resume
+    }
+
+    /// As [`pause`](Self::pause), with a resume capability of the caller's.
+    ///
+    /// ```
+    /// use insula::{IsolateRunner, Runner};
+    /// # insula::main(async || {
+    /// let (mine, theirs) = (insula::capability(), insula::capability());
+    /// let runner = IsolateRunner::spawn().await?;
+    /// for reason in [mine, theirs, mine] {
+    ///     runner.isolate().pause_with(reason);
+    /// }
+    /// runner.isolate().resume(mine); // asked for twice, ended at once
+    /// runner.isolate().resume(theirs);
+    /// assert_eq!(runner.run(|n: u32| n + 1, 1).await?, 2);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    pub fn pause_with(&self, resume: Capability) {
+        self.ask(Control::Pause {
+            key: self.pause_capability,
+            resume,
+        });
+    }
+
+    /// Ends the pause that was begun with `resume`; the isolate runs when no pause is left.
+    ///
+    /// Source: [`Isolate.resume`](https://api.dart.dev/dart-isolate/Isolate/resume.html).
+    pub fn resume(&self, resume: Capability) {
+        self.ask(Control::Resume {
+            key: self.pause_capability,
+            resume,
+        });
+    }
+
+    /// Asks for `response`; the only probe of whether an isolate lives. One that is gone never answers.
+    ///
+    /// ```
+    /// use insula::{IsolateRunner, Priority, ReceivePort};
+    /// # insula::main(async || {
+    /// let runner = IsolateRunner::spawn().await?;
+    /// let mut pong = ReceivePort::new();
+    /// runner.isolate().ping(&pong.send_port(), "alive".to_owned(), Priority::BeforeNextEvent)?;
+    /// assert_eq!(pong.next().await.as_deref(), Some("alive"));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// The response could not be encoded.
+    ///
+    /// Source: [`Isolate.ping`](https://api.dart.dev/dart-isolate/Isolate/ping.html).
+    pub fn ping<R: Message>(
+        &self,
+        port: &SendPort<P, R>,
+        response: R,
+        priority: Priority,
+    ) -> Result<(), SendError<R>> {
+        let response = pack(port.address(), response)?;
+        self.ask(Control::Ping {
+            to: port.address().clone(),
+            response,
+            priority,
+        });
+        Ok(())
+    }
+
+    /// Ends the isolate; exit listeners are told, error listeners are not.
+    ///
+    /// ```
+    /// use insula::{Isolate, Priority, ReceivePort};
+    /// # insula::main(async || {
+    /// fn busy((): ()) {
+    ///     loop {
+    ///         Isolate::checkpoint(); // here a kill finds it
+    ///     }
+    /// }
+    ///
+    /// let mut ended = ReceivePort::new();
+    /// let isolate = Isolate::builder().on_exit(ended.send_port()).spawn(busy, ()).await?;
+    /// isolate.kill(Priority::Immediate);
+    /// assert_eq!(ended.next().await, Some(()));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// `BeforeNextEvent` waits for the running event and its microtasks, `Immediate` does not.
+    ///
+    /// # Platform
+    /// Native: `Immediate` takes effect at the next await, where the future is dropped, and at the next
+    /// blocking receive or [`checkpoint`](Self::checkpoint), which unwind; sending never does. A loop
+    /// that reaches none of them can't be stopped: nothing stops a thread from outside.
+    ///
+    /// Web: `Immediate` is `Worker.terminate()`, which stops a busy loop too and runs no destructor. In
+    /// WebKit a loop of wasm that calls no import, such as `checkpoint`, runs on; to everybody else the
+    /// isolate is gone.
+    ///
+    /// On the current isolate `Immediate` does not return where panics unwind.
+    ///
+    /// Source: [`Isolate.kill`](https://api.dart.dev/dart-isolate/Isolate/kill.html),
+    /// [`Worker.terminate`](https://html.spec.whatwg.org/multipage/workers.html#dom-worker-terminate).
+    pub fn kill(&self, priority: Priority) {
+        self.ask(Control::Kill {
+            key: self.terminate_capability,
+            priority,
+        });
+        if P::CAN_KILL_AT_ONCE
+            && priority == Priority::Immediate
+            && self.terminate_capability.is_some()
+        {
+            self.mailbox().terminate(self.terminate_capability);
+        }
+    }
+
+    /// Asks for `response` at the isolate's end. A port that asks again replaces its response.
+    ///
+    /// ```
+    /// use insula::{Isolate, Priority, ReceivePort};
+    /// # insula::main(async || {
+    /// let isolate = Isolate::spawn(|()| ReceivePort::<()>::new().detach(), ()).await?;
+    /// let (mut ended, unused) = (ReceivePort::new(), ReceivePort::new());
+    /// isolate.add_exit_listener(&ended.send_port(), "it is over".to_owned())?;
+    /// isolate.add_exit_listener(&unused.send_port(), 0)?;
+    /// isolate.remove_exit_listener(&unused.send_port());
+    /// isolate.kill(Priority::Immediate);
+    /// assert_eq!(ended.next().await.as_deref(), Some("it is over"));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// The response could not be encoded.
+    ///
+    /// Source: [`Isolate.addOnExitListener`](https://api.dart.dev/dart-isolate/Isolate/addOnExitListener.html).
+    pub fn add_exit_listener<R: Message>(
+        &self,
+        port: &SendPort<P, R>,
+        response: R,
+    ) -> Result<(), SendError<R>> {
+        let response = pack(port.address(), response)?;
+        self.ask(Control::AddExitListener {
+            to: port.address().clone(),
+            response,
+        });
+        Ok(())
+    }
+
+    /// Takes back [`add_exit_listener`](Self::add_exit_listener).
+    ///
+    /// Source: [`Isolate.removeOnExitListener`](https://api.dart.dev/dart-isolate/Isolate/removeOnExitListener.html).
+    pub fn remove_exit_listener<R>(&self, port: &SendPort<P, R>) {
+        self.ask(Control::RemoveExitListener {
+            to: port.address().clone(),
+        });
+    }
+
+    /// Asks for every uncaught error of the isolate. A second time makes no difference.
+    ///
+    /// ```
+    /// use insula::{Isolate, ReceivePort};
+    /// # insula::main(async || {
+    /// let isolate = Isolate::builder().paused(true).spawn(|()| panic!("boom"), ()).await?;
+    /// let mut failed = ReceivePort::new();
+    /// isolate.add_error_listener(&failed.send_port());
+    /// isolate.resume(isolate.pause_capability().expect("a spawner's handle has it"));
+    /// let error = failed.next().await.ok_or(insula::Error::Closed)?;
+    /// assert_eq!(error.description(), "boom");
+    /// isolate.remove_error_listener(&failed.send_port());
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// Source: [`Isolate.addErrorListener`](https://api.dart.dev/dart-isolate/Isolate/addErrorListener.html).
+    pub fn add_error_listener(&self, port: &SendPort<P, RemoteError>) {
+        self.ask(Control::AddErrorListener {
+            to: port.address().clone(),
+        });
+    }
+
+    /// Takes back [`add_error_listener`](Self::add_error_listener).
+    ///
+    /// Source: [`Isolate.removeErrorListener`](https://api.dart.dev/dart-isolate/Isolate/removeErrorListener.html).
+    pub fn remove_error_listener(&self, port: &SendPort<P, RemoteError>) {
+        self.ask(Control::RemoveErrorListener {
+            to: port.address().clone(),
+        });
+    }
+
+    /// Says whether an uncaught error ends the isolate.
+    ///
+    /// ```
+    /// use insula::{Isolate, Priority, ReceivePort};
+    /// # insula::main(async || {
+    /// let fail = |()| {
+    ///     ReceivePort::<()>::new().detach();
+    ///     panic!("boom")
+    /// };
+    /// let isolate = Isolate::builder().paused(true).spawn(fail, ()).await?;
+    /// isolate.set_errors_fatal(false);
+    /// let mut errors = isolate.errors();
+    /// isolate.resume(isolate.pause_capability().expect("a spawner's handle has it"));
+    /// assert!(errors.next().await.is_some());
+    ///
+    /// let mut pong = ReceivePort::new();
+    /// isolate.ping(&pong.send_port(), (), Priority::BeforeNextEvent)?;
+    /// assert_eq!(pong.next().await, Some(())); // it has survived
+    /// # isolate.kill(Priority::Immediate);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// Source: [`Isolate.setErrorsFatal`](https://api.dart.dev/dart-isolate/Isolate/setErrorsFatal.html).
+    pub fn set_errors_fatal(&self, fatal: bool) {
+        self.ask(Control::SetErrorsFatal {
+            key: self.terminate_capability,
+            fatal,
+        });
+    }
+
+    /// The isolate's uncaught errors, from now on; each call gives a stream of its own.
+    ///
+    /// Source: [`Isolate.errors`](https://api.dart.dev/dart-isolate/Isolate/errors.html).
+    #[must_use]
+    pub fn errors(&self) -> Errors<P> {
+        let port = ReceivePort::new();
+        self.add_error_listener(&port.send_port());
+        Errors::of(self.clone(), port)
+    }
+
+    pub(crate) fn watch<R: Message>(
+        &self,
+        port: &SendPort<P, R>,
+        response: R,
+    ) -> Result<(), SendError<R>> {
+        let response = pack(port.address(), response)?;
+        self.ask(Control::Watch {
+            to: port.address().clone(),
+            response,
+        });
+        Ok(())
+    }
+
+    fn ask(&self, control: Control<P>) {
+        self.mailbox().control(control);
+        // On itself it is handled before the call returns.
+        if let Some(here) =
+            EventLoop::<P>::try_current().filter(|here| here.mailbox() == self.mailbox())
+        {
+            here.checkpoint();
+        }
+    }
+}
+
+fn pack<P: Platform, M: Message>(to: &Address<P>, message: M) -> Result<P::Parcel, SendError<M>> {
+    P::pack_for(message, To::Isolate(&to.mailbox))
+        .map_err(|(error, message)| SendError { message, error })
+}

@@ -1,0 +1,400 @@
+//! [`ReceivePort`]: the receiving side of a port, a stream.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    marker::PhantomData,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use futures_core::Stream;
+
+use crate::{
+    Blocking, Message, Platform, RawReceivePort, SendPort, TaskError,
+    completion::Fail,
+    contract::{Address, Deliver, Delivery},
+    event_loop::{EventLoop, Target},
+    port::{Name, describe},
+};
+
+/// The receiving side of a port: a stream of messages.
+///
+/// It buffers from the moment it is made. An open port keeps its isolate alive; dropping it closes
+/// it, [`detach`](Self::detach) leaves it to the isolate.
+///
+/// ```
+/// use insula::{Isolate, ReceivePort, SendPort};
+/// # insula::main(async || {
+/// fn count(to: SendPort<u32>) {
+///     for n in 1..=3 {
+///         let _ = to.send(n);
+///     }
+/// }
+///
+/// let mut port = ReceivePort::new();
+/// Isolate::spawn(count, port.send_port()).await?;
+/// assert_eq!(port.next().await, Some(1));
+/// assert_eq!(port.next().await, Some(2));
+/// port.close();
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
+///
+/// Source: [`ReceivePort`](https://api.dart.dev/dart-isolate/ReceivePort-class.html).
+pub struct ReceivePort<P: Platform, T> {
+    address: Address<P>,
+    name: Option<Name>,
+    queue: Arc<Queue<P>>,
+    closes: bool,
+    message: PhantomData<fn() -> T>,
+}
+
+// The bounds stand at the functions, so that a type that can't be sent is told what it lacks.
+impl<P: Platform, T> ReceivePort<P, T> {
+    /// Opens a port in the calling isolate.
+    #[must_use]
+    #[expect(
+        clippy::new_without_default,
+        reason = "opening a port is an act, not a default"
+    )]
+    pub fn new() -> Self
+    where
+        T: Message,
+    {
+        Self::open(None)
+    }
+
+    /// As [`new`](Self::new), with a name that people see in `Debug`; it travels with the send ports.
+    ///
+    /// ```
+    /// let port = insula::ReceivePort::<u32>::named("jobs");
+    /// assert!(format!("{:?}", port.send_port()).ends_with("\"jobs\")"));
+    /// ```
+    #[must_use]
+    pub fn named(name: &str) -> Self
+    where
+        T: Message,
+    {
+        Self::open(Some(name.into()))
+    }
+
+    fn open(name: Option<Name>) -> Self {
+        let queue = Arc::new(Queue::default());
+        let address = EventLoop::open(queue.clone());
+        Self {
+            address,
+            name,
+            queue,
+            closes: true,
+            message: PhantomData,
+        }
+    }
+
+    /// The sending side; equal ports each time.
+    #[must_use]
+    pub fn send_port(&self) -> SendPort<P, T> {
+        SendPort::with_name(self.address.clone(), self.name.clone())
+    }
+
+    /// Closes the port: what is sent from now on is dropped, what is buffered can still be read.
+    ///
+    /// Source: [`ReceivePort.close`](https://api.dart.dev/dart-isolate/ReceivePort/close.html).
+    pub fn close(&mut self) {
+        if self.queue.close() {
+            EventLoop::close(&self.address);
+        }
+    }
+
+    /// What closes the port from outside.
+    pub(crate) fn closer(&self) -> Arc<dyn Fail> {
+        Arc::new(Closer {
+            queue: self.queue.clone(),
+            address: self.address.clone(),
+        })
+    }
+
+    /// Lets go of the port without closing it: it goes on keeping its isolate alive.
+    ///
+    /// ```
+    /// use insula::{Isolate, Priority, ReceivePort};
+    /// # insula::main(async || {
+    /// let isolate = Isolate::spawn(|()| ReceivePort::<u32>::new().detach(), ()).await?;
+    /// let mut pong = ReceivePort::new();
+    /// isolate.ping(&pong.send_port(), "alive".to_owned(), Priority::Immediate)?;
+    /// assert_eq!(pong.next().await.as_deref(), Some("alive"));
+    /// isolate.kill(Priority::Immediate); // or it would live for ever
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    pub fn detach(mut self) {
+        self.closes = false;
+    }
+}
+
+impl<P: Platform, T: Message> ReceivePort<P, T> {
+    /// Takes over a raw port: its handler is replaced, and messages are buffered from now on.
+    ///
+    /// ```
+    /// use insula::{RawReceivePort, ReceivePort};
+    /// # insula::main(async || {
+    /// let raw = RawReceivePort::new(|_: u32| unreachable!("it is replaced"));
+    /// let mut port = ReceivePort::from_raw(raw);
+    /// port.send_port().send(1)?;
+    /// assert_eq!(port.next().await, Some(1));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// Source: [`ReceivePort.fromRawReceivePort`](https://api.dart.dev/dart-isolate/ReceivePort/ReceivePort.fromRawReceivePort.html).
+    #[must_use]
+    pub fn from_raw(raw: RawReceivePort<P, T>) -> Self {
+        let queue = Arc::new(Queue::default());
+        let (address, name) = raw.into_parts();
+        EventLoop::<P>::current()
+            .ports()
+            .set_target(address.port, Target::Shared(queue.clone()));
+        Self {
+            address,
+            name,
+            queue,
+            closes: true,
+            message: PhantomData,
+        }
+    }
+
+    /// The next message; `None` when the port is closed and its buffer is empty.
+    ///
+    /// Waits for ever when nobody sends: `select` it with something, or [`close`](Self::close) the
+    /// port.
+    pub async fn next(&mut self) -> Option<T> {
+        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    }
+
+    /// A message that has arrived already.
+    ///
+    /// ```
+    /// # insula::main(async || {
+    /// let mut port = insula::ReceivePort::new();
+    /// assert_eq!(port.try_recv(), None);
+    /// port.send_port().send(1)?;
+    /// port.send_port().send(2)?;
+    /// assert_eq!(port.next().await, Some(1));
+    /// assert_eq!(port.try_recv(), Some(2));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    pub fn try_recv(&mut self) -> Option<T> {
+        loop {
+            let parcel = self.queue.lock().parcels.pop_front()?;
+            if let Some(message) = unpack::<P, T>(parcel) {
+                return Some(message);
+            }
+        }
+    }
+}
+
+impl<P: Blocking, T: Message> ReceivePort<P, T> {
+    /// Waits on this thread for the next message; `None` when the port is closed and empty.
+    ///
+    /// Inside an isolate control messages are handled meanwhile, and what arrives for other ports
+    /// is set aside in order; no handler and no future runs. Not inside an `async` function of the
+    /// host's: it would stop the executor.
+    ///
+    /// ```
+    /// let mut port = insula::ReceivePort::new();
+    /// let to = port.send_port();
+    /// let sender = std::thread::spawn(move || to.send(7));
+    /// assert_eq!(port.recv(), Some(7));
+    /// # sender.join().unwrap().unwrap();
+    /// ```
+    ///
+    /// # Panics
+    /// Unwinds, silently, when the isolate is killed meanwhile.
+    ///
+    /// # Platform
+    /// Not in a browser, where neither a page nor a worker with an event loop can wait.
+    pub fn recv(&mut self) -> Option<T> {
+        self.recv_until(None)
+    }
+
+    /// As [`recv`](Self::recv), but gives up after `timeout`, with `None` as for a closed port.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let mut port = insula::ReceivePort::<u32>::new();
+    /// assert_eq!(port.recv_timeout(Duration::from_millis(1)), None);
+    /// ```
+    pub fn recv_timeout(&mut self, timeout: Duration) -> Option<T> {
+        self.recv_until(Some(P::now().saturating_add(timeout)))
+    }
+
+    fn recv_until(&mut self, deadline: Option<Duration>) -> Option<T> {
+        let queue = self.queue.clone();
+        loop {
+            let arrived = EventLoop::<P>::wait_until(deadline, &self.address, &mut |waker| {
+                queue.poll_ready(waker)
+            });
+            if let Some(message) = self.try_recv() {
+                return Some(message);
+            }
+            if !arrived || self.queue.lock().closed {
+                return None;
+            }
+        }
+    }
+}
+
+impl<P: Platform, T: Message> Stream for ReceivePort<P, T> {
+    type Item = T;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
+        loop {
+            let parcel = {
+                let mut state = self.queue.lock();
+                match state.parcels.pop_front() {
+                    Some(parcel) => parcel,
+                    None if state.closed => return Poll::Ready(None),
+                    None => {
+                        state.register(context.waker());
+                        return Poll::Pending;
+                    }
+                }
+            };
+            if let Some(message) = unpack::<P, T>(parcel) {
+                return Poll::Ready(Some(message));
+            }
+        }
+    }
+}
+
+// Nothing in a port is pinned.
+impl<P: Platform, T> Unpin for ReceivePort<P, T> {}
+
+impl<P: Platform, T> Drop for ReceivePort<P, T> {
+    fn drop(&mut self) {
+        if !self.closes {
+            return;
+        }
+        if self.queue.close() {
+            EventLoop::close(&self.address);
+        }
+        // What was buffered may hold ports and buffers of others; it goes with the port.
+        let parcels = std::mem::take(&mut self.queue.lock().parcels);
+        drop(parcels);
+    }
+}
+
+impl<P: Platform, T> fmt::Debug for ReceivePort<P, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        describe(f, "ReceivePort", &self.address, self.name.as_ref())
+    }
+}
+
+struct Closer<P: Platform> {
+    queue: Arc<Queue<P>>,
+    address: Address<P>,
+}
+
+impl<P: Platform> Fail for Closer<P> {
+    fn fail(&self, _: TaskError) {
+        if self.queue.close() {
+            EventLoop::close(&self.address);
+        }
+    }
+}
+
+/// The buffer of a `ReceivePort`.
+pub(crate) struct Queue<P: Platform> {
+    state: Mutex<QueueState<P>>,
+}
+
+struct QueueState<P: Platform> {
+    parcels: VecDeque<P::Parcel>,
+    waker: Option<Waker>,
+    closed: bool,
+}
+
+impl<P: Platform> QueueState<P> {
+    fn register(&mut self, waker: &Waker) {
+        match &mut self.waker {
+            Some(known) => known.clone_from(waker),
+            None => self.waker = Some(waker.clone()),
+        }
+    }
+}
+
+impl<P: Platform> Default for Queue<P> {
+    fn default() -> Self {
+        let state = QueueState {
+            parcels: VecDeque::new(),
+            waker: None,
+            closed: false,
+        };
+        Self {
+            state: Mutex::new(state),
+        }
+    }
+}
+
+impl<P: Platform> Queue<P> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, QueueState<P>> {
+        // No code that can panic runs under this lock.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends the stream once its buffer is empty; false when it was closed before.
+    fn close(&self) -> bool {
+        let waker = {
+            let mut state = self.lock();
+            if std::mem::replace(&mut state.closed, true) {
+                return false;
+            }
+            state.waker.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        true
+    }
+
+    fn poll_ready(&self, waker: &Waker) -> bool {
+        let mut state = self.lock();
+        let ready = state.closed || !state.parcels.is_empty();
+        if !ready {
+            state.register(waker);
+        }
+        ready
+    }
+}
+
+impl<P: Platform> Deliver<P> for Queue<P> {
+    fn deliver(&self, parcel: P::Parcel) -> Delivery {
+        let waker = {
+            let mut state = self.lock();
+            if state.closed {
+                return Delivery::Closed;
+            }
+            state.parcels.push_back(parcel);
+            state.waker.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        Delivery::Open
+    }
+}
+
+/// A message that does not decode is an error of the receiver, never fatal, and not in the stream.
+pub(crate) fn unpack<P: Platform, T: Message>(parcel: P::Parcel) -> Option<T> {
+    match P::unpack::<T>(parcel) {
+        Ok(message) => Some(message),
+        Err(error) => {
+            EventLoop::<P>::report_here(&crate::RemoteError::from_error(&error));
+            None
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Requests over ports: [`ask`].
+
+use std::sync::Arc;
+
+use crate::{
+    Isolate, Message, Platform, SendPort, Task, TaskError,
+    completion::Fail,
+    event_loop::EventLoop,
+    task::{Once, Reply},
+};
+
+/// Sends a request that carries a port for its reply, and waits for that.
+///
+/// ```
+/// use insula::{Isolate, ReceivePort, SendPort, ask};
+/// # use serde::{Deserialize, Serialize};
+/// # insula::main(async || {
+/// #[derive(Serialize, Deserialize)]
+/// struct Sort {
+///     items: Vec<u32>,
+///     reply: SendPort<Vec<u32>>,
+/// }
+///
+/// let mut jobs = ReceivePort::new();
+/// let sorting = jobs.send_port();
+/// insula::spawn_local(async move {
+///     while let Some(Sort { mut items, reply }) = jobs.next().await {
+///         items.sort();
+///         let _ = reply.send(items);
+///     }
+/// });
+/// let sorted = ask(&sorting, |reply| Sort { items: vec![3, 1, 2], reply }).await?;
+/// assert_eq!(sorted, [1, 2, 3]);
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
+///
+/// # Errors
+/// `Encode` when the request could not be sent; `IsolateLost` when the receiver's isolate ends, or
+/// has ended, without a reply. A receiver that lives and does not reply is waited for.
+pub fn ask<P: Platform, M: Message, R: Message>(
+    port: &SendPort<P, M>,
+    request: impl FnOnce(SendPort<P, R>) -> M,
+) -> Task<P, R> {
+    let reply = Reply::<P, R, R>::open(Ok);
+    let task = reply.task();
+    let receiver =
+        Isolate::<P>::from_mailbox(port.address().mailbox.clone(), None, None, String::new());
+    if let Err(error) = port.send(request(SendPort::from_address(reply.address()))) {
+        reply.fail(TaskError::Encode(error.error));
+        return task;
+    }
+    let waiting = Arc::clone(&reply);
+    let lost = EventLoop::<P>::open(Once::new(move |_| {
+        waiting.fail(TaskError::IsolateLost {
+            cause: "it ended without a reply".to_owned(),
+        });
+    }));
+    let lost = SendPort::<P, ()>::from_address(lost);
+    // `()` always packs.
+    let _ = receiver.watch(&lost, ());
+    reply.when_done(move || {
+        receiver.remove_exit_listener(&lost);
+        EventLoop::close(lost.address());
+    });
+    let cancelled = reply.clone();
+    task.on_cancel(move || cancelled.fail(TaskError::Cancelled))
+}

@@ -1,0 +1,242 @@
+//! [`Task`]: work that has been started and will have a value.
+
+mod ask;
+mod reply;
+mod timeout;
+mod watch;
+
+use std::{
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use crate::{
+    Blocking, Platform, TaskError, completion::Completion, completion::Fail, contract::Address,
+    event_loop::EventLoop,
+};
+
+pub use ask::ask;
+
+pub(crate) use reply::{Once, Outcome, Reply, answer, outcome_of};
+pub(crate) use timeout::deadline;
+pub(crate) use watch::{ErrorWatch, OnExit, Watch};
+
+/// Eager work somewhere else: it runs whether or not anybody awaits it.
+///
+/// Awaiting gives its value or the reason why there is none; dropping it lets the work go on
+/// unobserved; [`cancel`](Self::cancel) gives it up. Where threads may wait, [`wait`](Self::wait)
+/// gets the value without an executor.
+///
+/// ```
+/// use insula::{Task, compute};
+/// # insula::main(async || {
+/// let squares: Vec<Task<u32>> = (1..=3).map(|n| compute(|n: u32| n * n, n)).collect(); // all run
+/// let mut sum = 0;
+/// for square in squares {
+///     sum += square.await?;
+/// }
+/// assert_eq!(sum, 14);
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
+#[must_use = "a dropped task goes on, but nobody sees its error"]
+pub struct Task<P: Platform, T, E = TaskError> {
+    completion: Arc<Completion<Result<T, E>>>,
+    /// Where the value arrives, for a thread that waits; none when it is made on this thread.
+    address: Option<Address<P>>,
+    cancel: Option<Box<dyn FnOnce() + Send>>,
+    /// Who waits on the other side of the completion, to be told that nobody does on this.
+    waiting: Option<Arc<dyn Fail>>,
+}
+
+impl<P: Platform, T, E> Task<P, T, E> {
+    pub(crate) fn new(completion: Arc<Completion<Result<T, E>>>) -> Self {
+        Self {
+            completion,
+            address: None,
+            cancel: None,
+            waiting: None,
+        }
+    }
+
+    pub(crate) fn ready(value: Result<T, E>) -> Self {
+        let completion = Completion::new();
+        completion.complete(value);
+        Self::new(completion)
+    }
+
+    pub(crate) fn at(mut self, address: Address<P>) -> Self {
+        self.address = Some(address);
+        self
+    }
+
+    pub(crate) fn on_cancel(mut self, cancel: impl FnOnce() + Send + 'static) -> Self {
+        self.cancel = Some(Box::new(cancel));
+        self
+    }
+
+    pub(crate) fn awaited_by(mut self, waiting: Arc<dyn Fail>) -> Self {
+        self.waiting = Some(waiting);
+        self
+    }
+
+    /// Takes out who is to be told when nobody waits any more.
+    pub(crate) fn take_waiting(&mut self) -> Option<Arc<dyn Fail>> {
+        self.waiting.take()
+    }
+
+    /// Hands the value to `callback` when it is there, on the thread that brings it.
+    pub(crate) fn then(self, callback: impl FnOnce(Result<T, E>) + Send + 'static) {
+        self.completion.then(Box::new(callback));
+    }
+
+    /// As [`then`](Self::then); gives back what would have cancelled the task.
+    pub(crate) fn forward(
+        mut self,
+        callback: impl FnOnce(Result<T, E>) + Send + 'static,
+    ) -> Option<Box<dyn FnOnce() + Send>> {
+        let cancel = self.cancel.take();
+        self.then(callback);
+        cancel
+    }
+
+    /// Where the value arrives.
+    pub(crate) fn address(&self) -> Option<Address<P>> {
+        self.address.clone()
+    }
+
+    /// The value, if it is there already.
+    pub(crate) fn take_now(&self) -> Option<Result<T, E>> {
+        self.completion.take()
+    }
+
+    /// Whether the value is there.
+    ///
+    /// ```
+    /// use insula::Isolate;
+    /// # insula::main(async || {
+    /// let (let_go, held) = std::sync::mpsc::channel();
+    /// let task = Isolate::run(move || held.recv());
+    /// assert!(!task.is_finished());
+    /// let_go.send(7).unwrap();
+    /// assert_eq!(task.await?, Ok(7));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.completion.is_complete()
+    }
+
+    /// Gives the work up: what can be stopped is stopped, its value is dropped.
+    ///
+    /// The isolate that [`run`](crate::Isolate::run) or [`compute`](crate::compute()) has started is
+    /// killed; a job goes on in its runner, unheard.
+    ///
+    /// ```
+    /// use insula::{Isolate, ReceivePort};
+    /// # insula::main(async || {
+    /// let mut life = ReceivePort::new();
+    /// let to = life.send_port();
+    /// let endless = Isolate::run(move || {
+    ///     let _ = Isolate::current().add_exit_listener(&to, "killed".to_owned());
+    ///     let _ = to.send("started".to_owned());
+    ///     loop {
+    ///         Isolate::checkpoint();
+    ///     }
+    /// });
+    /// assert_eq!(life.next().await.as_deref(), Some("started"));
+    /// endless.cancel();
+    /// assert_eq!(life.next().await.as_deref(), Some("killed"));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    pub fn cancel(mut self) {
+        if let Some(cancel) = self.cancel.take() {
+            cancel();
+        }
+    }
+}
+
+impl<P: Blocking, T, E> Task<P, T, E> {
+    /// Waits on this thread for the value.
+    ///
+    /// Inside an isolate control messages are handled meanwhile and other events wait. Not inside an
+    /// `async` function of the host's: it would stop the executor.
+    ///
+    /// ```
+    /// fn main() -> Result<(), insula::Error> {
+    ///     let length = insula::compute(|text: String| text.len(), "isolate".to_owned());
+    ///     assert_eq!(length.wait()?, 7);
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// The task's own.
+    ///
+    /// # Panics
+    /// Unwinds, silently, when the calling isolate is killed meanwhile.
+    ///
+    /// # Platform
+    /// Not in a browser, where neither a page nor a worker with an event loop can wait.
+    pub fn wait(self) -> Result<T, E> {
+        let value = self.wait_until(None);
+        value.expect("a wait without a deadline ends with the value")
+    }
+
+    /// As [`wait`](Self::wait), but gives the task back after `timeout`.
+    ///
+    /// ```
+    /// let (let_go, held) = std::sync::mpsc::channel();
+    /// let task = insula::Isolate::run(move || held.recv());
+    /// let Err(task) = task.wait_timeout(std::time::Duration::from_millis(1)) else {
+    ///     panic!("it is held");
+    /// };
+    /// let_go.send(7).unwrap();
+    /// assert_eq!(task.wait(), Ok(Ok(7)));
+    /// ```
+    ///
+    /// # Errors
+    /// The task itself, still running.
+    pub fn wait_timeout(self, timeout: Duration) -> Result<Result<T, E>, Self> {
+        self.wait_until(Some(P::now().saturating_add(timeout)))
+            .ok_or(self)
+    }
+
+    fn wait_until(&self, deadline: Option<Duration>) -> Option<Result<T, E>> {
+        let completion = &self.completion;
+        EventLoop::<P>::wait_for(deadline, self.address.as_ref(), &mut |waker| {
+            completion.poll_ready(waker)
+        });
+        completion.take()
+    }
+}
+
+impl<P: Platform, T, E> Future for Task<P, T, E> {
+    type Output = Result<T, E>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if self.completion.poll_ready(context.waker()) {
+            let value = self
+                .completion
+                .take()
+                .expect("a completed task is polled once");
+            return Poll::Ready(value);
+        }
+        Poll::Pending
+    }
+}
+
+impl<P: Platform, T, E> Unpin for Task<P, T, E> {}
+
+impl<P: Platform, T, E> fmt::Debug for Task<P, T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Task")
+            .field("is_finished", &self.is_finished())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,217 @@
+//! How the outcome of work elsewhere finds its task.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Message, Platform, RemoteError, Task, TaskError,
+    completion::{Completion, Fail},
+    contract::{Address, Deliver, Delivery},
+    event_loop::EventLoop,
+    panics::Thrown,
+    wire::{DecodeError, EncodeError},
+};
+
+/// What comes back from work elsewhere.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Outcome<R> {
+    /// It returned.
+    Value(R),
+    /// It panicked.
+    Failed(RemoteError),
+    /// It returned what can't be sent.
+    Unsendable(EncodeError),
+    /// Its argument did not arrive.
+    Undecodable(DecodeError),
+    /// Its isolate ended.
+    Ended,
+    /// The runner's port was closed.
+    Closed,
+}
+
+impl<R> Outcome<R> {
+    pub(crate) fn map<S>(self, change: impl FnOnce(R) -> S) -> Outcome<S> {
+        match self {
+            Self::Value(value) => Outcome::Value(change(value)),
+            Self::Failed(error) => Outcome::Failed(error),
+            Self::Unsendable(error) => Outcome::Unsendable(error),
+            Self::Undecodable(error) => Outcome::Undecodable(error),
+            Self::Ended => Outcome::Ended,
+            Self::Closed => Outcome::Closed,
+        }
+    }
+
+    pub(crate) fn into_result(self) -> Result<R, TaskError> {
+        match self {
+            Self::Value(value) => Ok(value),
+            Self::Failed(error) => Err(TaskError::Remote(error)),
+            Self::Unsendable(error) => Err(TaskError::Encode(error)),
+            Self::Undecodable(error) => Err(TaskError::Decode(error)),
+            Self::Ended => Err(TaskError::Remote(RemoteError::no_result())),
+            Self::Closed => Err(TaskError::Closed),
+        }
+    }
+}
+
+/// What a computation came to; `None` when its isolate is ending on purpose.
+pub(crate) fn outcome_of<R>(result: Result<R, Thrown>) -> Option<Outcome<R>> {
+    match result {
+        Ok(value) => Some(Outcome::Value(value)),
+        Err(Thrown::Panic(error)) => Some(Outcome::Failed(error)),
+        Err(Thrown::Unwound) => None,
+    }
+}
+
+/// Sends an outcome; when its value can't be sent, that is the outcome.
+pub(crate) fn answer<P: Platform, R: Message>(to: &Address<P>, outcome: Outcome<R>) {
+    let parcel = match P::pack(outcome) {
+        Ok(parcel) => Some(parcel),
+        Err((error, _)) => P::pack(Outcome::<R>::Unsendable(error)).ok(),
+    };
+    if let Some(parcel) = parcel {
+        to.post(parcel);
+    }
+}
+
+/// What is to be done when a reply has come.
+type Callback = Box<dyn FnOnce() + Send>;
+
+/// A port for one reply, which completes a task of an `R`. The reply is an `A`, made into the task's
+/// result by `read`.
+pub(crate) struct Reply<P: Platform, A, R> {
+    completion: Arc<Completion<Result<R, TaskError>>>,
+    read: fn(A) -> Result<R, TaskError>,
+    /// Where the reply is awaited; taken out when it has come, as outside isolates it leads back here.
+    address: Mutex<Option<Address<P>>>,
+    /// What runs before the task is seen to be complete; none once that has begun.
+    when_done: Mutex<Option<Vec<Callback>>>,
+}
+
+impl<P: Platform, R: Message> Reply<P, Outcome<R>, R> {
+    /// A port for the outcome of work elsewhere.
+    pub(crate) fn outcome() -> Arc<Self> {
+        Self::open(Outcome::into_result)
+    }
+}
+
+impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
+    pub(crate) fn open(read: fn(A) -> Result<R, TaskError>) -> Arc<Self> {
+        let this = Arc::new(Self {
+            completion: Completion::new(),
+            read,
+            address: Mutex::new(None),
+            when_done: Mutex::new(Some(Vec::new())),
+        });
+        let address = EventLoop::open(this.clone());
+        *this.lock_address() = Some(address);
+        this
+    }
+
+    fn lock_address(&self) -> MutexGuard<'_, Option<Address<P>>> {
+        self.address.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where to reply. Asked before anybody has been told.
+    pub(crate) fn address(&self) -> Address<P> {
+        self.open_address()
+            .expect("nobody has replied who was not told where to")
+    }
+
+    /// Where to reply; none when the reply has come or failed.
+    pub(crate) fn open_address(&self) -> Option<Address<P>> {
+        self.lock_address().clone()
+    }
+
+    /// Runs `callback` when the reply has come or failed, at once when it has already.
+    ///
+    /// It has run when the task's owner sees the outcome.
+    pub(crate) fn when_done(&self, callback: impl FnOnce() + Send + 'static) {
+        {
+            let mut waiting = self
+                .when_done
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            if let Some(callbacks) = &mut *waiting {
+                return callbacks.push(Box::new(callback));
+            }
+        }
+        callback();
+    }
+
+    pub(crate) fn task(self: &Arc<Self>) -> Task<P, R> {
+        let task = Task::new(self.completion.clone());
+        match self.open_address() {
+            Some(address) => task.at(address),
+            None => task,
+        }
+    }
+
+    /// Completes the task from this side and closes the port.
+    pub(crate) fn finish(&self, result: Result<R, TaskError>) {
+        let address = self.open_address();
+        self.done(result);
+        if let Some(address) = address {
+            EventLoop::close(&address);
+        }
+    }
+
+    fn done(&self, result: Result<R, TaskError>) {
+        // The first of several outcomes takes the callbacks; whichever of them the task gets is final.
+        let callbacks = self
+            .when_done
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        for callback in callbacks.into_iter().flatten() {
+            callback();
+        }
+        self.completion.complete(result);
+        let address = self.lock_address().take();
+        drop(address);
+    }
+}
+
+impl<P: Platform, A: Message, R: Send + 'static> Deliver<P> for Reply<P, A, R> {
+    fn deliver(&self, parcel: P::Parcel) -> Delivery {
+        self.done(
+            P::unpack::<A>(parcel)
+                .map_err(TaskError::Decode)
+                .and_then(self.read),
+        );
+        Delivery::Closed
+    }
+
+    fn is_internal(&self) -> bool {
+        true
+    }
+}
+
+impl<P: Platform, A: Message, R: Send + 'static> Fail for Reply<P, A, R> {
+    fn fail(&self, error: TaskError) {
+        self.finish(Err(error));
+    }
+}
+
+/// A port that runs a callback for its one message.
+pub(crate) struct Once<F>(Mutex<Option<F>>);
+
+impl<F> Once<F> {
+    pub(crate) fn new(callback: F) -> Arc<Self> {
+        Arc::new(Self(Mutex::new(Some(callback))))
+    }
+}
+
+impl<P: Platform, F: FnOnce(P::Parcel) + Send> Deliver<P> for Once<F> {
+    fn deliver(&self, parcel: P::Parcel) -> Delivery {
+        let callback = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(callback) = callback {
+            callback(parcel);
+        }
+        Delivery::Closed
+    }
+
+    fn is_internal(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,90 @@
+//! Deadlines that hold wherever they are set: on an event loop, or on a host thread that runs none.
+
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use crate::{
+    Isolate, Platform, Priority, Task, TaskError, Timer, completion::Completion,
+    event_loop::EventLoop, timer::sleep,
+};
+
+/// Calls `callback` after a while, on whichever thread, and gives back what calls it off.
+pub(crate) fn deadline<P: Platform>(
+    after: Duration,
+    callback: impl FnOnce() + Send + 'static,
+) -> Box<dyn FnOnce() + Send> {
+    if P::HOST_HAS_LOOP || !EventLoop::<P>::is_host() {
+        let timer = Timer::<P>::new(after, callback);
+        let (id, mailbox) = (timer.id(), EventLoop::<P>::current().mailbox().clone());
+        return Box::new(move || {
+            // Replies reach the loop that set the timer; elsewhere the timer runs out unheard.
+            if let Some(here) =
+                EventLoop::<P>::try_current().filter(|here| *here.mailbox() == mailbox)
+            {
+                here.timers().cancel(id);
+            }
+        });
+    }
+    let timekeeper = Isolate::<P>::builder().debug_name("timeout").spawn_async(
+        move |()| async move {
+            sleep::<P>(after).await;
+            callback();
+        },
+        (),
+    );
+    let timekeeper = timekeeper.take_now().and_then(Result::ok);
+    Box::new(move || {
+        if let Some(timekeeper) = timekeeper {
+            timekeeper.kill(Priority::Immediate);
+        }
+    })
+}
+
+impl<P: Platform, T: Send + 'static> Task<P, T> {
+    /// Stops waiting after `limit`: the task then fails with `TimedOut`, and the work goes on unheard.
+    ///
+    /// ```
+    /// use insula::{Isolate, TaskError};
+    /// use std::time::Duration;
+    /// # insula::main(async || {
+    /// let slow = Isolate::run_async(|| insula::sleep(Duration::from_secs(3600)));
+    /// let late = slow.timeout(Duration::from_millis(1)).await;
+    /// assert_eq!(late, Err(TaskError::TimedOut));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// Source: [`Future.timeout`](https://api.dart.dev/dart-async/Future/timeout.html).
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        let completion = Completion::new();
+        let late = completion.clone();
+        let waiting = self.take_waiting();
+        let fired = Arc::new(OnceLock::new());
+        let firing = fired.clone();
+        let call_off = deadline::<P>(limit, move || {
+            let _ = firing.set(());
+            // First whoever counts on the work, then whoever waits for it.
+            if let Some(waiting) = waiting {
+                waiting.fail(TaskError::TimedOut);
+            }
+            late.complete(Err(TaskError::TimedOut));
+        });
+        let address = self.address();
+        let done = completion.clone();
+        let cancel = self.forward(move |outcome| {
+            if done.complete(outcome) && fired.get().is_none() {
+                call_off();
+            }
+        });
+        let mut task = Self::new(completion);
+        if let Some(address) = address {
+            task = task.at(address);
+        }
+        match cancel {
+            Some(cancel) => task.on_cancel(cancel),
+            None => task,
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Who waits for an isolate, and is told when it is lost.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+};
+
+use crate::{
+    Platform, RemoteError, TaskError,
+    completion::{Completion, Fail},
+    contract::{Deliver, Delivery},
+    log,
+};
+
+/// Who is to be told when an isolate is lost.
+#[derive(Default)]
+pub(crate) struct Watch {
+    state: Mutex<WatchState>,
+}
+
+#[derive(Default)]
+struct WatchState {
+    waiting: HashMap<u64, Arc<dyn Fail>>,
+    next: u64,
+    last_error: Option<RemoteError>,
+    lost: Option<String>,
+}
+
+impl Watch {
+    /// Whether the isolate is known to have ended.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.lock().lost.is_some()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, WatchState> {
+        // No code that can panic runs under this lock.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds somebody who waits; the cause when the isolate is lost already.
+    pub(crate) fn add(&self, waiting: Arc<dyn Fail>) -> Result<u64, String> {
+        let mut state = self.lock();
+        if let Some(cause) = &state.lost {
+            return Err(cause.clone());
+        }
+        let ticket = state.next;
+        state.next += 1;
+        state.waiting.insert(ticket, waiting);
+        Ok(ticket)
+    }
+
+    pub(crate) fn remove(this: &Weak<Self>, ticket: u64) {
+        if let Some(this) = this.upgrade() {
+            let done = this.lock().waiting.remove(&ticket);
+            drop(done);
+        }
+    }
+
+    /// Tells everybody who waits, and says why.
+    pub(crate) fn lose(&self) -> RemoteError {
+        let (waiting, error) = {
+            let mut state = self.lock();
+            let error = state
+                .last_error
+                .take()
+                .unwrap_or_else(|| RemoteError::new("it has ended", ""));
+            state.lost = Some(cause(&error));
+            (std::mem::take(&mut state.waiting), error)
+        };
+        let mut waiting: Vec<_> = waiting.into_iter().collect();
+        waiting.sort_unstable_by_key(|(ticket, _)| *ticket);
+        for (_, waiting) in waiting {
+            waiting.fail(TaskError::IsolateLost {
+                cause: cause(&error),
+            });
+        }
+        error
+    }
+}
+
+/// One line: what happened and where.
+fn cause(error: &RemoteError) -> String {
+    match error.stack_trace().lines().next() {
+        Some(location) if !location.is_empty() => format!("{} {location}", error.description()),
+        _ => error.description().to_owned(),
+    }
+}
+
+/// Remembers the last error of an isolate and reports it, as nobody else listens.
+pub(crate) struct ErrorWatch(pub(crate) Arc<Watch>);
+
+impl<P: Platform> Deliver<P> for ErrorWatch {
+    fn deliver(&self, parcel: P::Parcel) -> Delivery {
+        if let Ok(error) = P::unpack::<RemoteError>(parcel) {
+            log::unheard::<P>("runner", &error);
+            self.0.lock().last_error = Some(error);
+        }
+        Delivery::Open
+    }
+
+    fn is_internal(&self) -> bool {
+        true
+    }
+}
+
+/// Completes a task when its isolate has ended.
+pub(crate) struct OnExit(pub(crate) Arc<Completion<Result<(), TaskError>>>);
+
+impl Fail for OnExit {
+    fn fail(&self, _: TaskError) {
+        self.0.complete(Ok(()));
+    }
+}

@@ -1,0 +1,207 @@
+//! [`compute`]: one function call, off the caller's event loop where the platform does that by itself.
+
+use std::{marker::PhantomData, rc::Rc};
+
+use super::run::{Passage, start};
+use crate::{
+    LoadBalancer, Message, Platform, Runner, Task, TaskError,
+    completion::Completion,
+    contract::ComputeOn,
+    event_loop::EventLoop,
+    panics,
+    task::{Outcome, outcome_of},
+};
+
+/// Runs `callback(message)` off the caller's event loop where the platform does that by itself.
+///
+/// ```
+/// use insula::compute;
+/// # insula::main(async || {
+/// fn parse(text: String) -> Result<u32, String> {
+///     text.parse().map_err(|error| format!("{text}: {error}"))
+/// }
+///
+/// let (good, bad) = (compute(parse, "7".to_owned()), compute(parse, "x".to_owned())); // both run
+/// assert_eq!(good.await?, Ok(7));
+/// assert_eq!(bad.await?, Err("x: invalid digit found in string".to_owned()));
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
+///
+/// # Errors
+/// The task fails when the callback panics or the message can't be sent.
+///
+/// # Platform
+/// Native: a new isolate; argument and value are moved. Web: the caller's event loop, after a
+/// macrotask, unless [`compute_on_pool`](crate::compute_on_pool) has said otherwise.
+///
+/// Source: [`compute`](https://api.flutter.dev/flutter/foundation/compute.html).
+pub fn compute<P: Platform, M: Message, R: Message>(
+    callback: fn(M) -> R,
+    message: M,
+) -> Task<P, R> {
+    Compute::new().run(callback, message)
+}
+
+/// As [`compute`], for a callback that awaits: an `async fn`, or a closure that captures nothing and
+/// returns a future, as `|n| async move { n + 1 }`. An `async |n| …` does not coerce to an `fn`.
+///
+/// ```
+/// # insula::main(async || {
+/// async fn later(n: u32) -> u32 {
+///     insula::sleep(std::time::Duration::from_millis(1)).await;
+///     n + 1
+/// }
+/// assert_eq!(insula::compute_async(later, 1).await?, 2);
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
+///
+/// # Errors
+/// As [`compute`].
+pub fn compute_async<P: Platform, M: Message, R: Message, F: Future<Output = R> + 'static>(
+    callback: fn(M) -> F,
+    message: M,
+) -> Task<P, R> {
+    Compute::new().run_async(callback, message)
+}
+
+/// The options of [`compute`].
+///
+/// ```
+/// use insula::{Compute, Isolate};
+/// # insula::main(async || {
+/// fn name((): ()) -> Option<String> {
+///     Isolate::current().debug_name().map(str::to_owned)
+/// }
+/// let named = Compute::new().debug_label("namer").run(name, ()).await?;
+/// assert_eq!(named.as_deref(), Some("namer")); // in a browser: the caller's isolate
+/// let labelled = Compute::new().debug_label("later").run_async(|n: u32| async move { n }, 1);
+/// assert_eq!(labelled.await?, 1);
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "options do nothing before `run`"]
+pub struct Compute<P> {
+    debug_label: String,
+    platform: PhantomData<fn() -> P>,
+}
+
+impl<P: Platform> Default for Compute<P> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<P: Platform> Compute<P> {
+    /// The options that [`compute`] uses.
+    pub fn new() -> Self {
+        Self {
+            debug_label: "compute".to_owned(),
+            platform: PhantomData,
+        }
+    }
+
+    /// Names the isolate that is started, where one is.
+    pub fn debug_label(mut self, label: impl Into<String>) -> Self {
+        self.debug_label = label.into();
+        self
+    }
+
+    /// See [`compute`].
+    ///
+    /// # Errors
+    /// As [`compute`].
+    pub fn run<M: Message, R: Message>(self, callback: fn(M) -> R, message: M) -> Task<P, R> {
+        if let Some(pool) = pool::<P>() {
+            return pool.run(callback, message);
+        }
+        match P::COMPUTE_ON {
+            ComputeOn::Isolate => self.start(message, move |message, reply| {
+                if let Some(outcome) = outcome_of(panics::catch::<P, _>(|| callback(message))) {
+                    reply(outcome);
+                }
+            }),
+            ComputeOn::EventLoop => after_frame(move |complete| {
+                if let Some(outcome) = outcome_of(panics::catch::<P, _>(|| callback(message))) {
+                    complete(outcome);
+                }
+            }),
+        }
+    }
+
+    /// See [`compute_async`].
+    ///
+    /// # Errors
+    /// As [`compute`].
+    pub fn run_async<M: Message, R: Message, F: Future<Output = R> + 'static>(
+        self,
+        callback: fn(M) -> F,
+        message: M,
+    ) -> Task<P, R> {
+        if let Some(pool) = pool::<P>() {
+            return pool.run_async(callback, message);
+        }
+        match P::COMPUTE_ON {
+            ComputeOn::Isolate => self.start(message, move |message, reply| {
+                EventLoop::<P>::current()
+                    .spawn_local(async move { reply(Outcome::Value(callback(message).await)) });
+            }),
+            ComputeOn::EventLoop => after_frame(move |complete| {
+                EventLoop::<P>::current().spawn_local(async move {
+                    if let Some(outcome) =
+                        outcome_of(panics::catch_async::<P, _>(callback(message)).await)
+                    {
+                        complete(outcome);
+                    }
+                });
+            }),
+        }
+    }
+
+    /// Sends `message` to a new isolate, where `code` answers.
+    fn start<M: Message, R: Message>(
+        self,
+        message: M,
+        code: impl FnOnce(M, Box<dyn FnOnce(Outcome<R>)>) + Send + 'static,
+    ) -> Task<P, R> {
+        let parcel = match P::pack(message) {
+            Ok(parcel) => parcel,
+            Err((error, _)) => return Task::ready(Err(TaskError::Encode(error))),
+        };
+        let passage = Passage {
+            wrap: |value| value,
+            read: Outcome::into_result,
+        };
+        start(&self.debug_label, passage, move |reply| {
+            match P::unpack(parcel) {
+                Ok(message) => code(message, reply),
+                Err(error) => reply(Outcome::Undecodable(error)),
+            }
+        })
+    }
+}
+
+/// The pool that the caller has asked for.
+fn pool<P: Platform>() -> Option<Rc<LoadBalancer<P>>> {
+    match P::COMPUTE_ON {
+        ComputeOn::Isolate => None,
+        ComputeOn::EventLoop => EventLoop::<P>::current().compute_pool().get(),
+    }
+}
+
+/// Runs `code` when the host has had the chance to paint a frame.
+fn after_frame<P: Platform, R: Send + 'static>(
+    code: impl FnOnce(Box<dyn FnOnce(Outcome<R>)>) + 'static,
+) -> Task<P, R> {
+    let completion = Completion::new();
+    let complete = completion.clone();
+    EventLoop::<P>::current().spawn_local(async move {
+        P::frame().await;
+        code(Box::new(move |outcome| {
+            complete.complete(outcome.into_result());
+        }));
+    });
+    Task::new(completion)
+}

@@ -1,0 +1,142 @@
+//! [`Isolate::run`]: one computation in an isolate of its own.
+
+use crate::{
+    Isolate, Message, Moved, Platform, Priority, RemoteError, SendPort, Task, TaskError,
+    Unsupported,
+    completion::Fail,
+    event_loop::EventLoop,
+    panics,
+    task::{Once, Outcome, Reply, answer, outcome_of},
+};
+
+impl<P: Platform> Isolate<P> {
+    /// Runs `computation` in a new isolate and gives back its value, moved.
+    ///
+    /// The isolate ends with the computation; cancelling the task kills it.
+    ///
+    /// ```
+    /// use insula::Isolate;
+    /// # insula::main(async || {
+    /// let text = "three blind mice".to_owned();
+    /// assert_eq!(Isolate::run(move || text.split(' ').count()).await?, 3);
+    ///
+    /// let error = Isolate::run(|| -> u32 { panic!("boom") }).await.unwrap_err();
+    /// assert_eq!(error.to_string(), "boom");
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// `Remote` when the computation panics, or its isolate ends without a result; `Unsupported`
+    /// where memory is not shared.
+    ///
+    /// Source: [`Isolate.run`](https://api.dart.dev/dart-isolate/Isolate/run.html).
+    pub fn run<R: Send + 'static>(computation: impl FnOnce() -> R + Send + 'static) -> Task<P, R> {
+        start(
+            "run",
+            Passage {
+                wrap: Moved::<P, R>::new,
+                read: |outcome| outcome.into_result().map(Moved::into_inner),
+            },
+            move |reply| {
+                if let Some(outcome) = outcome_of(panics::catch::<P, _>(computation)) {
+                    reply(outcome);
+                }
+            },
+        )
+    }
+
+    /// As [`run`](Self::run), for a computation that awaits.
+    ///
+    /// ```
+    /// use insula::Isolate;
+    /// # insula::main(async || {
+    /// let slept = Isolate::run_async(async || {
+    ///     insula::sleep(std::time::Duration::from_millis(1)).await;
+    ///     "well"
+    /// });
+    /// assert_eq!(slept.await?, "well");
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn run_async<R: Send + 'static, F: Future<Output = R> + 'static>(
+        computation: impl FnOnce() -> F + Send + 'static,
+    ) -> Task<P, R> {
+        start(
+            "run",
+            Passage {
+                wrap: Moved::<P, R>::new,
+                read: |outcome| outcome.into_result().map(Moved::into_inner),
+            },
+            move |reply| {
+                EventLoop::<P>::current()
+                    .spawn_local(async move { reply(Outcome::Value(computation().await)) });
+            },
+        )
+    }
+}
+
+/// How a value of an `R` travels: as an `A`.
+pub(super) struct Passage<A, R> {
+    pub(super) wrap: fn(R) -> A,
+    pub(super) read: fn(Outcome<A>) -> Result<R, TaskError>,
+}
+
+/// Runs `code` in a new isolate; it answers by calling its argument, once or never.
+pub(super) fn start<P: Platform, A: Message, R: Send + 'static>(
+    name: &str,
+    passage: Passage<A, R>,
+    code: impl FnOnce(Box<dyn FnOnce(Outcome<R>)>) + Send + 'static,
+) -> Task<P, R> {
+    if !P::CAN_SPAWN {
+        return Task::ready(Err(TaskError::Unsupported(Unsupported {
+            operation: "Isolate::run",
+            reason: P::SPAWN_UNSUPPORTED,
+        })));
+    }
+    let Passage { wrap, read } = passage;
+    let reply = Reply::<P, Outcome<A>, R>::open(read);
+    let result = reply.address();
+    let failed = reply.clone();
+    let errors = EventLoop::<P>::open(Once::new(move |parcel| {
+        let error =
+            P::unpack::<RemoteError>(parcel).map_or_else(TaskError::Decode, TaskError::Remote);
+        failed.fail(error);
+    }));
+    let unused = errors.clone();
+    reply.when_done(move || EventLoop::close(&unused));
+
+    let mut builder = Isolate::<P>::builder()
+        .debug_name(name)
+        .on_error(SendPort::from_address(errors));
+    if let Ok(ended) = P::pack(Outcome::<A>::Ended) {
+        builder = builder.respond_at_exit(result.clone(), ended);
+    }
+    let started = builder.spawn(
+        move |()| {
+            code(Box::new(move |outcome| {
+                answer(&result, outcome.map(wrap));
+                EventLoop::<P>::current().begin_end();
+            }));
+        },
+        (),
+    );
+    let isolate = started.take_now();
+    match isolate {
+        Some(Err(error)) => {
+            reply.fail(TaskError::Spawn(error));
+            reply.task()
+        }
+        Some(Ok(isolate)) => {
+            let cancelled = reply.clone();
+            reply.task().on_cancel(move || {
+                isolate.kill(Priority::Immediate);
+                cancelled.fail(TaskError::Cancelled);
+            })
+        }
+        None => reply.task(),
+    }
+}

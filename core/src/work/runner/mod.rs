@@ -1,0 +1,468 @@
+//! [`IsolateRunner`]: a long-lived isolate that runs functions; [`Runner`] is what it has in common
+//! with a balancer.
+
+mod builder;
+mod remote;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use crate::{
+    Errors, Isolate, Message, Platform, Priority, SendPort, SpawnError, Task, TaskError,
+    completion::{Completion, Fail},
+    contract::{Address, Event, Mailbox},
+    event_loop::EventLoop,
+    task::{OnExit, Once, Reply, Watch, deadline},
+    work::job::Job,
+};
+
+pub use builder::IsolateRunnerBuilder;
+pub use remote::{RunnerPort, RunnerRemote};
+
+/// Something that runs functions elsewhere.
+///
+/// ```
+/// use insula::{IsolateRunner, LoadBalancer, Runner, TaskError};
+/// # insula::main(async || {
+/// /// Takes a single runner, or a balancer over many.
+/// async fn count(on: &impl Runner<insula::Native>) -> Result<usize, TaskError> {
+///     on.run(|text: String| text.split(' ').count(), "three blind mice".to_owned()).await
+/// }
+///
+/// let (runner, balancer) = (IsolateRunner::spawn().await?, LoadBalancer::spawn(2).await?);
+/// assert_eq!(count(&runner).await?, 3);
+/// assert_eq!(count(&balancer).await?, 3);
+/// balancer.close().await?;
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
+///
+/// Source: [`Runner`](https://pub.dev/documentation/isolate/latest/isolate.runner/Runner-class.html).
+pub trait Runner<P: Platform> {
+    /// Runs `function(argument)`.
+    ///
+    /// ```
+    /// use insula::{IsolateRunner, Runner};
+    /// # insula::main(async || {
+    /// fn parse(text: String) -> Result<u32, String> {
+    ///     text.parse().map_err(|_| format!("{text:?} is no number"))
+    /// }
+    ///
+    /// let runner = IsolateRunner::spawn().await?;
+    /// assert_eq!(runner.run(parse, "7".to_owned()).await?, Ok(7));
+    /// assert_eq!(runner.run(parse, "x".to_owned()).await?, Err("\"x\" is no number".to_owned()));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// The task fails when the function panics, when argument or value can't be sent, and when the
+    /// isolate is lost meanwhile.
+    fn run<M: Message, R: Message>(&self, function: fn(M) -> R, argument: M) -> Task<P, R>;
+
+    /// As [`run`](Self::run), for a function that awaits: an `async fn`, or a closure that captures nothing
+    /// and returns a future, as `|n| async move { n + 1 }`. An `async |n| …` does not coerce to an `fn`.
+    ///
+    /// The isolate works on other jobs while it waits.
+    ///
+    /// ```
+    /// use insula::{IsolateRunner, Runner};
+    /// # insula::main(async || {
+    /// let runner = IsolateRunner::spawn().await?;
+    /// let hour = runner.run_async(|()| insula::sleep(std::time::Duration::from_secs(3600)), ());
+    /// assert_eq!(runner.run_async(|n: u32| async move { n + 1 }, 1).await?, 2);
+    /// hour.cancel();
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    fn run_async<M: Message, R: Message, F: Future<Output = R> + 'static>(
+        &self,
+        function: fn(M) -> F,
+        argument: M,
+    ) -> Task<P, R>;
+
+    /// Stops taking work; completes when what was given before has been taken.
+    ///
+    /// ```
+    /// use insula::{IsolateRunner, Runner};
+    /// # insula::main(async || {
+    /// let runner = IsolateRunner::spawn().await?;
+    /// let last = runner.run(|n: u32| n + 1, 1);
+    /// runner.close().await?;
+    /// assert_eq!(last.await?, 2);
+    /// runner.on_exit().await?; // nothing else keeps it alive
+    /// assert!(runner.is_lost());
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// The isolate was lost before it had acknowledged.
+    fn close(&self) -> Task<P, ()>;
+}
+
+/// An isolate that runs one function after the other, and any number of futures at once.
+///
+/// Dropping the last handle closes it. An error of a function is the error of its task and ends
+/// nothing; where a panic can't be caught it ends the isolate, and every task in flight fails with
+/// `IsolateLost`.
+///
+/// ```
+/// use insula::{IsolateRunner, Runner};
+/// # insula::main(async || {
+/// let runner = IsolateRunner::spawn().await?;
+/// assert_eq!(runner.run(|n: u32| n + 1, 1).await?, 2);
+///
+/// let failed = runner.run(|(): ()| -> u32 { panic!("boom") }, ()).await;
+/// assert_eq!(failed.unwrap_err().to_string(), "boom");
+/// assert_eq!(runner.run(|n: u32| n + 1, 2).await?, 3); // natively it goes on
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
+///
+/// # Platform
+/// Native: a thread. Web: a Web Worker.
+///
+/// Source: [`IsolateRunner`](https://pub.dev/documentation/isolate/latest/isolate.isolate_runner/IsolateRunner-class.html).
+pub struct IsolateRunner<P: Platform> {
+    inner: Arc<Inner<P>>,
+}
+
+struct Inner<P: Platform> {
+    isolate: Isolate<P>,
+    jobs: Address<P>,
+    watch: Arc<Watch>,
+}
+
+impl<P: Platform> IsolateRunner<P> {
+    /// Starts a runner; see [`IsolateRunnerBuilder::spawn`].
+    ///
+    /// # Errors
+    /// As [`IsolateRunnerBuilder::spawn`].
+    pub fn spawn() -> Task<P, Self, SpawnError> {
+        Self::builder().spawn()
+    }
+
+    /// The options of a new runner.
+    ///
+    /// ```
+    /// # insula::main(async || {
+    /// let runner = insula::IsolateRunner::builder().debug_name("parser").spawn().await?;
+    /// assert_eq!(runner.isolate().debug_name(), Some("parser"));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    pub fn builder() -> IsolateRunnerBuilder<P> {
+        IsolateRunnerBuilder::new()
+    }
+
+    /// The isolate that runs the functions.
+    #[must_use]
+    pub fn isolate(&self) -> &Isolate<P> {
+        &self.inner.isolate
+    }
+
+    /// Whether the isolate is known to have ended.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        self.inner.watch.is_lost()
+    }
+
+    /// Attaches to an isolate that was spawned by hand and has made a [`RunnerRemote`].
+    ///
+    /// ```
+    /// use insula::{Isolate, IsolateRunner, ReceivePort, Runner, RunnerPort, RunnerRemote, SendPort};
+    /// # insula::main(async || {
+    /// /// An isolate with a life of its own, which takes jobs beside it.
+    /// async fn entry(ready: SendPort<RunnerPort>) {
+    ///     let remote = RunnerRemote::new();
+    ///     let _ = ready.send(remote.port());
+    ///     insula::sleep(std::time::Duration::from_secs(3600)).await;
+    ///     remote.close();
+    /// }
+    ///
+    /// let mut ready = ReceivePort::new();
+    /// let isolate = Isolate::spawn_async(entry, ready.send_port()).await?;
+    /// let runner = IsolateRunner::attach(isolate, ready.next().await.ok_or(insula::Error::Closed)?);
+    /// assert_eq!(runner.run(|n: u32| n + 1, 1).await?, 2);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    #[must_use]
+    pub fn attach(isolate: Isolate<P>, port: RunnerPort<P>) -> Self {
+        let watch = Arc::new(Watch::default());
+        let lost = watch.clone();
+        let exit =
+            SendPort::<P, ()>::from_address(EventLoop::<P>::open_unref(Once::new(move |_| {
+                lost.lose();
+            })));
+        // `()` always packs.
+        let _ = isolate.watch(&exit, ());
+        Self {
+            inner: Arc::new(Inner {
+                isolate,
+                jobs: port.address().clone(),
+                watch,
+            }),
+        }
+    }
+
+    /// Pauses the isolate: jobs wait. Ended by [`resume`](Self::resume).
+    ///
+    /// ```
+    /// use insula::{IsolateRunner, Runner};
+    /// # insula::main(async || {
+    /// let runner = IsolateRunner::spawn().await?;
+    /// runner.pause();
+    /// let job = runner.run(|n: u32| n + 1, 1);
+    /// runner.resume();
+    /// assert_eq!(job.await?, 2);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    pub fn pause(&self) {
+        if let Some(capability) = self.inner.isolate.pause_capability() {
+            self.inner.isolate.pause_with(capability);
+        }
+    }
+
+    /// Ends what [`pause`](Self::pause) began.
+    pub fn resume(&self) {
+        if let Some(capability) = self.inner.isolate.pause_capability() {
+            self.inner.isolate.resume(capability);
+        }
+    }
+
+    /// Whether the isolate answers within `timeout`.
+    ///
+    /// ```
+    /// use insula::IsolateRunner;
+    /// use std::time::Duration;
+    /// # insula::main(async || {
+    /// let runner = IsolateRunner::spawn().await?;
+    /// assert!(runner.ping(Duration::from_secs(5)).await);
+    /// runner.kill(Duration::ZERO).await?;
+    /// assert!(!runner.ping(Duration::from_secs(5)).await); // answered at once: it is known to be gone
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    pub async fn ping(&self, timeout: Duration) -> bool {
+        let reply = Reply::<P, (), ()>::open(Ok);
+        let answer = SendPort::from_address(reply.address());
+        let task = reply.task();
+        if self.submit_watched(&reply).is_ok() {
+            // `()` always packs.
+            let _ = self.inner.isolate.ping(&answer, (), Priority::Immediate);
+        }
+        task.timeout(timeout).await.is_ok()
+    }
+
+    /// Completes when the isolate has ended; at once when it has already.
+    ///
+    /// ```
+    /// use insula::{IsolateRunner, Priority, Runner, TaskError};
+    /// use std::time::Duration;
+    /// # insula::main(async || {
+    /// let runner = IsolateRunner::spawn().await?;
+    /// let job = runner.run_async(|()| insula::sleep(Duration::from_secs(3600)), ());
+    /// runner.isolate().kill(Priority::Immediate);
+    /// runner.on_exit().await?;
+    /// assert!(matches!(job.await, Err(TaskError::IsolateLost { .. })));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// Never.
+    pub fn on_exit(&self) -> Task<P, ()> {
+        let completion = Completion::new();
+        let exited = Arc::new(OnExit(completion.clone()));
+        if self.inner.watch.add(exited).is_err() {
+            completion.complete(Ok(()));
+        }
+        Task::new(completion)
+    }
+
+    /// The isolate's uncaught errors, from now on; ends when the isolate does.
+    ///
+    /// ```
+    /// use insula::{IsolateRunner, Runner};
+    /// # insula::main(async || {
+    /// let runner = IsolateRunner::spawn().await?;
+    /// let mut errors = runner.errors();
+    /// runner.run(|(): ()| insula::schedule_microtask(|| panic!("boom")), ()).await?;
+    /// assert_eq!(errors.next().await.map(|error| error.to_string()).as_deref(), Some("boom"));
+    /// runner.kill(std::time::Duration::ZERO).await?;
+    /// assert_eq!(errors.next().await, None);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    #[must_use]
+    pub fn errors(&self) -> Errors<P> {
+        let errors = self.inner.isolate.errors();
+        let closer = errors.closer();
+        if self.inner.watch.add(closer.clone()).is_err() {
+            closer.fail(TaskError::Closed);
+        }
+        errors
+    }
+
+    /// Closes the runner, and kills the isolate when it has not ended after `timeout`, or at once when
+    /// that is zero. Completes when it has ended.
+    ///
+    /// ```
+    /// use insula::{Isolate, IsolateRunner, Runner};
+    /// use std::time::Duration;
+    /// # insula::main(async || {
+    /// let runner = IsolateRunner::spawn().await?;
+    /// let endless = runner.run(|(): ()| loop { Isolate::checkpoint() }, ());
+    /// runner.kill(Duration::from_millis(10)).await?; // it was asked to close, and did not
+    /// assert!(matches!(endless.await, Err::<(), _>(insula::TaskError::IsolateLost { .. })));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// Never.
+    pub fn kill(&self, timeout: Duration) -> Task<P, ()> {
+        let exit = self.on_exit();
+        if timeout.is_zero() {
+            self.inner.isolate.kill(Priority::Immediate);
+            return exit;
+        }
+        drop(self.close());
+        let isolate = self.inner.isolate.clone();
+        let call_off = deadline::<P>(timeout, move || isolate.kill(Priority::Immediate));
+        let completion = Completion::new();
+        let done = completion.clone();
+        exit.then(move |outcome| {
+            call_off();
+            done.complete(outcome);
+        });
+        Task::new(completion)
+    }
+
+    fn submit_watched(&self, reply: &Arc<Reply<P, (), ()>>) -> Result<(), String> {
+        let watch = &self.inner.watch;
+        let ticket = watch.add(reply.clone()).inspect_err(|cause| {
+            reply.fail(TaskError::IsolateLost {
+                cause: cause.clone(),
+            });
+        })?;
+        let watch = Arc::downgrade(watch);
+        reply.when_done(move || Watch::remove(&watch, ticket));
+        Ok(())
+    }
+
+    /// Gives a prepared job to the isolate, or fails it when that is gone.
+    pub(crate) fn submit<R: Message>(&self, job: Job<P, R>) {
+        let reply = job.reply.clone();
+        if let Err(cause) = self.inner.submit(job) {
+            reply.fail(TaskError::IsolateLost { cause });
+        }
+    }
+}
+
+impl<P: Platform> Runner<P> for IsolateRunner<P> {
+    fn run<M: Message, R: Message>(&self, function: fn(M) -> R, argument: M) -> Task<P, R> {
+        match Job::new(function, argument) {
+            Ok((job, task)) => {
+                self.submit(job);
+                task
+            }
+            Err(error) => Task::ready(Err(error)),
+        }
+    }
+
+    fn run_async<M: Message, R: Message, F: Future<Output = R> + 'static>(
+        &self,
+        function: fn(M) -> F,
+        argument: M,
+    ) -> Task<P, R> {
+        match Job::new_async(function, argument) {
+            Ok((job, task)) => {
+                self.submit(job);
+                task
+            }
+            Err(error) => Task::ready(Err(error)),
+        }
+    }
+
+    fn close(&self) -> Task<P, ()> {
+        self.inner.close()
+    }
+}
+
+impl<P: Platform> Inner<P> {
+    fn close(&self) -> Task<P, ()> {
+        let jobs = SendPort::<P, ()>::from_address(self.jobs.clone());
+        let Ok((job, task)) = Job::new(close_jobs::<P>, jobs) else {
+            return Task::ready(Err(TaskError::Closed));
+        };
+        if self.submit(job).is_err() {
+            // An isolate that is gone is closed.
+            return Task::ready(Ok(()));
+        }
+        let completion = Completion::new();
+        let done = completion.clone();
+        task.then(move |outcome| {
+            done.complete(match outcome {
+                Err(TaskError::Closed) => Ok(()),
+                outcome => outcome,
+            });
+        });
+        Task::new(completion)
+    }
+
+    /// Posts a job and watches over it; the cause when the isolate is lost already.
+    fn submit<R: Message>(&self, job: Job<P, R>) -> Result<(), String> {
+        let Job {
+            invoke,
+            parcel,
+            reply,
+        } = job;
+        let ticket = self.watch.add(reply.clone())?;
+        let watch = Arc::downgrade(&self.watch);
+        reply.when_done(move || Watch::remove(&watch, ticket));
+        let Address { mailbox, port } = &self.jobs;
+        // A job that was cancelled meanwhile is not begun.
+        if let Some(reply) = reply.open_address() {
+            mailbox.post(Event::Job {
+                port: *port,
+                invoke,
+                parcel,
+                reply,
+            });
+        }
+        Ok(())
+    }
+}
+
+impl<P: Platform> Drop for Inner<P> {
+    fn drop(&mut self) {
+        EventLoop::close(&self.jobs);
+    }
+}
+
+impl<P: Platform> Clone for IsolateRunner<P> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: self.inner.clone(),
+        }
+    }
+}
+
+impl<P: Platform> fmt::Debug for IsolateRunner<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IsolateRunner")
+            .field("isolate", &self.inner.isolate)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Closes a runner's port for jobs, so that it ends when nothing else keeps it alive.
+fn close_jobs<P: Platform>(jobs: SendPort<P, ()>) {
+    EventLoop::close(jobs.address());
+}
