@@ -4,8 +4,6 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Platform;
-
 /// An unforgeable object: equal only to itself, also after a journey through other isolates.
 ///
 /// Capabilities guard what is dangerous: a handle without the right one can't pause or kill its
@@ -26,20 +24,9 @@ use crate::Platform;
 pub struct Capability(u128);
 
 impl Capability {
-    /// Makes a capability that differs from every other.
-    ///
-    /// ```
-    /// use insula_core::{Capability, Platform};
-    ///
-    /// /// Code for any platform; `insula::capability()` has one filled in.
-    /// fn key<P: Platform>() -> Capability {
-    ///     Capability::on::<P>()
-    /// }
-    /// assert_ne!(key::<insula::Native>(), key::<insula::Native>());
-    /// ```
-    #[must_use]
-    pub fn on<P: Platform>() -> Self {
-        Self(P::random())
+    /// The capability whose identity is `bits`, which nobody else may know.
+    pub(crate) const fn from_random(bits: u128) -> Self {
+        Self(bits)
     }
 }
 

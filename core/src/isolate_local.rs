@@ -1,7 +1,5 @@
 //! One value per isolate: [`isolate_local!`](crate::isolate_local).
 
-use std::rc::Rc;
-
 use crate::{Platform, event_loop::EventLoop};
 
 /// A static of which every isolate has its own value, made at first use and dropped with the isolate.
@@ -51,17 +49,10 @@ impl<P: Platform, T: 'static> IsolateLocal<P, T> {
     }
 
     /// Calls `f` with the calling isolate's value.
-    #[expect(
-        clippy::missing_panics_doc,
-        reason = "an address belongs to one key, and so to one type"
-    )]
     pub fn with<R>(&'static self, f: impl FnOnce(&T) -> R) -> R {
-        let here = EventLoop::<P>::current();
-        let key = std::ptr::from_ref(self).addr();
-        let value = here.locals().get_or_make(key, || Rc::new((self.make)()));
-        let value = value
-            .downcast_ref::<T>()
-            .expect("a key's address belongs to one type");
-        f(value)
+        let value = EventLoop::<P>::current()
+            .locals()
+            .get_or_make(self, self.make);
+        f(&value)
     }
 }

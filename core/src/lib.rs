@@ -108,7 +108,7 @@ mod work;
 
 pub use app::AppResult;
 pub use capability::Capability;
-pub use contract::{Blocking, Control, Listeners, Platform, Priority};
+pub use contract::{Blocking, Control, Host, Listeners, Platform, Priority};
 pub use dart::{
     Interrupt, Registry, RegistryManager, RegistryRequest, RemoteResult, SingleResponseChannel,
     send_result, single_callback_port, single_callback_port_with_timeout, single_response,
@@ -119,7 +119,7 @@ pub use error::{
     ExitError, ExitResult, OutOfRange, RegistryError, RemoteError, SendError, SpawnError,
     TaskError, Unsupported,
 };
-pub use event_loop::{EventLoop, Host, Turn};
+pub use event_loop::{EventLoop, Turn};
 pub use function::Function;
 pub use isolate::{Errors, Isolate, IsolateBuilder, start_by};
 pub use isolate_local::IsolateLocal;

@@ -3,6 +3,11 @@
 //! loom tries every interleaving and every value a load may see; `core/tests/loom.rs` says of what.
 
 #[cfg(loom)]
+pub(crate) use loom::thread_local;
+#[cfg(not(loom))]
+pub(crate) use std::thread_local;
+
+#[cfg(loom)]
 pub(crate) use self::model::{Arc, AtomicBool, Mutex, MutexGuard, Ordering, Weak, fence};
 #[cfg(not(loom))]
 pub(crate) use std::sync::{

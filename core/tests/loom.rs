@@ -23,14 +23,13 @@ use std::{
     rc::Rc,
     sync::Arc,
     task::{Context, Poll, Wake, Waker},
-    thread::LocalKey,
     time::Duration,
 };
 
 use insula_core::{
-    Blocking, Capability, Control, DecodeError, EncodeError, EventLoop, Message, Platform,
+    Blocking, Capability, Control, DecodeError, EncodeError, EventLoop, Host, Message, Platform,
     RemoteError, SendPort, Task,
-    contract::{self, Code, ComputeOn, Deliver, Event, FnPointer, Launch, Slot, Started},
+    contract::{self, Code, ComputeOn, Deliver, Event, FnPointer, Launch, Started},
     single_response, spawn_local,
 };
 use loom::{
@@ -101,9 +100,7 @@ fn isolate(signs: Vec<Sign>, strangers: Vec<fn(Waker, Vec<Sign>)>) -> bool {
     let (mailbox, inbox) = queues();
     let key = Capability::on::<Model>;
     let launch = Launch::new("loom".to_owned(), key(), key());
-    IN_ISOLATE.with(|inside| inside.set(true));
     EventLoop::<Model>::isolate(launch, mailbox, inbox, Box::new(entry)).run_to_end();
-    IN_ISOLATE.with(|inside| inside.set(false));
     for thread in threads.take() {
         thread.join().unwrap();
     }
@@ -232,16 +229,6 @@ fn a_task_wakes_the_last_who_asked() {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Model;
 
-// All of loom's threads are one to the system: each side has a slot of its own.
-thread_local! {
-    static INSIDE: Slot<Model> = const { RefCell::new(None) };
-    static OUTSIDE: Slot<Model> = const { RefCell::new(None) };
-}
-
-loom::thread_local! {
-    static IN_ISOLATE: Cell<bool> = Cell::new(false);
-}
-
 impl Platform for Model {
     const NAME: &'static str = "loom";
     const CAN_SPAWN: bool = true;
@@ -256,15 +243,7 @@ impl Platform for Model {
     type Function = ();
     type Buffer = Vec<u8>;
 
-    fn slot() -> &'static LocalKey<Slot<Self>> {
-        if IN_ISOLATE.with(Cell::get) {
-            &INSIDE
-        } else {
-            &OUTSIDE
-        }
-    }
-
-    fn host() -> Rc<EventLoop<Self>> {
+    fn host() -> (Arc<Host<Self>>, Mailbox, Inbox) {
         unreachable!("code outside isolates needs no loop here")
     }
 
@@ -308,6 +287,8 @@ impl Platform for Model {
     fn random() -> u128 {
         0
     }
+
+    async fn frame() {}
 
     fn cores() -> usize {
         1

@@ -17,11 +17,11 @@ mod parcel;
 mod spawner;
 mod sync;
 
-use std::{cell::RefCell, rc::Rc, sync::Arc, task::Waker, thread::LocalKey, time::Duration};
+use std::{sync::Arc, task::Waker, time::Duration};
 
 use insula_core::{
-    AppResult, Blocking, Platform,
-    contract::{Code, ComputeOn, Deliver, FnPointer, Launch, Slot, Started},
+    AppResult, Blocking, Host, Platform,
+    contract::{Code, ComputeOn, Deliver, FnPointer, Launch, Started},
     in_memory::ShippedFunction,
 };
 
@@ -56,10 +56,6 @@ pub type EventLoop = insula_core::EventLoop<Native>;
 #[non_exhaustive]
 pub struct Native;
 
-thread_local! {
-    static SLOT: Slot<Native> = const { RefCell::new(None) };
-}
-
 impl Platform for Native {
     const NAME: &'static str = "native";
     const CAN_SPAWN: bool = true;
@@ -75,13 +71,9 @@ impl Platform for Native {
     type Function = ShippedFunction;
     type Buffer = Vec<u8>;
 
-    fn slot() -> &'static LocalKey<Slot<Self>> {
-        &SLOT
-    }
-
-    fn host() -> Rc<EventLoop> {
+    fn host() -> (Arc<Host<Self>>, Mailbox, Inbox) {
         let (mailbox, inbox) = mailbox::channel();
-        EventLoop::host(mailbox::HOST.clone(), mailbox, inbox)
+        (mailbox::HOST.clone(), mailbox, inbox)
     }
 
     fn start(launch: Launch<Self>, code: Code<Self>, started: Started<Self>) {
@@ -122,6 +114,10 @@ impl Platform for Native {
 
     fn random() -> u128 {
         clock::random()
+    }
+
+    fn frame() -> impl Future<Output = ()> {
+        insula_core::sleep::<Self>(Duration::ZERO)
     }
 
     fn cores() -> usize {

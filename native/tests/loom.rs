@@ -97,9 +97,8 @@ fn handle(host: &EventLoop, controls: usize, events: usize) -> String {
 }
 
 fn host() -> (Rc<EventLoop>, Mailbox) {
-    let host = Native::host();
-    let mailbox = host.mailbox().clone();
-    (host, mailbox)
+    let (host, mailbox, inbox) = Native::host();
+    (EventLoop::host(host, mailbox.clone(), inbox), mailbox)
 }
 
 #[test]

@@ -96,12 +96,12 @@ use std::{
 };
 
 use insula_core::{
-    AppResult, Blocking, EventLoop, Platform,
-    contract::{Code, ComputeOn, Deliver, FnPointer, Launch, Slot, Started},
+    AppResult, Blocking, Host, Platform,
+    contract::{Code, ComputeOn, Deliver, FnPointer, Launch, Started},
     in_memory::ShippedFunction,
 };
 
-use here::{Here, OUTSIDE, Role};
+use here::{Here, OUTSIDE};
 
 pub use mailbox::{Inbox, Mailbox};
 pub use parcel::Parcel;
@@ -151,38 +151,27 @@ impl Kind for Workers {
 }
 
 mod sealed {
-    use super::{Here, LocalKey, Rc, RefCell, Simulated, Slot, Threads, Workers};
+    use super::{Here, LocalKey, Rc, RefCell, Threads, Workers};
 
     /// Thread-locals, which can't be generic.
     pub trait Places: Sized {
-        fn slot() -> &'static LocalKey<Slot<Simulated<Self>>>
-        where
-            Self: super::Kind;
         fn here() -> &'static LocalKey<RefCell<Option<Rc<Here<Self>>>>>
         where
             Self: super::Kind;
     }
 
     thread_local! {
-        static SLOT: Slot<super::Sim> = const { RefCell::new(None) };
         static HERE: RefCell<Option<Rc<Here<Threads>>>> = const { RefCell::new(None) };
-        static WEB_SLOT: Slot<super::SimWeb> = const { RefCell::new(None) };
         static WEB_HERE: RefCell<Option<Rc<Here<Workers>>>> = const { RefCell::new(None) };
     }
 
     impl Places for Threads {
-        fn slot() -> &'static LocalKey<Slot<Simulated<Self>>> {
-            &SLOT
-        }
         fn here() -> &'static LocalKey<RefCell<Option<Rc<Here<Self>>>>> {
             &HERE
         }
     }
 
     impl Places for Workers {
-        fn slot() -> &'static LocalKey<Slot<Simulated<Self>>> {
-            &WEB_SLOT
-        }
         fn here() -> &'static LocalKey<RefCell<Option<Rc<Here<Self>>>>> {
             &WEB_HERE
         }
@@ -211,16 +200,8 @@ impl<K: Kind> Platform for Simulated<K> {
     type Function = ShippedFunction;
     type Buffer = Vec<u8>;
 
-    fn slot() -> &'static LocalKey<Slot<Self>> {
-        <K as sealed::Places>::slot()
-    }
-
-    fn host() -> Rc<EventLoop<Self>> {
-        let here = Here::<K>::get().expect(OUTSIDE);
-        match &here.role {
-            Role::Scheduler(scheduler) => scheduler.host(&here),
-            Role::Isolate(_) => scheduler::nowhere(&here),
-        }
+    fn host() -> (Arc<Host<Self>>, Mailbox<K>, Inbox<K>) {
+        scheduler::nowhere(&Here::<K>::get().expect(OUTSIDE))
     }
 
     fn start(launch: Launch<Self>, code: Code<Self>, started: Started<Self>) {
@@ -261,6 +242,10 @@ impl<K: Kind> Platform for Simulated<K> {
 
     fn random() -> u128 {
         clock::random::<K>()
+    }
+
+    fn frame() -> impl Future<Output = ()> {
+        insula_core::sleep::<Self>(Duration::ZERO)
     }
 
     fn cores() -> usize {

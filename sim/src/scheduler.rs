@@ -5,14 +5,15 @@ use std::{
     collections::BTreeMap,
     panic::{self, AssertUnwindSafe},
     rc::Rc,
+    sync::Arc,
 };
 
-use insula_core::{EventLoop, Host, Platform};
+use insula_core::{EventLoop, Host};
 
 use crate::{
     Kind, Simulated,
     here::Here,
-    mailbox::Inbox,
+    mailbox::{Inbox, Mailbox},
     seat::{self, Seat},
     spawner,
     state::{Arrival, Choice, NextTurn, Turned},
@@ -102,17 +103,18 @@ impl<K: Kind> Scheduler<K> {
         }
     }
 
-    /// Makes the host's loop and puts it into the slot.
+    /// Makes the host's loop the thread's.
     pub(crate) fn open(&self, here: &Here<K>) {
-        let host = event_loop(here, Number::HOST);
+        let (host, mailbox, inbox) = host_parts(here, Number::HOST);
+        let host = EventLoop::host(host, mailbox, inbox);
         *self.host.borrow_mut() = Some(host.clone());
-        Simulated::<K>::slot().replace(Some(host));
+        EventLoop::set_current(Some(host));
     }
 
-    /// The host's loop, or one that nobody runs: for destructors when the host's is gone already.
-    pub(crate) fn host(&self, here: &Here<K>) -> Rc<EventLoop<Simulated<K>>> {
+    /// The host's loop, from `open` to `close`.
+    fn host(&self) -> Rc<EventLoop<Simulated<K>>> {
         let host = self.host.borrow().clone();
-        host.unwrap_or_else(|| nowhere(here))
+        host.expect("a run steps while its host is open")
     }
 
     /// Notes why the run can't go on; the first reason counts.
@@ -129,15 +131,18 @@ impl<K: Kind> Scheduler<K> {
     }
 }
 
-fn event_loop<K: Kind>(here: &Here<K>, isolate: Number) -> Rc<EventLoop<Simulated<K>>> {
+/// What the event loop of a host is made of.
+type HostParts<K> = (Arc<Host<Simulated<K>>>, Mailbox<K>, Inbox<K>);
+
+fn host_parts<K: Kind>(here: &Here<K>, isolate: Number) -> HostParts<K> {
     let inbox = Inbox::new(here.world.clone(), isolate);
     let mailbox = here.world.mailbox(isolate);
-    EventLoop::host(Host::new(mailbox), mailbox, inbox)
+    (Host::new(mailbox), mailbox, inbox)
 }
 
-/// A loop without an isolate: what is posted there is dropped.
-pub(crate) fn nowhere<K: Kind>(here: &Here<K>) -> Rc<EventLoop<Simulated<K>>> {
-    event_loop(here, Number::NOBODY)
+/// A host where there is none, for destructors: what is posted there is dropped.
+pub(crate) fn nowhere<K: Kind>(here: &Here<K>) -> HostParts<K> {
+    host_parts(here, Number::NOBODY)
 }
 
 // Stepping.
@@ -150,7 +155,7 @@ impl<K: Kind> Scheduler<K> {
                 if turn.goes_on {
                     return Progress::HostGoesOn;
                 }
-                let turned = seat::turn(here, Number::HOST, &self.host(here));
+                let turned = seat::turn(here, Number::HOST, &self.host());
                 // It may have waited meanwhile, and gone on in another step.
                 let step = self.host_step.get();
                 here.world.turned(Number::HOST, step, Turned::Turn(turned));
@@ -244,11 +249,14 @@ impl<K: Kind> Scheduler<K> {
             drop_caught(in_flight);
         }
         drop_caught(here.world.close(Number::HOST));
-        let host = (self.host.take(), Simulated::<K>::slot().take());
+        let host = (
+            self.host.take(),
+            EventLoop::<Simulated<K>>::set_current(None),
+        );
         drop_caught(host);
         for _ in 0..ENDING_ROUNDS {
             // What destructors have put into a loop that nobody runs.
-            let Some(nowhere) = Simulated::<K>::slot().take() else {
+            let Some(nowhere) = EventLoop::<Simulated<K>>::set_current(None) else {
                 break;
             };
             drop_caught(nowhere);

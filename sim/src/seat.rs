@@ -14,7 +14,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use insula_core::{EventLoop, Platform, Turn};
+use insula_core::{EventLoop, Turn};
 
 use crate::{
     Kind, Simulated,
@@ -31,7 +31,7 @@ use crate::{
 /// others' turns are mostly shorter.
 const LOOKS: usize = 50;
 
-/// Takes a turn of a loop of this thread, with the loop in the slot and its isolate as the sender.
+/// Takes a turn of a loop of this thread, within the loop, with its isolate as the sender.
 pub(crate) fn turn<K: Kind>(
     here: &Here<K>,
     isolate: Number,
@@ -47,7 +47,7 @@ pub(crate) fn turn<K: Kind>(
     })
 }
 
-/// Runs `code` as `isolate`, with its loop in the slot.
+/// Runs `code` as `isolate`, within its loop.
 pub(crate) fn inside<K: Kind, R>(
     here: &Here<K>,
     isolate: Number,
@@ -57,7 +57,7 @@ pub(crate) fn inside<K: Kind, R>(
     let _back = Back {
         here,
         isolate: here.set_isolate(isolate),
-        event_loop: Simulated::<K>::slot().replace(event_loop),
+        event_loop: EventLoop::set_current(event_loop),
     };
     code()
 }
@@ -72,7 +72,7 @@ struct Back<'a, K: Kind> {
 impl<K: Kind> Drop for Back<'_, K> {
     fn drop(&mut self) {
         self.here.set_isolate(self.isolate);
-        let gone = Simulated::<K>::slot().replace(self.event_loop.take());
+        let gone = EventLoop::set_current(self.event_loop.take());
         drop(gone);
     }
 }

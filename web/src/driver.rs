@@ -3,10 +3,11 @@
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
+    sync::Arc,
     time::Duration,
 };
 
-use insula_core::{EventLoop, Host, Platform, Turn};
+use insula_core::{EventLoop, Host, Turn};
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 use web_sys::MessageChannel;
@@ -157,7 +158,7 @@ enum Next {
 /// Forgets what was to be done for an isolate that is over; another may take its place.
 #[cfg(feature = "gloo")]
 pub(crate) fn reset() {
-    Web::slot().with(|slot| slot.borrow_mut().take());
+    drop(EventLoop::<Web>::set_current(None));
     DRIVER.with(|driver| {
         driver.running.set(false);
         driver.set_timeout(None);
@@ -171,7 +172,7 @@ impl Driver {
         let queues = self.queues.borrow();
         queues.events.is_empty()
             && queues.control.is_empty()
-            && Web::slot().with(|slot| slot.borrow().is_none())
+            && EventLoop::<Web>::try_current().is_none()
     }
 
     /// Runs the loop again behind the tasks that the browser has now.
@@ -207,14 +208,14 @@ impl Driver {
     }
 }
 
-/// Makes the event loop of the code that belongs to no isolate.
-pub(crate) fn host() -> Rc<EventLoop<Web>> {
+/// What the event loop of the code that belongs to no isolate is made of.
+pub(crate) fn host() -> (Arc<Host<Web>>, crate::Mailbox, crate::Inbox) {
     let inbox = crate::mailbox::Inbox::new(queues());
     let mailbox = crate::mailbox::Mailbox::new(link::own_isolate());
-    EventLoop::host(Host::new(mailbox), mailbox, inbox)
+    (Host::new(mailbox), mailbox, inbox)
 }
 
 /// Puts an isolate's loop in the place of this thread's.
 pub(crate) fn install(event_loop: Rc<EventLoop<Web>>) {
-    Web::slot().with(|slot| *slot.borrow_mut() = Some(event_loop));
+    drop(EventLoop::set_current(Some(event_loop)));
 }

@@ -88,16 +88,13 @@ pub mod web {
     }
 }
 
-use std::{
-    cell::RefCell, future::Future, pin::Pin, rc::Rc, sync::Arc, task::Poll, thread::LocalKey,
-    time::Duration,
-};
+use std::{future::Future, pin::Pin, rc::Rc, sync::Arc, task::Poll, time::Duration};
 
 #[cfg(feature = "js")]
 use insula_core::contract::To;
 use insula_core::{
-    AppResult, Platform,
-    contract::{Code, ComputeOn, Deliver, FnPointer, Launch, Slot, Started},
+    AppResult, Host, Platform,
+    contract::{Code, ComputeOn, Deliver, FnPointer, Launch, Started},
 };
 use wasm_bindgen::prelude::*;
 
@@ -135,10 +132,6 @@ pub type EventLoop = insula_core::EventLoop<Web>;
 #[non_exhaustive]
 pub struct Web;
 
-thread_local! {
-    static SLOT: Slot<Web> = const { RefCell::new(None) };
-}
-
 impl Platform for Web {
     const NAME: &'static str = "web";
     const CAN_SPAWN: bool = false;
@@ -155,11 +148,7 @@ impl Platform for Web {
     type Function = ShippedFunction;
     type Buffer = Buffer;
 
-    fn slot() -> &'static LocalKey<Slot<Self>> {
-        &SLOT
-    }
-
-    fn host() -> Rc<EventLoop> {
+    fn host() -> (Arc<Host<Self>>, Mailbox, Inbox) {
         driver::host()
     }
 

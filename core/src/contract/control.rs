@@ -1,13 +1,13 @@
-//! Every control message, as one type, and what an isolate keeps of them.
+//! Every control message, as one type, and what an isolate keeps of them; [`Host`], which handles them by itself.
 //!
 //! Control messages travel in a queue of their own that overtakes what was delivered (M2). The
 //! isolate handles them before each event and each microtask, at a `checkpoint` and in blocking
 //! receives; what they ask for takes effect between events unless they say *immediate*.
 
-use crate::{
-    Capability, Platform, RemoteError,
-    contract::{Address, To},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::{Address, Platform, To, launch::Identity};
+use crate::{Capability, RemoteError};
 
 /// When a ping is answered or a kill happens.
 ///
@@ -191,5 +191,66 @@ impl<P: Platform> Listeners<P> {
         for (listener, response) in self.exit.drain(..) {
             listener.post(response);
         }
+    }
+}
+
+/// The isolate of a process or page itself: a plain thread, an executor's worker, the page's loop.
+///
+/// It can't be paused, killed or exited and does not end, so it takes every control message at once,
+/// on whichever thread brings it. A platform whose host has several threads has one `Host` and a loop
+/// for each of them.
+#[derive(Debug)]
+pub struct Host<P: Platform> {
+    identity: Identity<P>,
+    listeners: Mutex<Listeners<P>>,
+}
+
+impl<P: Platform> Host<P> {
+    /// The host that is reached at `mailbox`.
+    #[must_use]
+    pub fn new(mailbox: P::Mailbox) -> Arc<Self> {
+        Arc::new(Self {
+            identity: Identity {
+                mailbox,
+                pause: Some(Capability::on::<P>()),
+                terminate: Some(Capability::on::<P>()),
+                debug_name: "main".to_owned(),
+            },
+            listeners: Mutex::default(),
+        })
+    }
+
+    pub(crate) fn identity(&self) -> &Identity<P> {
+        &self.identity
+    }
+
+    fn listeners(&self) -> MutexGuard<'_, Listeners<P>> {
+        // No code that can panic runs under this lock.
+        self.listeners
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does what a control message asks; nothing where that would be the host's end or pause.
+    pub fn control(&self, control: Control<P>) {
+        match control {
+            Control::Ping { to, response, .. } => to.post(response),
+            Control::AddErrorListener { to } => self.listeners().add_error(to),
+            Control::RemoveErrorListener { to } => self.listeners().remove_error(&to),
+            Control::AddExitListener { .. }
+            | Control::Watch { .. }
+            | Control::RemoveExitListener { .. }
+            | Control::Pause { .. }
+            | Control::Resume { .. }
+            | Control::Kill { .. }
+            | Control::SetErrorsFatal { .. } => {}
+        }
+    }
+
+    /// Tells the error listeners; false when there is none.
+    pub(crate) fn notify_error(&self, error: &RemoteError) -> bool {
+        // A listener's waker may run any code, so nothing is told under the lock.
+        let listeners = self.listeners().error_listeners();
+        listeners.notify_error(error)
     }
 }

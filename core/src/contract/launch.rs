@@ -3,9 +3,9 @@
 use std::fmt;
 
 use super::{Address, Platform};
-use crate::{Capability, Isolate};
+use crate::{Capability, SpawnError};
 
-/// How an isolate is born; given to [`Platform::start`], which hands it to [`EventLoop::isolate`].
+/// How an isolate is born; given to [`Platform::start`], which hands it to [`EventLoop::isolate`](crate::EventLoop::isolate).
 ///
 /// Everything in it is in force before the isolate's first event.
 #[derive(Debug)]
@@ -49,15 +49,27 @@ impl<P: Platform> Launch<P> {
         }
     }
 
-    /// The spawner's handle.
-    pub fn handle(&self, mailbox: P::Mailbox) -> Isolate<P> {
-        Isolate::from_mailbox(
+    /// Who the isolate is, reached at `mailbox`.
+    pub(crate) fn identity(&self, mailbox: P::Mailbox) -> Identity<P> {
+        Identity {
             mailbox,
-            Some(self.pause_capability),
-            Some(self.terminate_capability),
-            self.debug_name.clone(),
-        )
+            pause: Some(self.pause_capability),
+            terminate: Some(self.terminate_capability),
+            debug_name: self.debug_name.clone(),
+        }
     }
+}
+
+/// Called by [`Platform::start`] when the outcome is known, exactly once.
+pub type Started<P> = Box<dyn FnOnce(Result<<P as Platform>::Mailbox, SpawnError>)>;
+
+/// Who an isolate is: its address, its name, and what asking something dangerous of it needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Identity<P: Platform> {
+    pub(crate) mailbox: P::Mailbox,
+    pub(crate) pause: Option<Capability>,
+    pub(crate) terminate: Option<Capability>,
+    pub(crate) debug_name: String,
 }
 
 /// What an isolate is to run.

@@ -8,7 +8,7 @@
 //! | how they are born | [`Launch`], [`Code`], [`Entry`], [`InvokeEntry`], [`Started`] |
 //!
 //! A platform drives each isolate by its [`EventLoop`](crate::EventLoop); the isolate of the code outside
-//! is a [`Host`](crate::Host). What travels beside the bytes of a message is in
+//! is a [`Host`]. What travels beside the bytes of a message is in
 //! [`function`](crate::function) and [`transferable`](crate::transferable).
 
 mod address;
@@ -18,9 +18,10 @@ mod launch;
 mod platform;
 
 pub use address::{Address, Deliver, Delivery, PortId};
-pub use control::{Control, Listeners, Priority};
+pub use control::{Control, Host, Listeners, Priority};
 pub use event::{Event, Invoke, TaskId};
-pub use launch::{Code, Entry, InvokeEntry, Launch};
-pub use platform::{Blocking, ComputeOn, Inbox, Mailbox, Platform, Slot, Started, To};
+pub(crate) use launch::Identity;
+pub use launch::{Code, Entry, InvokeEntry, Launch, Started};
+pub use platform::{Blocking, ComputeOn, Inbox, Mailbox, Platform, To};
 
 pub use crate::fn_pointer::FnPointer;

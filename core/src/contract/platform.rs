@@ -5,20 +5,14 @@
 //! other isolates write to, the [`Inbox`] the isolate reads from, and [`Blocking`], which only
 //! platforms that may stop a thread implement.
 //!
-//! A platform drives an isolate by calling [`EventLoop::turn`] until it answers
+//! A platform drives an isolate by calling [`EventLoop::turn`](crate::EventLoop::turn) until it answers
 //! [`Turn::Idle`](crate::Turn::Idle), and again whenever its inbox has got something or the answered
 //! deadline has come.
 
-use std::{
-    cell::RefCell, collections::VecDeque, fmt::Debug, hash::Hash, rc::Rc, sync::Arc, task::Waker,
-    thread::LocalKey, time::Duration,
-};
+use std::{collections::VecDeque, fmt::Debug, hash::Hash, sync::Arc, task::Waker, time::Duration};
 
-use crate::{
-    Capability, Control, DecodeError, EncodeError, EventLoop, Message, RemoteError, SpawnError,
-    contract::{Code, Deliver, Event, Launch},
-    fn_pointer::FnPointer,
-};
+use super::{Code, Control, Deliver, Event, Host, Launch, Started};
+use crate::{Capability, DecodeError, EncodeError, Message, RemoteError, fn_pointer::FnPointer};
 
 /// For whom a message is packed.
 #[derive(Debug)]
@@ -38,12 +32,6 @@ pub enum ComputeOn {
     /// The caller's own event loop, after a macrotask, as Flutter does in a browser.
     EventLoop,
 }
-
-/// The place of the event loop that runs on a thread; `None` on threads that have not met one.
-pub type Slot<P> = RefCell<Option<Rc<EventLoop<P>>>>;
-
-/// Called by [`Platform::start`] when the outcome is known, exactly once.
-pub type Started<P> = Box<dyn FnOnce(Result<<P as Platform>::Mailbox, SpawnError>)>;
 
 /// A place where isolates can run.
 ///
@@ -80,23 +68,18 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     /// Bytes that change their owner without being copied.
     type Buffer: Debug + Send + 'static;
 
-    /// The slot of the calling thread. Core stores the current event loop there.
+    /// What core makes the event loop of the calling thread of, when code outside any isolate first needs one:
+    /// the [`Host`], the same for all threads, and where this very loop is reached.
     ///
-    /// MUST be the same key for the whole life of a thread. A platform that runs several isolates
-    /// on one thread MUST exchange the content before it lets one take a turn, and put it back after.
-    fn slot() -> &'static LocalKey<Slot<Self>>;
-
-    /// An event loop for code outside any isolate, made when the calling thread's slot is empty.
-    ///
-    /// MUST return a loop built with [`EventLoop::host`], all of one [`Host`](crate::Host). Whoever drives the host calls `turn` on it.
-    fn host() -> Rc<EventLoop<Self>>;
+    /// MUST NOT call core's `EventLoop::current`. Whoever drives the host calls `turn` on the loop.
+    fn host() -> (Arc<Host<Self>>, Self::Mailbox, Self::Inbox);
 
     /// Starts an isolate. Called on the spawner's thread, within one of its events or outside any.
     ///
     /// MUST return without waiting; MUST call `started` exactly once, when the isolate's entry is
     /// enqueued or when starting has failed, and in bounded time. MUST NOT run the entry before the
     /// isolate has taken its first turn, and MUST build the isolate's loop with
-    /// [`EventLoop::isolate`], from this `launch`.
+    /// [`EventLoop::isolate`](crate::EventLoop::isolate), from this `launch`.
     fn start(launch: Launch<Self>, code: Code<Self>, started: Started<Self>);
 
     /// Makes a mailbox that hands parcels to `target` on the sender's thread, without an event loop.
@@ -157,9 +140,7 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     ///
     /// Awaited before `compute` runs on the caller's own loop, where [`COMPUTE_ON`](Self::COMPUTE_ON)
     /// says so.
-    fn frame() -> impl Future<Output = ()> {
-        crate::sleep::<Self>(Duration::ZERO)
-    }
+    fn frame() -> impl Future<Output = ()>;
 
     /// How many isolates can run at the same time, at least 1.
     fn cores() -> usize;
@@ -253,4 +234,22 @@ pub trait Blocking: Platform {
     /// Calls `ready` until it answers true, waiting in between for its waker, and answers true; false
     /// when `deadline` came first. Called outside isolates.
     fn park(ready: &mut dyn FnMut(&Waker) -> bool, deadline: Option<Duration>) -> bool;
+}
+
+impl Capability {
+    /// Makes a capability that differs from every other.
+    ///
+    /// ```
+    /// use insula_core::{Capability, Platform};
+    ///
+    /// /// Code for any platform; `insula::capability()` has one filled in.
+    /// fn key<P: Platform>() -> Capability {
+    ///     Capability::on::<P>()
+    /// }
+    /// assert_ne!(key::<insula::Native>(), key::<insula::Native>());
+    /// ```
+    #[must_use]
+    pub fn on<P: Platform>() -> Self {
+        Self::from_random(P::random())
+    }
 }

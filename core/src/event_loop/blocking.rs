@@ -129,7 +129,7 @@ impl<P: Blocking> EventLoop<P> {
 
     /// Runs this isolate's loop on the calling thread until the isolate has ended.
     pub fn run_to_end(self: &Rc<Self>) {
-        P::slot().with(|slot| *slot.borrow_mut() = Some(self.clone()));
+        drop(Self::set_current(Some(self.clone())));
         loop {
             match self.turn() {
                 Turn::Worked => {}
@@ -137,7 +137,7 @@ impl<P: Blocking> EventLoop<P> {
                 Turn::Ended => break,
             }
         }
-        P::slot().with(|slot| slot.borrow_mut().take());
+        drop(Self::set_current(None));
     }
 }
 

@@ -3,6 +3,8 @@
 use super::{EventLoop, Phase};
 use crate::{
     Capability, Platform, Priority,
+    contract::Identity,
+    contract::Mailbox,
     contract::{Control, Inbox},
 };
 
@@ -15,6 +17,23 @@ impl<P: Platform> EventLoop<P> {
     /// Whether the isolate is about to end or has.
     pub(crate) fn is_ending(&self) -> bool {
         self.phase.get() != Phase::Running
+    }
+
+    /// Asks something of the isolate at `mailbox`; the calling one handles it before the call returns.
+    pub(crate) fn request(mailbox: &P::Mailbox, control: Control<P>) {
+        mailbox.control(control);
+        if let Some(here) = Self::try_current().filter(|here| here.mailbox() == mailbox) {
+            here.checkpoint();
+        }
+    }
+
+    /// Kills an isolate by the capability that `isolate` has; without it nothing happens.
+    pub(crate) fn kill(isolate: &Identity<P>, priority: Priority) {
+        let key = isolate.terminate;
+        Self::request(&isolate.mailbox, Control::Kill { key, priority });
+        if P::CAN_KILL_AT_ONCE && priority == Priority::Immediate && key.is_some() {
+            isolate.mailbox.terminate(key);
+        }
     }
 
     /// Handles the control messages that have arrived.
@@ -87,10 +106,10 @@ impl<P: Platform> EventLoop<P> {
     }
 
     pub(super) fn may_pause(&self, key: Option<Capability>) -> bool {
-        key.is_some() && key == self.itself.pause_capability()
+        key.is_some() && key == self.itself.pause
     }
 
     pub(super) fn may_terminate(&self, key: Option<Capability>) -> bool {
-        key.is_some() && key == self.itself.terminate_capability()
+        key.is_some() && key == self.itself.terminate
     }
 }

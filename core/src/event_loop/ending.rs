@@ -24,7 +24,7 @@ impl<P: Platform> EventLoop<P> {
             None => self.listeners.borrow().notify_error(error),
         };
         if !heard {
-            log::unheard::<P>(self.itself.name(), error);
+            log::unheard::<P>(&self.itself.debug_name, error);
         }
     }
 
@@ -64,12 +64,11 @@ impl<P: Platform> EventLoop<P> {
         }
         let entry = self.entry.borrow_mut().take();
         self.drop_caught(entry);
-        self.compute_pool.set(None);
         if let Some(locals) = self.locals.get() {
             self.drop_caught(locals.clear());
         }
         for child in self.linked.take() {
-            child.kill(Priority::Immediate);
+            Self::kill(&child, Priority::Immediate);
         }
         self.phase.set(Phase::Ended);
         let (events, control) = self.inbox.borrow_mut().close();
@@ -79,7 +78,7 @@ impl<P: Platform> EventLoop<P> {
         for control in control {
             control.undeliverable();
         }
-        log::ended(self.itself.name());
+        log::ended(&self.itself.debug_name);
         self.listeners.borrow_mut().notify_exit();
         Turn::Ended
     }

@@ -1,6 +1,6 @@
 //! The values that an isolate has of its own.
 
-use std::{any::Any, cell::RefCell, collections::BTreeMap, fmt, rc::Rc};
+use std::{any::Any, cell::RefCell, collections::BTreeMap, fmt, ptr, rc::Rc};
 
 /// The values of one isolate, by the address of their key.
 #[derive(Default)]
@@ -17,18 +17,24 @@ impl fmt::Debug for Locals {
 }
 
 impl Locals {
-    /// The value of a key; `make` may use the others meanwhile.
-    pub(crate) fn get_or_make(
+    /// The value of `key`, made when there is none. A key is of one type of value, and has a size: two without could
+    /// share an address.
+    pub(crate) fn get_or_make<K, T: 'static>(
         &self,
-        key: usize,
-        make: impl FnOnce() -> Rc<dyn Any>,
-    ) -> Rc<dyn Any> {
+        key: &'static K,
+        make: impl FnOnce() -> T,
+    ) -> Rc<T> {
+        let key = ptr::from_ref(key).addr();
         let known = self.values.borrow().get(&key).cloned();
-        known.unwrap_or_else(|| {
-            let value = make();
+        // Making a value may ask for others, so nothing is borrowed meanwhile.
+        let value = known.unwrap_or_else(|| {
+            let value: Rc<dyn Any> = Rc::new(make());
             self.values.borrow_mut().insert(key, value.clone());
             value
-        })
+        });
+        value
+            .downcast()
+            .expect("a key's address belongs to one type")
     }
 
     pub(crate) fn clear(&self) -> impl Sized + use<> {

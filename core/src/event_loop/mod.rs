@@ -12,9 +12,9 @@
 
 mod blocking;
 mod control;
+mod current;
 mod ending;
 mod executor;
-mod host;
 mod locals;
 mod ports;
 mod timers;
@@ -28,16 +28,14 @@ use std::{
 };
 
 use crate::{
-    Capability, Isolate, Priority,
+    Capability, Priority,
     contract::{
-        Control, Delivery, Event, Inbox, Launch, Listeners, Mailbox, Platform, PortId, TaskId,
+        Control, Delivery, Event, Host, Identity, Inbox, Launch, Listeners, Mailbox, Platform,
+        PortId, TaskId,
     },
     log,
     panics::{self, Thrown},
-    work::ComputePool,
 };
-
-pub use host::Host;
 
 pub(crate) use executor::{Executor, Microtask};
 pub(crate) use locals::Locals;
@@ -71,7 +69,7 @@ pub enum Turn {
 
 /// One isolate, seen from its own thread.
 pub struct EventLoop<P: Platform> {
-    itself: Isolate<P>,
+    itself: Identity<P>,
     /// Where this very loop is reached; a host may have several.
     mailbox: P::Mailbox,
     host: Option<Arc<Host<P>>>,
@@ -89,9 +87,8 @@ pub struct EventLoop<P: Platform> {
     errors_fatal: Cell<bool>,
     executing: Cell<bool>,
     phase: Cell<Phase>,
-    linked: RefCell<Vec<Isolate<P>>>,
+    linked: RefCell<Vec<Identity<P>>>,
     locals: OnceCell<Locals>,
-    compute_pool: ComputePool<P>,
 }
 
 /// How often an ending isolate clears away what destructors have added; more is a bug of theirs.
@@ -116,7 +113,7 @@ impl<P: Platform> std::fmt::Debug for EventLoop<P> {
     }
 }
 
-// Making and finding event loops.
+// Making event loops.
 impl<P: Platform> EventLoop<P> {
     /// The loop of a new isolate, whose first event is `entry`.
     pub fn isolate(
@@ -125,7 +122,7 @@ impl<P: Platform> EventLoop<P> {
         inbox: P::Inbox,
         entry: Box<dyn FnOnce()>,
     ) -> Rc<Self> {
-        let itself = launch.handle(mailbox.clone());
+        let itself = launch.identity(mailbox.clone());
         let this = Self::new(itself, mailbox, inbox, None);
         this.errors_fatal.set(launch.errors_fatal);
         if launch.paused {
@@ -140,18 +137,18 @@ impl<P: Platform> EventLoop<P> {
         }
         drop(listeners);
         *this.entry.borrow_mut() = Some(entry);
-        log::started(this.itself.name());
+        log::started(&this.itself.debug_name);
         Rc::new(this)
     }
 
     /// A loop of the host's: it can't be paused, killed or exited, and never ends.
     pub fn host(host: Arc<Host<P>>, mailbox: P::Mailbox, inbox: P::Inbox) -> Rc<Self> {
-        let itself = host.handle().clone();
+        let itself = host.identity().clone();
         Rc::new(Self::new(itself, mailbox, inbox, Some(host)))
     }
 
     fn new(
-        itself: Isolate<P>,
+        itself: Identity<P>,
         mailbox: P::Mailbox,
         inbox: P::Inbox,
         host: Option<Arc<Host<P>>>,
@@ -175,32 +172,7 @@ impl<P: Platform> EventLoop<P> {
             phase: Cell::new(Phase::Running),
             linked: RefCell::default(),
             locals: OnceCell::new(),
-            compute_pool: ComputePool::default(),
         }
-    }
-
-    /// The loop that the calling thread runs; a host's is made when there is none.
-    pub fn current() -> Rc<Self> {
-        Self::try_current().unwrap_or_else(|| {
-            let host = P::host();
-            P::slot().with(|slot| *slot.borrow_mut() = Some(host.clone()));
-            host
-        })
-    }
-
-    /// The loop that the calling thread runs, if it has one.
-    pub(crate) fn try_current() -> Option<Rc<Self>> {
-        // A thread that is being torn down has none.
-        P::slot()
-            .try_with(|slot| slot.borrow().clone())
-            .ok()
-            .flatten()
-    }
-
-    /// Whether the caller runs outside isolates.
-    #[must_use]
-    pub fn is_host() -> bool {
-        Self::try_current().is_none_or(|here| here.host.is_some())
     }
 }
 
@@ -211,24 +183,9 @@ impl<P: Platform> EventLoop<P> {
         &self.mailbox
     }
 
-    /// A handle with all capabilities.
-    #[must_use]
-    pub fn handle(&self) -> Isolate<P> {
-        self.itself.clone()
-    }
-
-    /// Runs `code` with this loop as the calling thread's, whatever that had before.
-    pub fn within<R>(self: &Rc<Self>, code: impl FnOnce() -> R) -> R {
-        struct Restore<P: Platform>(Option<Rc<EventLoop<P>>>);
-        impl<P: Platform> Drop for Restore<P> {
-            fn drop(&mut self) {
-                let earlier = self.0.take();
-                P::slot().with(|slot| slot.replace(earlier));
-            }
-        }
-        let earlier = P::slot().with(|slot| slot.replace(Some(self.clone())));
-        let _restore = Restore(earlier);
-        code()
+    /// Who the isolate is.
+    pub(crate) fn identity(&self) -> &Identity<P> {
+        &self.itself
     }
 
     /// Ends an isolate whose loop nobody will turn again; events that wait are dropped.
@@ -251,10 +208,6 @@ impl<P: Platform> EventLoop<P> {
         &self.timers
     }
 
-    pub(crate) fn compute_pool(&self) -> &ComputePool<P> {
-        &self.compute_pool
-    }
-
     pub(crate) fn locals(&self) -> &Locals {
         self.locals.get_or_init(Default::default)
     }
@@ -269,9 +222,9 @@ impl<P: Platform> EventLoop<P> {
     }
 
     /// Makes a child end with this isolate.
-    pub(crate) fn link(&self, child: Isolate<P>) {
+    pub(crate) fn link(&self, child: Identity<P>) {
         if self.phase.get() == Phase::Ended {
-            child.kill(Priority::Immediate);
+            Self::kill(&child, Priority::Immediate);
         } else {
             self.linked.borrow_mut().push(child);
         }
@@ -301,7 +254,7 @@ impl<P: Platform> EventLoop<P> {
 impl<P: Platform> EventLoop<P> {
     /// Handles control messages, then at most one event with its microtasks.
     ///
-    /// Called by the platform, with this loop in its [`slot`](Platform::slot).
+    /// Called by the platform, with this loop as the calling thread's: [`within`](Self::within) it, say.
     pub fn turn(&self) -> Turn {
         if self.phase.get() == Phase::Ended {
             return Turn::Ended;

@@ -5,6 +5,7 @@ use std::future::Future;
 use crate::{
     Capability, Isolate, Message, Platform, RemoteError, SendPort, SpawnError, Task, Unsupported,
     completion::Completion,
+    contract::Identity,
     contract::{Address, Started, To},
     contract::{Code, Launch},
     event_loop::EventLoop,
@@ -268,24 +269,23 @@ pub fn start_by<P: Platform>(
             .map(|port| port.address().clone())
             .collect(),
     };
-    let handle = {
-        let (pause, terminate, name) = (
-            launch.pause_capability,
-            launch.terminate_capability,
-            launch.debug_name.clone(),
-        );
-        move |mailbox| Isolate::from_mailbox(mailbox, Some(pause), Some(terminate), name)
-    };
+    let (pause, terminate) = (launch.pause_capability, launch.terminate_capability);
+    let debug_name = launch.debug_name.clone();
     let parent = builder.linked.then(EventLoop::<P>::current);
     let completion = Completion::new();
     let started = {
         let completion = completion.clone();
         Box::new(move |outcome: Result<P::Mailbox, SpawnError>| {
-            let outcome = outcome.map(handle);
-            if let (Some(parent), Ok(child)) = (parent, &outcome) {
+            let child = outcome.map(|mailbox| Identity {
+                mailbox,
+                pause: Some(pause),
+                terminate: Some(terminate),
+                debug_name,
+            });
+            if let (Some(parent), Ok(child)) = (parent, &child) {
                 parent.link(child.clone());
             }
-            completion.complete(outcome);
+            completion.complete(child.map(Isolate::from_identity));
         })
     };
     start(launch, started);

@@ -118,6 +118,14 @@ impl<P: Platform> Isolate<P> {
 }
 
 /// Whether the running code can be left.
+impl<P: Platform> EventLoop<P> {
+    /// A handle with all capabilities.
+    #[must_use]
+    pub fn handle(&self) -> Isolate<P> {
+        Isolate::from_identity(self.identity().clone())
+    }
+}
+
 fn may_exit<P: Platform>() -> Result<(), Unsupported> {
     let reason = if EventLoop::<P>::is_host() {
         "code outside isolates belongs to the host, which ends with the process or page"

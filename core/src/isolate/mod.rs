@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Capability, Message, Platform, SendPort, SpawnError, Task,
-    contract::{Address, Mailbox, PortId},
+    contract::{Address, Identity, Mailbox, PortId},
 };
 
 pub use builder::{IsolateBuilder, start_by};
@@ -93,12 +93,13 @@ impl<P: Platform> Isolate<P> {
         }
     }
 
-    pub(crate) fn from_mailbox(
-        mailbox: P::Mailbox,
-        pause: Option<Capability>,
-        terminate: Option<Capability>,
-        debug_name: String,
-    ) -> Self {
+    pub(crate) fn from_identity(identity: Identity<P>) -> Self {
+        let Identity {
+            mailbox,
+            pause,
+            terminate,
+            debug_name,
+        } = identity;
         let control_port = SendPort::from_address(Address {
             mailbox,
             port: CONTROL,
@@ -262,8 +263,13 @@ impl<P: Platform> Isolate<P> {
         known.then_some(self.debug_name.as_str())
     }
 
-    pub(crate) fn name(&self) -> &str {
-        &self.debug_name
+    pub(crate) fn identity(&self) -> Identity<P> {
+        Identity {
+            mailbox: self.mailbox().clone(),
+            pause: self.pause_capability,
+            terminate: self.terminate_capability,
+            debug_name: self.debug_name.clone(),
+        }
     }
 
     pub(crate) fn mailbox(&self) -> &P::Mailbox {

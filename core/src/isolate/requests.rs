@@ -3,7 +3,7 @@
 use super::{Errors, Isolate};
 use crate::{
     Capability, Message, Platform, Priority, ReceivePort, RemoteError, SendError, SendPort,
-    contract::{Address, Control, Mailbox, To},
+    contract::{Address, Control, To},
     event_loop::EventLoop,
 };
 
@@ -135,16 +135,7 @@ impl<P: Platform> Isolate<P> {
     /// Source: [`Isolate.kill`](https://api.dart.dev/dart-isolate/Isolate/kill.html),
     /// [`Worker.terminate`](https://html.spec.whatwg.org/multipage/workers.html#dom-worker-terminate).
     pub fn kill(&self, priority: Priority) {
-        self.ask(Control::Kill {
-            key: self.terminate_capability,
-            priority,
-        });
-        if P::CAN_KILL_AT_ONCE
-            && priority == Priority::Immediate
-            && self.terminate_capability.is_some()
-        {
-            self.mailbox().terminate(self.terminate_capability);
-        }
+        EventLoop::kill(&self.identity(), priority);
     }
 
     /// Asks for `response` at the isolate's end. A port that asks again replaces its response.
@@ -276,13 +267,7 @@ impl<P: Platform> Isolate<P> {
     }
 
     fn ask(&self, control: Control<P>) {
-        self.mailbox().control(control);
-        // On itself it is handled before the call returns.
-        if let Some(here) =
-            EventLoop::<P>::try_current().filter(|here| here.mailbox() == self.mailbox())
-        {
-            here.checkpoint();
-        }
+        EventLoop::request(self.mailbox(), control);
     }
 }
 

@@ -12,5 +12,4 @@ pub use raw::RawReceivePort;
 pub use receive::ReceivePort;
 pub use send::SendPort;
 
-pub(crate) use receive::unpack;
 pub(crate) use send::{Name, describe};

@@ -6,7 +6,7 @@ use crate::{
     Message, Platform, SendPort,
     contract::Address,
     event_loop::{EventLoop, Target},
-    port::{Name, describe, unpack},
+    port::{Name, describe},
 };
 
 /// A port whose messages are handed to a function, each within its own event.
@@ -202,5 +202,16 @@ impl<P: Platform, T> Drop for RawReceivePort<P, T> {
 impl<P: Platform, T> fmt::Debug for RawReceivePort<P, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         describe(f, "RawReceivePort", &self.address, self.name.as_ref())
+    }
+}
+
+/// A message that does not decode is an error of the receiver, never fatal, and not in the stream.
+pub(crate) fn unpack<P: Platform, T: Message>(parcel: P::Parcel) -> Option<T> {
+    match P::unpack::<T>(parcel) {
+        Ok(message) => Some(message),
+        Err(error) => {
+            EventLoop::<P>::report_here(&crate::RemoteError::from_error(&error));
+            None
+        }
     }
 }

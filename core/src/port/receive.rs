@@ -17,6 +17,7 @@ use crate::{
     completion::Fail,
     contract::{Address, Deliver, Delivery},
     event_loop::{EventLoop, Target},
+    port::raw::unpack,
     port::{Name, describe},
 };
 
@@ -385,16 +386,5 @@ impl<P: Platform> Deliver<P> for Queue<P> {
             waker.wake();
         }
         Delivery::Open
-    }
-}
-
-/// A message that does not decode is an error of the receiver, never fatal, and not in the stream.
-pub(crate) fn unpack<P: Platform, T: Message>(parcel: P::Parcel) -> Option<T> {
-    match P::unpack::<T>(parcel) {
-        Ok(message) => Some(message),
-        Err(error) => {
-            EventLoop::<P>::report_here(&crate::RemoteError::from_error(&error));
-            None
-        }
     }
 }

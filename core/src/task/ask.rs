@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
-    Isolate, Message, Platform, SendPort, Task, TaskError,
+    Message, Platform, SendPort, Task, TaskError,
     completion::Fail,
+    contract::{Control, To},
     event_loop::EventLoop,
     task::{Once, Reply},
 };
@@ -44,8 +45,7 @@ pub fn ask<P: Platform, M: Message, R: Message>(
 ) -> Task<P, R> {
     let reply = Reply::<P, R, R>::open(Ok);
     let task = reply.task();
-    let receiver =
-        Isolate::<P>::from_mailbox(port.address().mailbox.clone(), None, None, String::new());
+    let receiver = port.address().mailbox.clone();
     if let Err(error) = port.send(request(SendPort::from_address(reply.address()))) {
         reply.fail(TaskError::Encode(error.error));
         return task;
@@ -56,12 +56,14 @@ pub fn ask<P: Platform, M: Message, R: Message>(
             cause: "it ended without a reply".to_owned(),
         });
     }));
-    let lost = SendPort::<P, ()>::from_address(lost);
-    // `()` always packs.
-    let _ = receiver.watch(&lost, ());
+    if let Ok(response) = P::pack_for((), To::Isolate(&lost.mailbox)) {
+        let to = lost.clone();
+        EventLoop::<P>::request(&receiver, Control::Watch { to, response });
+    }
     reply.when_done(move || {
-        receiver.remove_exit_listener(&lost);
-        EventLoop::close(lost.address());
+        let to = lost.clone();
+        EventLoop::<P>::request(&receiver, Control::RemoveExitListener { to });
+        EventLoop::close(&lost);
     });
     let cancelled = reply.clone();
     task.on_cancel(move || cancelled.fail(TaskError::Cancelled))

@@ -2,7 +2,7 @@
 
 mod ask;
 mod reply;
-mod timeout;
+pub(crate) mod timeout;
 mod watch;
 
 use std::{
@@ -21,7 +21,6 @@ use crate::{
 pub use ask::ask;
 
 pub(crate) use reply::{Once, Outcome, Reply, answer, outcome_of};
-pub(crate) use timeout::deadline;
 pub(crate) use watch::{ErrorWatch, OnExit, Watch};
 
 /// Eager work somewhere else: it runs whether or not anybody awaits it.

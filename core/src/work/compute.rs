@@ -2,7 +2,10 @@
 
 use std::{marker::PhantomData, rc::Rc};
 
-use super::run::{Passage, start};
+use super::{
+    compute_pool,
+    run::{Passage, start},
+};
 use crate::{
     LoadBalancer, Message, Platform, Runner, Task, TaskError,
     completion::Completion,
@@ -187,7 +190,7 @@ impl<P: Platform> Compute<P> {
 fn pool<P: Platform>() -> Option<Rc<LoadBalancer<P>>> {
     match P::COMPUTE_ON {
         ComputeOn::Isolate => None,
-        ComputeOn::EventLoop => EventLoop::<P>::current().compute_pool().get(),
+        ComputeOn::EventLoop => compute_pool::pool(),
     }
 }
 

@@ -7,25 +7,25 @@ use crate::{
     event_loop::EventLoop,
 };
 
-/// The pool that an isolate's `compute` runs on; none unless it was asked for.
-pub(crate) struct ComputePool<P: Platform>(RefCell<Option<Rc<LoadBalancer<P>>>>);
+/// The key of the pool among the values that an isolate has of its own.
+static POOL: u8 = 0;
 
-impl<P: Platform> Default for ComputePool<P> {
-    fn default() -> Self {
-        Self(RefCell::new(None))
-    }
+/// The place of the pool that the calling isolate's `compute` runs on; empty unless one was asked for.
+fn place<P: Platform>() -> Rc<RefCell<Option<Rc<LoadBalancer<P>>>>> {
+    EventLoop::<P>::current()
+        .locals()
+        .get_or_make(&POOL, RefCell::default)
 }
 
-impl<P: Platform> ComputePool<P> {
-    pub(crate) fn get(&self) -> Option<Rc<LoadBalancer<P>>> {
-        self.0.borrow().clone()
-    }
+/// The pool that the calling isolate's `compute` runs on.
+pub(super) fn pool<P: Platform>() -> Option<Rc<LoadBalancer<P>>> {
+    place::<P>().borrow().clone()
+}
 
-    /// Puts a pool in the place of another, whose isolates end when their jobs are done.
-    pub(crate) fn set(&self, pool: Option<Rc<LoadBalancer<P>>>) {
-        let old = self.0.replace(pool);
-        drop(old);
-    }
+/// Puts a pool in the place of another, whose isolates end when their jobs are done.
+fn set_pool<P: Platform>(pool: Option<LoadBalancer<P>>) {
+    let earlier = place::<P>().replace(pool.map(Rc::new));
+    drop(earlier);
 }
 
 /// Makes the calling isolate's `compute` and `compute_async` run on `size` isolates of their own, once the task is
@@ -50,19 +50,14 @@ impl<P: Platform> ComputePool<P> {
 /// # Platform
 /// Native: does nothing, as each `compute` has an isolate of its own.
 pub fn compute_on_pool<P: Platform>(size: usize) -> Task<P, (), SpawnError> {
-    let here = EventLoop::<P>::current();
     if P::COMPUTE_ON == ComputeOn::Isolate || size == 0 {
-        here.compute_pool().set(None);
+        set_pool::<P>(None);
         return Task::ready(Ok(()));
     }
     let completion = Completion::new();
     let done = completion.clone();
     LoadBalancer::<P>::spawn(size).then(move |spawned| {
-        done.complete(spawned.map(|pool| {
-            EventLoop::<P>::current()
-                .compute_pool()
-                .set(Some(Rc::new(pool)));
-        }));
+        done.complete(spawned.map(|pool| set_pool(Some(pool))));
     });
     Task::new(completion)
 }

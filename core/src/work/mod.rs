@@ -11,5 +11,3 @@ pub use compute::{Compute, compute, compute_async};
 pub use compute_pool::compute_on_pool;
 pub use load_balancer::LoadBalancer;
 pub use runner::{IsolateRunner, IsolateRunnerBuilder, Runner, RunnerPort, RunnerRemote};
-
-pub(crate) use compute_pool::ComputePool;

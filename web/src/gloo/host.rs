@@ -5,13 +5,13 @@ use std::{
     rc::Rc,
 };
 
-use insula_core::{Capability, Control, Platform, Priority, RemoteError};
+use insula_core::{Capability, Control, Priority, RemoteError};
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use super::packet::Packet;
 use crate::{
-    Web, build, checkpoint, driver,
+    build, checkpoint, driver,
     frame::{self, Frame, Head},
     js, link,
     mailbox::{Mailbox, ROOT},
@@ -143,7 +143,7 @@ fn obstacle() -> Option<&'static str> {
 }
 
 fn has_own_loop() -> bool {
-    Web::slot().with(|slot| slot.borrow().is_some()) || root::worker_count() > 0
+    crate::EventLoop::try_current().is_some() || root::worker_count() > 0
 }
 
 /// The lock was asked for: makes this worker's event loop, with the entry as its first event.
@@ -238,7 +238,7 @@ pub(crate) fn abandoned() -> bool {
 
 /// Ends an isolate whose running code was left: what lies on that stack stays there, the rest is dropped.
 fn finish() {
-    let event_loop = Web::slot().with(|slot| slot.borrow().clone());
+    let event_loop = crate::EventLoop::try_current();
     if let Some(event_loop) = event_loop {
         event_loop.shut_down();
     }

@@ -11,7 +11,8 @@ use crate::{
     completion::{Completion, Fail},
     contract::{Address, Event, Mailbox},
     event_loop::EventLoop,
-    task::{OnExit, Once, Reply, Watch, deadline},
+    task::timeout::deadline,
+    task::{OnExit, Once, Reply, Watch},
     work::job::Job,
 };
 
