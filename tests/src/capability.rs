@@ -7,7 +7,9 @@ use insula_core::{Capability, Platform, ReceivePort, SendPort, Start};
 use crate::starting::start;
 
 /// Two capabilities differ; a copy is the same, with the same hash.
-pub async fn capability_class_a01_t01<P: Platform>() {
+///
+/// Source: co19 `Capability/Capability_class_A01_t01`.
+pub async fn capability_equals_only_itself<P: Platform>() {
     let (one, other) = (Capability::on::<P>(), Capability::on::<P>());
     let copy = one;
     assert_eq!(one, copy);
@@ -30,7 +32,9 @@ async fn round_trip<P: Platform, T: insula_core::Message>(value: T) -> (T, Capab
 }
 
 /// A capability that went to another isolate and back is the one it was; one made there is another.
-pub async fn capability_class_a01_t02<P: Platform>() {
+///
+/// Source: co19 `Capability/Capability_class_A01_t02`.
+pub async fn capability_stays_the_same_on_a_journey<P: Platform>() {
     let own = Capability::on::<P>();
     let (back, theirs) = round_trip::<P, _>(own).await;
     assert_eq!(back, own);
@@ -39,7 +43,9 @@ pub async fn capability_class_a01_t02<P: Platform>() {
 }
 
 /// Capabilities, and send ports of ports that are closed, equal themselves after a journey.
-pub async fn capability_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/capability_test`.
+pub async fn capability_and_closed_port_stay_equal<P: Platform>() {
     let closed = ReceivePort::<P, u32>::new().send_port();
     let (one, other) = (Capability::on::<P>(), Capability::on::<P>());
     let ((first, second, port), _) = round_trip::<P, _>((one, other, closed.clone())).await;

@@ -1,4 +1,4 @@
-//! Flutter's tests of `compute`: one function, one message, one value.
+//! `compute`: one function, one message, one value.
 
 use insula_core::{
     Compute, Isolate, Platform, Priority, ReceivePort, SendPort, Start, TaskError, compute,
@@ -24,17 +24,23 @@ async fn add_one_by_compute<P: Platform>(number: u32) -> u32 {
 }
 
 /// What a callback returns comes back.
-pub async fn compute_test1<P: Platform>() {
+///
+/// Source: flutter `isolates_test: test1`.
+pub async fn compute_returns_the_value<P: Platform>() {
     assert_eq!(ok(compute::<P, _, _>(add_one, 0)).await, 1);
 }
 
 /// What a callback's future comes to comes back.
-pub async fn compute_test1_async<P: Platform>() {
+///
+/// Source: flutter `isolates_test: test1Async`.
+pub async fn compute_returns_the_awaited_value<P: Platform>() {
     assert_eq!(ok(compute_async::<P, _, _, _>(add_one_async, 0)).await, 1);
 }
 
 /// A callback can compute in turn.
-pub async fn compute_test1_call_compute<P: Platform>() {
+///
+/// Source: flutter `isolates_test: test1CallCompute`.
+pub async fn compute_can_compute_in_turn<P: Platform>() {
     assert_eq!(
         ok(compute_async::<P, _, _, _>(add_one_by_compute::<P>, 0)).await,
         1
@@ -54,20 +60,26 @@ async fn fail_with_two_by_compute<P: Platform>(number: u32) -> Result<u32, u32> 
 }
 
 /// A callback's own error comes back as the value it was.
-pub async fn compute_test2<P: Platform>() {
+///
+/// Source: flutter `isolates_test: test2`.
+pub async fn compute_returns_the_callbacks_error<P: Platform>() {
     assert_eq!(ok(compute::<P, _, _>(fail_with_two, 0)).await, Err(2));
 }
 
-/// As `compute_test2`, for a callback that awaits.
-pub async fn compute_test2_async<P: Platform>() {
+/// As `compute_returns_the_callbacks_error`, for a callback that awaits.
+///
+/// Source: flutter `isolates_test: test2Async`.
+pub async fn compute_returns_the_awaited_error<P: Platform>() {
     assert_eq!(
         ok(compute_async::<P, _, _, _>(fail_with_two_async, 0)).await,
         Err(2)
     );
 }
 
-/// As `compute_test2`, through two computes.
-pub async fn compute_test2_call_compute<P: Platform>() {
+/// As `compute_returns_the_callbacks_error`, through two computes.
+///
+/// Source: flutter `isolates_test: test2CallCompute`.
+pub async fn compute_passes_an_error_through_two_computes<P: Platform>() {
     assert_eq!(
         ok(compute_async::<P, _, _, _>(
             fail_with_two_by_compute::<P>,
@@ -83,7 +95,7 @@ fn throw(number: u32) -> u32 {
 }
 
 /// A callback's panic fails the task, with what it said and where.
-pub async fn compute_test2_panic<P: Platform>() {
+pub async fn compute_reports_a_panic_and_its_place<P: Platform>() {
     let Err(TaskError::Remote(error)) = compute::<P, _, _>(throw, 2).await else {
         panic!("a panic is a remote error")
     };
@@ -109,7 +121,9 @@ fn no_result(error: &TaskError) -> bool {
 }
 
 /// A callback that exits its isolate leaves the task without a value.
-pub async fn compute_test3<P: Platform>() {
+///
+/// Source: flutter `isolates_test: test3`.
+pub async fn compute_fails_when_the_callback_exits<P: Platform>() {
     let port = ReceivePort::<P, ()>::new();
     let error = compute::<P, _, _>(leave::<P>, port.send_port())
         .await
@@ -117,8 +131,10 @@ pub async fn compute_test3<P: Platform>() {
     assert!(no_result(&error), "{error:?}");
 }
 
-/// As `compute_test3`, for a callback that awaits.
-pub async fn compute_test3_async<P: Platform>() {
+/// As `compute_fails_when_the_callback_exits`, for a callback that awaits.
+///
+/// Source: flutter `isolates_test: test3Async`.
+pub async fn compute_fails_when_an_async_callback_exits<P: Platform>() {
     let port = ReceivePort::<P, ()>::new();
     let error = compute_async::<P, _, _, _>(leave_async::<P>, port.send_port())
         .await
@@ -136,12 +152,16 @@ async fn kill_politely_async<P: Platform>(number: u32) -> u32 {
 }
 
 /// A kill that waits for the next event comes too late for a callback that returns.
-pub async fn compute_test4<P: Platform>() {
+///
+/// Source: flutter `isolates_test: test4`.
+pub async fn compute_value_wins_over_a_delayed_kill<P: Platform>() {
     assert_eq!(ok(compute::<P, _, _>(kill_politely::<P>, 0)).await, 1);
 }
 
-/// As `compute_test4`, for a callback that awaits nothing.
-pub async fn compute_test4_async<P: Platform>() {
+/// As `compute_value_wins_over_a_delayed_kill`, for a callback that awaits nothing.
+///
+/// Source: flutter `isolates_test: test4Async`.
+pub async fn compute_awaited_value_wins_over_a_delayed_kill<P: Platform>() {
     assert_eq!(
         ok(compute_async::<P, _, _, _>(kill_politely_async::<P>, 0)).await,
         1
@@ -158,13 +178,17 @@ async fn kill_at_once_async<P: Platform>(number: u32) -> u32 {
 }
 
 /// An immediate kill from within leaves the task without a value.
-pub async fn compute_test5<P: Platform>() {
+///
+/// Source: flutter `isolates_test: test5`.
+pub async fn compute_fails_when_the_callback_kills_at_once<P: Platform>() {
     let error = compute::<P, _, _>(kill_at_once::<P>, 0).await.unwrap_err();
     assert!(no_result(&error), "{error:?}");
 }
 
-/// As `compute_test5`, for a callback that awaits.
-pub async fn compute_test5_async<P: Platform>() {
+/// As `compute_fails_when_the_callback_kills_at_once`, for a callback that awaits.
+///
+/// Source: flutter `isolates_test: test5Async`.
+pub async fn compute_fails_when_an_async_callback_kills_at_once<P: Platform>() {
     let error = compute_async::<P, _, _, _>(kill_at_once_async::<P>, 0)
         .await
         .unwrap_err();
@@ -180,12 +204,14 @@ impl Hundred {
 }
 
 /// An associated function can be a callback.
-pub async fn compute_static_method<P: Platform>() {
+///
+/// Source: flutter `isolates_test: static method`.
+pub async fn compute_calls_an_associated_function<P: Platform>() {
     assert_eq!(ok(compute::<P, _, _>(Hundred::answer, ())).await, 100);
 }
 
 /// A closure that captures nothing can be a callback.
-pub async fn compute_closure<P: Platform>() {
+pub async fn compute_calls_a_closure_without_captures<P: Platform>() {
     assert_eq!(
         ok(compute::<P, _, _>(|number: u32| number * 2, 50)).await,
         100
@@ -197,7 +223,9 @@ fn own_name<P: Platform>((): ()) -> Option<String> {
 }
 
 /// The debug label is the name of the isolate that computes.
-pub async fn compute_debug_label<P: Platform>() {
+///
+/// Source: flutter `isolates_test: debugLabel`.
+pub async fn compute_label_names_its_isolate<P: Platform>() {
     let name = ok(Compute::<P>::new()
         .debug_label("adder")
         .run(own_name::<P>, ()))
@@ -206,20 +234,22 @@ pub async fn compute_debug_label<P: Platform>() {
 }
 
 /// A callback need not have a value.
-pub async fn compute_null_result<P: Platform>() {
+///
+/// Source: flutter `isolates_test: null result`.
+pub async fn compute_needs_no_value<P: Platform>() {
     ok(compute::<P, _, _>(|_: u32| (), 1)).await;
 }
 
 fn accept(_: Refusing) {}
 
 /// A message that can't be sent fails the task, and the callback is not called.
-pub async fn compute_test_invalid_message<P: Platform>() {
+pub async fn compute_refuses_what_cannot_be_sent<P: Platform>() {
     let error = compute::<P, _, _>(accept, Refusing).await.unwrap_err();
     assert!(matches!(error, TaskError::Encode(_)), "{error:?}");
 }
 
 /// A started task goes on while the next is started: both have begun before either is awaited.
-pub async fn compute_is_eager<P: Platform>() {
+pub async fn compute_begins_before_it_is_awaited<P: Platform>() {
     let mut begun = ReceivePort::<P, ()>::new();
     let begin = |port: SendPort<P, ()>| port.send(()).unwrap();
     let (first, second) = (
@@ -232,7 +262,7 @@ pub async fn compute_is_eager<P: Platform>() {
 }
 
 /// A task that nobody holds any more still runs.
-pub async fn compute_dropped_task_runs<P: Platform>() {
+pub async fn compute_runs_although_its_task_is_dropped<P: Platform>() {
     let mut begun = ReceivePort::<P, ()>::new();
     drop(compute::<P, _, _>(
         |port: SendPort<P, ()>| port.send(()).unwrap(),
@@ -257,7 +287,9 @@ async fn caller_ends<P: Platform, F: Future<Output = ()> + 'static>(
 }
 
 /// After a value, no port of the caller's is left open.
-pub async fn compute_caller<P: Platform>() {
+///
+/// Source: flutter `_compute_caller`.
+pub async fn compute_leaves_no_port_open<P: Platform>() {
     async fn caller<P: Platform>(start: Start<SendPort<P, ()>>) {
         assert_eq!(ok(compute::<P, _, _>(add_one, 0)).await, 1);
         start.message.send(()).unwrap();
@@ -266,7 +298,9 @@ pub async fn compute_caller<P: Platform>() {
 }
 
 /// After an error, no port of the caller's is left open.
-pub async fn compute_caller_error<P: Platform>() {
+///
+/// Source: flutter `_compute_caller_error`.
+pub async fn compute_leaves_no_port_open_after_an_error<P: Platform>() {
     async fn caller<P: Platform>(start: Start<SendPort<P, ()>>) {
         compute::<P, _, _>(throw, 0).await.unwrap_err();
         start.message.send(()).unwrap();
@@ -303,7 +337,7 @@ fn boom(_: u32) -> u32 {
 }
 
 /// An error keeps its type, a panic is the task's, and jobs go on after it.
-pub async fn compute_on_pool_errors<P: Platform>() {
+pub async fn compute_on_pool_goes_on_after_a_panic<P: Platform>() {
     ok(compute_on_pool::<P>(1)).await;
     assert_eq!(ok(compute::<P, _, _>(fail_with_two, 0)).await, Err(2));
     match compute::<P, _, _>(boom, 0).await {

@@ -6,34 +6,34 @@
 use insula_core::{Platform, contract::ComputeOn};
 use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 
+use crate::suite::TESTS;
+
 /// What a platform can do: its constants, and what only trying tells.
 #[derive(Clone, Copy, Debug)]
 struct Facts {
-    name: &'static str,
     can_spawn: bool,
     can_kill_at_once: bool,
     catches_panics: bool,
     compute_on: ComputeOn,
+    /// Whether code takes no time.
+    simulates_time: bool,
     /// Whether a message is encoded when it is sent.
     encodes: bool,
+    /// Whether addresses have more than 32 bits.
+    has_wide_addresses: bool,
 }
 
 impl Facts {
     fn of<P: Platform>() -> Self {
         Self {
-            name: P::NAME,
             can_spawn: P::CAN_SPAWN,
             can_kill_at_once: P::CAN_KILL_AT_ONCE,
             catches_panics: P::CATCHES_PANICS,
             compute_on: P::COMPUTE_ON,
+            simulates_time: P::NAME.starts_with("sim"),
             encodes: P::pack(Refusing).is_err(),
+            has_wide_addresses: usize::BITS > 32,
         }
-    }
-}
-
-impl Facts {
-    fn is_simulated(self) -> bool {
-        self.name.starts_with("sim")
     }
 }
 
@@ -55,83 +55,82 @@ struct Difference {
 
 impl Difference {
     fn names(&self, test: &str) -> bool {
-        self.tests.iter().any(|name| match name.strip_suffix('*') {
-            Some(beginning) => test.starts_with(beginning),
-            None => *name == test,
-        })
+        self.tests
+            .iter()
+            .any(|named| match named.strip_suffix("::*") {
+                Some(module) => TESTS.contains(&(module, test)),
+                None => *named == test,
+            })
     }
 }
 
-/// The one table. A platform for which `absent` is true does not run `tests`; a name that ends in `*`
-/// stands for all that begin so.
+/// The one table. A platform for which `absent` is true does not run `tests`; `module::*` stands for
+/// all tests of a module.
 const DIFFERENCES: &[Difference] = &[
     Difference {
+        tests: &["run::*", "spawn::*"],
+        absent: |facts| !facts.can_spawn,
+        reason: "memory is not shared there: `spawn` and `run` are refused, as `spawn_is_refused_with_a_way_out` and `run_is_refused_with_a_way_out` show",
+    },
+    Difference {
+        tests: &["moved_value_arrives_as_the_same_object"],
+        absent: |facts| !facts.can_spawn,
+        reason: "memory is not shared there: `Moved` is refused, as `moved_value_is_refused_and_comes_back` shows",
+    },
+    Difference {
         tests: &[
-            "isolate_run_test_*",
-            "spawn_a*",
-            "spawn_function_*",
-            "spawn_generic_test",
-            "spawn_moves_its_message",
-            "static_function_*",
-            "object_leak_test",
-            "error_at_spawn_test",
-            "error_exit_at_spawn_test",
-            "exit_at_spawn_test*",
+            "spawn_is_refused_with_a_way_out",
+            "run_is_refused_with_a_way_out",
+            "moved_value_is_refused_and_comes_back",
         ],
-        absent: |facts| !facts.can_spawn,
-        reason: "memory is not shared there: `spawn` and `run` are refused, as `spawn_unsupported` and `run_unsupported` show",
-    },
-    Difference {
-        tests: &["fast_copy_during_initial_message_test"],
-        absent: |facts| !facts.can_spawn,
-        reason: "memory is not shared there: `Moved` is refused, as `moved_unsupported` shows",
-    },
-    Difference {
-        tests: &["spawn_unsupported", "run_unsupported", "moved_unsupported"],
         absent: |facts| facts.can_spawn,
         reason: "memory is shared there: `spawn`, `run` and `Moved` work",
     },
     Difference {
         tests: &[
-            "compute_test3",
-            "compute_test3_async",
-            "compute_test5",
-            "compute_test5_async",
-            "compute_debug_label",
+            "compute_fails_when_the_callback_exits",
+            "compute_fails_when_an_async_callback_exits",
+            "compute_fails_when_the_callback_kills_at_once",
+            "compute_fails_when_an_async_callback_kills_at_once",
+            "compute_label_names_its_isolate",
         ],
         absent: |facts| facts.compute_on == ComputeOn::EventLoop,
         reason: "`compute` runs in the caller's isolate there: the callback has no name and no end of its own",
     },
     Difference {
-        tests: &["compute_test2_panic", "compute_caller_error"],
+        tests: &[
+            "compute_reports_a_panic_and_its_place",
+            "compute_leaves_no_port_open_after_an_error",
+        ],
         absent: |facts| facts.compute_on == ComputeOn::EventLoop && !facts.catches_panics,
         reason: "`compute` runs in the caller's isolate there, which a panic ends as it does not unwind",
     },
     Difference {
-        tests: &["compute_test_invalid_message"],
+        tests: &["compute_refuses_what_cannot_be_sent"],
         absent: |facts| facts.compute_on == ComputeOn::EventLoop || !facts.encodes,
         reason: "what `compute` is given is not encoded there, so nothing refuses it",
     },
     Difference {
         tests: &[
-            "spawn_uri_a05_t03",
-            "spawn_uri_a05_t04",
-            "spawn_uri_a05_t05",
-            "spawn_uri_a07_t02",
-            "spawn_uri_a07_t03",
-            "spawn_uri_a07_t04",
-            "error_exit_at_spawnuri_test",
-            "add_error_listener_a01_t01",
-            "add_error_listener_a02_t01",
-            "remove_error_listener_a*",
-            "set_errors_fatal_a01_t02",
-            "set_errors_fatal_a02_t02",
-            "errors_a01_t02",
-            "errors_are_broadcast",
-            "handle_error_test",
-            "handle_error2_test",
-            "handle_error3_test",
-            "non_fatal_exception_in_timer_callback_test",
+            "spawn_uri_error_ends_only_its_event",
+            "spawn_uri_errors_end_only_their_events",
+            "spawn_uri_errors_of_messages_are_survived",
+            "spawn_uri_goes_on_after_an_error_is_heard",
+            "spawn_uri_errors_are_heard_in_order",
+            "spawn_uri_errors_of_messages_are_heard_in_order",
+            "spawn_uri_errors_are_heard_before_the_exit",
+            "error_listener_hears_every_error",
+            "error_listener_added_again_hears_once",
+            "error_listener_removal_leaves_the_others",
+            "error_listener_is_removed_by_one_call",
+            "errors_made_not_fatal_are_survived",
+            "errors_stay_not_fatal_without_the_capability",
+            "errors_stream_gives_all_in_order",
+            "errors_streams_are_independent",
+            "errors_can_be_made_not_fatal_before_the_start",
+            "errors_of_one_isolate_are_not_anothers",
+            "errors_reach_a_stream_and_a_listener",
+            "timer_runs_although_another_panics",
             "runner_survives_a_panic",
             "runner_survives_an_uncaught_error",
             "load_balancer_releases_after_an_error",
@@ -145,14 +144,17 @@ const DIFFERENCES: &[Difference] = &[
         reason: "nothing unwinds there: a worker that is left takes what it holds along",
     },
     Difference {
-        tests: &["kill_runs_destructors", "isolate_local_is_dropped"],
+        tests: &[
+            "kill_runs_destructors",
+            "isolate_local_is_dropped_before_the_exit_message",
+        ],
         absent: |facts| facts.can_kill_at_once,
         reason: "an isolate is stopped from outside there, with all it holds: nothing of it is dropped one by one",
     },
     Difference {
-        tests: &["int32_length_overflow_test"],
-        absent: |facts| facts.name == "web",
-        reason: "how much memory a page may have is its engine's to say, and asking for more ends the page",
+        tests: &["gibibyte_arrives_whole"],
+        absent: |facts| !facts.has_wide_addresses,
+        reason: "addresses of 32 bits leave no room for three copies of a gibibyte: asking for them ends the process or the page",
     },
     Difference {
         tests: &["runner_is_lost_by_a_panic"],
@@ -161,35 +163,46 @@ const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         tests: &[
-            "send_gives_the_message_back",
-            "send_names_the_type",
-            "undecodable_*",
-            "unsendable_*",
-            "transferable_failed_to_send_test*",
-            "large_byte_data_leak_test",
+            "send_that_fails_gives_the_message_back",
+            "send_that_fails_names_the_type",
+            "undecodable_message_is_an_error_of_the_receiver",
+            "undecodable_argument_fails_its_task",
+            "unsendable_argument_fails_its_task",
+            "unsendable_value_fails_its_task",
+            "unsendable_initial_message_fails_the_start",
+            "unsendable_response_comes_back",
+            "transferable_survives_a_failure_behind_it",
+            "transferable_survives_a_failure_before_it",
+            "failed_send_leaves_large_buffers_usable",
         ],
         absent: |facts| !facts.encodes,
         reason: "messages are moved there, whatever their serde form: no send and no receipt fails (`INSULA_ENCODE=1` encodes them)",
     },
     Difference {
-        tests: &["transferable_test_sent_is_gone"],
+        tests: &["transferable_is_gone_for_its_sender"],
         absent: |facts| !facts.encodes,
         reason: "a message is moved there and not looked into: a clone that the sender kept shares the bytes until one is materialized",
     },
     Difference {
         tests: &[
-            "ping_a0*",
-            "kill_a01_*",
+            "ping_is_answered_by_a_busy_isolate",
+            "ping_is_answered_once_by_a_busy_isolate",
+            "ping_after_a_pause_finds_it_in_force",
+            "ping_answer_comes_before_the_event_ends",
+            "ping_of_a_busy_isolate_carries_any_type",
+            "ping_before_next_event_waits_for_the_event",
+            "kill_at_once_ends_a_busy_isolate",
+            "kill_before_next_event_lets_busy_code_end",
             "kill_runs_destructors",
-            "kill_infinite_loop_in_initializer_test",
+            "kill_ends_an_endless_initializer",
             "busy_future_lets_control_in",
         ],
-        absent: |facts| facts.is_simulated(),
+        absent: |facts| facts.simulates_time,
         reason: "simulated code takes no time, so nothing can be sent to an isolate while it is busy; such a loop would never end",
     },
     Difference {
-        tests: &["large_byte_data_test", "int32_length_overflow_test"],
-        absent: |facts| facts.is_simulated(),
+        tests: &["megabytes_arrive_with_their_type", "gibibyte_arrives_whole"],
+        absent: |facts| facts.simulates_time,
         reason: "a thousand seeds of megabytes say no more than one message of each, which the other platforms send",
     },
 ];

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// A message that can't be encoded comes back with the reason, and the port goes on.
-pub async fn send_gives_the_message_back<P: Platform>() {
+pub async fn send_that_fails_gives_the_message_back<P: Platform>() {
     let mut port = ReceivePort::<P, (u32, Option<Refusing>)>::new();
     let error = port.send_port().send((5, Some(Refusing))).unwrap_err();
     assert_eq!(error.message.0, 5);
@@ -26,7 +26,7 @@ pub async fn send_gives_the_message_back<P: Platform>() {
 }
 
 /// A type that only a self-describing format could carry is refused when it is sent, by name.
-pub async fn send_names_the_type<P: Platform>() {
+pub async fn send_that_fails_names_the_type<P: Platform>() {
     #[derive(Debug, Serialize, Deserialize)]
     #[serde(untagged)]
     enum Loose {
@@ -148,7 +148,7 @@ pub async fn unsendable_initial_message_fails_the_start<P: Platform>() {
 }
 
 /// A program that expects another message than it got has an error, and ends: nothing hangs.
-pub async fn program_of_another_message<P: Platform>() {
+pub async fn program_that_expects_another_message_ends<P: Platform>() {
     async fn expect_text(_: Start<String>) {}
     program::register::<P, _, _>("tests/text", expect_text);
     let (mut errors, mut ended) = (

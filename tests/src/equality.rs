@@ -14,7 +14,9 @@ fn open<P: Platform>() -> ReceivePort<P, u32> {
 }
 
 /// Send ports of one open port are equal, with equal hashes; those of two are not.
-pub async fn send_port_class_a01_t01<P: Platform>() {
+///
+/// Source: co19 `SendPort/SendPort_class_A01_t01`.
+pub async fn send_ports_of_one_port_are_equal<P: Platform>() {
     let (one, other) = (open::<P>(), open::<P>());
     assert_eq!(one.send_port(), one.send_port());
     assert_ne!(one.send_port(), other.send_port());
@@ -25,7 +27,9 @@ pub async fn send_port_class_a01_t01<P: Platform>() {
 }
 
 /// The same holds after the ports were closed.
-pub async fn send_port_class_a01_t02<P: Platform>() {
+///
+/// Source: co19 `SendPort/SendPort_class_A01_t02`.
+pub async fn send_ports_stay_equal_after_closing<P: Platform>() {
     let (mut one, mut other) = (open::<P>(), open::<P>());
     let before = one.send_port();
     one.close();
@@ -48,7 +52,9 @@ async fn send_ports<P: Platform>(
 }
 
 /// Send ports that came from another isolate compare as they did there.
-pub async fn send_port_class_a01_t03<P: Platform>() {
+///
+/// Source: co19 `SendPort/SendPort_class_A01_t03`.
+pub async fn send_ports_from_elsewhere_compare_the_same<P: Platform>() {
     let (own, mut answer) = (open::<P>(), ReceivePort::new());
     start::<P, _, _>(send_ports::<P>, (own.send_port(), answer.send_port())).await;
     let [back, first, second, other] = answer.next().await.unwrap();
@@ -59,7 +65,9 @@ pub async fn send_port_class_a01_t03<P: Platform>() {
 }
 
 /// Equal ports have equal hashes, before and after closing.
-pub async fn hash_code_a01_t01<P: Platform>() {
+///
+/// Source: co19 `SendPort/hashCode_A01_t01`.
+pub async fn send_ports_that_are_equal_hash_equal<P: Platform>() {
     let state = RandomState::new();
     let mut port = open::<P>();
     let (first, second) = (port.send_port(), port.send_port());
@@ -69,7 +77,9 @@ pub async fn hash_code_a01_t01<P: Platform>() {
 }
 
 /// Two send ports are equal when they lead to the same port, and only then.
-pub async fn operator_equality_a01_t01<P: Platform>() {
+///
+/// Source: co19 `SendPort/operator_equality_A01_t01`.
+pub async fn send_ports_of_different_ports_differ<P: Platform>() {
     let mut ports = [(); 3].map(|()| open::<P>());
     let before: Vec<_> = ports.iter().map(ReceivePort::send_port).collect();
     ports.iter_mut().for_each(ReceivePort::close);
@@ -81,7 +91,9 @@ pub async fn operator_equality_a01_t01<P: Platform>() {
 }
 
 /// A send port is a key of maps.
-pub async fn port_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/port_test`.
+pub async fn send_port_is_a_key_of_maps<P: Platform>() {
     let (one, other) = (open::<P>(), open::<P>());
     let mut names = HashMap::from([(one.send_port(), "one"), (other.send_port(), "other")]);
     assert_eq!(names.insert(one.send_port(), "still one"), Some("one"));
@@ -92,7 +104,7 @@ pub async fn port_test<P: Platform>() {
 }
 
 /// A send port that went through another isolate leads where it led.
-pub async fn send_port_leads_home<P: Platform>() {
+pub async fn send_port_leads_home_after_a_journey<P: Platform>() {
     let (mut own, mut answer) = (open::<P>(), ReceivePort::new());
     start::<P, _, _>(send_ports::<P>, (own.send_port(), answer.send_port())).await;
     let [back, ..] = answer.next().await.unwrap();
@@ -101,7 +113,7 @@ pub async fn send_port_leads_home<P: Platform>() {
 }
 
 /// `Debug` tells ports apart and shows equal ones equal.
-pub async fn send_port_debug<P: Platform>() {
+pub async fn send_port_debug_tells_ports_apart<P: Platform>() {
     let (one, other) = (open::<P>(), open::<P>());
     let show = |port: &ReceivePort<P, u32>| format!("{:?}", port.send_port());
     assert!(show(&one).starts_with("SendPort("), "{}", show(&one));
@@ -110,7 +122,7 @@ pub async fn send_port_debug<P: Platform>() {
 }
 
 /// A port's name shows wherever its send ports come.
-pub async fn port_names<P: Platform>() {
+pub async fn port_name_travels_with_its_send_ports<P: Platform>() {
     async fn show<P: Platform>(start: Start<(SendPort<P, u32>, SendPort<P, String>)>) {
         let (port, shown) = start.message;
         shown.send(format!("{port:?}")).unwrap();
@@ -135,7 +147,9 @@ async fn who<P: Platform>(start: Start<SendPort<P, Isolate<P>>>) {
 }
 
 /// `current` inside an isolate is the handle that its spawner got, part by part; the host has one too.
-pub async fn isolate_current_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/isolate_current_test`.
+pub async fn current_handle_is_the_one_that_spawn_gave<P: Platform>() {
     let mut port = ReceivePort::new();
     let spawned = start::<P, _, _>(who::<P>, port.send_port()).await;
     let current = port.next().await.unwrap();
@@ -150,13 +164,17 @@ pub async fn isolate_current_test<P: Platform>() {
 }
 
 /// The host's own handle stays the same.
-pub async fn current_a01_t01<P: Platform>() {
+///
+/// Source: co19 `Isolate/current_A01_t01`.
+pub async fn current_handle_of_the_host_stays_the_same<P: Platform>() {
     assert_eq!(Isolate::<P>::current(), Isolate::<P>::current());
     assert_eq!(Isolate::<P>::current().debug_name(), Some("main"));
 }
 
 /// An isolate has a handle of its own, with its capabilities.
-pub async fn current_a01_t02<P: Platform>() {
+///
+/// Source: co19 `Isolate/current_A01_t02`.
+pub async fn current_handle_of_an_isolate_has_capabilities<P: Platform>() {
     let mut port = ReceivePort::<P, _>::new();
     start::<P, _, _>(who::<P>, port.send_port()).await;
     let current: Isolate<P> = port.next().await.unwrap();

@@ -31,7 +31,9 @@ fn descriptions<P: Platform>(port: &mut ReceivePort<P, RemoteError>) -> Vec<Stri
 }
 
 /// A listener hears every uncaught error.
-pub async fn add_error_listener_a01_t01<P: Platform>() {
+///
+/// Source: co19 `Isolate/addErrorListener_A01_t01`.
+pub async fn error_listener_hears_every_error<P: Platform>() {
     let mut worker = Worker::<P>::forgiving().await;
     let mut port = listen(&worker);
     throw(&mut worker, ["a", "b"]).await;
@@ -39,7 +41,9 @@ pub async fn add_error_listener_a01_t01<P: Platform>() {
 }
 
 /// A port that listens twice hears each error once.
-pub async fn add_error_listener_a02_t01<P: Platform>() {
+///
+/// Source: co19 `Isolate/addErrorListener_A02_t01`.
+pub async fn error_listener_added_again_hears_once<P: Platform>() {
     let mut worker = Worker::<P>::forgiving().await;
     let mut port = listen(&worker);
     worker.isolate.add_error_listener(&port.send_port());
@@ -48,7 +52,7 @@ pub async fn add_error_listener_a02_t01<P: Platform>() {
 }
 
 /// A listener hears the error that ends an isolate.
-pub async fn add_error_listener_fatal<P: Platform>() {
+pub async fn error_listener_hears_a_fatal_error<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     let mut port = listen(&worker);
     worker.order(Order::throw("fatal"));
@@ -57,7 +61,9 @@ pub async fn add_error_listener_fatal<P: Platform>() {
 }
 
 /// Removing one listener leaves the others.
-pub async fn remove_error_listener_a01_t02<P: Platform>() {
+///
+/// Source: co19 `Isolate/removeErrorListener_A01_t02`.
+pub async fn error_listener_removal_leaves_the_others<P: Platform>() {
     let mut worker = Worker::<P>::forgiving().await;
     let (mut stays, mut leaves) = (listen(&worker), listen(&worker));
     worker.isolate.remove_error_listener(&leaves.send_port());
@@ -69,7 +75,9 @@ pub async fn remove_error_listener_a01_t02<P: Platform>() {
 }
 
 /// One removal undoes any number of additions.
-pub async fn remove_error_listener_a02_t01<P: Platform>() {
+///
+/// Source: co19 `Isolate/removeErrorListener_A02_t01`.
+pub async fn error_listener_is_removed_by_one_call<P: Platform>() {
     let mut worker = Worker::<P>::forgiving().await;
     let mut port = listen(&worker);
     worker.isolate.add_error_listener(&port.send_port());
@@ -79,7 +87,9 @@ pub async fn remove_error_listener_a02_t01<P: Platform>() {
 }
 
 /// Errors that are made not fatal don't end the isolate.
-pub async fn set_errors_fatal_a01_t02<P: Platform>() {
+///
+/// Source: co19 `Isolate/setErrorsFatal_A01_t02`.
+pub async fn errors_made_not_fatal_are_survived<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     worker.isolate.set_errors_fatal(false);
     worker.order(Order::throw("a"));
@@ -88,7 +98,7 @@ pub async fn set_errors_fatal_a01_t02<P: Platform>() {
 }
 
 /// Errors that are made fatal end the isolate.
-pub async fn set_errors_fatal_true<P: Platform>() {
+pub async fn errors_made_fatal_end_their_isolate<P: Platform>() {
     let mut worker = Worker::<P>::forgiving().await;
     worker.isolate.set_errors_fatal(true);
     worker.order(Order::throw("a"));
@@ -106,7 +116,9 @@ fn restricted<P: Platform>(worker: &Worker<P>, terminate: Option<Capability>) ->
 }
 
 /// Without the terminate capability errors stay fatal.
-pub async fn set_errors_fatal_a02_t01<P: Platform>() {
+///
+/// Source: co19 `Isolate/setErrorsFatal_A02_t01`.
+pub async fn errors_stay_fatal_without_the_capability<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     restricted(&worker, None).set_errors_fatal(false);
     restricted(&worker, Some(Capability::on::<P>())).set_errors_fatal(false);
@@ -116,7 +128,9 @@ pub async fn set_errors_fatal_a02_t01<P: Platform>() {
 }
 
 /// Without the terminate capability errors stay not fatal.
-pub async fn set_errors_fatal_a02_t02<P: Platform>() {
+///
+/// Source: co19 `Isolate/setErrorsFatal_A02_t02`.
+pub async fn errors_stay_not_fatal_without_the_capability<P: Platform>() {
     let mut worker = Worker::<P>::forgiving().await;
     restricted(&worker, None).set_errors_fatal(true);
     restricted(&worker, Some(Capability::on::<P>())).set_errors_fatal(true);
@@ -126,7 +140,9 @@ pub async fn set_errors_fatal_a02_t02<P: Platform>() {
 }
 
 /// `errors` is a stream of all errors, in order.
-pub async fn errors_a01_t02<P: Platform>() {
+///
+/// Source: co19 `Isolate/errors_A01_t02`.
+pub async fn errors_stream_gives_all_in_order<P: Platform>() {
     let mut worker = Worker::<P>::forgiving().await;
     let mut errors = worker.isolate.errors();
     worker.order(Order::throw("a"));
@@ -137,7 +153,7 @@ pub async fn errors_a01_t02<P: Platform>() {
 }
 
 /// Each call of `errors` gives a stream of its own, and dropping one does not end another.
-pub async fn errors_are_broadcast<P: Platform>() {
+pub async fn errors_streams_are_independent<P: Platform>() {
     let mut worker = Worker::<P>::forgiving().await;
     let (first, mut second) = (worker.isolate.errors(), worker.isolate.errors());
     drop(first);
@@ -147,7 +163,9 @@ pub async fn errors_are_broadcast<P: Platform>() {
 }
 
 /// An isolate that starts paused can be made forgiving before anything runs; its errors come in order.
-pub async fn handle_error_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/handle_error_test`.
+pub async fn errors_can_be_made_not_fatal_before_the_start<P: Platform>() {
     let first = vec![Order::throw("second").soon(), Order::throw("first")];
     let mut worker = Worker::<P>::launch(By::Program, Isolate::builder().paused(true), first).await;
     worker.isolate.set_errors_fatal(false);
@@ -165,7 +183,9 @@ pub async fn handle_error_test<P: Platform>() {
 }
 
 /// The errors of one isolate are not heard as another's.
-pub async fn handle_error2_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/handle_error2_test`.
+pub async fn errors_of_one_isolate_are_not_anothers<P: Platform>() {
     let (mut one, mut other) = (
         Worker::<P>::forgiving().await,
         Worker::<P>::forgiving().await,
@@ -182,7 +202,9 @@ pub async fn handle_error2_test<P: Platform>() {
 }
 
 /// A stream and a listener hear the same; a listener that was removed hears no more, the stream goes on.
-pub async fn handle_error3_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/handle_error3_test`.
+pub async fn errors_reach_a_stream_and_a_listener<P: Platform>() {
     let mut worker = Worker::<P>::forgiving().await;
     let (mut errors, mut port) = (worker.isolate.errors(), listen(&worker));
     worker.order(Order::throw("a"));
@@ -209,17 +231,23 @@ async fn says_what_and_where<P: Platform>(mut worker: Worker<P>) {
 }
 
 /// A listener gets what the error said and where it happened, when errors are fatal.
-pub async fn handle_error_stacktrace_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/handle_error_stacktrace_test`.
+pub async fn error_that_is_fatal_says_what_and_where<P: Platform>() {
     says_what_and_where(Worker::<P>::start().await).await;
 }
 
-/// As `handle_error_stacktrace_test`, when errors are not fatal.
-pub async fn handle_error_stacktrace_test_non_fatal<P: Platform>() {
+/// As `error_that_is_fatal_says_what_and_where`, when errors are not fatal.
+///
+/// Source: dart-sdk `tests/lib/isolate/handle_error_stacktrace_test`.
+pub async fn error_that_is_not_fatal_says_what_and_where<P: Platform>() {
     says_what_and_where(Worker::<P>::forgiving().await).await;
 }
 
 /// A panic whose payload is no text still says something.
-pub async fn handle_throwing_to_string_error_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/handle_throwing_to_string_error_test`.
+pub async fn error_without_a_text_still_says_something<P: Platform>() {
     async fn throw_a_number(_: insula_core::Start<()>) {
         std::panic::panic_any(7_u32);
     }
@@ -242,7 +270,9 @@ pub async fn handle_throwing_to_string_error_test<P: Platform>() {
 }
 
 /// An error can be sent, and says the same afterwards.
-pub async fn stacktrace_message_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/stacktrace_message_test`.
+pub async fn error_can_be_sent<P: Platform>() {
     let mut port = ReceivePort::<P, RemoteError>::new();
     let error = RemoteError::new("what", "where\nand where");
     port.send_port().send(error.clone()).unwrap();

@@ -48,7 +48,7 @@ pub async fn entry_point_is_an_event<P: Platform>() {
 }
 
 /// A future that one event wakes runs before the next event.
-pub async fn wake_within_is_a_microtask<P: Platform>() {
+pub async fn wake_within_an_event_is_a_microtask<P: Platform>() {
     async fn hear_twice<P: Platform>(
         start: Start<(SendPort<P, u32>, SendPort<P, SendPort<P, u32>>)>,
     ) {
@@ -81,7 +81,7 @@ pub async fn wake_within_is_a_microtask<P: Platform>() {
 }
 
 /// A local future need not be `Send`, and runs beside others.
-pub async fn spawn_local_runs<P: Platform>() {
+pub async fn spawn_local_runs_futures_side_by_side<P: Platform>() {
     let (shared, mut done) = (
         Rc::new(RefCell::new(Vec::new())),
         ReceivePort::<P, ()>::new(),
@@ -157,7 +157,7 @@ pub async fn timers_and_messages_take_turns<P: Platform>() {
 }
 
 /// `is_host` is true for the test, and false in an isolate.
-pub async fn is_host_tells<P: Platform>() {
+pub async fn is_host_is_true_only_for_the_host<P: Platform>() {
     async fn tell<P: Platform>(start: Start<SendPort<P, bool>>) {
         start.message.send(is_host::<P>()).unwrap();
     }
@@ -183,7 +183,7 @@ pub async fn ask_gets_the_reply<P: Platform>() {
 }
 
 /// `ask` fails when the isolate ends, or has ended, without a reply.
-pub async fn ask_the_dying<P: Platform>() {
+pub async fn ask_fails_when_the_isolate_ends<P: Platform>() {
     async fn ignore<P: Platform>(start: Start<SendPort<P, SendPort<P, SendPort<P, u32>>>>) {
         let mut port = ReceivePort::new();
         start.message.send(port.send_port()).unwrap();

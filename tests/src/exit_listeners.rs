@@ -13,7 +13,9 @@ async fn start<P: Platform, R: Message>() -> (Worker<P>, ReceivePort<P, R>) {
 }
 
 /// A listener without a response is told of the end.
-pub async fn add_on_exit_listener_a01_t01<P: Platform>() {
+///
+/// Source: co19 `Isolate/addOnExitListener_A01_t01`.
+pub async fn exit_listener_is_told_of_the_end<P: Platform>() {
     let (mut worker, mut port) = start::<P, ()>().await;
     worker
         .isolate
@@ -24,7 +26,9 @@ pub async fn add_on_exit_listener_a01_t01<P: Platform>() {
 }
 
 /// A listener gets the response that it asked for.
-pub async fn add_on_exit_listener_a01_t02<P: Platform>() {
+///
+/// Source: co19 `Isolate/addOnExitListener_A01_t02`.
+pub async fn exit_listener_gets_its_response<P: Platform>() {
     let (mut worker, mut port) = start::<P, Vec<String>>().await;
     worker
         .isolate
@@ -35,7 +39,9 @@ pub async fn add_on_exit_listener_a01_t02<P: Platform>() {
 }
 
 /// Each of several listeners gets its own response.
-pub async fn add_on_exit_listener_a01_t05<P: Platform>() {
+///
+/// Source: co19 `Isolate/addOnExitListener_A01_t05`.
+pub async fn exit_listeners_get_their_own_responses<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     let mut ports = [(); 3].map(|()| ReceivePort::<P, usize>::new());
     for (response, port) in ports.iter().enumerate() {
@@ -63,7 +69,9 @@ async fn told<P: Platform>(worker: &mut Worker<P>, port: &mut ReceivePort<P, u32
 }
 
 /// A port that is added twice with one response is told once.
-pub async fn add_on_exit_listener_a02_t02<P: Platform>() {
+///
+/// Source: co19 `Isolate/addOnExitListener_A02_t02`.
+pub async fn exit_listener_added_again_is_told_once<P: Platform>() {
     let (mut worker, mut port) = start::<P, u32>().await;
     for _ in 0..3 {
         worker
@@ -75,7 +83,9 @@ pub async fn add_on_exit_listener_a02_t02<P: Platform>() {
 }
 
 /// A port that is added again with another response gets the last one, once.
-pub async fn add_on_exit_listener_a02_t03<P: Platform>() {
+///
+/// Source: co19 `Isolate/addOnExitListener_A02_t03`.
+pub async fn exit_listener_added_again_gets_the_last_response<P: Platform>() {
     let (mut worker, mut port) = start::<P, u32>().await;
     for response in 1..4 {
         worker
@@ -87,7 +97,9 @@ pub async fn add_on_exit_listener_a02_t03<P: Platform>() {
 }
 
 /// A listener that comes after the end is told nothing.
-pub async fn add_on_exit_listener_a03_t01<P: Platform>() {
+///
+/// Source: co19 `Isolate/addOnExitListener_A03_t01`.
+pub async fn exit_listener_added_after_the_end_is_not_told<P: Platform>() {
     let (mut worker, mut port) = start::<P, u32>().await;
     worker.dismiss().await;
     worker
@@ -98,7 +110,9 @@ pub async fn add_on_exit_listener_a03_t01<P: Platform>() {
 }
 
 /// A listener that was removed is told nothing.
-pub async fn remove_on_exit_listener_a01_t02<P: Platform>() {
+///
+/// Source: co19 `Isolate/removeOnExitListener_A01_t02`.
+pub async fn exit_listener_that_was_removed_is_not_told<P: Platform>() {
     let (mut worker, mut port) = start::<P, u32>().await;
     worker
         .isolate
@@ -109,7 +123,7 @@ pub async fn remove_on_exit_listener_a01_t02<P: Platform>() {
 }
 
 /// One removal undoes any number of additions.
-pub async fn remove_on_exit_listener_once<P: Platform>() {
+pub async fn exit_listener_is_removed_by_one_call<P: Platform>() {
     let (mut worker, mut port) = start::<P, u32>().await;
     worker
         .isolate
@@ -124,7 +138,7 @@ pub async fn remove_on_exit_listener_once<P: Platform>() {
 }
 
 /// Removing a listener that was never added changes nothing.
-pub async fn remove_on_exit_listener_unknown<P: Platform>() {
+pub async fn exit_listener_stays_when_another_is_removed<P: Platform>() {
     let (mut worker, mut port) = start::<P, u32>().await;
     worker
         .isolate
@@ -137,7 +151,9 @@ pub async fn remove_on_exit_listener_unknown<P: Platform>() {
 }
 
 /// Of two listeners one removes itself and comes back with another response: it gets that one.
-pub async fn ondone_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/ondone_test`.
+pub async fn exit_listener_may_return_with_another_response<P: Platform>() {
     let (mut worker, mut stays) = start::<P, u32>().await;
     let (mut leaves, mut returns) = (ReceivePort::<P, u32>::new(), ReceivePort::<P, u32>::new());
     for (port, response) in [(&stays, 1), (&leaves, 2), (&returns, 3)] {
@@ -158,7 +174,7 @@ pub async fn ondone_test<P: Platform>() {
 }
 
 /// Exit messages go out in the order in which their listeners were added.
-pub async fn exit_listeners_in_order<P: Platform>() {
+pub async fn exit_listeners_are_told_in_order<P: Platform>() {
     let worker = Worker::<P>::start().await;
     let mut told = ReceivePort::<P, u32>::new();
     // One address is one listener, so the order shows only through ports of which each passes on.

@@ -22,7 +22,9 @@ async fn pass_on<P: Platform>(start: Start<(SendPort<P, SendPort<P, u32>>, SendP
 }
 
 /// One isolate sends to another by a port that it got from the main one.
-pub async fn cross_isolate_message_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/cross_isolate_message_test`.
+pub async fn isolate_sends_to_another_by_its_port<P: Platform>() {
     let (mut hello, mut result) = (ReceivePort::new(), ReceivePort::new());
     start::<P, _, _>(pass_on::<P>, (hello.send_port(), result.send_port())).await;
     start::<P, _, _>(send_to::<P>, hello.next().await.unwrap()).await;
@@ -30,7 +32,9 @@ pub async fn cross_isolate_message_test<P: Platform>() {
 }
 
 /// A program started by a program reaches the host.
-pub async fn nested_spawn_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/nested_spawn_test`.
+pub async fn nested_isolate_reaches_the_host<P: Platform>() {
     async fn outer<P: Platform>(start: Start<SendPort<P, u32>>) {
         crate::starting::start::<P, _, _>(send_to::<P>, start.message).await;
     }
@@ -42,7 +46,9 @@ pub async fn nested_spawn_test<P: Platform>() {
 type Talk<P> = SendPort<P, (u32, SendPort<P, u32>)>;
 
 /// A program talks on after the one that started it has ended.
-pub async fn nested_spawn2_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/nested_spawn2_test`.
+pub async fn nested_isolate_outlives_its_parent<P: Platform>() {
     async fn inner<P: Platform>(start: Start<SendPort<P, Talk<P>>>) {
         let mut talk = ReceivePort::<P, (u32, SendPort<P, u32>)>::new();
         start.message.send(talk.send_port()).unwrap();
@@ -91,7 +97,9 @@ async fn link<P: Platform>(start: Start<Link<P>>) {
 }
 
 /// A text goes from isolate to isolate by ports that the first one handed out, and home again.
-pub async fn unresolved_ports_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/unresolved_ports_test`.
+pub async fn ports_carry_a_text_along_a_chain<P: Platform>() {
     let mut home = ReceivePort::<P, String>::new();
     let (mut next, mut hello) = (home.send_port(), ReceivePort::new());
     for name in ["bob", "tim", "beth"] {
@@ -110,8 +118,10 @@ pub async fn unresolved_ports_test<P: Platform>() {
     assert_eq!(home.next().await.as_deref(), Some("main beth tim bob"));
 }
 
-/// What was sent to a port before its isolate ran its first event is kept.
-pub async fn unresolved_ports_test_control<P: Platform>() {
+/// An isolate that has not run its first event answers a ping, and runs that event when it is resumed.
+///
+/// Source: dart-sdk `tests/lib/isolate/unresolved_ports_test`.
+pub async fn ping_is_answered_before_the_first_event<P: Platform>() {
     let (mut said, mut answers) = (ReceivePort::<P, u32>::new(), ReceivePort::<P, u32>::new());
     let isolate = start_with(
         Isolate::builder().paused(true),
@@ -159,7 +169,9 @@ async fn draw<P: Platform>(start: Start<SendPort<P, (Vec<u32>, SendPort<P, Optio
 }
 
 /// Several isolates draw the lines of a picture as they become free; every line arrives once.
-pub async fn mandel_isolate_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/mandel_isolate_test`.
+pub async fn workers_draw_every_line_once<P: Platform>() {
     const LINES: u32 = 20;
     const WORKERS: u32 = 5;
     let mut port = ReceivePort::<P, (Vec<u32>, SendPort<P, Option<u32>>)>::new();
@@ -236,7 +248,9 @@ async fn bank<P: Platform>(start: Start<SendPort<P, SendPort<P, Bank<P>>>>) {
 }
 
 /// Ports are capabilities: a bank knows its purses by them, and nobody else's.
-pub async fn mint_maker_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/mint_maker_test`.
+pub async fn bank_knows_purses_by_their_ports<P: Platform>() {
     let mut hello = ReceivePort::<P, SendPort<P, Bank<P>>>::new();
     let isolate = start::<P, _, _>(bank::<P>, hello.send_port()).await;
     let bank = &hello.next().await.unwrap();
@@ -275,7 +289,9 @@ async fn spawn_uri_multi<P: Platform>(start: Start<(u32, SendPort<P, u32>)>) {
 }
 
 /// The same program can run many times at once.
-pub async fn spawn_uri_multi_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/spawn_uri_multi_test`.
+pub async fn program_runs_many_times_at_once<P: Platform>() {
     let mut port = ReceivePort::<P, u32>::new();
     for number in 0..5 {
         start::<P, _, _>(spawn_uri_multi::<P>, (number, port.send_port())).await;

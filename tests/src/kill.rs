@@ -11,7 +11,9 @@ use crate::{
 };
 
 /// After an immediate kill nothing that was not handled before is handled, and the exit message comes.
-pub async fn kill_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/kill_test`.
+pub async fn kill_at_once_drops_what_waits<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     worker.say([4, 3, 2]);
     assert_eq!(take(&mut worker.said, 3).await, [4, 3, 2]);
@@ -20,8 +22,10 @@ pub async fn kill_test<P: Platform>() {
     assert!(worker.end().await.is_empty());
 }
 
-/// As `kill_test`, with a kill before the next event.
-pub async fn kill2_test<P: Platform>() {
+/// As `kill_at_once_drops_what_waits`, with a kill before the next event.
+///
+/// Source: dart-sdk `tests/lib/isolate/kill2_test`.
+pub async fn kill_before_next_event_drops_what_waits<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     worker.say([4, 3, 2]);
     assert_eq!(take(&mut worker.said, 3).await, [4, 3, 2]);
@@ -31,7 +35,7 @@ pub async fn kill2_test<P: Platform>() {
 }
 
 /// A kill overtakes the messages that wait, also during a pause.
-pub async fn kill_while_paused<P: Platform>() {
+pub async fn kill_works_during_a_pause<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     let _resume = worker.isolate.pause();
     worker.say([1]);
@@ -40,7 +44,7 @@ pub async fn kill_while_paused<P: Platform>() {
 }
 
 /// An isolate that started paused can be killed: its entry point never runs.
-pub async fn kill_before_it_runs<P: Platform>() {
+pub async fn kill_works_before_a_paused_start_runs<P: Platform>() {
     let mut worker = Worker::<P>::launch(
         crate::starting::By::Program,
         Isolate::builder().paused(true),
@@ -52,7 +56,9 @@ pub async fn kill_before_it_runs<P: Platform>() {
 }
 
 /// An isolate that kills itself handles no second event, and its exit message comes.
-pub async fn kill_self_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/kill_self_test`.
+pub async fn kill_of_itself_handles_no_second_event<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     worker.order(Order::All(vec![Order::Say(1), Order::Kill(true)]));
     worker.say([2]);
@@ -60,7 +66,9 @@ pub async fn kill_self_test<P: Platform>() {
 }
 
 /// An immediate kill of oneself does not return.
-pub async fn kill_self_synchronously_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/kill_self_synchronously_test`.
+pub async fn kill_of_itself_at_once_does_not_return<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     worker.order(Order::All(vec![
         Order::Say(2).soon(),
@@ -71,7 +79,7 @@ pub async fn kill_self_synchronously_test<P: Platform>() {
 }
 
 /// A kill of oneself before the next event lets the running one, and its microtasks, end.
-pub async fn kill_self_before_next_event<P: Platform>() {
+pub async fn kill_of_itself_lets_the_event_end<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     worker.order(Order::All(vec![
         Order::Say(2).soon(),
@@ -109,7 +117,9 @@ async fn busy<P: Platform>() -> (Isolate<P>, ReceivePort<P, u32>, ReceivePort<P,
 }
 
 /// An immediate kill ends an isolate that is busy.
-pub async fn kill_a01_t01<P: Platform>() {
+///
+/// Source: co19 `Isolate/kill_A01_t01`.
+pub async fn kill_at_once_ends_a_busy_isolate<P: Platform>() {
     let (isolate, _said, mut ended) = busy::<P>().await;
     isolate.kill(Priority::Immediate);
     assert_eq!(ended.next().await, Some(()));
@@ -124,7 +134,9 @@ pub async fn kill_runs_destructors<P: Platform>() {
 }
 
 /// A kill before the next event does not end an isolate that is busy: no event ends there.
-pub async fn kill_a01_t04<P: Platform>() {
+///
+/// Source: co19 `Isolate/kill_A01_t04`.
+pub async fn kill_before_next_event_lets_busy_code_end<P: Platform>() {
     async fn be_busy_for_a_while<P: Platform>(start: Start<SendPort<P, u32>>) {
         start.message.send(1).unwrap();
         let end = P::now() + ms(150);
@@ -143,7 +155,9 @@ pub async fn kill_a01_t04<P: Platform>() {
 }
 
 /// An immediate kill ends an isolate in the middle of making one of its own statics.
-pub async fn kill_infinite_loop_in_initializer_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/kill_infinite_loop_in_initializer_test`.
+pub async fn kill_ends_an_endless_initializer<P: Platform>() {
     async fn initialize<P: Platform>(start: Start<SendPort<P, u32>>) {
         endless::<P>().with(|_| start.message.send(2).unwrap());
     }
@@ -184,7 +198,9 @@ async fn pings_before_kill<P: Platform>(priority: Priority) {
 }
 
 /// Pings of both priorities that were sent before an immediate kill are answered in their order.
-pub async fn kill_a02_t01_mixed<P: Platform>() {
+///
+/// Source: co19 `Isolate/kill_A02_t01`.
+pub async fn kill_answers_earlier_pings_in_order<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     // When this one is answered no event is running any more.
     worker.ping(0, Priority::BeforeNextEvent);
@@ -208,22 +224,30 @@ async fn listener_before_kill<P: Platform>(priority: Priority) {
 }
 
 /// Control sent before an immediate kill is handled before it, what is sent after it is not.
-pub async fn kill_a02_t01<P: Platform>() {
+///
+/// Source: co19 `Isolate/kill_A02_t01`.
+pub async fn kill_at_once_answers_earlier_pings<P: Platform>() {
     pings_before_kill::<P>(Priority::Immediate).await;
 }
 
-/// As `kill_a02_t01`, with a kill before the next event.
-pub async fn kill_a02_t02<P: Platform>() {
+/// As `kill_at_once_answers_earlier_pings`, with a kill before the next event.
+///
+/// Source: co19 `Isolate/kill_A02_t02`.
+pub async fn kill_before_next_event_answers_earlier_pings<P: Platform>() {
     pings_before_kill::<P>(Priority::BeforeNextEvent).await;
 }
 
 /// An exit listener that was added before an immediate kill is told of it.
-pub async fn kill_a02_t01_listener<P: Platform>() {
+///
+/// Source: co19 `Isolate/kill_A02_t01`.
+pub async fn kill_at_once_tells_earlier_exit_listeners<P: Platform>() {
     listener_before_kill::<P>(Priority::Immediate).await;
 }
 
-/// As `kill_a02_t01_listener`, with a kill before the next event.
-pub async fn kill_a02_t02_listener<P: Platform>() {
+/// As `kill_at_once_tells_earlier_exit_listeners`, with a kill before the next event.
+///
+/// Source: co19 `Isolate/kill_A02_t02`.
+pub async fn kill_before_next_event_tells_exit_listeners<P: Platform>() {
     listener_before_kill::<P>(Priority::BeforeNextEvent).await;
 }
 
@@ -236,7 +260,7 @@ pub async fn kill_is_no_error<P: Platform>() {
 }
 
 /// Killing an isolate twice, or one that has ended, is harmless.
-pub async fn kill_the_dead<P: Platform>() {
+pub async fn kill_of_an_ended_isolate_is_harmless<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     worker.isolate.kill(Priority::Immediate);
     worker.isolate.kill(Priority::Immediate);
@@ -246,7 +270,7 @@ pub async fn kill_the_dead<P: Platform>() {
 }
 
 /// The host can't be killed.
-pub async fn kill_the_host<P: Platform>() {
+pub async fn kill_does_not_end_the_host<P: Platform>() {
     Isolate::<P>::current().kill(Priority::BeforeNextEvent);
     Isolate::<P>::current().kill(Priority::Immediate);
     let mut port = ReceivePort::<P, u32>::new();
@@ -255,7 +279,9 @@ pub async fn kill_the_host<P: Platform>() {
 }
 
 /// A started isolate has a terminate capability.
-pub async fn terminate_capability_a01_t01<P: Platform>() {
+///
+/// Source: co19 `Isolate/terminateCapability_A01_t01`.
+pub async fn terminate_capability_is_given_at_the_start<P: Platform>() {
     assert!(
         Worker::<P>::start()
             .await
@@ -280,17 +306,21 @@ async fn survives<P: Platform>(terminate: Option<Capability>) {
 }
 
 /// A handle without the terminate capability kills nothing.
-pub async fn terminate_capability_a02_t01<P: Platform>() {
+///
+/// Source: co19 `Isolate/terminateCapability_A02_t01`.
+pub async fn kill_needs_the_terminate_capability<P: Platform>() {
     survives::<P>(None).await;
 }
 
 /// A handle with a wrong terminate capability kills nothing.
-pub async fn terminate_capability_a02_t02<P: Platform>() {
+///
+/// Source: co19 `Isolate/terminateCapability_A02_t02`.
+pub async fn kill_with_a_wrong_capability_does_nothing<P: Platform>() {
     survives::<P>(Some(Capability::on::<P>())).await;
 }
 
 /// A handle made from parts with the right capability kills.
-pub async fn terminate_capability_from_parts<P: Platform>() {
+pub async fn kill_works_with_a_handle_from_parts<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     let handle = Isolate::from_parts(
         worker.isolate.control_port().clone(),

@@ -26,7 +26,9 @@ async fn arrives<P: Platform, T: Message + Clone + PartialEq + Debug>(
     clippy::cast_precision_loss,
     reason = "any pattern of bits will do"
 )]
-pub async fn large_byte_data_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/large_byte_data_test`.
+pub async fn megabytes_arrive_with_their_type<P: Platform>() {
     /// Each number is encoded by itself, which takes its time in a build without optimization.
     const OTHERS: usize = 256 << 10;
     arrives::<P, _>(2 << 20, |n| n as u8).await;
@@ -42,7 +44,9 @@ pub async fn large_byte_data_test<P: Platform>() {
 }
 
 /// A gibibyte arrives whole.
-pub async fn int32_length_overflow_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/int32_length_overflow_test`.
+pub async fn gibibyte_arrives_whole<P: Platform>() {
     const LENGTH: usize = 1 << 30;
     let mut data = vec![0_u8; LENGTH];
     data[LENGTH - 1] = 7;
@@ -56,7 +60,9 @@ pub async fn int32_length_overflow_test<P: Platform>() {
 }
 
 /// Something that can't be sent between two buffers: nothing is sent, and the buffers can be afterwards.
-pub async fn large_byte_data_leak_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/large_byte_data_leak_test`.
+pub async fn failed_send_leaves_large_buffers_usable<P: Platform>() {
     let mut port = ReceivePort::<P, (Vec<u8>, Option<Refusing>, Vec<u8>)>::new();
     let error = port
         .send_port()

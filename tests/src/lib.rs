@@ -1,9 +1,19 @@
 //! The conformance suite: what an isolate does, as tests that are generic over the platform.
 //!
-//! Every test is a `pub async fn name<P: Platform>()`, named after the row of the catalogue it
-//! stands for, and runs on every platform. Where one can't apply, a line in
-//! [`differences`] says so and why; no test asks where it runs. [`suite!`] names all tests once, so
-//! a platform's harness is a few lines: see `native/tests/conformance.rs`.
+//! Every test is a `pub async fn name<P: Platform>()` that runs on every platform. Its name says what
+//! happens, and is unique in the suite. Where Dart's own suites have a case that a test stands for, the
+//! last lines of the test's documentation name it, one line a case:
+//!
+//! ```text
+//! /// Source: co19 `Isolate/kill_A02_t01`.
+//! ```
+//!
+//! `tests/CATALOGUE.md` lists the same the other way round: every case of Dart's suites with its tests,
+//! or with the reason why it has none. A test compares the two.
+//!
+//! Where a test can't apply to a platform, a line in [`differences`] says so and why; no test asks
+//! where it runs. [`suite!`] names all tests once, so a platform's harness is a few lines: see
+//! `native/tests/conformance.rs`.
 //!
 //! | module | subject |
 //! |---|---|
@@ -59,6 +69,7 @@ mod suite;
 mod support;
 mod worker;
 
+pub use suite::TESTS;
 pub use support::within;
 
 use insula_core::Platform;

@@ -30,7 +30,7 @@ async fn ends<P: Platform, M: insula_core::Message, F: Future<Output = ()> + 'st
 }
 
 /// An open port keeps its isolate alive: it answers long after its entry point has returned.
-pub async fn open_port_keeps_alive<P: Platform>() {
+pub async fn open_port_keeps_its_isolate_alive<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     for number in 0..3 {
         worker.say([number]);
@@ -40,7 +40,7 @@ pub async fn open_port_keeps_alive<P: Platform>() {
 }
 
 /// A port that is left to the isolate keeps it alive, although nobody reads it.
-pub async fn detached_port_keeps_alive<P: Platform>() {
+pub async fn detached_port_keeps_its_isolate_alive<P: Platform>() {
     async fn detach<P: Platform>(start: Start<SendPort<P, ()>>) {
         ReceivePort::<P, ()>::new().detach();
         start.message.send(()).unwrap();
@@ -59,7 +59,7 @@ pub async fn detached_port_keeps_alive<P: Platform>() {
 }
 
 /// A raw port that does not keep its isolate alive lets it end.
-pub async fn port_that_does_not_keep_alive<P: Platform>() {
+pub async fn raw_port_can_let_its_isolate_end<P: Platform>() {
     async fn unref<P: Platform>(_: Start<()>) {
         let port = RawReceivePort::<P, ()>::silent();
         assert!(port.keep_isolate_alive());
@@ -71,7 +71,7 @@ pub async fn port_that_does_not_keep_alive<P: Platform>() {
 }
 
 /// A future that nobody can wake does not keep its isolate alive.
-pub async fn hopeless_future_does_not_keep_alive<P: Platform>() {
+pub async fn hopeless_future_lets_its_isolate_end<P: Platform>() {
     async fn hope<P: Platform>(_: Start<()>) {
         spawn_local::<P>(pending());
         pending::<()>().await;
@@ -80,7 +80,7 @@ pub async fn hopeless_future_does_not_keep_alive<P: Platform>() {
 }
 
 /// A dropped receive port closes, so it does not keep its isolate alive.
-pub async fn dropped_port_does_not_keep_alive<P: Platform>() {
+pub async fn dropped_port_lets_its_isolate_end<P: Platform>() {
     async fn drop_port<P: Platform>(_: Start<()>) {
         drop(ReceivePort::<P, u32>::new());
         drop(RawReceivePort::<P, u32>::silent());
@@ -89,7 +89,7 @@ pub async fn dropped_port_does_not_keep_alive<P: Platform>() {
 }
 
 /// An isolate waits for the task of another isolate that it awaits.
-pub async fn awaited_task_keeps_alive<P: Platform>() {
+pub async fn awaited_task_keeps_its_isolate_alive<P: Platform>() {
     async fn wait<P: Platform>(start: Start<SendPort<P, u32>>) {
         let value = ok(insula_core::compute_async::<P, _, _, _>(slow::<P>, 5)).await;
         start.message.send(value).unwrap();
@@ -126,7 +126,7 @@ async fn keep_farewell<P: Platform>(start: Start<SendPort<P, u32>>) {
 }
 
 /// What an isolate holds is dropped with it: futures, then its own statics, before the exit message.
-pub async fn isolate_local_is_dropped<P: Platform>() {
+pub async fn isolate_local_is_dropped_before_the_exit_message<P: Platform>() {
     let (mut said, mut ended) = (ReceivePort::<P, u32>::new(), ReceivePort::<P, ()>::new());
     start_with(
         Isolate::builder().on_exit(ended.send_port()),
@@ -139,7 +139,7 @@ pub async fn isolate_local_is_dropped<P: Platform>() {
 }
 
 /// Every isolate has its own value of an isolate's static.
-pub async fn isolate_local_is_own<P: Platform>() {
+pub async fn isolate_local_differs_in_every_isolate<P: Platform>() {
     async fn count<P: Platform>(start: Start<SendPort<P, u32>>) {
         let counter = crate::support::counter::<P>();
         counter.with(|count| count.set(count.get() + 1));
@@ -198,7 +198,7 @@ async fn orphan<P: Platform>(linked: bool) -> (SendPort<P, Order>, ReceivePort<P
 }
 
 /// A child survives its parent.
-pub async fn child_survives<P: Platform>() {
+pub async fn child_survives_its_parent<P: Platform>() {
     let (orders, mut ended) = orphan::<P>(false).await;
     crate::support::expect_quiet(&mut ended).await;
     orders.send(Order::Leave).unwrap();
@@ -206,7 +206,7 @@ pub async fn child_survives<P: Platform>() {
 }
 
 /// A child that is linked ends with its parent.
-pub async fn linked_child_ends<P: Platform>() {
+pub async fn linked_child_ends_with_its_parent<P: Platform>() {
     let (_orders, mut ended) = orphan::<P>(true).await;
     assert_eq!(ended.next().await, Some(()));
 }
@@ -267,7 +267,7 @@ pub async fn exit_silently_is_final<P: Platform>() {
 }
 
 /// The host does not exit: the message comes back.
-pub async fn exit_the_host<P: Platform>() {
+pub async fn exit_does_not_end_the_host<P: Platform>() {
     let port = ReceivePort::<P, u32>::new();
     let Err(ExitError::Unsupported(unsupported, message)) = Isolate::exit(&port.send_port(), 5)
     else {

@@ -1,6 +1,7 @@
 //! `LoadBalancer`: exactly `package:isolate`'s algorithm, ties included.
 //!
-//! The expected numbers come from a model of the algorithm as semantics.md describes it (3.3).
+//! The expected numbers come from a model of that algorithm: a binary heap of runners, ordered by load.
+//! A job goes to the first runner of the heap. Its load is added at once and given back at its end.
 
 use std::time::Duration;
 
@@ -121,7 +122,7 @@ fn runners<P: Platform>(jobs: &[Job<P>]) -> Vec<usize> {
 }
 
 /// Among equals the order is the heap's: three runners.
-pub async fn load_balancer_ties_of_three<P: Platform>() {
+pub async fn load_balancer_spreads_equal_jobs_over_three<P: Platform>() {
     assert_eq!(
         Bench::<P>::new(3).await.places_of([100; 9]).await,
         [0, 1, 2, 2, 0, 1, 1, 2, 0]
@@ -129,7 +130,7 @@ pub async fn load_balancer_ties_of_three<P: Platform>() {
 }
 
 /// Among equals the order is the heap's: four runners.
-pub async fn load_balancer_ties_of_four<P: Platform>() {
+pub async fn load_balancer_spreads_equal_jobs_over_four<P: Platform>() {
     assert_eq!(
         Bench::<P>::new(4).await.places_of([100; 9]).await,
         [0, 1, 3, 2, 2, 1, 0, 3, 3]
@@ -137,7 +138,7 @@ pub async fn load_balancer_ties_of_four<P: Platform>() {
 }
 
 /// A job goes to the least loaded runner, whose load it adds to.
-pub async fn load_balancer_least_loaded_first<P: Platform>() {
+pub async fn load_balancer_takes_the_least_loaded<P: Platform>() {
     let bench = Bench::<P>::new(5).await;
     assert_eq!(
         bench.places_of([5, 3, 1, 4, 2, 1, 1, 1, 3, 2]).await,
@@ -146,7 +147,7 @@ pub async fn load_balancer_least_loaded_first<P: Platform>() {
 }
 
 /// A job without a load counts 100.
-pub async fn load_balancer_default_load<P: Platform>() {
+pub async fn load_balancer_counts_a_job_as_100<P: Platform>() {
     let bench = Bench::<P>::new(2).await;
     let give = |balancer: &LoadBalancer<P>| {
         let mut tasks = vec![balancer.run(own_number::<P>, ())];
@@ -157,7 +158,7 @@ pub async fn load_balancer_default_load<P: Platform>() {
 }
 
 /// A job may count nothing: its runner stays the first.
-pub async fn load_balancer_zero_load<P: Platform>() {
+pub async fn load_balancer_takes_jobs_without_load<P: Platform>() {
     assert_eq!(
         Bench::<P>::new(2).await.places_of([0, 0, 1, 1]).await,
         [0, 0, 0, 1]
@@ -165,7 +166,7 @@ pub async fn load_balancer_zero_load<P: Platform>() {
 }
 
 /// A job that has ended has given its load back before its task is seen to be complete.
-pub async fn load_balancer_releases_its_load<P: Platform>() {
+pub async fn load_balancer_releases_the_load_of_an_ended_job<P: Platform>() {
     let mut bench = Bench::<P>::new(4).await;
     let mut jobs = bench.jobs([4, 3, 2, 1]).await;
     assert_eq!(runners(&jobs), [0, 1, 3, 2]);
@@ -222,12 +223,12 @@ async fn several<P: Platform>(count: usize) -> (Vec<usize>, Vec<usize>) {
 }
 
 /// `run_multiple` of one is `run`.
-pub async fn load_balancer_run_multiple_of_one<P: Platform>() {
+pub async fn load_balancer_run_multiple_of_one_is_run<P: Platform>() {
     assert_eq!(several::<P>(1).await, (vec![1], vec![3, 3, 0, 0, 3, 2]));
 }
 
 /// `run_multiple` of several takes the least loaded, the last taken first, and adds to each.
-pub async fn load_balancer_run_multiple_of_several<P: Platform>() {
+pub async fn load_balancer_run_multiple_takes_the_least_loaded<P: Platform>() {
     assert_eq!(several::<P>(2).await, (vec![3, 1], vec![0, 0, 2, 2, 0, 4]));
     assert_eq!(
         several::<P>(3).await,
@@ -237,7 +238,7 @@ pub async fn load_balancer_run_multiple_of_several<P: Platform>() {
 }
 
 /// `run_multiple` of all leaves their order alone.
-pub async fn load_balancer_run_multiple_of_all<P: Platform>() {
+pub async fn load_balancer_run_multiple_of_all_keeps_the_order<P: Platform>() {
     assert_eq!(
         several::<P>(5).await,
         (vec![1, 3, 4, 0, 2], vec![1, 1, 3, 3, 1, 0])
@@ -245,7 +246,7 @@ pub async fn load_balancer_run_multiple_of_all<P: Platform>() {
 }
 
 /// `run_multiple_async` chooses as `run_multiple` does, for functions that await.
-pub async fn load_balancer_run_multiple_async<P: Platform>() {
+pub async fn load_balancer_run_multiple_async_chooses_alike<P: Platform>() {
     async fn own<P: Platform>((): ()) -> usize {
         own_number::<P>(())
     }
@@ -260,7 +261,7 @@ pub async fn load_balancer_run_multiple_async<P: Platform>() {
 }
 
 /// No load is too great, nor their sum.
-pub async fn load_balancer_greatest_load<P: Platform>() {
+pub async fn load_balancer_takes_the_greatest_loads<P: Platform>() {
     let bench = Bench::<P>::new(2).await;
     assert_eq!(
         bench.places_of([u64::MAX, u64::MAX, u64::MAX, 1]).await,
@@ -269,7 +270,7 @@ pub async fn load_balancer_greatest_load<P: Platform>() {
 }
 
 /// `run_multiple` of none, or of more than there are, is a mistake of the caller's.
-pub async fn load_balancer_run_multiple_bounds<P: Platform>() {
+pub async fn load_balancer_run_multiple_refuses_bad_counts<P: Platform>() {
     let bench = Bench::<P>::new(2).await;
     for count in [0, 3] {
         let refused = bench.balancer.run_multiple(count, 1, own_number::<P>, ());
@@ -279,7 +280,7 @@ pub async fn load_balancer_run_multiple_bounds<P: Platform>() {
 }
 
 /// A balancer of no runners starts, and refuses jobs.
-pub async fn load_balancer_of_none<P: Platform>() {
+pub async fn load_balancer_without_runners_refuses_jobs<P: Platform>() {
     let balancer = ok(LoadBalancer::<P>::spawn(0)).await;
     assert!(balancer.is_empty());
     let refused = balancer.run(own_number::<P>, ()).await;
@@ -287,7 +288,7 @@ pub async fn load_balancer_of_none<P: Platform>() {
 }
 
 /// `len` counts the runners, until they are closed.
-pub async fn load_balancer_len<P: Platform>() {
+pub async fn load_balancer_len_counts_its_runners<P: Platform>() {
     let balancer = ok(LoadBalancer::<P>::spawn(3)).await;
     assert_eq!((balancer.len(), balancer.is_empty()), (3, false));
     ok(balancer.close()).await;
@@ -295,7 +296,7 @@ pub async fn load_balancer_len<P: Platform>() {
 }
 
 /// A closed balancer refuses jobs, and closing it again is harmless; what was given before is done.
-pub async fn load_balancer_close<P: Platform>() {
+pub async fn load_balancer_refuses_jobs_after_close<P: Platform>() {
     let balancer = ok(LoadBalancer::<P>::spawn(2)).await;
     let before = balancer.run(own_number::<P>, ());
     ok(balancer.close()).await;
@@ -308,7 +309,7 @@ pub async fn load_balancer_close<P: Platform>() {
 }
 
 /// Closing a balancer ends its isolates.
-pub async fn load_balancer_close_ends_runners<P: Platform>() {
+pub async fn load_balancer_close_ends_its_isolates<P: Platform>() {
     let bench = Bench::<P>::new(2).await;
     let exits: Vec<_> = bench.runners.iter().map(IsolateRunner::on_exit).collect();
     ok(bench.balancer.close()).await;
@@ -321,7 +322,7 @@ pub async fn load_balancer_close_ends_runners<P: Platform>() {
 }
 
 /// A runner that is gone is replaced before the next job, and starts with no load.
-pub async fn load_balancer_replaces_the_dead<P: Platform>() {
+pub async fn load_balancer_replaces_a_lost_runner<P: Platform>() {
     let mut bench = Bench::<P>::new(2).await;
     let jobs = bench.jobs([10, 10]).await;
     assert_eq!(runners(&jobs), [0, 1]);

@@ -52,12 +52,16 @@ enum Color {
 }
 
 /// Enums arrive as the variant they were.
-pub async fn enum_const_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/enum_const_test`.
+pub async fn enum_arrives_as_its_variant<P: Platform>() {
     survive::<P, _, _>([Color::Blue, Color::Red, Color::Green]).await;
 }
 
 /// A map with enums as keys is usable when it arrives.
-pub async fn message_enum_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/message_enum_test`.
+pub async fn map_with_enum_keys_is_usable<P: Platform>() {
     let map = HashMap::from([(Color::Red, 1), (Color::Blue, 3)]);
     let back = round_trips::<P, _>(vec![map]).await.remove(0);
     assert_eq!(
@@ -71,7 +75,9 @@ pub async fn message_enum_test<P: Platform>() {
 }
 
 /// A set of enums from another isolate works together with one from here.
-pub async fn issue_35626_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/issue_35626_test`.
+pub async fn set_of_enums_joins_a_local_set<P: Platform>() {
     let set = HashSet::from([Color::Red, Color::Green]);
     let back = round_trips::<P, _>(vec![set]).await.remove(0);
     let local = HashSet::from([Color::Green, Color::Blue]);
@@ -95,7 +101,9 @@ enum Any {
 }
 
 /// Messages of many shapes arrive equal and in order.
-pub async fn isolate_complex_messages_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/isolate_complex_messages_test`.
+pub async fn messages_of_all_shapes_keep_their_order<P: Platform>() {
     survive::<P, _, _>([
         Any::Int(42),
         Any::Text("a text".to_owned()),
@@ -116,7 +124,9 @@ pub async fn isolate_complex_messages_test<P: Platform>() {
 }
 
 /// Lists and maps in each other keep their shape.
-pub async fn message_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/message_test`.
+pub async fn nested_lists_and_maps_keep_their_shape<P: Platform>() {
     let inner = Any::Map(BTreeMap::from([(
         "list".to_owned(),
         Any::List(vec![Any::Int(1), Any::Null]),
@@ -130,7 +140,9 @@ pub async fn message_test<P: Platform>() {
 }
 
 /// A map arrives equal.
-pub async fn message2_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/message2_test`.
+pub async fn map_arrives_equal<P: Platform>() {
     let map: BTreeMap<_, _> = ["a", "b", "c"]
         .into_iter()
         .zip(1_u32..)
@@ -140,7 +152,9 @@ pub async fn message2_test<P: Platform>() {
 }
 
 /// Numbers arrive equal at their limits, not a number as what it is.
-pub async fn message3_test_numbers<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/message3_test`.
+pub async fn numbers_arrive_equal_at_their_limits<P: Platform>() {
     survive::<P, _, _>([(
         u8::MAX,
         i8::MIN,
@@ -164,7 +178,9 @@ pub async fn message3_test_numbers<P: Platform>() {
 }
 
 /// Texts arrive equal, whatever their script.
-pub async fn message3_test_texts<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/message3_test`.
+pub async fn texts_of_any_script_arrive_equal<P: Platform>() {
     survive::<P, _, _>([
         String::new(),
         "ä€\u{1f600}\0\n".to_owned(),
@@ -175,7 +191,9 @@ pub async fn message3_test_texts<P: Platform>() {
 }
 
 /// Lists of every length arrive equal.
-pub async fn message3_test_lists<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/message3_test`.
+pub async fn lists_of_any_length_arrive_equal<P: Platform>() {
     survive::<P, _, _>([vec![], vec![1_u32], (0..300).collect()]).await;
     survive::<P, _, _>([[[1_u8, 2], [3, 4]], [[0; 2]; 2]]).await;
     survive::<P, _, _>([vec![None, Some(vec![Some(1_u32), None])]]).await;
@@ -198,37 +216,49 @@ mod private {
 }
 
 /// A value with private fields arrives equal.
-pub async fn send_private_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/send_private_test`.
+pub async fn private_fields_arrive_equal<P: Platform>() {
     survive::<P, _, _>([private::make()]).await;
 }
 
 /// A value of a type parameter arrives with its type.
-pub async fn message3_test_generic<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/message3_test`.
+pub async fn generic_value_arrives_with_its_type<P: Platform>() {
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     struct Pair<A, B>(A, B);
     survive::<P, _, _>([Pair(1_u32, Pair("x".to_owned(), Color::Red))]).await;
 }
 
 /// A typed list arrives as that type.
-pub async fn typed_message_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/typed_message_test`.
+pub async fn typed_list_arrives_as_its_type<P: Platform>() {
     let back: Vec<Vec<i32>> = round_trips::<P, _>(vec![vec![1, -2, 3]]).await;
     assert_eq!(back, [[1, -2, 3]]);
 }
 
 /// Nested typed collections arrive with their types.
-pub async fn issue_24243_parent_isolate_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/issue_24243_parent_isolate_test`.
+pub async fn nested_collections_keep_their_types<P: Platform>() {
     let map: BTreeMap<u32, Vec<Option<String>>> =
         BTreeMap::from([(1, vec![Some("a".to_owned()), None])]);
     survive::<P, _, _>([map]).await;
 }
 
 /// The largest integers arrive equal.
-pub async fn regress_34752_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/regress_34752_test`.
+pub async fn largest_integers_arrive_equal<P: Platform>() {
     survive::<P, _, _>([(u128::MAX, i128::MIN), (1 << 100, -1)]).await;
 }
 
 /// An object that holds five thousand numbers arrives equal.
-pub async fn regress_flutter_22796_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/regress_flutter_22796_test`.
+pub async fn object_of_five_thousand_numbers_arrives_equal<P: Platform>() {
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     struct Holder {
         numbers: Vec<i32>,
@@ -240,7 +270,9 @@ pub async fn regress_flutter_22796_test<P: Platform>() {
 }
 
 /// A map from elsewhere finds its keys: it hashes them as this isolate does.
-pub async fn vm_rehash_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/vm_rehash_test`.
+pub async fn map_is_hashed_anew_by_its_receiver<P: Platform>() {
     let map: HashMap<(String, u32), u32> = (0..50).map(|n| ((n.to_string(), n), n)).collect();
     let back = round_trips::<P, _>(vec![map]).await.remove(0);
     assert!((0..50).all(|n| back[&(n.to_string(), n)] == n));
@@ -251,7 +283,10 @@ fn triple(number: u32) -> u32 {
 }
 
 /// Functions can be sent, and do elsewhere what they do here; so can closures that capture nothing.
-pub async fn function_send_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/function_send_test`.
+/// Source: dart-sdk `tests/lib/isolate/message4_test`.
+pub async fn functions_do_the_same_after_a_journey<P: Platform>() {
     let functions = vec![
         Function::<P, u32, u32>::new(triple),
         Function::new(|number| number + 1),
@@ -266,7 +301,9 @@ pub async fn function_send_test<P: Platform>() {
 }
 
 /// A function that was sent is called there.
-pub async fn function_send_test_called_there<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/function_send_test`.
+pub async fn function_that_was_sent_is_called_there<P: Platform>() {
     async fn call<P: Platform>(start: Start<(Function<P, u32, u32>, SendPort<P, u32>)>) {
         let (function, port) = start.message;
         port.send(function.call(7)).unwrap();
@@ -277,7 +314,9 @@ pub async fn function_send_test_called_there<P: Platform>() {
 }
 
 /// One function twice in a list arrives as two that do the same.
-pub async fn issue_22778_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/issue_22778_test`.
+pub async fn function_sent_twice_arrives_as_equals<P: Platform>() {
     let function = Function::<P, u32, u32>::new(triple);
     let back = round_trips::<P, _>(vec![[function, function]])
         .await
@@ -287,7 +326,9 @@ pub async fn issue_22778_test<P: Platform>() {
 }
 
 /// What is handed over with `Moved` is the same value, not a copy.
-pub async fn fast_copy_during_initial_message_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/fast_copy_during_initial_message_test`.
+pub async fn moved_value_arrives_as_the_same_object<P: Platform>() {
     async fn give_back<P: Platform>(
         start: Start<(Moved<P, Arc<str>>, SendPort<P, Moved<P, Arc<str>>>)>,
     ) {
@@ -310,14 +351,18 @@ pub async fn fast_copy_during_initial_message_test<P: Platform>() {
 }
 
 /// An isolate's handle can be sent, and is the same there.
-pub async fn isolate_handle_is_a_message<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/isolate_current_test`.
+pub async fn isolate_handle_can_be_sent<P: Platform>() {
     let handle = Isolate::<P>::current();
     let back = round_trips::<P, _>(vec![handle.clone()]).await.remove(0);
     assert_eq!((&back, back.debug_name()), (&handle, handle.debug_name()));
 }
 
 /// Lists of all kinds arrive equal.
-pub async fn send_a01_t02<P: Platform>() {
+///
+/// Source: co19 `SendPort/send_A01_t02`.
+pub async fn lists_of_all_kinds_arrive_equal<P: Platform>() {
     survive::<P, _, _>([vec![], vec![1_i64, -1, i64::MAX]]).await;
     survive::<P, _, _>([vec!["a".to_owned(), String::new()]]).await;
     survive::<P, _, _>([vec![vec![vec![1.5_f64]], vec![]]]).await;
@@ -325,7 +370,9 @@ pub async fn send_a01_t02<P: Platform>() {
 }
 
 /// Maps of all kinds arrive equal.
-pub async fn send_a01_t03<P: Platform>() {
+///
+/// Source: co19 `SendPort/send_A01_t03`.
+pub async fn maps_of_all_kinds_arrive_equal<P: Platform>() {
     survive::<P, _, _>([
         HashMap::from([(1_u32, "a".to_owned()), (2, String::new())]),
         HashMap::new(),

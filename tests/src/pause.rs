@@ -24,7 +24,9 @@ async fn stays_silent<P: Platform>(worker: &mut Worker<P>) {
 }
 
 /// A started isolate has a pause capability.
-pub async fn pause_capability_a01_t01<P: Platform>() {
+///
+/// Source: co19 `Isolate/pauseCapability_A01_t01`.
+pub async fn pause_capability_is_given_at_the_start<P: Platform>() {
     assert!(
         Worker::<P>::start()
             .await
@@ -35,7 +37,9 @@ pub async fn pause_capability_a01_t01<P: Platform>() {
 }
 
 /// A handle without the pause capability pauses nothing.
-pub async fn pause_capability_a02_t01<P: Platform>() {
+///
+/// Source: co19 `Isolate/pauseCapability_A02_t01`.
+pub async fn pause_needs_the_pause_capability<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     let _resume = restricted(&worker, None).pause();
     worker.say([1]);
@@ -43,7 +47,9 @@ pub async fn pause_capability_a02_t01<P: Platform>() {
 }
 
 /// A handle with a wrong pause capability pauses nothing.
-pub async fn pause_capability_a02_t02<P: Platform>() {
+///
+/// Source: co19 `Isolate/pauseCapability_A02_t02`.
+pub async fn pause_with_a_wrong_capability_does_nothing<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     let _resume = restricted(&worker, Some(Capability::on::<P>())).pause();
     worker.say([1]);
@@ -51,7 +57,9 @@ pub async fn pause_capability_a02_t02<P: Platform>() {
 }
 
 /// A handle made with the right pause capability pauses and resumes.
-pub async fn pause_capability_a02_t03<P: Platform>() {
+///
+/// Source: co19 `Isolate/pauseCapability_A02_t03`.
+pub async fn pause_works_with_a_handle_from_parts<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     let handle = restricted(&worker, worker.isolate.pause_capability());
     let resume = handle.pause();
@@ -61,8 +69,10 @@ pub async fn pause_capability_a02_t03<P: Platform>() {
     assert_eq!(worker.dismiss().await, [1]);
 }
 
-/// As `pause_capability_a02_t03`, with a resume capability of the caller's.
-pub async fn pause_capability_a02_t04<P: Platform>() {
+/// As `pause_works_with_a_handle_from_parts`, with a resume capability of the caller's.
+///
+/// Source: co19 `Isolate/pauseCapability_A02_t04`.
+pub async fn pause_from_parts_takes_a_resume_capability<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     let handle = restricted(&worker, worker.isolate.pause_capability());
     let resume = Capability::on::<P>();
@@ -74,7 +84,9 @@ pub async fn pause_capability_a02_t04<P: Platform>() {
 }
 
 /// A handle with a wrong pause capability does not resume an isolate that started paused.
-pub async fn pause_capability_a02_t05<P: Platform>() {
+///
+/// Source: co19 `Isolate/pauseCapability_A02_t05`.
+pub async fn resume_needs_the_pause_capability<P: Platform>() {
     let mut worker = Worker::<P>::launch(
         By::Program,
         Isolate::builder().paused(true),
@@ -89,7 +101,9 @@ pub async fn pause_capability_a02_t05<P: Platform>() {
 }
 
 /// The event in which an isolate is paused runs to its end, with its microtasks.
-pub async fn pause_a01_t02<P: Platform>() {
+///
+/// Source: co19 `Isolate/pause_A01_t02`.
+pub async fn pause_lets_the_running_event_end<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     let resume = Capability::on::<P>();
     worker.order(Order::All(vec![
@@ -105,15 +119,19 @@ pub async fn pause_a01_t02<P: Platform>() {
 }
 
 /// A paused isolate handles no events.
-pub async fn pause_a01_t05<P: Platform>() {
+///
+/// Source: co19 `Isolate/pause_A01_t05`.
+pub async fn pause_holds_events_back<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     let _resume = worker.isolate.pause();
     worker.say([1]);
     stays_silent(&mut worker).await;
 }
 
-/// As `pause_a01_t05`, with a resume capability of the caller's.
-pub async fn pause_a01_t06<P: Platform>() {
+/// As `pause_holds_events_back`, with a resume capability of the caller's.
+///
+/// Source: co19 `Isolate/pause_A01_t06`.
+pub async fn pause_with_a_capability_holds_events_back<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     worker.isolate.pause_with(Capability::on::<P>());
     worker.say([1]);
@@ -121,7 +139,9 @@ pub async fn pause_a01_t06<P: Platform>() {
 }
 
 /// Events that arrive during a pause are handled after it, in order.
-pub async fn pause_a01_t07<P: Platform>() {
+///
+/// Source: co19 `Isolate/pause_A01_t07`.
+pub async fn pause_keeps_events_in_their_order<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     let resume = worker.isolate.pause();
     worker.say([1, 2, 3]);
@@ -148,17 +168,23 @@ async fn timers_wait<P: Platform>(resume: fn(&Isolate<P>) -> Capability) {
 }
 
 /// Timers that come due during a pause run after it, in order.
-pub async fn pause_a01_t09<P: Platform>() {
+///
+/// Source: co19 `Isolate/pause_A01_t09`.
+pub async fn pause_holds_timers_back<P: Platform>() {
     timers_wait::<P>(|isolate| isolate.pause_capability().unwrap()).await;
 }
 
-/// As `pause_a01_t09`, with a resume capability of the caller's.
-pub async fn pause_a01_t10<P: Platform>() {
+/// As `pause_holds_timers_back`, with a resume capability of the caller's.
+///
+/// Source: co19 `Isolate/pause_A01_t10`.
+pub async fn pause_with_a_capability_holds_timers_back<P: Platform>() {
     timers_wait::<P>(|_| Capability::on::<P>()).await;
 }
 
 /// Each pause without a capability makes a new one.
-pub async fn pause_a02_t02<P: Platform>() {
+///
+/// Source: co19 `Isolate/pause_A02_t02`.
+pub async fn pause_makes_a_new_capability_each_time<P: Platform>() {
     let worker = Worker::<P>::start().await;
     let (first, second) = (worker.isolate.pause(), worker.isolate.pause());
     assert_ne!(first, second);
@@ -166,7 +192,9 @@ pub async fn pause_a02_t02<P: Platform>() {
 }
 
 /// An isolate that is paused with two capabilities runs when both have ended, in any order.
-pub async fn pause_a04_t01<P: Platform>() {
+///
+/// Source: co19 `Isolate/pause_A04_t01`.
+pub async fn pause_twice_needs_two_resumes<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     let (first, second) = (worker.isolate.pause(), worker.isolate.pause());
     worker.say([1]);
@@ -177,7 +205,7 @@ pub async fn pause_a04_t01<P: Platform>() {
 }
 
 /// Pausing again with the same capability is one pause: one resume ends it.
-pub async fn pause_same_capability_counts_once<P: Platform>() {
+pub async fn pause_counts_each_capability_once<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     let resume = worker.isolate.pause();
     worker.isolate.pause_with(resume);
@@ -190,7 +218,7 @@ pub async fn pause_same_capability_counts_once<P: Platform>() {
 }
 
 /// A resume ends a pause once: used again it ends nothing.
-pub async fn resume_is_used_up<P: Platform>() {
+pub async fn resume_works_once<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     let (first, _second) = (worker.isolate.pause(), worker.isolate.pause());
     worker.isolate.resume(first);
@@ -200,7 +228,7 @@ pub async fn resume_is_used_up<P: Platform>() {
 }
 
 /// A resume that comes before the pause ends nothing.
-pub async fn resume_does_not_wait<P: Platform>() {
+pub async fn resume_before_the_pause_does_nothing<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     let resume = Capability::on::<P>();
     worker.isolate.resume(resume);
@@ -210,7 +238,9 @@ pub async fn resume_does_not_wait<P: Platform>() {
 }
 
 /// The queue is handled after a resume.
-pub async fn resume_a01_t01<P: Platform>() {
+///
+/// Source: co19 `Isolate/resume_A01_t01`.
+pub async fn resume_handles_the_queue<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     let resume = worker.isolate.pause();
     worker.say([1, 2]);
@@ -219,7 +249,9 @@ pub async fn resume_a01_t01<P: Platform>() {
 }
 
 /// The queue of an isolate that started paused is handled after a resume.
-pub async fn resume_a01_t02<P: Platform>() {
+///
+/// Source: co19 `Isolate/resume_A01_t02`.
+pub async fn resume_handles_the_queue_after_a_paused_start<P: Platform>() {
     let mut worker = Worker::<P>::paused().await;
     worker
         .isolate
@@ -230,7 +262,9 @@ pub async fn resume_a01_t02<P: Platform>() {
 }
 
 /// Events are handled when every pause has been ended, not before.
-pub async fn resume_a02_t01<P: Platform>() {
+///
+/// Source: co19 `Isolate/resume_A02_t01`.
+pub async fn resume_waits_for_every_pause<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     let pauses = [(); 3].map(|()| worker.isolate.pause());
     worker.say([1]);
@@ -245,7 +279,9 @@ pub async fn resume_a02_t01<P: Platform>() {
 }
 
 /// A fresh capability does not resume an isolate that started paused.
-pub async fn resume_a03_t06<P: Platform>() {
+///
+/// Source: co19 `Isolate/resume_A03_t06`.
+pub async fn resume_with_a_fresh_capability_does_nothing<P: Platform>() {
     let mut worker = Worker::<P>::launch(
         By::Program,
         Isolate::builder().paused(true),
@@ -257,7 +293,9 @@ pub async fn resume_a03_t06<P: Platform>() {
 }
 
 /// A paused isolate does not answer; a resumed one does.
-pub async fn pause_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/pause_test`.
+pub async fn paused_isolate_answers_when_resumed<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     worker.say([1]);
     assert_eq!(worker.hear().await, 1);
@@ -269,7 +307,9 @@ pub async fn pause_test<P: Platform>() {
 }
 
 /// An isolate that starts paused says nothing before it is resumed.
-pub async fn start_paused_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/start_paused_test`.
+pub async fn paused_start_says_nothing_until_resumed<P: Platform>() {
     let mut worker = Worker::<P>::launch(
         By::Program,
         Isolate::builder().paused(true),
@@ -284,7 +324,9 @@ pub async fn start_paused_test<P: Platform>() {
 }
 
 /// Another pause keeps an isolate that started paused waiting, also when the first has ended.
-pub async fn start_paused_test_two_pauses<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/start_paused_test`.
+pub async fn paused_start_and_a_pause_need_two_resumes<P: Platform>() {
     let mut worker = Worker::<P>::launch(
         By::Program,
         Isolate::builder().paused(true),
@@ -301,7 +343,7 @@ pub async fn start_paused_test_two_pauses<P: Platform>() {
 }
 
 /// The host can't be paused: what it is sent arrives.
-pub async fn pause_the_host<P: Platform>() {
+pub async fn pause_does_not_stop_the_host<P: Platform>() {
     let _resume = Isolate::<P>::current().pause();
     let mut port = ReceivePort::<P, u32>::new();
     port.send_port().send(1).unwrap();

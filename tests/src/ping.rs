@@ -19,7 +19,9 @@ fn place(said: &[u32], number: u32) -> usize {
 
 /// Pings overtake messages: an immediate one what follows it, a delayed one what follows it too;
 /// the messages keep their order.
-pub async fn ping_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/ping_test`.
+pub async fn ping_overtakes_messages<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     worker.say([3]);
     worker.ping(100, Priority::Immediate);
@@ -39,7 +41,9 @@ pub async fn ping_test<P: Platform>() {
 }
 
 /// A paused isolate answers a ping of either priority, before the events that wait.
-pub async fn ping_pause_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/ping_pause_test`.
+pub async fn ping_is_answered_during_a_pause<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     let resume = worker.isolate.pause();
     worker.say([4, 3, 2]);
@@ -56,7 +60,7 @@ pub async fn ping_pause_test<P: Platform>() {
 }
 
 /// The answers to pings of one sender come in the order of the pings.
-pub async fn ping_keeps_order<P: Platform>() {
+pub async fn ping_answers_come_in_order<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     let _resume = worker.isolate.pause();
     for answer in 0..5 {
@@ -66,7 +70,7 @@ pub async fn ping_keeps_order<P: Platform>() {
 }
 
 /// An isolate that is gone does not answer.
-pub async fn ping_the_dead<P: Platform>() {
+pub async fn ping_of_an_ended_isolate_has_no_answer<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     worker.dismiss().await;
     worker.ping(1, Priority::Immediate);
@@ -75,7 +79,7 @@ pub async fn ping_the_dead<P: Platform>() {
 }
 
 /// The host answers too.
-pub async fn ping_the_host<P: Platform>() {
+pub async fn ping_is_answered_by_the_host<P: Platform>() {
     let mut port = ReceivePort::<P, u32>::new();
     Isolate::<P>::current()
         .ping(&port.send_port(), 1, Priority::Immediate)
@@ -84,7 +88,7 @@ pub async fn ping_the_host<P: Platform>() {
 }
 
 /// On itself an immediate ping is answered before the call returns, a delayed one after the event.
-pub async fn ping_self<P: Platform>() {
+pub async fn ping_of_itself_is_answered_by_priority<P: Platform>() {
     async fn ping_self<P: Platform>(start: Start<SendPort<P, u32>>) {
         let (this, said) = (Isolate::<P>::current(), start.message);
         this.ping(&said, 4, Priority::BeforeNextEvent).unwrap();
@@ -119,7 +123,9 @@ async fn busy<P: Platform>(milliseconds: u64) -> (Isolate<P>, ReceivePort<P, u32
 }
 
 /// A busy isolate answers an immediate ping at its next checkpoint.
-pub async fn ping_a01_t01<P: Platform>() {
+///
+/// Source: co19 `Isolate/ping_A01_t01`.
+pub async fn ping_is_answered_by_a_busy_isolate<P: Platform>() {
     let (isolate, mut said) = busy::<P>(5_000).await;
     let mut answers = ReceivePort::<P, ()>::new();
     isolate
@@ -130,8 +136,10 @@ pub async fn ping_a01_t01<P: Platform>() {
     isolate.kill(Priority::Immediate);
 }
 
-/// As `ping_a01_t01`, where the answer stands among what the isolate says.
-pub async fn ping_a02_t01<P: Platform>() {
+/// As `ping_is_answered_by_a_busy_isolate`, where the answer stands among what the isolate says.
+///
+/// Source: co19 `Isolate/ping_A02_t01`.
+pub async fn ping_answer_comes_before_the_event_ends<P: Platform>() {
     let (isolate, mut said) = busy::<P>(5_000).await;
     isolate
         .ping(&said.send_port(), 100, Priority::Immediate)
@@ -141,7 +149,9 @@ pub async fn ping_a02_t01<P: Platform>() {
 }
 
 /// The answer of a busy isolate is what the ping carried, of whatever type.
-pub async fn ping_a02_t02<P: Platform>() {
+///
+/// Source: co19 `Isolate/ping_A02_t02`.
+pub async fn ping_of_a_busy_isolate_carries_any_type<P: Platform>() {
     async fn carries<P: Platform, R: insula_core::Message + Clone + PartialEq + std::fmt::Debug>(
         isolate: &Isolate<P>,
         value: R,
@@ -164,7 +174,7 @@ pub async fn ping_a02_t02<P: Platform>() {
 }
 
 /// A busy isolate answers an immediate ping once, not a second time when it is no longer busy.
-pub async fn ping_a01_t01_once<P: Platform>() {
+pub async fn ping_is_answered_once_by_a_busy_isolate<P: Platform>() {
     let (isolate, mut said) = busy::<P>(2_000).await;
     isolate
         .ping(&said.send_port(), 100, Priority::Immediate)
@@ -175,7 +185,7 @@ pub async fn ping_a01_t01_once<P: Platform>() {
 
 /// A pause that was sent to a busy isolate before a ping is in force when the ping is answered: no
 /// event begins after the one that is running.
-pub async fn ping_a01_t01_after_pause<P: Platform>() {
+pub async fn ping_after_a_pause_finds_it_in_force<P: Platform>() {
     async fn be_busy_with_a_timer<P: Platform>(start: Start<SendPort<P, u32>>) {
         let said = start.message;
         let timer = said.clone();
@@ -201,7 +211,9 @@ pub async fn ping_a01_t01_after_pause<P: Platform>() {
 }
 
 /// A busy isolate does not answer a delayed ping, checkpoints or not.
-pub async fn ping_a03_t01<P: Platform>() {
+///
+/// Source: co19 `Isolate/ping_A03_t01`.
+pub async fn ping_before_next_event_waits_for_the_event<P: Platform>() {
     let (isolate, mut said) = busy::<P>(200).await;
     isolate
         .ping(&said.send_port(), 100, Priority::BeforeNextEvent)
@@ -210,7 +222,7 @@ pub async fn ping_a03_t01<P: Platform>() {
 }
 
 /// A value of a ping can be of any type, also for an isolate that waits.
-pub async fn ping_carries_its_response<P: Platform>() {
+pub async fn ping_carries_any_type<P: Platform>() {
     let worker = Worker::<P>::start().await;
     let mut answers = ReceivePort::<P, Vec<Option<String>>>::new();
     worker

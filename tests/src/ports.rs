@@ -11,7 +11,9 @@ use crate::{
 };
 
 /// The simplest of all: a program sends a text.
-pub async fn simple_message_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/simple_message_test`.
+pub async fn program_sends_a_text<P: Platform>() {
     async fn send_foo<P: Platform>(start: Start<SendPort<P, String>>) {
         start.message.send("foo".to_owned()).unwrap();
     }
@@ -21,14 +23,18 @@ pub async fn simple_message_test<P: Platform>() {
 }
 
 /// A message to an isolate's own port arrives.
-pub async fn receive_port_send_port_a01_t01<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/sendPort_A01_t01`.
+pub async fn port_receives_what_it_is_sent<P: Platform>() {
     let mut port = ReceivePort::<P, u32>::new();
     port.send_port().send(7).unwrap();
     assert_eq!(port.next().await, Some(7));
 }
 
 /// What was sent before anybody asked is kept, in order.
-pub async fn receive_port_a01_t01<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/ReceivePort_A01_t01`.
+pub async fn port_keeps_messages_until_they_are_taken<P: Platform>() {
     let mut port = ReceivePort::<P, u32>::new();
     let mut last = ReceivePort::<P, ()>::new();
     for number in 0..10 {
@@ -40,7 +46,9 @@ pub async fn receive_port_a01_t01<P: Platform>() {
 }
 
 /// Each message is handed to whoever listens.
-pub async fn receive_port_listen_a01_t01<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/listen_A01_t01`.
+pub async fn port_gives_every_message<P: Platform>() {
     let mut port = ReceivePort::<P, u32>::new();
     for number in [4, 5, 6] {
         port.send_port().send(number).unwrap();
@@ -53,7 +61,9 @@ pub async fn receive_port_listen_a01_t01<P: Platform>() {
 }
 
 /// Closing twice is closing once.
-pub async fn receive_port_close_a02_t01<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/close_A02_t01`.
+pub async fn port_can_be_closed_twice<P: Platform>() {
     let mut port = ReceivePort::<P, u32>::new();
     port.close();
     port.close();
@@ -62,7 +72,7 @@ pub async fn receive_port_close_a02_t01<P: Platform>() {
 }
 
 /// Closing ends the stream of whoever waits.
-pub async fn receive_port_close_ends_the_stream<P: Platform>() {
+pub async fn port_close_ends_the_stream<P: Platform>() {
     let mut port = ReceivePort::<P, u32>::new();
     let all = async {
         port.close();
@@ -72,7 +82,7 @@ pub async fn receive_port_close_ends_the_stream<P: Platform>() {
 }
 
 /// What had arrived when the port was closed can still be read.
-pub async fn receive_port_close_keeps_what_arrived<P: Platform>() {
+pub async fn port_close_keeps_what_arrived<P: Platform>() {
     let (mut port, mut last) = (ReceivePort::<P, u32>::new(), ReceivePort::<P, ()>::new());
     port.send_port().send(1).unwrap();
     last.send_port().send(()).unwrap();
@@ -83,7 +93,7 @@ pub async fn receive_port_close_keeps_what_arrived<P: Platform>() {
 }
 
 /// A message to a closed port is dropped, without a word to the sender.
-pub async fn receive_port_closed_drops<P: Platform>() {
+pub async fn port_closed_drops_messages<P: Platform>() {
     let mut port = ReceivePort::<P, u32>::new();
     let to = port.send_port();
     port.close();
@@ -92,7 +102,7 @@ pub async fn receive_port_closed_drops<P: Platform>() {
 }
 
 /// A message to an isolate that is gone is dropped, without a word to the sender.
-pub async fn send_to_the_dead<P: Platform>() {
+pub async fn send_to_an_ended_isolate_is_dropped<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     worker.dismiss().await;
     worker.say([1]);
@@ -115,7 +125,9 @@ async fn add<P: Platform>(start: Start<SendPort<P, SendPort<P, Sum<P>>>>) {
 }
 
 /// A request carries the port for its reply.
-pub async fn request_reply_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/request_reply_test`.
+pub async fn request_carries_its_reply_port<P: Platform>() {
     let mut hello = ReceivePort::<P, _>::new();
     start::<P, _, _>(add::<P>, hello.send_port()).await;
     let requests = hello.next().await.unwrap();
@@ -148,7 +160,9 @@ async fn count_on<P: Platform>(start: Start<Pair<P, Option<u32>, SendPort<P, Opt
 }
 
 /// Ten messages go to and fro, each answering the one before, and then the word that it is done.
-pub async fn count_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/count_test`.
+pub async fn ten_requests_and_replies_alternate<P: Platform>() {
     let (mut back, mut hello, mut ended) = (
         ReceivePort::<P, _>::new(),
         ReceivePort::<P, _>::new(),
@@ -190,7 +204,7 @@ async fn weave<P: Platform>(start: Start<Pair<P, u32, Looms<P>>>) {
 }
 
 /// Messages of one sender arrive in the order they were sent, whichever ports of an isolate they are for.
-pub async fn send_order_across_ports<P: Platform>() {
+pub async fn messages_keep_their_order_across_ports<P: Platform>() {
     let (mut back, mut hello) = (ReceivePort::<P, _>::new(), ReceivePort::<P, _>::new());
     start::<P, _, _>(
         weave::<P>,

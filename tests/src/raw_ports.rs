@@ -52,14 +52,18 @@ impl<P: Platform> Collector<P> {
 }
 
 /// The handler is called with every message.
-pub async fn raw_receive_port_a01_t02<P: Platform>() {
+///
+/// Source: co19 `RawReceivePort/RawReceivePort_A01_t02`.
+pub async fn raw_port_handler_gets_every_message<P: Platform>() {
     let mut collector = Collector::<P>::new();
     collector.send(&[1, 2, 3]);
     assert_eq!(collector.settle().await, [1, 2, 3]);
 }
 
 /// After closing, messages are dropped without a word, also those on their way.
-pub async fn raw_receive_port_close_a01_t01<P: Platform>() {
+///
+/// Source: co19 `RawReceivePort/close_A01_t01`.
+pub async fn raw_port_closed_drops_messages<P: Platform>() {
     let mut collector = Collector::<P>::new();
     collector.send(&[1]);
     assert_eq!(collector.settle().await, [1]);
@@ -71,7 +75,9 @@ pub async fn raw_receive_port_close_a01_t01<P: Platform>() {
 }
 
 /// Without a handler messages are lost, not kept.
-pub async fn raw_receive_port_handler_a02_t01<P: Platform>() {
+///
+/// Source: co19 `RawReceivePort/handler_A02_t01`.
+pub async fn raw_port_without_a_handler_drops_messages<P: Platform>() {
     let mut collector = Collector::<P>::new();
     collector.port.clear_handler();
     collector.send(&[1, 2]);
@@ -82,7 +88,9 @@ pub async fn raw_receive_port_handler_a02_t01<P: Platform>() {
 }
 
 /// The handler can be replaced between messages.
-pub async fn raw_receive_port_handler_a03_t01<P: Platform>() {
+///
+/// Source: co19 `RawReceivePort/handler_A03_t01`.
+pub async fn raw_port_handler_can_be_replaced<P: Platform>() {
     let mut collector = Collector::<P>::new();
     collector.send(&[1]);
     assert_eq!(collector.settle().await, [1]);
@@ -95,7 +103,9 @@ pub async fn raw_receive_port_handler_a03_t01<P: Platform>() {
 }
 
 /// The send port of a raw port leads to it.
-pub async fn raw_receive_port_send_port_a01_t01<P: Platform>() {
+///
+/// Source: co19 `RawReceivePort/sendPort_A01_t01`.
+pub async fn raw_port_send_port_leads_to_it<P: Platform>() {
     let (heard, mut port) = heard_by_raw_port::<P>();
     heard.send_port().send(5).unwrap();
     assert_eq!(port.next().await, Some(5));
@@ -117,7 +127,9 @@ async fn send_own<P: Platform>(start: Start<(SendPort<P, u32>, u32)>) {
 }
 
 /// Several isolates can use the same send port.
-pub async fn raw_receive_port_send_port_a02_t01<P: Platform>() {
+///
+/// Source: co19 `RawReceivePort/sendPort_A02_t01`.
+pub async fn raw_port_send_port_is_shared_by_isolates<P: Platform>() {
     let (raw, mut heard) = heard_by_raw_port::<P>();
     let port = raw.send_port();
     port.send(1).unwrap();
@@ -129,7 +141,9 @@ pub async fn raw_receive_port_send_port_a02_t01<P: Platform>() {
 }
 
 /// Several isolates can send to one raw port, each by a send port made for it.
-pub async fn raw_receive_port_send_port_a02_t02<P: Platform>() {
+///
+/// Source: co19 `RawReceivePort/sendPort_A02_t02`.
+pub async fn raw_port_hears_several_isolates<P: Platform>() {
     let (raw, mut heard) = heard_by_raw_port::<P>();
     for number in 0..4 {
         start::<P, _, _>(send_own::<P>, (raw.send_port(), number)).await;
@@ -140,7 +154,9 @@ pub async fn raw_receive_port_send_port_a02_t02<P: Platform>() {
 }
 
 /// A receive port that takes over a raw port replaces its handler.
-pub async fn receive_port_from_raw_receive_port_a02_t01<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/ReceivePort.fromRawReceivePort_A02_t01`.
+pub async fn raw_port_taken_over_loses_its_handler<P: Platform>() {
     let Collector { port, heard, .. } = Collector::<P>::new();
     let to = port.send_port();
     let mut port = ReceivePort::from_raw(port);
@@ -151,7 +167,9 @@ pub async fn receive_port_from_raw_receive_port_a02_t01<P: Platform>() {
 }
 
 /// A handler that comes late hears what is sent from then on.
-pub async fn raw_port_test_late_handler<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/raw_port_test`.
+pub async fn raw_port_handler_may_come_late<P: Platform>() {
     let port = RawReceivePort::<P, u32>::silent();
     let heard = Rc::new(RefCell::new(Vec::new()));
     let mut done = ReceivePort::<P, ()>::new();
@@ -169,7 +187,9 @@ pub async fn raw_port_test_late_handler<P: Platform>() {
 }
 
 /// A handler may replace itself while it runs: the next message goes to the new one.
-pub async fn raw_port_test_changes_its_handler<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/raw_port_test`.
+pub async fn raw_port_handler_may_replace_itself<P: Platform>() {
     let mut heard = ReceivePort::<P, (u32, bool)>::new();
     let port = Rc::new(RawReceivePort::<P, u32>::silent());
     let (own, first, second) = (port.clone(), heard.send_port(), heard.send_port());
@@ -184,7 +204,9 @@ pub async fn raw_port_test_changes_its_handler<P: Platform>() {
 }
 
 /// A handler may close its port while it runs: it is not called again.
-pub async fn raw_port_test_closes_itself<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/raw_port_test`.
+pub async fn raw_port_handler_may_close_its_port<P: Platform>() {
     let mut heard = ReceivePort::<P, u32>::new();
     let port = Rc::new(RawReceivePort::<P, u32>::silent());
     let (own, pass) = (port.clone(), heard.send_port());
@@ -202,7 +224,9 @@ pub async fn raw_port_test_closes_itself<P: Platform>() {
 }
 
 /// A raw port that was taken over ends the stream when it is closed.
-pub async fn raw_port_test_from_raw_ends<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/raw_port_test`.
+pub async fn raw_port_taken_over_ends_when_closed<P: Platform>() {
     let raw = RawReceivePort::<P, u32>::silent();
     let mut port = ReceivePort::from_raw(raw);
     port.send_port().send(1).unwrap();
@@ -212,7 +236,9 @@ pub async fn raw_port_test_from_raw_ends<P: Platform>() {
 }
 
 /// Ports of one raw port are equal, with equal hashes; ports of two are not.
-pub async fn raw_port_test_hash_code<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/raw_port_test`.
+pub async fn raw_port_send_ports_are_equal_and_hash_equal<P: Platform>() {
     let (one, other) = (
         RawReceivePort::<P, u32>::silent(),
         RawReceivePort::<P, u32>::silent(),

@@ -25,7 +25,7 @@ fn texts(found: &[Arc<String>]) -> Vec<&str> {
 }
 
 /// A value that was added is found, as the same object each time.
-pub async fn registry_add_and_lookup<P: Platform>() {
+pub async fn registry_finds_what_was_added<P: Platform>() {
     let manager = Manager::<P>::new();
     let registry = manager.registry();
     let one = value("one");
@@ -35,7 +35,7 @@ pub async fn registry_add_and_lookup<P: Platform>() {
 }
 
 /// A look-up finds what has all of its tags.
-pub async fn registry_lookup_by_all_tags<P: Platform>() {
+pub async fn registry_lookup_needs_all_tags<P: Platform>() {
     let manager = Manager::<P>::new();
     let registry = manager.registry();
     for (text, tags) in [
@@ -56,7 +56,7 @@ pub async fn registry_lookup_by_all_tags<P: Platform>() {
 }
 
 /// A look-up finds at most as many as it is asked for, which is at least one.
-pub async fn registry_lookup_at_most<P: Platform>() {
+pub async fn registry_lookup_has_a_maximum<P: Platform>() {
     let manager = Manager::<P>::new();
     let registry = manager.registry();
     for text in ["1", "2", "3"] {
@@ -71,7 +71,7 @@ pub async fn registry_lookup_at_most<P: Platform>() {
 }
 
 /// The same object can't be added twice to one registry; an equal one can.
-pub async fn registry_add_twice<P: Platform>() {
+pub async fn registry_refuses_an_object_twice<P: Platform>() {
     let manager = Manager::<P>::new();
     let registry = manager.registry();
     let one = value("one");
@@ -85,7 +85,7 @@ pub async fn registry_add_twice<P: Platform>() {
 }
 
 /// A value is removed with the capability that adding it gave, once, and with no other.
-pub async fn registry_remove<P: Platform>() {
+pub async fn registry_removes_with_its_capability<P: Platform>() {
     let manager = Manager::<P>::new();
     let registry = manager.registry();
     let one = value("one");
@@ -97,7 +97,7 @@ pub async fn registry_remove<P: Platform>() {
 }
 
 /// Tags can be added and removed; they are a set.
-pub async fn registry_tags<P: Platform>() {
+pub async fn registry_tags_come_and_go<P: Platform>() {
     let manager = Manager::<P>::new();
     let registry = manager.registry();
     let (one, other) = (value("one"), value("other"));
@@ -114,7 +114,7 @@ pub async fn registry_tags<P: Platform>() {
 }
 
 /// Tagging what the registry does not know is an error at once.
-pub async fn registry_tags_of_the_unknown<P: Platform>() {
+pub async fn registry_tags_only_what_it_knows<P: Platform>() {
     let manager = Manager::<P>::new();
     let registry = manager.registry();
     assert!(matches!(
@@ -128,7 +128,7 @@ pub async fn registry_tags_of_the_unknown<P: Platform>() {
 }
 
 /// Two registries of one manager share values, not identities.
-pub async fn registry_identities_are_own<P: Platform>() {
+pub async fn registry_identities_are_its_own<P: Platform>() {
     let manager = Manager::<P>::new();
     let (first, second) = (manager.registry(), manager.registry());
     let one = value("one");
@@ -146,7 +146,7 @@ pub async fn registry_identities_are_own<P: Platform>() {
 }
 
 /// A registry works in another isolate, by the manager's port.
-pub async fn registry_elsewhere<P: Platform>() {
+pub async fn registry_works_in_another_isolate<P: Platform>() {
     async fn find<P: Platform>(
         start: Start<(SendPort<P, RegistryRequest<P, String>>, SendPort<P, String>)>,
     ) {
@@ -165,7 +165,7 @@ pub async fn registry_elsewhere<P: Platform>() {
 }
 
 /// When the manager is closed its registries time out.
-pub async fn registry_closed_manager<P: Platform>() {
+pub async fn registry_times_out_when_its_manager_is_closed<P: Platform>() {
     let manager = Manager::<P>::with_timeout(ms(20));
     let registry = manager.registry();
     manager.close();

@@ -7,13 +7,17 @@ use insula_core::{Isolate, Platform, Priority, ReceivePort, Task, TaskError, sle
 use crate::support::{counter, ms, ok, within};
 
 /// The value of a computation comes back.
-pub async fn isolate_run_test_value<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/isolate_run_test`.
+pub async fn run_returns_the_value<P: Platform>() {
     let captured = "12".to_owned();
     assert_eq!(ok(Isolate::<P>::run(move || captured.len() + 40)).await, 42);
 }
 
 /// The value of a computation that awaits comes back.
-pub async fn isolate_run_test_async_value<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/isolate_run_test`.
+pub async fn run_returns_the_awaited_value<P: Platform>() {
     let task = Isolate::<P>::run_async(|| async {
         sleep::<P>(ms(1)).await;
         42
@@ -25,15 +29,19 @@ pub async fn isolate_run_test_async_value<P: Platform>() {
 struct Own(&'static str);
 
 /// A computation's own error comes back with its type.
-pub async fn isolate_run_test_error<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/isolate_run_test`.
+pub async fn run_returns_its_own_error<P: Platform>() {
     assert_eq!(
         ok(Isolate::<P>::run(|| Err::<u32, _>(Own("no")))).await,
         Err(Own("no"))
     );
 }
 
-/// As `isolate_run_test_error`, for a computation that awaits.
-pub async fn isolate_run_test_async_error<P: Platform>() {
+/// As `run_returns_its_own_error`, for a computation that awaits.
+///
+/// Source: dart-sdk `tests/lib/isolate/isolate_run_test`.
+pub async fn run_returns_the_awaited_error<P: Platform>() {
     let task = Isolate::<P>::run_async(|| async {
         sleep::<P>(ms(1)).await;
         Err::<u32, _>(Own("no"))
@@ -42,7 +50,9 @@ pub async fn isolate_run_test_async_error<P: Platform>() {
 }
 
 /// A panic comes back as an error with what it said and where.
-pub async fn isolate_run_test_panic<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/isolate_run_test`.
+pub async fn run_reports_a_panic_and_its_place<P: Platform>() {
     let Err(TaskError::Remote(error)) = Isolate::<P>::run(|| -> u32 { panic!("thrown") }).await
     else {
         panic!("a panic is a remote error")
@@ -56,7 +66,9 @@ pub async fn isolate_run_test_panic<P: Platform>() {
 }
 
 /// A panic in a computation that awaits comes back the same way.
-pub async fn isolate_run_test_async_panic<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/isolate_run_test`.
+pub async fn run_reports_a_panic_after_an_await<P: Platform>() {
     let task = Isolate::<P>::run_async(|| async {
         sleep::<P>(ms(1)).await;
         panic!("thrown");
@@ -68,7 +80,9 @@ pub async fn isolate_run_test_async_panic<P: Platform>() {
 }
 
 /// A panic that the computation does not await ends its isolate, and the task with it.
-pub async fn isolate_run_test_uncaught<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/isolate_run_test`.
+pub async fn run_fails_when_a_local_task_panics<P: Platform>() {
     let task = Isolate::<P>::run_async(|| async {
         spawn_local::<P>(async { panic!("thrown aside") });
         sleep::<P>(ms(60_000)).await;
@@ -97,12 +111,16 @@ async fn ends_without_result<P: Platform, T>(task: Task<P, T>) {
 }
 
 /// A computation that waits for what nobody will do ends without a result.
-pub async fn isolate_run_test_hangs<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/isolate_run_test`.
+pub async fn run_fails_when_nothing_can_wake_it<P: Platform>() {
     ends_without_result(Isolate::<P>::run_async(pending::<u32>)).await;
 }
 
 /// A computation that is killed has no result.
-pub async fn isolate_run_test_killed<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/isolate_run_test`.
+pub async fn run_fails_when_it_is_killed<P: Platform>() {
     let task = Isolate::<P>::run_async(|| async {
         Isolate::<P>::current().kill(Priority::BeforeNextEvent);
         sleep::<P>(ms(60_000)).await;
@@ -111,7 +129,9 @@ pub async fn isolate_run_test_killed<P: Platform>() {
 }
 
 /// A computation that kills its isolate at once has no result, although it would have had one.
-pub async fn isolate_run_test_killed_at_once<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/isolate_run_test`.
+pub async fn run_fails_when_it_kills_itself_at_once<P: Platform>() {
     ends_without_result(Isolate::<P>::run(|| {
         Isolate::<P>::current().kill(Priority::Immediate);
     }))
@@ -119,7 +139,9 @@ pub async fn isolate_run_test_killed_at_once<P: Platform>() {
 }
 
 /// A kill that waits for the next event comes too late for a computation that returns.
-pub async fn isolate_run_test_value_wins<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/isolate_run_test`.
+pub async fn run_value_wins_over_a_delayed_kill<P: Platform>() {
     let task = Isolate::<P>::run(|| {
         Isolate::<P>::current().kill(Priority::BeforeNextEvent);
         1
@@ -128,7 +150,9 @@ pub async fn isolate_run_test_value_wins<P: Platform>() {
 }
 
 /// A computation that exits its isolate has no result.
-pub async fn isolate_run_test_exits<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/isolate_run_test`.
+pub async fn run_fails_when_it_exits<P: Platform>() {
     let mut port = ReceivePort::<P, u32>::new();
     let to = port.send_port();
     ends_without_result(Isolate::<P>::run(move || {
@@ -140,7 +164,9 @@ pub async fn isolate_run_test_exits<P: Platform>() {
 }
 
 /// What a computation opens and leaves open does not hold its result back.
-pub async fn isolate_run_test_open_port<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/isolate_run_test`.
+pub async fn run_returns_although_a_port_stays_open<P: Platform>() {
     let task = Isolate::<P>::run(|| {
         ReceivePort::<P, u32>::new().detach();
         1
@@ -149,7 +175,9 @@ pub async fn isolate_run_test_open_port<P: Platform>() {
 }
 
 /// A value that is not a message comes back all the same: it is moved.
-pub async fn isolate_run_test_moved_result<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/isolate_run_test`.
+pub async fn run_moves_its_value_back<P: Platform>() {
     let function = ok(Isolate::<P>::run(|| {
         Box::new(|number: u32| number + 1) as Box<dyn Fn(u32) -> u32 + Send>
     }))
@@ -158,7 +186,9 @@ pub async fn isolate_run_test_moved_result<P: Platform>() {
 }
 
 /// What isolates don't share is the caller's own: a computation starts afresh and changes only its own.
-pub async fn isolate_run_test_own_state<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/isolate_run_test`.
+pub async fn run_starts_with_state_of_its_own<P: Platform>() {
     counter::<P>().with(|count| count.set(1));
     let theirs = ok(Isolate::<P>::run(|| {
         counter::<P>().with(|count| count.replace(2))

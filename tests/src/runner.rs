@@ -21,7 +21,7 @@ async fn runner<P: Platform>() -> IsolateRunner<P> {
 }
 
 /// A runner runs functions, one after the other, and futures.
-pub async fn runner_runs<P: Platform>() {
+pub async fn runner_runs_functions_and_futures<P: Platform>() {
     let runner = runner::<P>().await;
     assert_eq!(ok(runner.run(double, 4)).await, 8);
     assert_eq!(
@@ -32,7 +32,7 @@ pub async fn runner_runs<P: Platform>() {
 }
 
 /// Jobs of one sender start in the order in which they were given.
-pub async fn runner_keeps_order<P: Platform>() {
+pub async fn runner_starts_jobs_in_order<P: Platform>() {
     let (runner, mut port) = (runner::<P>().await, ReceivePort::<P, u32>::new());
     for number in 0..10 {
         drop(runner.run(
@@ -125,7 +125,7 @@ pub async fn runner_survives_an_uncaught_error<P: Platform>() {
 }
 
 /// The stream of a runner's errors ends with its isolate.
-pub async fn runner_errors_end<P: Platform>() {
+pub async fn runner_errors_end_with_its_isolate<P: Platform>() {
     let runner = runner::<P>().await;
     let mut errors = runner.errors();
     ok(runner.kill(Duration::ZERO)).await;
@@ -138,7 +138,7 @@ pub async fn runner_errors_end<P: Platform>() {
 }
 
 /// Jobs in flight fail when their runner is killed; later ones fail at once.
-pub async fn runner_kill_fails_jobs<P: Platform>() {
+pub async fn runner_kill_fails_jobs_in_flight<P: Platform>() {
     let runner = runner::<P>().await;
     let waiting = runner.run_async(|(): ()| std::future::pending::<u32>(), ());
     ok(runner.kill(Duration::ZERO)).await;
@@ -151,7 +151,7 @@ pub async fn runner_kill_fails_jobs<P: Platform>() {
 }
 
 /// A kill with a limit is polite first: a job that is under way gets to its end.
-pub async fn runner_kill_is_polite<P: Platform>() {
+pub async fn runner_kill_waits_for_jobs_within_its_limit<P: Platform>() {
     let runner = runner::<P>().await;
     let slow = runner.run_async(
         |number: u32| async move {
@@ -165,7 +165,7 @@ pub async fn runner_kill_is_polite<P: Platform>() {
 }
 
 /// A kill whose limit has passed is not polite any more.
-pub async fn runner_kill_after_the_limit<P: Platform>() {
+pub async fn runner_kill_does_not_wait_beyond_its_limit<P: Platform>() {
     let runner = runner::<P>().await;
     let waiting = runner.run_async(
         |(): ()| async {
@@ -179,7 +179,7 @@ pub async fn runner_kill_after_the_limit<P: Platform>() {
 }
 
 /// Killing a runner that is gone completes.
-pub async fn runner_kill_the_dead<P: Platform>() {
+pub async fn runner_kill_completes_when_it_is_gone<P: Platform>() {
     let runner = runner::<P>().await;
     ok(runner.kill(Duration::ZERO)).await;
     ok(runner.kill(Duration::ZERO)).await;
@@ -187,7 +187,7 @@ pub async fn runner_kill_the_dead<P: Platform>() {
 }
 
 /// A closed runner ends its isolate when what was given before is done; closing again is harmless.
-pub async fn runner_close_ends_it<P: Platform>() {
+pub async fn runner_close_ends_it_after_its_jobs<P: Platform>() {
     let runner = runner::<P>().await;
     let before = runner.run(double, 4);
     let exit = runner.on_exit();
@@ -199,7 +199,7 @@ pub async fn runner_close_ends_it<P: Platform>() {
 }
 
 /// A job given after closing fails: nothing hangs.
-pub async fn runner_refuses_after_close<P: Platform>() {
+pub async fn runner_refuses_jobs_after_close<P: Platform>() {
     let runner = runner::<P>().await;
     let closing = runner.close();
     let late = within::<P, _>(ms(10_000), runner.run(double, 1)).await;
@@ -214,7 +214,7 @@ pub async fn runner_refuses_after_close<P: Platform>() {
 }
 
 /// Also where something else keeps its isolate alive.
-pub async fn runner_refuses_after_close_while_alive<P: Platform>() {
+pub async fn runner_refuses_jobs_after_close_while_alive<P: Platform>() {
     let runner = runner::<P>().await;
     ok(runner.run(|()| ReceivePort::<P, u32>::new().detach(), ())).await;
     ok(runner.close()).await;
@@ -226,7 +226,7 @@ pub async fn runner_refuses_after_close_while_alive<P: Platform>() {
 }
 
 /// The last handle that is dropped closes its runner.
-pub async fn runner_drop_closes<P: Platform>() {
+pub async fn runner_closes_with_its_last_handle<P: Platform>() {
     let runner = runner::<P>().await;
     let exit = runner.on_exit();
     let clone = runner.clone();
@@ -237,14 +237,14 @@ pub async fn runner_drop_closes<P: Platform>() {
 }
 
 /// `on_exit` completes at once for a runner that is gone.
-pub async fn runner_on_exit_of_the_dead<P: Platform>() {
+pub async fn runner_on_exit_completes_when_it_is_gone<P: Platform>() {
     let runner = runner::<P>().await;
     ok(runner.kill(Duration::ZERO)).await;
     ok(runner.on_exit()).await;
 }
 
 /// `ping` is true while a runner lives, also when it is paused, and false afterwards.
-pub async fn runner_ping<P: Platform>() {
+pub async fn runner_ping_tells_whether_it_lives<P: Platform>() {
     let runner = runner::<P>().await;
     assert!(runner.ping(ms(10_000)).await);
     runner.pause();
@@ -254,7 +254,7 @@ pub async fn runner_ping<P: Platform>() {
 }
 
 /// Jobs wait while their runner is paused.
-pub async fn runner_pause_and_resume<P: Platform>() {
+pub async fn runner_pause_holds_jobs_back<P: Platform>() {
     let runner = runner::<P>().await;
     runner.pause();
     let job = runner.run(double, 4);
@@ -267,7 +267,7 @@ pub async fn runner_pause_and_resume<P: Platform>() {
 }
 
 /// A runner's isolate has the name it was given.
-pub async fn runner_debug_name<P: Platform>() {
+pub async fn runner_isolate_has_its_name<P: Platform>() {
     let runner = ok(IsolateRunner::<P>::builder().debug_name("sorter").spawn()).await;
     let name = ok(runner.run(
         |(): ()| Isolate::<P>::current().debug_name().map(str::to_owned),
@@ -282,7 +282,7 @@ pub async fn runner_debug_name<P: Platform>() {
 }
 
 /// A limit ends the waiting, not the work.
-pub async fn runner_timeout<P: Platform>() {
+pub async fn runner_timeout_ends_only_the_waiting<P: Platform>() {
     let (runner, mut done) = (runner::<P>().await, ReceivePort::<P, u32>::new());
     let slow = runner.run_async(
         |port: SendPort<P, u32>| async move {
@@ -300,7 +300,7 @@ pub async fn runner_timeout<P: Platform>() {
 }
 
 /// A cancelled job's value is dropped, and the runner goes on.
-pub async fn runner_cancel<P: Platform>() {
+pub async fn runner_goes_on_after_a_cancelled_job<P: Platform>() {
     let runner = runner::<P>().await;
     runner
         .run_async(|(): ()| std::future::pending::<u32>(), ())
@@ -319,7 +319,7 @@ async fn become_a_runner<P: Platform>(start: Start<SendPort<P, (Isolate<P>, Runn
 }
 
 /// A runner can be attached to an isolate that was started by hand.
-pub async fn runner_attach<P: Platform>() {
+pub async fn runner_attaches_to_a_running_isolate<P: Platform>() {
     let mut hello = ReceivePort::<P, (Isolate<P>, RunnerPort<P>)>::new();
     start::<P, _, _>(become_a_runner::<P>, hello.send_port()).await;
     let (isolate, port) = hello.next().await.unwrap();

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The callback gets the first message, and no other.
-pub async fn single_callback_port_takes_one<P: Platform>() {
+pub async fn single_callback_port_takes_one_message<P: Platform>() {
     let mut port = ReceivePort::<P, u32>::new();
     let heard = port.send_port();
     let to = single_callback_port::<P, u32>(move |number| heard.send(number).unwrap());
@@ -24,7 +24,7 @@ pub async fn single_callback_port_takes_one<P: Platform>() {
 }
 
 /// A message in time goes before the value for the case that none comes.
-pub async fn single_callback_port_in_time<P: Platform>() {
+pub async fn single_callback_port_prefers_a_message_in_time<P: Platform>() {
     let mut port = ReceivePort::<P, u32>::new();
     let heard = port.send_port();
     let to = single_callback_port_with_timeout::<P, u32>(
@@ -39,7 +39,7 @@ pub async fn single_callback_port_in_time<P: Platform>() {
 }
 
 /// When no message comes in time the callback gets the value that was given for that.
-pub async fn single_callback_port_too_late<P: Platform>() {
+pub async fn single_callback_port_gets_a_value_after_its_limit<P: Platform>() {
     let mut port = ReceivePort::<P, u32>::new();
     let heard = port.send_port();
     let to = single_callback_port_with_timeout::<P, u32>(
@@ -54,7 +54,7 @@ pub async fn single_callback_port_too_late<P: Platform>() {
 }
 
 /// Once the message has come, nothing keeps the isolate alive, not even the limit.
-pub async fn single_callback_port_lets_go<P: Platform>() {
+pub async fn single_callback_port_lets_its_isolate_end<P: Platform>() {
     async fn hear_one<P: Platform>(_: Start<()>) {
         let to = single_callback_port_with_timeout::<P, u32>(|_| {}, ms(600_000), 9);
         to.send(1).unwrap();
@@ -72,7 +72,7 @@ pub async fn single_callback_port_lets_go<P: Platform>() {
 }
 
 /// The first message to the port is the response.
-pub async fn single_response_takes_one<P: Platform>() {
+pub async fn single_response_takes_the_first_message<P: Platform>() {
     let response = single_response::<P, u32>(|port| {
         port.send(1).unwrap();
         port.send(2).unwrap();
@@ -81,7 +81,7 @@ pub async fn single_response_takes_one<P: Platform>() {
 }
 
 /// A response can come from another isolate.
-pub async fn single_response_from_elsewhere<P: Platform>() {
+pub async fn single_response_comes_from_elsewhere<P: Platform>() {
     async fn respond<P: Platform>(start: Start<SendPort<P, u32>>) {
         start.message.send(5).unwrap();
     }
@@ -92,7 +92,7 @@ pub async fn single_response_from_elsewhere<P: Platform>() {
 }
 
 /// A response that does not come in time is an error.
-pub async fn single_response_timeout<P: Platform>() {
+pub async fn single_response_can_time_out<P: Platform>() {
     let response = single_response::<P, u32>(|_| {});
     assert!(matches!(
         response.timeout(ms(1)).await,
@@ -101,7 +101,7 @@ pub async fn single_response_timeout<P: Platform>() {
 }
 
 /// A value that is sent as a result arrives as that value.
-pub async fn single_result_value<P: Platform>() {
+pub async fn single_result_gives_the_value<P: Platform>() {
     let mut port = None;
     let result = single_result::<P, u32>(|to| port = Some(to));
     send_result::<P, u32, RemoteError>(async { Ok(5) }, port.unwrap()).await;
@@ -109,7 +109,7 @@ pub async fn single_result_value<P: Platform>() {
 }
 
 /// An error that is sent as a result arrives as what it said.
-pub async fn single_result_error<P: Platform>() {
+pub async fn single_result_gives_the_error<P: Platform>() {
     let mut port = None;
     let result = single_result::<P, u32>(|to: SendPort<P, RemoteResult<u32>>| port = Some(to));
     send_result(async { "x".parse::<u32>() }, port.unwrap()).await;
@@ -120,7 +120,7 @@ pub async fn single_result_error<P: Platform>() {
 }
 
 /// A channel gives the first response.
-pub async fn single_response_channel<P: Platform>() {
+pub async fn single_response_channel_gives_the_first<P: Platform>() {
     let channel = SingleResponseChannel::<P, u32>::new();
     let port = channel.port();
     port.send(1).unwrap();
@@ -129,7 +129,7 @@ pub async fn single_response_channel<P: Platform>() {
 }
 
 /// A channel can be given its result from this side; only the first counts.
-pub async fn single_response_channel_interrupted<P: Platform>() {
+pub async fn single_response_channel_can_be_interrupted<P: Platform>() {
     let channel = SingleResponseChannel::<P, u32>::new();
     let (port, interrupt) = (channel.port(), channel.interrupter());
     interrupt.interrupt(7);

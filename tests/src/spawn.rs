@@ -13,7 +13,9 @@ fn say_hello<P: Platform>(port: SendPort<P, String>) {
 }
 
 /// An isolate runs the function that it was started with.
-pub async fn spawn_a01_t01<P: Platform>() {
+///
+/// Source: co19 `Isolate/spawn_A01_t01`.
+pub async fn spawn_runs_the_entry_point<P: Platform>() {
     let mut port = ReceivePort::<P, _>::new();
     Isolate::<P>::spawn(say_hello::<P>, port.send_port())
         .await
@@ -42,17 +44,23 @@ async fn descended<P: Platform>(length: u32) -> Option<u32> {
 }
 
 /// A spawned isolate can spawn.
-pub async fn spawn_a01_t03<P: Platform>() {
+///
+/// Source: co19 `Isolate/spawn_A01_t03`.
+pub async fn spawn_works_in_a_spawned_isolate<P: Platform>() {
     assert_eq!(descended::<P>(1).await, Some(1));
 }
 
 /// Ten isolates spawn each other in a row.
-pub async fn spawn_a01_t04<P: Platform>() {
+///
+/// Source: co19 `Isolate/spawn_A01_t04`.
+pub async fn spawn_makes_a_chain_of_ten<P: Platform>() {
     assert_eq!(descended::<P>(10).await, Some(10));
 }
 
 /// A local function and a closure with captures can be entry points.
-pub async fn spawn_a01_t07<P: Platform>() {
+///
+/// Source: co19 `Isolate/spawn_A01_t07`.
+pub async fn spawn_runs_local_functions_and_closures<P: Platform>() {
     fn local<P: Platform>(port: SendPort<P, u32>) {
         port.send(1).unwrap();
     }
@@ -82,7 +90,9 @@ impl Greeter {
 }
 
 /// An associated function can be an entry point.
-pub async fn static_function_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/static_function_test`.
+pub async fn spawn_runs_an_associated_function<P: Platform>() {
     let mut port = ReceivePort::<P, _>::new();
     Isolate::<P>::spawn(Greeter::greet::<P>, port.send_port())
         .await
@@ -91,7 +101,9 @@ pub async fn static_function_test<P: Platform>() {
 }
 
 /// A method with its receiver can be an entry point.
-pub async fn static_function_test_method<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/static_function_test`.
+pub async fn spawn_runs_a_method_with_its_receiver<P: Platform>() {
     let mut port = ReceivePort::<P, String>::new();
     let greeter = Greeter {
         greeting: "bound".to_owned(),
@@ -106,7 +118,9 @@ pub async fn static_function_test_method<P: Platform>() {
 }
 
 /// An isolate echoes what it is sent, and what it counts is its own.
-pub async fn spawn_function_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/spawn_function_test`.
+pub async fn spawn_entry_point_echoes<P: Platform>() {
     let mut port = ReceivePort::<P, (u32, SendPort<P, u32>)>::new();
     let to = port.send_port();
     Isolate::<P>::spawn_async(
@@ -137,7 +151,9 @@ impl Doubling {
 }
 
 /// An isolate uses types of its own program.
-pub async fn spawn_function_custom_class_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/spawn_function_custom_class_test`.
+pub async fn spawn_entry_point_uses_its_own_types<P: Platform>() {
     let mut port = ReceivePort::<P, u32>::new();
     let to = port.send_port();
     Isolate::<P>::spawn(
@@ -150,7 +166,9 @@ pub async fn spawn_function_custom_class_test<P: Platform>() {
 }
 
 /// Entry points of several message types exit without an error.
-pub async fn spawn_generic_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/spawn_generic_test`.
+pub async fn spawn_takes_messages_of_any_type<P: Platform>() {
     async fn exits<P: Platform, M: Send + 'static>(message: M) {
         let (mut ended, errors) = (ReceivePort::<P, ()>::new(), ReceivePort::<P, _>::new());
         let options = Isolate::<P>::builder()
@@ -182,7 +200,9 @@ pub async fn spawn_moves_its_message<P: Platform>() {
 }
 
 /// What a child does to what isolates don't share is not seen by its parent.
-pub async fn object_leak_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/object_leak_test`.
+pub async fn spawn_child_changes_only_its_own_state<P: Platform>() {
     counter::<P>().with(|count| count.set(1));
     let mut port = ReceivePort::<P, u32>::new();
     Isolate::<P>::spawn(
@@ -199,27 +219,49 @@ pub async fn object_leak_test<P: Platform>() {
 }
 
 crate::starting_tests! { By::Closure;
-    spawn_a01_t05 = several_messages;
-    spawn_a03_t01 = starts_paused;
-    spawn_a03_t02 = starts_running;
-    spawn_a03_t03 = resumes;
-    spawn_a04_t01 = fatal_error_ends;
-    spawn_a04_t02 = fatal_error_drops_the_rest;
-    spawn_a04_t03 = error_ends_its_event_only;
-    spawn_a04_t04 = errors_end_their_events_only;
-    spawn_a04_t05 = errors_when_idle;
-    spawn_a05_t01 = exits_at_once;
-    spawn_a05_t02 = exits_after_work;
-    spawn_a05_t03 = exits_with_error;
-    spawn_a06_t02 = one_error_is_heard;
-    spawn_a06_t03 = errors_are_heard;
-    spawn_a06_t04 = errors_are_heard_when_idle;
-    spawn_a06_t05 = first_error_only;
-    spawn_a06_t06 = first_error_is_the_entrys;
-    spawn_a06_t07 = first_error_only_when_idle;
-    error_at_spawn_test = throwing_entry_is_heard;
-    error_exit_at_spawn_test = errors_then_exit;
-    exit_at_spawn_test = exits_at_once;
-    exit_at_spawn_test_microtask = exits_after_microtask;
-    exit_at_spawn_test_timer = exits_after_timer;
+    /// Source: co19 `Isolate/spawn_A01_t05`.
+    spawn_answers_messages_in_order = answers_messages_in_order;
+    /// Source: co19 `Isolate/spawn_A03_t01`.
+    spawn_paused_does_not_run = paused_does_not_run;
+    /// Source: co19 `Isolate/spawn_A03_t02`.
+    spawn_unpaused_runs_at_once = unpaused_runs_at_once;
+    /// Source: co19 `Isolate/spawn_A03_t03`.
+    spawn_paused_runs_when_resumed = paused_runs_when_resumed;
+    /// Source: co19 `Isolate/spawn_A04_t01`.
+    spawn_fatal_error_ends_it = fatal_error_ends_it;
+    /// Source: co19 `Isolate/spawn_A04_t02`.
+    spawn_fatal_error_drops_what_waits = fatal_error_drops_what_waits;
+    /// Source: co19 `Isolate/spawn_A04_t03`.
+    spawn_error_ends_only_its_event = error_ends_only_its_event;
+    /// Source: co19 `Isolate/spawn_A04_t04`.
+    spawn_errors_end_only_their_events = errors_end_only_their_events;
+    /// Source: co19 `Isolate/spawn_A04_t05`.
+    spawn_errors_of_messages_are_survived = errors_of_messages_are_survived;
+    /// Source: co19 `Isolate/spawn_A05_t01`.
+    /// Source: dart-sdk `tests/lib/isolate/exit_at_spawn_test`.
+    spawn_exits_when_its_entry_point_returns = exits_when_its_entry_point_returns;
+    /// Source: co19 `Isolate/spawn_A05_t02`.
+    spawn_exit_message_comes_last = exit_message_comes_last;
+    /// Source: co19 `Isolate/spawn_A05_t03`.
+    spawn_exit_message_follows_a_fatal_error = exit_message_follows_a_fatal_error;
+    /// Source: co19 `Isolate/spawn_A06_t02`.
+    spawn_goes_on_after_an_error_is_heard = goes_on_after_an_error_is_heard;
+    /// Source: co19 `Isolate/spawn_A06_t03`.
+    spawn_errors_are_heard_in_order = errors_are_heard_in_order;
+    /// Source: co19 `Isolate/spawn_A06_t04`.
+    spawn_errors_of_messages_are_heard_in_order = errors_of_messages_are_heard_in_order;
+    /// Source: co19 `Isolate/spawn_A06_t05`.
+    spawn_only_the_first_fatal_error_is_heard = only_the_first_fatal_error_is_heard;
+    /// Source: co19 `Isolate/spawn_A06_t06`.
+    spawn_fatal_error_of_a_microtask_ends_it = fatal_error_of_a_microtask_ends_it;
+    /// Source: co19 `Isolate/spawn_A06_t07`.
+    spawn_only_the_first_message_error_is_heard = only_the_first_message_error_is_heard;
+    /// Source: dart-sdk `tests/lib/isolate/error_at_spawn_test`.
+    spawn_error_of_the_entry_point_is_heard = error_of_the_entry_point_is_heard;
+    /// Source: dart-sdk `tests/lib/isolate/error_exit_at_spawn_test`.
+    spawn_errors_are_heard_before_the_exit = errors_are_heard_before_the_exit;
+    /// Source: dart-sdk `tests/lib/isolate/exit_at_spawn_test`.
+    spawn_exits_after_its_microtasks = exits_after_its_microtasks;
+    /// Source: dart-sdk `tests/lib/isolate/exit_at_spawn_test`.
+    spawn_exits_after_its_timers = exits_after_its_timers;
 }

@@ -26,17 +26,23 @@ async fn echoed<P: Platform>(args: &[&str]) -> Option<Vec<String>> {
 }
 
 /// A program gets its arguments and its message.
-pub async fn spawn_uri_a01_t01<P: Platform>() {
+///
+/// Source: co19 `Isolate/spawnUri_A01_t01`.
+pub async fn spawn_uri_passes_arguments_and_message<P: Platform>() {
     assert_eq!(echoed::<P>(&["a", "", "ö"]).await.unwrap(), ["a", "", "ö"]);
 }
 
 /// A program can be started without arguments.
-pub async fn spawn_uri_a01_t06<P: Platform>() {
+///
+/// Source: co19 `Isolate/spawnUri_A01_t06`.
+pub async fn spawn_uri_works_without_arguments<P: Platform>() {
     assert_eq!(echoed::<P>(&[]).await.unwrap(), [""; 0]);
 }
 
 /// A program is started under the name that it was registered with.
-pub async fn spawn_uri_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/spawn_uri_test`.
+pub async fn spawn_uri_finds_the_registered_program<P: Platform>() {
     assert_eq!(echoed::<P>(&["hello"]).await.unwrap(), ["hello"]);
 }
 
@@ -62,17 +68,23 @@ async fn chained<P: Platform>(length: u32) -> Option<u32> {
 }
 
 /// A program that was just started can start another.
-pub async fn spawn_uri_a01_t03<P: Platform>() {
+///
+/// Source: co19 `Isolate/spawnUri_A01_t03`.
+pub async fn spawn_uri_works_in_a_program<P: Platform>() {
     assert_eq!(chained::<P>(1).await, Some(1));
 }
 
 /// A program started by a program starts a third.
-pub async fn spawn_uri_nested_vm_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/spawn_uri_nested_vm_test`.
+pub async fn spawn_uri_nests_three_deep<P: Platform>() {
     assert_eq!(chained::<P>(2).await, Some(2));
 }
 
 /// Ten programs start each other in a row.
-pub async fn spawn_uri_a01_t04<P: Platform>() {
+///
+/// Source: co19 `Isolate/spawnUri_A01_t04`.
+pub async fn spawn_uri_makes_a_chain_of_ten<P: Platform>() {
     assert_eq!(chained::<P>(10).await, Some(10));
 }
 
@@ -86,12 +98,16 @@ async fn not_found<P: Platform>(uri: &str) -> SpawnError {
 }
 
 /// An empty URI names nothing.
-pub async fn spawn_uri_a02_t01<P: Platform>() {
+///
+/// Source: co19 `Isolate/spawnUri_A02_t01`.
+pub async fn spawn_uri_refuses_an_empty_address<P: Platform>() {
     assert!(matches!(not_found::<P>("").await, SpawnError::NotFound { uri, .. } if uri.is_empty()));
 }
 
 /// A name that was not registered is not found, and the error says which and why.
-pub async fn spawn_uri_a02_t03<P: Platform>() {
+///
+/// Source: co19 `Isolate/spawnUri_A02_t03`.
+pub async fn spawn_uri_error_names_the_unknown_program<P: Platform>() {
     let error = not_found::<P>("insula:tests/nobody").await.to_string();
     assert!(
         error.contains("insula:tests/nobody") && error.contains("insula::program"),
@@ -100,15 +116,19 @@ pub async fn spawn_uri_a02_t03<P: Platform>() {
 }
 
 /// A script that does not exist is not found.
-pub async fn spawn_uri_a02_t04<P: Platform>() {
+///
+/// Source: co19 `Isolate/spawnUri_A02_t04`.
+pub async fn spawn_uri_fails_for_a_missing_script<P: Platform>() {
     assert!(matches!(
         not_found::<P>("./no/such/script.js").await,
         SpawnError::NotFound { .. } | SpawnError::Failed(_)
     ));
 }
 
-/// As `spawn_uri_a02_t04`, by a full address.
-pub async fn spawn_uri_missing_test<P: Platform>() {
+/// As `spawn_uri_fails_for_a_missing_script`, by a full address.
+///
+/// Source: dart-sdk `tests/lib/isolate/spawn_uri_missing_test`.
+pub async fn spawn_uri_fails_for_a_missing_full_address<P: Platform>() {
     assert!(matches!(
         not_found::<P>("file:///no/such/script").await,
         SpawnError::NotFound { .. } | SpawnError::Failed(_)
@@ -121,7 +141,9 @@ async fn spawn_missing<P: Platform>(start: Start<SendPort<P, String>>) {
 }
 
 /// A program that starts a missing one gets the error too.
-pub async fn spawn_uri_missing_from_isolate_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/spawn_uri_missing_from_isolate_test`.
+pub async fn spawn_uri_fails_in_a_program_too<P: Platform>() {
     let mut port = ReceivePort::<P, String>::new();
     Isolate::<P>::spawn_uri("insula:tests/missing", Vec::new(), port.send_port())
         .await
@@ -130,24 +152,46 @@ pub async fn spawn_uri_missing_from_isolate_test<P: Platform>() {
 }
 
 crate::starting_tests! { By::Program;
-    spawn_uri_a01_t05 = several_messages;
-    spawn_uri_a04_t01 = starts_paused;
-    spawn_uri_a04_t03 = resumes;
-    spawn_uri_a04_t04 = resumes_and_talks;
-    spawn_uri_a05_t01 = fatal_error_ends;
-    spawn_uri_a05_t02 = fatal_error_ends_when_idle;
-    spawn_uri_a05_t03 = error_ends_its_event_only;
-    spawn_uri_a05_t04 = errors_end_their_events_only;
-    spawn_uri_a05_t05 = errors_when_idle;
-    spawn_uri_a06_t01 = exits_at_once;
-    spawn_uri_a07_t02 = one_error_is_heard;
-    spawn_uri_a07_t03 = errors_are_heard;
-    spawn_uri_a07_t04 = errors_are_heard_when_idle;
-    spawn_uri_a07_t05 = first_error_only;
-    spawn_uri_a07_t07 = first_error_only_when_idle;
-    error_at_spawnuri_test = throwing_entry_is_heard;
-    error_exit_at_spawnuri_test = errors_then_exit;
-    exit_at_spawnuri_test = exits_at_once;
-    exit_at_spawnuri_test_microtask = exits_after_microtask;
-    exit_at_spawnuri_test_timer = exits_after_timer;
+    /// Source: co19 `Isolate/spawnUri_A01_t05`.
+    spawn_uri_answers_messages_in_order = answers_messages_in_order;
+    /// Source: co19 `Isolate/spawnUri_A04_t01`.
+    spawn_uri_paused_does_not_run = paused_does_not_run;
+    spawn_uri_unpaused_runs_at_once = unpaused_runs_at_once;
+    /// Source: co19 `Isolate/spawnUri_A04_t03`.
+    spawn_uri_paused_runs_when_resumed = paused_runs_when_resumed;
+    /// Source: co19 `Isolate/spawnUri_A04_t04`.
+    spawn_uri_paused_answers_when_resumed = paused_answers_when_resumed;
+    /// Source: co19 `Isolate/spawnUri_A05_t01`.
+    spawn_uri_fatal_error_ends_it = fatal_error_ends_it;
+    /// Source: co19 `Isolate/spawnUri_A05_t02`.
+    spawn_uri_fatal_error_of_a_message_ends_it = fatal_error_of_a_message_ends_it;
+    /// Source: co19 `Isolate/spawnUri_A05_t03`.
+    spawn_uri_error_ends_only_its_event = error_ends_only_its_event;
+    /// Source: co19 `Isolate/spawnUri_A05_t04`.
+    spawn_uri_errors_end_only_their_events = errors_end_only_their_events;
+    /// Source: co19 `Isolate/spawnUri_A05_t05`.
+    spawn_uri_errors_of_messages_are_survived = errors_of_messages_are_survived;
+    /// Source: co19 `Isolate/spawnUri_A06_t01`.
+    /// Source: dart-sdk `tests/lib/isolate/exit_at_spawnuri_test`.
+    spawn_uri_exits_when_its_entry_point_returns = exits_when_its_entry_point_returns;
+    spawn_uri_exit_message_comes_last = exit_message_comes_last;
+    spawn_uri_exit_message_follows_a_fatal_error = exit_message_follows_a_fatal_error;
+    /// Source: co19 `Isolate/spawnUri_A07_t02`.
+    spawn_uri_goes_on_after_an_error_is_heard = goes_on_after_an_error_is_heard;
+    /// Source: co19 `Isolate/spawnUri_A07_t03`.
+    spawn_uri_errors_are_heard_in_order = errors_are_heard_in_order;
+    /// Source: co19 `Isolate/spawnUri_A07_t04`.
+    spawn_uri_errors_of_messages_are_heard_in_order = errors_of_messages_are_heard_in_order;
+    /// Source: co19 `Isolate/spawnUri_A07_t05`.
+    spawn_uri_only_the_first_fatal_error_is_heard = only_the_first_fatal_error_is_heard;
+    /// Source: co19 `Isolate/spawnUri_A07_t07`.
+    spawn_uri_only_the_first_message_error_is_heard = only_the_first_message_error_is_heard;
+    /// Source: dart-sdk `tests/lib/isolate/error_at_spawnuri_test`.
+    spawn_uri_error_of_the_entry_point_is_heard = error_of_the_entry_point_is_heard;
+    /// Source: dart-sdk `tests/lib/isolate/error_exit_at_spawnuri_test`.
+    spawn_uri_errors_are_heard_before_the_exit = errors_are_heard_before_the_exit;
+    /// Source: dart-sdk `tests/lib/isolate/exit_at_spawnuri_test`.
+    spawn_uri_exits_after_its_microtasks = exits_after_its_microtasks;
+    /// Source: dart-sdk `tests/lib/isolate/exit_at_spawnuri_test`.
+    spawn_uri_exits_after_its_timers = exits_after_its_timers;
 }

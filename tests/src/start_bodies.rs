@@ -10,13 +10,16 @@ use crate::{
     worker::{Order, Worker},
 };
 
-/// Makes a test of each body: its name, started the way the first line says.
+/// Makes a test of each body. The first line says how its isolate is started; what stands above a
+/// name is the end of the test's documentation.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! starting_tests {
-    ($by:expr; $($name:ident = $body:ident;)+) => {
+    ($by:expr; $($(#[$source:meta])* $name:ident = $body:ident;)+) => {
         $(
-            #[doc = concat!("See `", stringify!($body), "`.")]
+            #[doc = concat!("See `start_bodies::", stringify!($body), "`.")]
+            #[doc = ""]
+            $(#[$source])*
             pub async fn $name<P: Platform>() {
                 $crate::start_bodies::$body::<P>($by).await;
             }
@@ -25,14 +28,14 @@ macro_rules! starting_tests {
 }
 
 /// Several messages arrive and are answered, in order.
-pub(crate) async fn several_messages<P: Platform>(by: By) {
+pub(crate) async fn answers_messages_in_order<P: Platform>(by: By) {
     let mut worker = Worker::<P>::start_with(by, Isolate::builder()).await;
     worker.say([1, 2, 3, 4, 5]);
     assert_eq!(worker.dismiss().await, [1, 2, 3, 4, 5]);
 }
 
 /// An isolate that starts paused does not run its entry point.
-pub(crate) async fn starts_paused<P: Platform>(by: By) {
+pub(crate) async fn paused_does_not_run<P: Platform>(by: By) {
     let mut worker =
         Worker::<P>::launch(by, Isolate::builder().paused(true), vec![Order::Say(1)]).await;
     worker.settle().await;
@@ -40,14 +43,14 @@ pub(crate) async fn starts_paused<P: Platform>(by: By) {
 }
 
 /// An isolate that does not start paused runs its entry point.
-pub(crate) async fn starts_running<P: Platform>(by: By) {
+pub(crate) async fn unpaused_runs_at_once<P: Platform>(by: By) {
     let mut worker =
         Worker::<P>::launch(by, Isolate::builder().paused(false), vec![Order::Say(1)]).await;
     assert_eq!(worker.hear().await, 1);
 }
 
 /// An isolate that started paused runs its entry point when it is resumed with its pause capability.
-pub(crate) async fn resumes<P: Platform>(by: By) {
+pub(crate) async fn paused_runs_when_resumed<P: Platform>(by: By) {
     let mut worker =
         Worker::<P>::launch(by, Isolate::builder().paused(true), vec![Order::Say(1)]).await;
     worker.settle().await;
@@ -59,7 +62,7 @@ pub(crate) async fn resumes<P: Platform>(by: By) {
 }
 
 /// An isolate that was resumed takes messages and answers them.
-pub(crate) async fn resumes_and_talks<P: Platform>(by: By) {
+pub(crate) async fn paused_answers_when_resumed<P: Platform>(by: By) {
     let mut worker = Worker::<P>::launch(by, Isolate::builder().paused(true), Vec::new()).await;
     worker
         .isolate
@@ -80,7 +83,7 @@ fn fails_in_entry() -> Vec<Order> {
 }
 
 /// An error in the entry point ends an isolate for which errors are fatal.
-pub(crate) async fn fatal_error_ends<P: Platform>(by: By) {
+pub(crate) async fn fatal_error_ends_it<P: Platform>(by: By) {
     let mut worker = Worker::<P>::launch(
         by,
         Isolate::builder().errors_are_fatal(true),
@@ -91,7 +94,7 @@ pub(crate) async fn fatal_error_ends<P: Platform>(by: By) {
 }
 
 /// An error in a later event ends an isolate for which errors are fatal.
-pub(crate) async fn fatal_error_ends_when_idle<P: Platform>(by: By) {
+pub(crate) async fn fatal_error_of_a_message_ends_it<P: Platform>(by: By) {
     let mut worker = Worker::<P>::start_with(by, Isolate::builder()).await;
     worker.say([1]);
     worker.order(Order::throw("first"));
@@ -99,7 +102,7 @@ pub(crate) async fn fatal_error_ends_when_idle<P: Platform>(by: By) {
 }
 
 /// What was queued behind a fatal error is not handled.
-pub(crate) async fn fatal_error_drops_the_rest<P: Platform>(by: By) {
+pub(crate) async fn fatal_error_drops_what_waits<P: Platform>(by: By) {
     let mut worker = Worker::<P>::start_with(by, Isolate::builder()).await;
     worker.order(Order::All(vec![
         Order::Say(1).soon(),
@@ -110,7 +113,7 @@ pub(crate) async fn fatal_error_drops_the_rest<P: Platform>(by: By) {
 }
 
 /// An error that is not fatal ends the event it happens in, and no other.
-pub(crate) async fn error_ends_its_event_only<P: Platform>(by: By) {
+pub(crate) async fn error_ends_only_its_event<P: Platform>(by: By) {
     let mut worker = Worker::<P>::launch(
         by,
         Isolate::builder().errors_are_fatal(false),
@@ -123,7 +126,7 @@ pub(crate) async fn error_ends_its_event_only<P: Platform>(by: By) {
 }
 
 /// Errors that are not fatal end the events they happen in, and no other.
-pub(crate) async fn errors_end_their_events_only<P: Platform>(by: By) {
+pub(crate) async fn errors_end_only_their_events<P: Platform>(by: By) {
     let first = vec![
         Order::throw("second").later(0),
         Order::Say(4).later(1),
@@ -136,7 +139,7 @@ pub(crate) async fn errors_end_their_events_only<P: Platform>(by: By) {
 }
 
 /// An isolate that waits for messages survives errors that are not fatal.
-pub(crate) async fn errors_when_idle<P: Platform>(by: By) {
+pub(crate) async fn errors_of_messages_are_survived<P: Platform>(by: By) {
     let mut worker = Worker::<P>::start_with(by, Isolate::builder().errors_are_fatal(false)).await;
     for number in 1..4 {
         worker.order(Order::All(vec![
@@ -149,13 +152,13 @@ pub(crate) async fn errors_when_idle<P: Platform>(by: By) {
 }
 
 /// An isolate whose entry point leaves nothing behind ends, and says so to the listener given at its start.
-pub(crate) async fn exits_at_once<P: Platform>(by: By) {
+pub(crate) async fn exits_when_its_entry_point_returns<P: Platform>(by: By) {
     let mut worker = Worker::<P>::launch(by, Isolate::builder(), vec![Order::Leave]).await;
     assert!(worker.end().await.is_empty());
 }
 
 /// An isolate ends when its microtasks are done, not before.
-pub(crate) async fn exits_after_microtask<P: Platform>(by: By) {
+pub(crate) async fn exits_after_its_microtasks<P: Platform>(by: By) {
     let mut worker = Worker::<P>::launch(
         by,
         Isolate::builder(),
@@ -166,7 +169,7 @@ pub(crate) async fn exits_after_microtask<P: Platform>(by: By) {
 }
 
 /// An isolate ends when its timers are done, not before.
-pub(crate) async fn exits_after_timer<P: Platform>(by: By) {
+pub(crate) async fn exits_after_its_timers<P: Platform>(by: By) {
     let mut worker = Worker::<P>::launch(
         by,
         Isolate::builder(),
@@ -177,14 +180,14 @@ pub(crate) async fn exits_after_timer<P: Platform>(by: By) {
 }
 
 /// The exit message comes after what the isolate has said.
-pub(crate) async fn exits_after_work<P: Platform>(by: By) {
+pub(crate) async fn exit_message_comes_last<P: Platform>(by: By) {
     let mut worker = Worker::<P>::start_with(by, Isolate::builder()).await;
     worker.say([1, 2]);
     assert_eq!(worker.dismiss().await, [1, 2]);
 }
 
 /// An isolate that an error ends sends its exit message too, after the error.
-pub(crate) async fn exits_with_error<P: Platform>(by: By) {
+pub(crate) async fn exit_message_follows_a_fatal_error<P: Platform>(by: By) {
     let mut worker = Worker::<P>::start_with(by, Isolate::builder()).await;
     worker.order(Order::throw("fatal"));
     worker.end().await;
@@ -192,7 +195,7 @@ pub(crate) async fn exits_with_error<P: Platform>(by: By) {
 }
 
 /// The listener given at the start hears an error of the entry point.
-pub(crate) async fn throwing_entry_is_heard<P: Platform>(by: By) {
+pub(crate) async fn error_of_the_entry_point_is_heard<P: Platform>(by: By) {
     let mut worker = Worker::<P>::launch(
         by,
         Isolate::builder().errors_are_fatal(false),
@@ -209,7 +212,7 @@ pub(crate) async fn throwing_entry_is_heard<P: Platform>(by: By) {
 }
 
 /// An error that is not fatal is heard, and the isolate goes on.
-pub(crate) async fn one_error_is_heard<P: Platform>(by: By) {
+pub(crate) async fn goes_on_after_an_error_is_heard<P: Platform>(by: By) {
     let mut worker = Worker::<P>::launch(
         by,
         Isolate::builder().errors_are_fatal(false),
@@ -223,7 +226,7 @@ pub(crate) async fn one_error_is_heard<P: Platform>(by: By) {
 }
 
 /// Errors of the entry point, a microtask and a timer are all heard, in order.
-pub(crate) async fn errors_are_heard<P: Platform>(by: By) {
+pub(crate) async fn errors_are_heard_in_order<P: Platform>(by: By) {
     let first = vec![
         Order::throw("timer").later(0),
         Order::throw("microtask").soon(),
@@ -237,7 +240,7 @@ pub(crate) async fn errors_are_heard<P: Platform>(by: By) {
 }
 
 /// Errors of messages are all heard, in order.
-pub(crate) async fn errors_are_heard_when_idle<P: Platform>(by: By) {
+pub(crate) async fn errors_of_messages_are_heard_in_order<P: Platform>(by: By) {
     let mut worker = Worker::<P>::start_with(by, Isolate::builder().errors_are_fatal(false)).await;
     for text in ["one", "two", "three"] {
         worker.order(Order::throw(text));
@@ -247,7 +250,7 @@ pub(crate) async fn errors_are_heard_when_idle<P: Platform>(by: By) {
 }
 
 /// Only the first error of an isolate is heard when it is fatal.
-pub(crate) async fn first_error_only<P: Platform>(by: By) {
+pub(crate) async fn only_the_first_fatal_error_is_heard<P: Platform>(by: By) {
     let first = vec![
         Order::throw("timer").later(0),
         Order::throw("microtask").soon(),
@@ -260,7 +263,7 @@ pub(crate) async fn first_error_only<P: Platform>(by: By) {
 }
 
 /// An error in a microtask of the entry point is fatal as well.
-pub(crate) async fn first_error_is_the_entrys<P: Platform>(by: By) {
+pub(crate) async fn fatal_error_of_a_microtask_ends_it<P: Platform>(by: By) {
     let first = vec![
         Order::throw("timer").later(0),
         Order::throw("microtask").soon(),
@@ -273,7 +276,7 @@ pub(crate) async fn first_error_is_the_entrys<P: Platform>(by: By) {
 }
 
 /// Only the first error of messages is heard when it is fatal.
-pub(crate) async fn first_error_only_when_idle<P: Platform>(by: By) {
+pub(crate) async fn only_the_first_message_error_is_heard<P: Platform>(by: By) {
     let mut worker = Worker::<P>::start_with(by, Isolate::builder()).await;
     worker.order(Order::All(vec![Order::throw("one"), Order::throw("two")]));
     worker.order(Order::throw("three"));
@@ -282,7 +285,7 @@ pub(crate) async fn first_error_only_when_idle<P: Platform>(by: By) {
 }
 
 /// Errors that are not fatal come first, in order, and the exit message last.
-pub(crate) async fn errors_then_exit<P: Platform>(by: By) {
+pub(crate) async fn errors_are_heard_before_the_exit<P: Platform>(by: By) {
     let first = vec![
         Order::Leave,
         Order::throw("timer").later(0),

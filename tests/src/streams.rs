@@ -18,26 +18,34 @@ async fn filled<P: Platform, const N: usize>(numbers: [u32; N]) -> ReceivePort<P
 }
 
 /// Whether any message fulfils something.
-pub async fn receive_port_any_a01_t01<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/any_A01_t01`.
+pub async fn stream_any_finds_a_match<P: Platform>() {
     assert!(filled::<P, _>([1, 2, 3]).await.any(|n| ready(n == 3)).await);
     assert!(!filled::<P, _>([1, 2, 3]).await.any(|n| ready(n == 4)).await);
 }
 
 /// The answer is there with the first match, although the port stays open.
-pub async fn receive_port_any_a01_t02<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/any_A01_t02`.
+pub async fn stream_any_answers_at_the_first_match<P: Platform>() {
     let mut port = ReceivePort::<P, u32>::new();
     port.send_port().send(1).unwrap();
     assert!((&mut port).any(|n| ready(n == 1)).await);
 }
 
 /// Whether a message is among those that came.
-pub async fn receive_port_contains_a01_t01<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/contains_A01_t01`.
+pub async fn stream_contains_what_came<P: Platform>() {
     assert!(filled::<P, _>([1, 2]).await.any(|n| ready(n == 2)).await);
     assert!(!filled::<P, _>([]).await.any(|n| ready(n == 2)).await);
 }
 
 /// All messages are taken, and a value of one's own comes back.
-pub async fn receive_port_drain_a02_t01<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/drain_A02_t01`.
+pub async fn stream_drains_to_a_value<P: Platform>() {
     let drained = filled::<P, _>([1, 2])
         .await
         .fold("done", |done, _| ready(done))
@@ -46,7 +54,9 @@ pub async fn receive_port_drain_a02_t01<P: Platform>() {
 }
 
 /// The message at a place.
-pub async fn receive_port_element_at_a01_t01<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/elementAt_A01_t01`.
+pub async fn stream_gives_the_message_at_a_place<P: Platform>() {
     assert_eq!(
         filled::<P, _>([5, 6, 7]).await.skip(2).next().await,
         Some(7)
@@ -54,12 +64,16 @@ pub async fn receive_port_element_at_a01_t01<P: Platform>() {
 }
 
 /// There is none beyond the end.
-pub async fn receive_port_element_at_a03_t01<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/elementAt_A03_t01`.
+pub async fn stream_has_no_message_beyond_its_end<P: Platform>() {
     assert_eq!(filled::<P, _>([5, 6, 7]).await.skip(3).next().await, None);
 }
 
 /// Each message can become several.
-pub async fn receive_port_expand_a01_t01<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/expand_A01_t01`.
+pub async fn stream_expands_each_message<P: Platform>() {
     let expanded = filled::<P, _>([1, 2])
         .await
         .flat_map(|n| futures_util::stream::iter([n, n * 10]))
@@ -69,7 +83,9 @@ pub async fn receive_port_expand_a01_t01<P: Platform>() {
 }
 
 /// The first message that fulfils something.
-pub async fn receive_port_first_where_a01_t01<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/firstWhere_A01_t01`.
+pub async fn stream_gives_the_first_match<P: Platform>() {
     assert_eq!(
         filled::<P, _>([1, 2, 4])
             .await
@@ -81,7 +97,9 @@ pub async fn receive_port_first_where_a01_t01<P: Platform>() {
 }
 
 /// When there is none the caller's own value is used.
-pub async fn receive_port_first_where_a02_t01<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/firstWhere_A02_t01`.
+pub async fn stream_without_a_match_gives_a_default<P: Platform>() {
     assert_eq!(
         filled::<P, _>([1, 3])
             .await
@@ -94,7 +112,9 @@ pub async fn receive_port_first_where_a02_t01<P: Platform>() {
 }
 
 /// When there is none that is said.
-pub async fn receive_port_first_where_a03_t02<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/firstWhere_A03_t02`.
+pub async fn stream_without_a_match_gives_nothing<P: Platform>() {
     assert_eq!(
         filled::<P, _>([1, 3])
             .await
@@ -106,17 +126,23 @@ pub async fn receive_port_first_where_a03_t02<P: Platform>() {
 }
 
 /// The first message.
-pub async fn receive_port_first_a01_t01<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/first_A01_t01`.
+pub async fn stream_gives_the_first_message<P: Platform>() {
     assert_eq!(filled::<P, _>([7, 8]).await.next().await, Some(7));
 }
 
 /// A closed port without messages has no first one.
-pub async fn receive_port_first_a02_t01<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/first_A02_t01`.
+pub async fn stream_that_is_empty_has_no_first_message<P: Platform>() {
     assert_eq!(filled::<P, _>([]).await.next().await, None);
 }
 
 /// The first message is the one at place 0.
-pub async fn receive_port_first_a02_t02<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/first_A02_t02`.
+pub async fn stream_has_its_first_message_at_place_zero<P: Platform>() {
     assert_eq!(
         filled::<P, _>([7, 8]).await.next().await,
         filled::<P, _>([7, 8]).await.skip(0).next().await
@@ -124,7 +150,9 @@ pub async fn receive_port_first_a02_t02<P: Platform>() {
 }
 
 /// Messages are folded into one value, in order.
-pub async fn receive_port_fold_a01_t01<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/fold_A01_t01`.
+pub async fn stream_folds_in_order<P: Platform>() {
     let folded = filled::<P, _>([1, 2, 3])
         .await
         .fold(String::new(), |text, n| ready(format!("{text}{n}")))
@@ -133,18 +161,24 @@ pub async fn receive_port_fold_a01_t01<P: Platform>() {
 }
 
 /// Without messages the value is the initial one.
-pub async fn receive_port_fold_a01_t02<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/fold_A01_t02`.
+pub async fn stream_folds_nothing_to_the_initial_value<P: Platform>() {
     assert_eq!(filled::<P, _>([]).await.fold(5, |_, n| ready(n)).await, 5);
 }
 
 /// Whether any message came before the end.
-pub async fn receive_port_is_empty_a01_t01<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/isEmpty_A01_t01`.
+pub async fn stream_tells_whether_it_is_empty<P: Platform>() {
     assert_eq!(filled::<P, _>([]).await.count().await, 0);
     assert!(filled::<P, _>([1]).await.next().await.is_some());
 }
 
 /// The last message that fulfils something.
-pub async fn receive_port_last_where_a01_t01<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/lastWhere_A01_t01`.
+pub async fn stream_gives_the_last_match<P: Platform>() {
     let last = filled::<P, _>([2, 4, 5])
         .await
         .filter(|n| ready(n % 2 == 0))
@@ -154,7 +188,9 @@ pub async fn receive_port_last_where_a01_t01<P: Platform>() {
 }
 
 /// Without a match there is none, and what stands for it is the caller's.
-pub async fn receive_port_last_where_a02_t01<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/lastWhere_A02_t01`.
+pub async fn stream_without_a_last_match_gives_a_default<P: Platform>() {
     let last = filled::<P, _>([1, 2])
         .await
         .filter(|n| ready(*n > 2))
@@ -163,8 +199,10 @@ pub async fn receive_port_last_where_a02_t01<P: Platform>() {
     assert_eq!(last.unwrap_or(9), 9);
 }
 
-/// The last message.
-pub async fn receive_port_last_a02_t01<P: Platform>() {
+/// The last message of a stream that has one; an empty stream has none.
+///
+/// Source: co19 `ReceivePort/last_A02_t01`.
+pub async fn stream_gives_the_last_message_if_any<P: Platform>() {
     assert_eq!(
         filled::<P, _>([1, 2, 3])
             .await
@@ -172,15 +210,26 @@ pub async fn receive_port_last_a02_t01<P: Platform>() {
             .await,
         Some(3)
     );
+    assert_eq!(
+        filled::<P, _>([])
+            .await
+            .fold(None, |_, n| ready(Some(n)))
+            .await,
+        None
+    );
 }
 
 /// How many messages came.
-pub async fn receive_port_length_a01_t01<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/length_A01_t01`.
+pub async fn stream_counts_its_messages<P: Platform>() {
     assert_eq!(filled::<P, _>([1, 1, 1]).await.count().await, 3);
 }
 
 /// All messages go into a sink, in order.
-pub async fn receive_port_pipe_a01_t01<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/pipe_A01_t01`.
+pub async fn stream_fills_a_sink_in_order<P: Platform>() {
     let mut sink = Vec::new();
     filled::<P, _>([3, 1, 2])
         .await
@@ -193,33 +242,43 @@ pub async fn receive_port_pipe_a01_t01<P: Platform>() {
 }
 
 /// Messages are combined two by two.
-pub async fn receive_port_reduce_a01_t01<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/reduce_A01_t01`.
+pub async fn stream_reduces_two_by_two<P: Platform>() {
     let mut port = filled::<P, _>([10, 3, 2]).await;
     let first = port.next().await.unwrap();
     assert_eq!(port.fold(first, |a, b| ready(a - b)).await, 5);
 }
 
 /// One message alone stays what it is.
-pub async fn receive_port_reduce_a01_t02<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/reduce_A01_t02`.
+pub async fn stream_reduces_one_message_to_itself<P: Platform>() {
     let mut port = filled::<P, _>([10]).await;
     let first = port.next().await.unwrap();
     assert_eq!(port.fold(first, |_, _| ready(0)).await, 10);
 }
 
 /// Of no messages nothing is made.
-pub async fn receive_port_reduce_a01_t03<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/reduce_A01_t03`.
+pub async fn stream_reduces_nothing_to_nothing<P: Platform>() {
     let mut port = filled::<P, _>([]).await;
     assert_eq!(port.next().await, None, "there is no first to begin with");
 }
 
 /// The only message, and the end behind it.
-pub async fn receive_port_single_a01_t01<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/single_A01_t01`.
+pub async fn stream_ends_after_a_single_message<P: Platform>() {
     let mut port = filled::<P, _>([4]).await;
     assert_eq!((port.next().await, port.next().await), (Some(4), None));
 }
 
 /// One message is single; none and two are not.
-pub async fn receive_port_single_a02_t01<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/single_A02_t01`.
+pub async fn stream_of_none_or_two_has_no_single_message<P: Platform>() {
     async fn single<P: Platform>(mut port: ReceivePort<P, u32>) -> Option<u32> {
         let first = port.next().await?;
         port.next().await.is_none().then_some(first)
@@ -230,7 +289,9 @@ pub async fn receive_port_single_a02_t01<P: Platform>() {
 }
 
 /// Of two messages that match neither is the single one.
-pub async fn receive_port_single_where_a02_t01<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/singleWhere_A02_t01`.
+pub async fn stream_with_two_matches_has_no_single_match<P: Platform>() {
     let matches = filled::<P, _>([1, 2, 3, 4])
         .await
         .filter(|n| ready(n % 2 == 0))
@@ -240,7 +301,9 @@ pub async fn receive_port_single_where_a02_t01<P: Platform>() {
 }
 
 /// What comes after the first messages.
-pub async fn receive_port_skip_a01_t01<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/skip_A01_t01`.
+pub async fn stream_skips_the_first_messages<P: Platform>() {
     assert_eq!(
         filled::<P, _>([1, 2, 3, 4])
             .await
@@ -252,7 +315,9 @@ pub async fn receive_port_skip_a01_t01<P: Platform>() {
 }
 
 /// The messages up to the first that does not fulfil something.
-pub async fn receive_port_take_while_a01_t01<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/takeWhile_A01_t01`.
+pub async fn stream_takes_while_messages_match<P: Platform>() {
     assert_eq!(
         filled::<P, _>([1, 2, 9, 1])
             .await
@@ -264,7 +329,9 @@ pub async fn receive_port_take_while_a01_t01<P: Platform>() {
 }
 
 /// The first messages, and then the end, although the port stays open.
-pub async fn receive_port_take_a01_t03<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/take_A01_t03`.
+pub async fn stream_takes_so_many_and_ends<P: Platform>() {
     let port = ReceivePort::<P, u32>::new();
     for number in [1, 2, 3] {
         port.send_port().send(number).unwrap();
@@ -273,7 +340,9 @@ pub async fn receive_port_take_a01_t03<P: Platform>() {
 }
 
 /// The set of all messages.
-pub async fn receive_port_to_set_a01_t01<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/toSet_A01_t01`.
+pub async fn stream_collects_into_a_set<P: Platform>() {
     let set = filled::<P, _>([2, 1, 2])
         .await
         .collect::<Vec<_>>()
@@ -284,7 +353,9 @@ pub async fn receive_port_to_set_a01_t01<P: Platform>() {
 }
 
 /// Each message becomes another, and the end stays the end.
-pub async fn receive_port_transform_a01_t01<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/transform_A01_t01`.
+pub async fn stream_maps_each_message_and_ends<P: Platform>() {
     assert_eq!(
         filled::<P, _>([1, 2])
             .await
@@ -296,7 +367,9 @@ pub async fn receive_port_transform_a01_t01<P: Platform>() {
 }
 
 /// Every message is looked at, and only those that pass are handed on.
-pub async fn receive_port_where_a01_t01<P: Platform>() {
+///
+/// Source: co19 `ReceivePort/where_A01_t01`.
+pub async fn stream_filters_every_message<P: Platform>() {
     let mut seen = Vec::new();
     let evens = filled::<P, _>([1, 2, 3, 4]).await.filter(|n| {
         seen.push(*n);

@@ -6,152 +6,227 @@ macro_rules! suite {
     ($harness:ident) => {
         $harness! {
             compute:
-                compute_test1 compute_test1_async compute_test1_call_compute compute_test2 compute_test2_async
-                compute_test2_call_compute compute_test2_panic compute_test3 compute_test3_async compute_test4
-                compute_test4_async compute_test5 compute_test5_async compute_static_method compute_closure
-                compute_debug_label compute_null_result compute_test_invalid_message compute_is_eager
-                compute_dropped_task_runs compute_caller compute_caller_error compute_on_pool_runs_elsewhere
-                compute_on_pool_errors;
+                compute_returns_the_value compute_returns_the_awaited_value compute_can_compute_in_turn
+                compute_returns_the_callbacks_error compute_returns_the_awaited_error
+                compute_passes_an_error_through_two_computes compute_reports_a_panic_and_its_place
+                compute_fails_when_the_callback_exits compute_fails_when_an_async_callback_exits
+                compute_value_wins_over_a_delayed_kill compute_awaited_value_wins_over_a_delayed_kill
+                compute_fails_when_the_callback_kills_at_once compute_fails_when_an_async_callback_kills_at_once
+                compute_calls_an_associated_function compute_calls_a_closure_without_captures
+                compute_label_names_its_isolate compute_needs_no_value compute_refuses_what_cannot_be_sent
+                compute_begins_before_it_is_awaited compute_runs_although_its_task_is_dropped
+                compute_leaves_no_port_open compute_leaves_no_port_open_after_an_error compute_on_pool_runs_elsewhere
+                compute_on_pool_goes_on_after_a_panic;
             run:
-                isolate_run_test_value isolate_run_test_async_value isolate_run_test_error
-                isolate_run_test_async_error isolate_run_test_panic isolate_run_test_async_panic
-                isolate_run_test_uncaught isolate_run_test_hangs isolate_run_test_killed
-                isolate_run_test_killed_at_once isolate_run_test_value_wins isolate_run_test_exits
-                isolate_run_test_open_port isolate_run_test_moved_result isolate_run_test_own_state;
+                run_returns_the_value run_returns_the_awaited_value run_returns_its_own_error
+                run_returns_the_awaited_error run_reports_a_panic_and_its_place run_reports_a_panic_after_an_await
+                run_fails_when_a_local_task_panics run_fails_when_nothing_can_wake_it run_fails_when_it_is_killed
+                run_fails_when_it_kills_itself_at_once run_value_wins_over_a_delayed_kill run_fails_when_it_exits
+                run_returns_although_a_port_stays_open run_moves_its_value_back run_starts_with_state_of_its_own;
             spawn:
-                spawn_a01_t01 spawn_a01_t03 spawn_a01_t04 spawn_a01_t07 static_function_test
-                static_function_test_method spawn_function_test spawn_function_custom_class_test spawn_generic_test
-                spawn_moves_its_message object_leak_test spawn_a01_t05 spawn_a03_t01 spawn_a03_t02 spawn_a03_t03
-                spawn_a04_t01 spawn_a04_t02 spawn_a04_t03 spawn_a04_t04 spawn_a04_t05 spawn_a05_t01 spawn_a05_t02
-                spawn_a05_t03 spawn_a06_t02 spawn_a06_t03 spawn_a06_t04 spawn_a06_t05 spawn_a06_t06 spawn_a06_t07
-                error_at_spawn_test error_exit_at_spawn_test exit_at_spawn_test exit_at_spawn_test_microtask
-                exit_at_spawn_test_timer;
+                spawn_runs_the_entry_point spawn_works_in_a_spawned_isolate spawn_makes_a_chain_of_ten
+                spawn_runs_local_functions_and_closures spawn_runs_an_associated_function
+                spawn_runs_a_method_with_its_receiver spawn_entry_point_echoes spawn_entry_point_uses_its_own_types
+                spawn_takes_messages_of_any_type spawn_moves_its_message spawn_child_changes_only_its_own_state
+                spawn_answers_messages_in_order spawn_paused_does_not_run spawn_unpaused_runs_at_once
+                spawn_paused_runs_when_resumed spawn_fatal_error_ends_it spawn_fatal_error_drops_what_waits
+                spawn_error_ends_only_its_event spawn_errors_end_only_their_events spawn_errors_of_messages_are_survived
+                spawn_exits_when_its_entry_point_returns spawn_exit_message_comes_last
+                spawn_exit_message_follows_a_fatal_error spawn_goes_on_after_an_error_is_heard
+                spawn_errors_are_heard_in_order spawn_errors_of_messages_are_heard_in_order
+                spawn_only_the_first_fatal_error_is_heard spawn_fatal_error_of_a_microtask_ends_it
+                spawn_only_the_first_message_error_is_heard spawn_error_of_the_entry_point_is_heard
+                spawn_errors_are_heard_before_the_exit spawn_exits_after_its_microtasks spawn_exits_after_its_timers;
             spawn_uri:
-                spawn_uri_a01_t01 spawn_uri_a01_t06 spawn_uri_test spawn_uri_a01_t03 spawn_uri_nested_vm_test
-                spawn_uri_a01_t04 spawn_uri_a02_t01 spawn_uri_a02_t03 spawn_uri_a02_t04 spawn_uri_missing_test
-                spawn_uri_missing_from_isolate_test spawn_uri_a01_t05 spawn_uri_a04_t01 spawn_uri_a04_t03
-                spawn_uri_a04_t04 spawn_uri_a05_t01 spawn_uri_a05_t02 spawn_uri_a05_t03 spawn_uri_a05_t04
-                spawn_uri_a05_t05 spawn_uri_a06_t01 spawn_uri_a07_t02 spawn_uri_a07_t03 spawn_uri_a07_t04
-                spawn_uri_a07_t05 spawn_uri_a07_t07 error_at_spawnuri_test error_exit_at_spawnuri_test
-                exit_at_spawnuri_test exit_at_spawnuri_test_microtask exit_at_spawnuri_test_timer;
+                spawn_uri_passes_arguments_and_message spawn_uri_works_without_arguments
+                spawn_uri_finds_the_registered_program spawn_uri_works_in_a_program spawn_uri_nests_three_deep
+                spawn_uri_makes_a_chain_of_ten spawn_uri_refuses_an_empty_address
+                spawn_uri_error_names_the_unknown_program spawn_uri_fails_for_a_missing_script
+                spawn_uri_fails_for_a_missing_full_address spawn_uri_fails_in_a_program_too
+                spawn_uri_answers_messages_in_order spawn_uri_paused_does_not_run spawn_uri_unpaused_runs_at_once
+                spawn_uri_paused_runs_when_resumed spawn_uri_paused_answers_when_resumed spawn_uri_fatal_error_ends_it
+                spawn_uri_fatal_error_of_a_message_ends_it spawn_uri_error_ends_only_its_event
+                spawn_uri_errors_end_only_their_events spawn_uri_errors_of_messages_are_survived
+                spawn_uri_exits_when_its_entry_point_returns spawn_uri_exit_message_comes_last
+                spawn_uri_exit_message_follows_a_fatal_error spawn_uri_goes_on_after_an_error_is_heard
+                spawn_uri_errors_are_heard_in_order spawn_uri_errors_of_messages_are_heard_in_order
+                spawn_uri_only_the_first_fatal_error_is_heard spawn_uri_only_the_first_message_error_is_heard
+                spawn_uri_error_of_the_entry_point_is_heard spawn_uri_errors_are_heard_before_the_exit
+                spawn_uri_exits_after_its_microtasks spawn_uri_exits_after_its_timers;
             unsupported:
-                spawn_unsupported run_unsupported moved_unsupported;
+                spawn_is_refused_with_a_way_out run_is_refused_with_a_way_out moved_value_is_refused_and_comes_back;
             ports:
-                simple_message_test receive_port_send_port_a01_t01 receive_port_a01_t01 receive_port_listen_a01_t01
-                receive_port_close_a02_t01 receive_port_close_ends_the_stream receive_port_close_keeps_what_arrived
-                receive_port_closed_drops send_to_the_dead request_reply_test count_test send_order_across_ports;
+                program_sends_a_text port_receives_what_it_is_sent port_keeps_messages_until_they_are_taken
+                port_gives_every_message port_can_be_closed_twice port_close_ends_the_stream
+                port_close_keeps_what_arrived port_closed_drops_messages send_to_an_ended_isolate_is_dropped
+                request_carries_its_reply_port ten_requests_and_replies_alternate
+                messages_keep_their_order_across_ports;
             raw_ports:
-                raw_receive_port_a01_t02 raw_receive_port_close_a01_t01 raw_receive_port_handler_a02_t01
-                raw_receive_port_handler_a03_t01 raw_receive_port_send_port_a01_t01 raw_receive_port_send_port_a02_t01
-                raw_receive_port_send_port_a02_t02 receive_port_from_raw_receive_port_a02_t01
-                raw_port_test_late_handler raw_port_test_changes_its_handler raw_port_test_closes_itself
-                raw_port_test_from_raw_ends raw_port_test_hash_code;
+                raw_port_handler_gets_every_message raw_port_closed_drops_messages
+                raw_port_without_a_handler_drops_messages raw_port_handler_can_be_replaced
+                raw_port_send_port_leads_to_it raw_port_send_port_is_shared_by_isolates raw_port_hears_several_isolates
+                raw_port_taken_over_loses_its_handler raw_port_handler_may_come_late raw_port_handler_may_replace_itself
+                raw_port_handler_may_close_its_port raw_port_taken_over_ends_when_closed
+                raw_port_send_ports_are_equal_and_hash_equal;
             streams:
-                receive_port_any_a01_t01 receive_port_any_a01_t02 receive_port_contains_a01_t01
-                receive_port_drain_a02_t01 receive_port_element_at_a01_t01 receive_port_element_at_a03_t01
-                receive_port_expand_a01_t01 receive_port_first_where_a01_t01 receive_port_first_where_a02_t01
-                receive_port_first_where_a03_t02 receive_port_first_a01_t01 receive_port_first_a02_t01
-                receive_port_first_a02_t02 receive_port_fold_a01_t01 receive_port_fold_a01_t02
-                receive_port_is_empty_a01_t01 receive_port_last_where_a01_t01
-                receive_port_last_where_a02_t01 receive_port_last_a02_t01
-                receive_port_length_a01_t01 receive_port_pipe_a01_t01 receive_port_reduce_a01_t01
-                receive_port_reduce_a01_t02
-                receive_port_reduce_a01_t03 receive_port_single_a01_t01
-                receive_port_single_a02_t01 receive_port_single_where_a02_t01 receive_port_skip_a01_t01
-                receive_port_take_while_a01_t01 receive_port_take_a01_t03 receive_port_to_set_a01_t01
-                receive_port_transform_a01_t01 receive_port_where_a01_t01;
+                stream_any_finds_a_match stream_any_answers_at_the_first_match stream_contains_what_came
+                stream_drains_to_a_value stream_gives_the_message_at_a_place stream_has_no_message_beyond_its_end
+                stream_expands_each_message stream_gives_the_first_match stream_without_a_match_gives_a_default
+                stream_without_a_match_gives_nothing stream_gives_the_first_message
+                stream_that_is_empty_has_no_first_message stream_has_its_first_message_at_place_zero
+                stream_folds_in_order stream_folds_nothing_to_the_initial_value stream_tells_whether_it_is_empty
+                stream_gives_the_last_match stream_without_a_last_match_gives_a_default
+                stream_gives_the_last_message_if_any stream_counts_its_messages stream_fills_a_sink_in_order
+                stream_reduces_two_by_two stream_reduces_one_message_to_itself stream_reduces_nothing_to_nothing
+                stream_ends_after_a_single_message stream_of_none_or_two_has_no_single_message
+                stream_with_two_matches_has_no_single_match stream_skips_the_first_messages
+                stream_takes_while_messages_match stream_takes_so_many_and_ends stream_collects_into_a_set
+                stream_maps_each_message_and_ends stream_filters_every_message;
             equality:
-                send_port_class_a01_t01 send_port_class_a01_t02 send_port_class_a01_t03 hash_code_a01_t01
-                operator_equality_a01_t01 port_test send_port_leads_home send_port_debug port_names isolate_current_test
-                current_a01_t01 current_a01_t02;
+                send_ports_of_one_port_are_equal send_ports_stay_equal_after_closing
+                send_ports_from_elsewhere_compare_the_same send_ports_that_are_equal_hash_equal
+                send_ports_of_different_ports_differ send_port_is_a_key_of_maps send_port_leads_home_after_a_journey
+                send_port_debug_tells_ports_apart port_name_travels_with_its_send_ports
+                current_handle_is_the_one_that_spawn_gave current_handle_of_the_host_stays_the_same
+                current_handle_of_an_isolate_has_capabilities;
             messages:
-                enum_const_test message_enum_test issue_35626_test isolate_complex_messages_test message_test
-                message2_test message3_test_numbers message3_test_texts message3_test_lists send_private_test
-                message3_test_generic typed_message_test issue_24243_parent_isolate_test regress_34752_test
-                regress_flutter_22796_test vm_rehash_test function_send_test function_send_test_called_there
-                issue_22778_test fast_copy_during_initial_message_test isolate_handle_is_a_message send_a01_t02
-                send_a01_t03;
+                enum_arrives_as_its_variant map_with_enum_keys_is_usable set_of_enums_joins_a_local_set
+                messages_of_all_shapes_keep_their_order nested_lists_and_maps_keep_their_shape map_arrives_equal
+                numbers_arrive_equal_at_their_limits texts_of_any_script_arrive_equal lists_of_any_length_arrive_equal
+                private_fields_arrive_equal generic_value_arrives_with_its_type typed_list_arrives_as_its_type
+                nested_collections_keep_their_types largest_integers_arrive_equal
+                object_of_five_thousand_numbers_arrives_equal map_is_hashed_anew_by_its_receiver
+                functions_do_the_same_after_a_journey function_that_was_sent_is_called_there
+                function_sent_twice_arrives_as_equals moved_value_arrives_as_the_same_object isolate_handle_can_be_sent
+                lists_of_all_kinds_arrive_equal maps_of_all_kinds_arrive_equal;
             large:
-                large_byte_data_test int32_length_overflow_test large_byte_data_leak_test;
+                megabytes_arrive_with_their_type gibibyte_arrives_whole failed_send_leaves_large_buffers_usable;
             pause:
-                pause_capability_a01_t01 pause_capability_a02_t01 pause_capability_a02_t02 pause_capability_a02_t03
-                pause_capability_a02_t04 pause_capability_a02_t05 pause_a01_t02 pause_a01_t05 pause_a01_t06
-                pause_a01_t07 pause_a01_t09 pause_a01_t10 pause_a02_t02 pause_a04_t01
-                pause_same_capability_counts_once resume_is_used_up resume_does_not_wait resume_a01_t01 resume_a01_t02
-                resume_a02_t01 resume_a03_t06 pause_test start_paused_test start_paused_test_two_pauses pause_the_host;
+                pause_capability_is_given_at_the_start pause_needs_the_pause_capability
+                pause_with_a_wrong_capability_does_nothing pause_works_with_a_handle_from_parts
+                pause_from_parts_takes_a_resume_capability resume_needs_the_pause_capability
+                pause_lets_the_running_event_end pause_holds_events_back pause_with_a_capability_holds_events_back
+                pause_keeps_events_in_their_order pause_holds_timers_back pause_with_a_capability_holds_timers_back
+                pause_makes_a_new_capability_each_time pause_twice_needs_two_resumes pause_counts_each_capability_once
+                resume_works_once resume_before_the_pause_does_nothing resume_handles_the_queue
+                resume_handles_the_queue_after_a_paused_start resume_waits_for_every_pause
+                resume_with_a_fresh_capability_does_nothing paused_isolate_answers_when_resumed
+                paused_start_says_nothing_until_resumed paused_start_and_a_pause_need_two_resumes
+                pause_does_not_stop_the_host;
             ping:
-                ping_test ping_pause_test ping_keeps_order ping_the_dead ping_the_host ping_self ping_a01_t01
-                ping_a01_t01_once ping_a01_t01_after_pause ping_a02_t01 ping_a02_t02 ping_a03_t01 ping_carries_its_response ping_needs_no_capability;
+                ping_overtakes_messages ping_is_answered_during_a_pause ping_answers_come_in_order
+                ping_of_an_ended_isolate_has_no_answer ping_is_answered_by_the_host
+                ping_of_itself_is_answered_by_priority ping_is_answered_by_a_busy_isolate
+                ping_is_answered_once_by_a_busy_isolate ping_after_a_pause_finds_it_in_force
+                ping_answer_comes_before_the_event_ends ping_of_a_busy_isolate_carries_any_type
+                ping_before_next_event_waits_for_the_event ping_carries_any_type ping_needs_no_capability;
             kill:
-                kill_test kill2_test kill_while_paused kill_before_it_runs kill_self_test kill_self_synchronously_test
-                kill_self_before_next_event kill_a01_t01 kill_runs_destructors kill_a01_t04
-                kill_infinite_loop_in_initializer_test kill_a02_t01 kill_a02_t01_mixed kill_a02_t02 kill_a02_t01_listener kill_a02_t02_listener kill_is_no_error kill_the_dead
-                kill_the_host terminate_capability_a01_t01 terminate_capability_a02_t01 terminate_capability_a02_t02
-                terminate_capability_from_parts;
+                kill_at_once_drops_what_waits kill_before_next_event_drops_what_waits kill_works_during_a_pause
+                kill_works_before_a_paused_start_runs kill_of_itself_handles_no_second_event
+                kill_of_itself_at_once_does_not_return kill_of_itself_lets_the_event_end
+                kill_at_once_ends_a_busy_isolate kill_runs_destructors kill_before_next_event_lets_busy_code_end
+                kill_ends_an_endless_initializer kill_at_once_answers_earlier_pings kill_answers_earlier_pings_in_order
+                kill_before_next_event_answers_earlier_pings kill_at_once_tells_earlier_exit_listeners
+                kill_before_next_event_tells_exit_listeners kill_is_no_error kill_of_an_ended_isolate_is_harmless
+                kill_does_not_end_the_host terminate_capability_is_given_at_the_start
+                kill_needs_the_terminate_capability kill_with_a_wrong_capability_does_nothing
+                kill_works_with_a_handle_from_parts;
             exit_listeners:
-                add_on_exit_listener_a01_t01 add_on_exit_listener_a01_t02 add_on_exit_listener_a01_t05
-                add_on_exit_listener_a02_t02 add_on_exit_listener_a02_t03 add_on_exit_listener_a03_t01
-                remove_on_exit_listener_a01_t02 remove_on_exit_listener_once remove_on_exit_listener_unknown
-                ondone_test exit_listeners_in_order exit_message_is_the_last exit_listener_needs_no_capability;
+                exit_listener_is_told_of_the_end exit_listener_gets_its_response exit_listeners_get_their_own_responses
+                exit_listener_added_again_is_told_once exit_listener_added_again_gets_the_last_response
+                exit_listener_added_after_the_end_is_not_told exit_listener_that_was_removed_is_not_told
+                exit_listener_is_removed_by_one_call exit_listener_stays_when_another_is_removed
+                exit_listener_may_return_with_another_response exit_listeners_are_told_in_order exit_message_is_the_last
+                exit_listener_needs_no_capability;
             lifetime:
-                open_port_keeps_alive detached_port_keeps_alive port_that_does_not_keep_alive
-                hopeless_future_does_not_keep_alive dropped_port_does_not_keep_alive awaited_task_keeps_alive
-                isolate_local_is_dropped isolate_local_is_own child_survives linked_child_ends exit_is_final
-                exit_silently_is_final exit_runs_destructors exit_the_host;
+                open_port_keeps_its_isolate_alive detached_port_keeps_its_isolate_alive raw_port_can_let_its_isolate_end
+                hopeless_future_lets_its_isolate_end dropped_port_lets_its_isolate_end
+                awaited_task_keeps_its_isolate_alive isolate_local_is_dropped_before_the_exit_message
+                isolate_local_differs_in_every_isolate child_survives_its_parent linked_child_ends_with_its_parent
+                exit_is_final exit_silently_is_final exit_runs_destructors exit_does_not_end_the_host;
             isolates:
-                cross_isolate_message_test nested_spawn_test nested_spawn2_test unresolved_ports_test
-                unresolved_ports_test_control mandel_isolate_test mint_maker_test spawn_uri_multi_test;
+                isolate_sends_to_another_by_its_port nested_isolate_reaches_the_host nested_isolate_outlives_its_parent
+                ports_carry_a_text_along_a_chain ping_is_answered_before_the_first_event workers_draw_every_line_once
+                bank_knows_purses_by_their_ports program_runs_many_times_at_once;
             error_listeners:
-                add_error_listener_a01_t01 add_error_listener_a02_t01 add_error_listener_fatal
-                remove_error_listener_a01_t02 remove_error_listener_a02_t01 set_errors_fatal_a01_t02
-                set_errors_fatal_true set_errors_fatal_a02_t01 set_errors_fatal_a02_t02 errors_a01_t02
-                errors_are_broadcast handle_error_test handle_error2_test handle_error3_test
-                handle_error_stacktrace_test handle_error_stacktrace_test_non_fatal
-                handle_throwing_to_string_error_test stacktrace_message_test;
+                error_listener_hears_every_error error_listener_added_again_hears_once
+                error_listener_hears_a_fatal_error error_listener_removal_leaves_the_others
+                error_listener_is_removed_by_one_call errors_made_not_fatal_are_survived
+                errors_made_fatal_end_their_isolate errors_stay_fatal_without_the_capability
+                errors_stay_not_fatal_without_the_capability errors_stream_gives_all_in_order
+                errors_streams_are_independent errors_can_be_made_not_fatal_before_the_start
+                errors_of_one_isolate_are_not_anothers errors_reach_a_stream_and_a_listener
+                error_that_is_fatal_says_what_and_where error_that_is_not_fatal_says_what_and_where
+                error_without_a_text_still_says_something error_can_be_sent;
             encoding:
-                send_gives_the_message_back send_names_the_type undecodable_message_is_an_error_of_the_receiver
-                undecodable_argument_fails_its_task unsendable_argument_fails_its_task unsendable_value_fails_its_task
-                unsendable_initial_message_fails_the_start program_of_another_message unsendable_response_comes_back;
+                send_that_fails_gives_the_message_back send_that_fails_names_the_type
+                undecodable_message_is_an_error_of_the_receiver undecodable_argument_fails_its_task
+                unsendable_argument_fails_its_task unsendable_value_fails_its_task
+                unsendable_initial_message_fails_the_start program_that_expects_another_message_ends
+                unsendable_response_comes_back;
             capability:
-                capability_class_a01_t01 capability_class_a01_t02 capability_test capability_debug_is_short;
+                capability_equals_only_itself capability_stays_the_same_on_a_journey
+                capability_and_closed_port_stay_equal capability_debug_is_short;
             transferable:
-                transferable_test transferable_test_materialized_there transferable_test_concatenates
-                transferable_test_empty transferable_test_two transferable_test_anywhere transferable_test_once
-                transferable_test_same_twice transferable_test_same_twice_reversed transferable_test_sent_is_gone
-                transferable_failed_to_send_test transferable_failed_to_send_test_reversed
-                transferable_test_materialized_is_sent;
+                transferable_bytes_arrive_and_return transferable_is_materialized_elsewhere
+                transferable_joins_its_slices transferable_can_be_empty transferables_of_one_message_stay_apart
+                transferable_arrives_anywhere_in_a_message transferable_is_materialized_once
+                transferable_sent_twice_gives_the_first_its_bytes transferable_sent_twice_gives_the_second_its_bytes
+                transferable_is_gone_for_its_sender transferable_survives_a_failure_behind_it
+                transferable_survives_a_failure_before_it transferable_without_bytes_can_be_sent;
             timers:
-                timer_isolate_test timer_multiple_isolates_test non_fatal_exception_in_timer_callback_test
-                timers_run_in_order_of_time timers_run_in_order_of_setting timer_cancel timer_is_active timer_periodic
-                timer_cancel_from_within timer_outlives_its_handle sleep_is_not_early timer_keeps_alive;
+                timer_in_an_isolate_is_not_early timers_of_several_isolates_all_run timer_runs_although_another_panics
+                timers_run_in_order_of_time timers_run_in_order_of_setting timer_that_was_cancelled_does_not_run
+                timer_that_has_run_is_not_active timer_is_periodic_until_it_is_cancelled timer_may_cancel_itself
+                timer_outlives_its_handle sleep_is_not_early timer_keeps_its_isolate_alive;
             events:
                 microtasks_drain_after_each_event microtasks_run_before_timers entry_point_is_an_event
-                wake_within_is_a_microtask spawn_local_runs busy_future_lets_control_in timers_and_messages_take_turns
-                is_host_tells ask_gets_the_reply ask_the_dying;
+                wake_within_an_event_is_a_microtask spawn_local_runs_futures_side_by_side busy_future_lets_control_in
+                timers_and_messages_take_turns is_host_is_true_only_for_the_host ask_gets_the_reply
+                ask_fails_when_the_isolate_ends;
             runner:
-                runner_runs runner_keeps_order runner_jobs_overlap runner_keeps_its_state runner_survives_a_panic
-                runner_is_lost_by_a_panic runner_survives_an_uncaught_error runner_errors_end runner_kill_fails_jobs
-                runner_kill_is_polite runner_kill_after_the_limit runner_kill_the_dead runner_close_ends_it
-                runner_refuses_after_close runner_refuses_after_close_while_alive runner_drop_closes runner_on_exit_of_the_dead runner_ping
-                runner_pause_and_resume runner_debug_name runner_timeout runner_cancel runner_attach;
+                runner_runs_functions_and_futures runner_starts_jobs_in_order runner_jobs_overlap runner_keeps_its_state
+                runner_survives_a_panic runner_is_lost_by_a_panic runner_survives_an_uncaught_error
+                runner_errors_end_with_its_isolate runner_kill_fails_jobs_in_flight
+                runner_kill_waits_for_jobs_within_its_limit runner_kill_does_not_wait_beyond_its_limit
+                runner_kill_completes_when_it_is_gone runner_close_ends_it_after_its_jobs
+                runner_refuses_jobs_after_close runner_refuses_jobs_after_close_while_alive
+                runner_closes_with_its_last_handle runner_on_exit_completes_when_it_is_gone
+                runner_ping_tells_whether_it_lives runner_pause_holds_jobs_back runner_isolate_has_its_name
+                runner_timeout_ends_only_the_waiting runner_goes_on_after_a_cancelled_job
+                runner_attaches_to_a_running_isolate;
             load_balancer:
-                load_balancer_ties_of_three load_balancer_ties_of_four load_balancer_least_loaded_first
-                load_balancer_default_load load_balancer_zero_load load_balancer_releases_its_load
+                load_balancer_spreads_equal_jobs_over_three load_balancer_spreads_equal_jobs_over_four
+                load_balancer_takes_the_least_loaded load_balancer_counts_a_job_as_100
+                load_balancer_takes_jobs_without_load load_balancer_releases_the_load_of_an_ended_job
                 load_balancer_release_passes_equals load_balancer_releases_after_an_error
-                load_balancer_releases_after_a_timeout load_balancer_run_multiple_of_one
-                load_balancer_run_multiple_of_several load_balancer_run_multiple_of_all
-                load_balancer_run_multiple_async load_balancer_greatest_load
-                load_balancer_run_multiple_bounds load_balancer_of_none load_balancer_len load_balancer_close
-                load_balancer_close_ends_runners load_balancer_replaces_the_dead load_balancer_survives_a_panic;
+                load_balancer_releases_after_a_timeout load_balancer_run_multiple_of_one_is_run
+                load_balancer_run_multiple_takes_the_least_loaded load_balancer_run_multiple_of_all_keeps_the_order
+                load_balancer_run_multiple_async_chooses_alike load_balancer_takes_the_greatest_loads
+                load_balancer_run_multiple_refuses_bad_counts load_balancer_without_runners_refuses_jobs
+                load_balancer_len_counts_its_runners load_balancer_refuses_jobs_after_close
+                load_balancer_close_ends_its_isolates load_balancer_replaces_a_lost_runner
+                load_balancer_survives_a_panic;
             single:
-                single_callback_port_takes_one single_callback_port_in_time single_callback_port_too_late
-                single_callback_port_lets_go single_response_takes_one single_response_from_elsewhere
-                single_response_timeout single_result_value single_result_error single_response_channel
-                single_response_channel_interrupted;
+                single_callback_port_takes_one_message single_callback_port_prefers_a_message_in_time
+                single_callback_port_gets_a_value_after_its_limit single_callback_port_lets_its_isolate_end
+                single_response_takes_the_first_message single_response_comes_from_elsewhere
+                single_response_can_time_out single_result_gives_the_value single_result_gives_the_error
+                single_response_channel_gives_the_first single_response_channel_can_be_interrupted;
             registry:
-                registry_add_and_lookup registry_lookup_by_all_tags registry_lookup_at_most registry_add_twice
-                registry_remove registry_tags registry_tags_of_the_unknown registry_identities_are_own
-                registry_elsewhere registry_closed_manager;
+                registry_finds_what_was_added registry_lookup_needs_all_tags registry_lookup_has_a_maximum
+                registry_refuses_an_object_twice registry_removes_with_its_capability registry_tags_come_and_go
+                registry_tags_only_what_it_knows registry_identities_are_its_own registry_works_in_another_isolate
+                registry_times_out_when_its_manager_is_closed;
         }
     };
 }
+
+macro_rules! names {
+    ($($module:ident: $($name:ident)+;)+) => {
+        /// Every test of the suite: its module and its name.
+        pub const TESTS: &[(&str, &str)] = &[$($((stringify!($module), stringify!($name))),+),+];
+    };
+}
+
+suite!(names);

@@ -25,7 +25,9 @@ async fn time_a_timer<P: Platform>(start: Start<SendPort<P, u64>>) {
 }
 
 /// A timer of 100 ms in an isolate is not early.
-pub async fn timer_isolate_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/timer_isolate_test`.
+pub async fn timer_in_an_isolate_is_not_early<P: Platform>() {
     let mut port = ReceivePort::<P, u64>::new();
     start::<P, _, _>(time_a_timer::<P>, port.send_port()).await;
     let passed = port.next().await.unwrap();
@@ -33,7 +35,9 @@ pub async fn timer_isolate_test<P: Platform>() {
 }
 
 /// The timers of several isolates all come.
-pub async fn timer_multiple_isolates_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/timer_multiple_isolates_test`.
+pub async fn timers_of_several_isolates_all_run<P: Platform>() {
     let mut port = ReceivePort::<P, u64>::new();
     for _ in 0..3 {
         start::<P, _, _>(time_a_timer::<P>, port.send_port()).await;
@@ -44,7 +48,9 @@ pub async fn timer_multiple_isolates_test<P: Platform>() {
 }
 
 /// A timer that panics does not keep another from running, although both are due at once.
-pub async fn non_fatal_exception_in_timer_callback_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/non_fatal_exception_in_timer_callback_test`.
+pub async fn timer_runs_although_another_panics<P: Platform>() {
     let mut worker = Worker::<P>::forgiving().await;
     worker.order(Order::All(vec![
         Order::throw("timer").later(1),
@@ -84,7 +90,7 @@ pub async fn timers_run_in_order_of_setting<P: Platform>() {
 }
 
 /// A timer that was cancelled does not run, and is not active any more.
-pub async fn timer_cancel<P: Platform>() {
+pub async fn timer_that_was_cancelled_does_not_run<P: Platform>() {
     let mut port = ReceivePort::<P, u32>::new();
     let to = port.send_port();
     let timer = Timer::<P>::new(ms(5), move || to.send(1).unwrap());
@@ -95,7 +101,7 @@ pub async fn timer_cancel<P: Platform>() {
 }
 
 /// A timer that has run is not active any more.
-pub async fn timer_is_active<P: Platform>() {
+pub async fn timer_that_has_run_is_not_active<P: Platform>() {
     let mut port = ReceivePort::<P, ()>::new();
     let to = port.send_port();
     let timer = Timer::<P>::new(ms(1), move || to.send(()).unwrap());
@@ -104,7 +110,7 @@ pub async fn timer_is_active<P: Platform>() {
 }
 
 /// A periodic timer runs until it is cancelled.
-pub async fn timer_periodic<P: Platform>() {
+pub async fn timer_is_periodic_until_it_is_cancelled<P: Platform>() {
     let (mut port, ticks) = (ReceivePort::<P, u32>::new(), Rc::new(Cell::new(0)));
     let (to, ticked) = (port.send_port(), ticks.clone());
     let timer = Timer::<P>::periodic(ms(2), move || {
@@ -122,7 +128,7 @@ pub async fn timer_periodic<P: Platform>() {
 }
 
 /// A periodic timer may cancel itself, and does not run again.
-pub async fn timer_cancel_from_within<P: Platform>() {
+pub async fn timer_may_cancel_itself<P: Platform>() {
     let mut port = ReceivePort::<P, bool>::new();
     let (to, own) = (port.send_port(), Rc::new(OnceCell::<Timer<P>>::new()));
     let within = own.clone();
@@ -152,7 +158,7 @@ pub async fn sleep_is_not_early<P: Platform>() {
 }
 
 /// A pending timer keeps its isolate alive, and no longer.
-pub async fn timer_keeps_alive<P: Platform>() {
+pub async fn timer_keeps_its_isolate_alive<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     worker.order(Order::All(vec![Order::Leave, Order::Say(1).later(20)]));
     assert_eq!(worker.end().await, [1]);

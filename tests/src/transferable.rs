@@ -18,7 +18,9 @@ async fn to_self<P: Platform, T: Message>(value: T) -> T {
 }
 
 /// The bytes arrive in another isolate and come back.
-pub async fn transferable_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/transferable_test`.
+pub async fn transferable_bytes_arrive_and_return<P: Platform>() {
     let back = round_trips::<P, _>(vec![data::<P>(&[1, 2, 3])])
         .await
         .remove(0);
@@ -26,7 +28,9 @@ pub async fn transferable_test<P: Platform>() {
 }
 
 /// They are materialized there.
-pub async fn transferable_test_materialized_there<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/transferable_test`.
+pub async fn transferable_is_materialized_elsewhere<P: Platform>() {
     async fn sum<P: Platform>(start: Start<(TransferableTypedData<P>, SendPort<P, u32>)>) {
         let (data, port) = start.message;
         port.send(data.materialize().unwrap().into_iter().map(u32::from).sum())
@@ -38,7 +42,9 @@ pub async fn transferable_test_materialized_there<P: Platform>() {
 }
 
 /// Several slices become one buffer, and stay usable.
-pub async fn transferable_test_concatenates<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/transferable_test`.
+pub async fn transferable_joins_its_slices<P: Platform>() {
     let slices: [&[u8]; 4] = [&[1, 2], &[], &[3], &[4, 5, 6]];
     let data = TransferableTypedData::<P>::from_slices(&slices);
     assert_eq!(
@@ -48,7 +54,9 @@ pub async fn transferable_test_concatenates<P: Platform>() {
 }
 
 /// No bytes at all can be sent too.
-pub async fn transferable_test_empty<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/transferable_test`.
+pub async fn transferable_can_be_empty<P: Platform>() {
     let there_and_back = to_self::<P, _>(data::<P>(&[])).await;
     assert_eq!(there_and_back.materialize(), Ok(Vec::new()));
     let of_no_slice = TransferableTypedData::<P>::from_slices(&[]);
@@ -56,7 +64,9 @@ pub async fn transferable_test_empty<P: Platform>() {
 }
 
 /// Two in one message both arrive, each with its own bytes.
-pub async fn transferable_test_two<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/transferable_test`.
+pub async fn transferables_of_one_message_stay_apart<P: Platform>() {
     let (first, second) = to_self::<P, _>((data::<P>(&[1]), data::<P>(&[2]))).await;
     assert_eq!(
         (first.materialize().unwrap(), second.materialize().unwrap()),
@@ -65,7 +75,9 @@ pub async fn transferable_test_two<P: Platform>() {
 }
 
 /// They arrive wherever they stand in a message.
-pub async fn transferable_test_anywhere<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/transferable_test`.
+pub async fn transferable_arrives_anywhere_in_a_message<P: Platform>() {
     let list: Vec<_> = (0..5).map(|n| Some((n, data::<P>(&[n; 3])))).collect();
     for (index, entry) in to_self::<P, _>(list).await.into_iter().enumerate() {
         let (number, data) = entry.unwrap();
@@ -77,7 +89,9 @@ pub async fn transferable_test_anywhere<P: Platform>() {
 }
 
 /// Without being sent they can be materialized once; a clone has nothing left.
-pub async fn transferable_test_once<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/transferable_test`.
+pub async fn transferable_is_materialized_once<P: Platform>() {
     let data = data::<P>(&[1]);
     let clone = data.clone();
     assert_eq!(data.materialize().unwrap(), [1]);
@@ -96,17 +110,23 @@ async fn same_twice<P: Platform>(first: usize) {
 }
 
 /// One buffer twice in a message: the first handle gets it, if asked first.
-pub async fn transferable_test_same_twice<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/transferable_test`.
+pub async fn transferable_sent_twice_gives_the_first_its_bytes<P: Platform>() {
     same_twice::<P>(0).await;
 }
 
 /// One buffer twice in a message: the second handle gets it, if asked first.
-pub async fn transferable_test_same_twice_reversed<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/transferable_test`.
+pub async fn transferable_sent_twice_gives_the_second_its_bytes<P: Platform>() {
     same_twice::<P>(1).await;
 }
 
 /// What was sent is gone for the sender.
-pub async fn transferable_test_sent_is_gone<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/transferable_test`.
+pub async fn transferable_is_gone_for_its_sender<P: Platform>() {
     let data = data::<P>(&[1]);
     let kept = data.clone();
     let back = round_trips::<P, _>(vec![data]).await.remove(0);
@@ -122,17 +142,23 @@ async fn failed_send<P: Platform, T: Message>(message: T, take: fn(T) -> Transfe
 }
 
 /// A send that fails after the data consumes nothing.
-pub async fn transferable_failed_to_send_test<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/transferable_failed_to_send_test`.
+pub async fn transferable_survives_a_failure_behind_it<P: Platform>() {
     failed_send::<P, _>((data(&[1, 2]), Refusing), |(data, _)| data).await;
 }
 
 /// A send that fails before the data consumes nothing.
-pub async fn transferable_failed_to_send_test_reversed<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/transferable_failed_to_send_test`.
+pub async fn transferable_survives_a_failure_before_it<P: Platform>() {
     failed_send::<P, _>((Refusing, data(&[1, 2])), |(_, data)| data).await;
 }
 
 /// What was materialized already can still be sent, and is empty there as well.
-pub async fn transferable_test_materialized_is_sent<P: Platform>() {
+///
+/// Source: dart-sdk `tests/lib/isolate/transferable_test`.
+pub async fn transferable_without_bytes_can_be_sent<P: Platform>() {
     let data = data::<P>(&[1]);
     let clone = data.clone();
     data.materialize().unwrap();

@@ -3,7 +3,7 @@
 use insula_core::{Isolate, Moved, Platform, ReceivePort, SpawnError, TaskError};
 
 /// `spawn` is refused through its task, and the reason names the portable way.
-pub async fn spawn_unsupported<P: Platform>() {
+pub async fn spawn_is_refused_with_a_way_out<P: Platform>() {
     let Err(SpawnError::Unsupported(unsupported)) = Isolate::<P>::spawn(|_: u32| {}, 1).await
     else {
         panic!("spawning is unsupported")
@@ -17,7 +17,7 @@ pub async fn spawn_unsupported<P: Platform>() {
 }
 
 /// `run` is refused through its task, and the reason names the portable way.
-pub async fn run_unsupported<P: Platform>() {
+pub async fn run_is_refused_with_a_way_out<P: Platform>() {
     let Err(TaskError::Unsupported(unsupported)) = Isolate::<P>::run(|| 1).await else {
         panic!("running is unsupported")
     };
@@ -30,7 +30,7 @@ pub async fn run_unsupported<P: Platform>() {
 }
 
 /// A `Moved` value is refused when it is sent, and comes back whole.
-pub async fn moved_unsupported<P: Platform>() {
+pub async fn moved_value_is_refused_and_comes_back<P: Platform>() {
     let port = ReceivePort::<P, Moved<P, String>>::new();
     let error = port
         .send_port()

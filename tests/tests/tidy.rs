@@ -6,8 +6,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use insula_tests::TESTS;
+
 /// The longest file that is read in one go.
 const LINES_MAX: usize = 500;
+
+/// The longest name of a test that is still read at a glance.
+const LETTERS_MAX: usize = 50;
 
 /// A file of the project, and its path from the root with `/` between.
 struct File {
@@ -392,15 +397,6 @@ fn versions_are_in_step() {
     }
 }
 
-macro_rules! names {
-    ($($module:ident: $($name:ident)+;)+) => {
-        /// What `suite!` hands to a harness: module and name.
-        const SUITE: &[(&str, &str)] = &[$($((stringify!($module), stringify!($name))),+),+];
-    };
-}
-
-insula_tests::suite!(names);
-
 /// Every test that is written is in the suite, once.
 #[test]
 fn every_test_is_in_the_suite() {
@@ -435,11 +431,11 @@ fn every_test_is_in_the_suite() {
             }
         }
     }
-    let listed: BTreeSet<_> = SUITE
+    let listed: BTreeSet<_> = TESTS
         .iter()
         .map(|(module, name)| ((*module).to_owned(), (*name).to_owned()))
         .collect();
-    assert_eq!(listed.len(), SUITE.len(), "a test is listed twice");
+    assert_eq!(listed.len(), TESTS.len(), "a test is listed twice");
     assert_eq!(
         written.difference(&listed).collect::<Vec<_>>(),
         Vec::<&(String, String)>::new(),
@@ -452,21 +448,39 @@ fn every_test_is_in_the_suite() {
     );
 }
 
-/// The names of tests are unique: a harness has them side by side.
+/// The names of tests are unique, as a harness has them side by side, and short.
 #[test]
-fn names_are_unique() {
-    let names: BTreeSet<_> = SUITE.iter().map(|(_, name)| name).collect();
-    assert_eq!(names.len(), SUITE.len());
+fn names_are_unique_and_short() {
+    let names: BTreeSet<_> = TESTS.iter().map(|(_, name)| name).collect();
+    assert_eq!(names.len(), TESTS.len());
+    let long: Vec<_> = names
+        .iter()
+        .filter(|name| name.len() > LETTERS_MAX)
+        .map(ToString::to_string)
+        .collect();
+    assert_none("a name that is too long", &long);
 }
 
 /// Every line of the table of differences names tests that exist.
 #[test]
 fn differences_name_tests() {
     for named in insula_tests::differences::named() {
-        let known = match named.strip_suffix('*') {
-            Some(beginning) => SUITE.iter().any(|(_, name)| name.starts_with(beginning)),
-            None => SUITE.iter().any(|(_, name)| *name == named),
+        let known = match named.strip_suffix("::*") {
+            Some(module) => TESTS.iter().any(|(own, _)| *own == module),
+            None => TESTS.iter().any(|(_, name)| *name == named),
         };
         assert!(known, "no test is called {named}");
     }
+}
+
+/// The suite asks what a platform can do. It tells a platform's name, and never asks for it.
+#[test]
+fn no_test_asks_for_the_name_of_a_platform() {
+    let breaches: Vec<_> = sources()
+        .iter()
+        .filter(|file| file.is_in(&["tests/src/"]))
+        .flat_map(|file| file.places_of(&["::NAME"]))
+        .filter(|place| !place.contains("format!(") && !place.contains("simulates_time: "))
+        .collect();
+    assert_none("a test that asks where it runs", &breaches);
 }

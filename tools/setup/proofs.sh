@@ -11,8 +11,10 @@ miri_core_skips=(elements_without_bytes large_types_cost_bounded_time lengths_un
 # What miri runs of native's suite, by parts of names: every way in which threads meet (start, message, control, reply,
 # end), once or a few times each. The whole suite takes hours, and much of it waits for real time.
 miri_native_tests=(
-  compute_test1 compute_test_invalid isolate_run_test_error isolate_run_test_killed isolate_run_test_moved
-  kill_ pause_ ping_ exit_listener receive_port_close raw_port_test transferable send_order capability
+  compute_returns_the_value compute_returns_the_awaited_value compute_can_compute compute_refuses
+  run_returns_its_own_error run_fails_when_it_is_killed run_fails_when_it_kills run_moves
+  kill_ pause_ ping_ exit_listener port_can_be_closed port_close raw_port_ transferable messages_keep_their_order
+  capability
 )
 
 fuzz_seconds=${INSULA_FUZZ_SECONDS:-60} # for each target
