@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
     Platform,
+    contract::{Carrier, FunctionOf},
     wire::{self, Attach},
 };
 
@@ -70,7 +71,7 @@ impl<P, A, R> fmt::Debug for Function<P, A, R> {
 
 /// A function on its way beside the bytes of a message.
 #[derive(Debug)]
-pub struct Shipped<P: Platform>(pub P::Function);
+pub struct Shipped<P: Platform>(pub FunctionOf<P>);
 
 impl<P: Platform> Attach for Shipped<P> {
     const KIND: &'static str = "a function";
@@ -79,14 +80,14 @@ impl<P: Platform> Attach for Shipped<P> {
 impl<P: Platform, A: 'static, R: 'static> Serialize for Function<P, A, R> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let pointer = self.pointer;
-        wire::serialize_attachment(serializer, move || Shipped::<P>(P::ship(pointer)))
+        wire::serialize_attachment(serializer, move || Shipped::<P>(P::Carrier::ship(pointer)))
     }
 }
 
 impl<'de, P: Platform, A: 'static, R: 'static> Deserialize<'de> for Function<P, A, R> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Shipped(function) = wire::deserialize_attachment::<Shipped<P>, D>(deserializer)?;
-        let pointer = P::resolve::<fn(A) -> R>(&function);
+        let pointer = P::Carrier::resolve::<fn(A) -> R>(&function);
         pointer
             .map(Self::new)
             .ok_or_else(|| serde::de::Error::custom("a function of another type or build"))

@@ -8,6 +8,7 @@ use std::{
 
 use crate::{
     EncodeError, Message, Platform,
+    contract::Carrier,
     fn_pointer::FnPointer,
     transferable::{Shared, Transfer},
     wire::{self, Encoded},
@@ -46,22 +47,35 @@ fn detach<P: Platform>(encoded: &mut Encoded) {
     }
 }
 
+/// How functions and bytes travel where memory is shared: as they are.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "it has no values")]
+pub enum InMemory {}
+
+impl Carrier for InMemory {
+    type Function = ShippedFunction;
+    type Buffer = Vec<u8>;
+
+    fn ship<F: FnPointer>(function: F) -> ShippedFunction {
+        ShippedFunction(Arc::new(function))
+    }
+
+    fn resolve<F: FnPointer>(function: &ShippedFunction) -> Option<F> {
+        function.0.downcast_ref().copied()
+    }
+
+    fn buffer_from_slices(slices: &[&[u8]]) -> Vec<u8> {
+        slices.concat()
+    }
+
+    fn buffer_to_vec(buffer: Vec<u8>) -> Vec<u8> {
+        buffer
+    }
+}
+
 /// A function on its way: the pointer itself, with its type.
 #[derive(Clone)]
 pub struct ShippedFunction(Arc<dyn Any + Send + Sync>);
-
-impl ShippedFunction {
-    /// Of a function.
-    pub fn new<F: FnPointer>(function: F) -> Self {
-        Self(Arc::new(function))
-    }
-
-    /// The function; `None` when it is of another type.
-    #[must_use]
-    pub fn get<F: FnPointer>(&self) -> Option<F> {
-        self.0.downcast_ref().copied()
-    }
-}
 
 impl fmt::Debug for ShippedFunction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

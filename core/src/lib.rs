@@ -121,7 +121,7 @@ pub use error::{
 };
 pub use event_loop::{EventLoop, Turn};
 pub use function::Function;
-pub use isolate::{Errors, Isolate, IsolateBuilder, start_by};
+pub use isolate::{Errors, Isolate, IsolateBuilder, start_with};
 pub use isolate_local::IsolateLocal;
 pub use message::Message;
 pub use moved::Moved;

@@ -47,7 +47,7 @@ pub(crate) fn leave<P: Platform>() -> ! {
 /// Runs code of an isolate and catches what it throws.
 pub(crate) fn catch<P: Platform, R>(code: impl FnOnce() -> R) -> Result<R, Thrown> {
     CATCHING.set(CATCHING.get() + 1);
-    let result = P::shield(|| panic::catch_unwind(AssertUnwindSafe(code)));
+    let result = P::catch_foreign(|| panic::catch_unwind(AssertUnwindSafe(code)));
     CATCHING.set(CATCHING.get() - 1);
     match result {
         Ok(result) => result.map_err(thrown),
@@ -128,7 +128,7 @@ pub(crate) fn install_hook<P: Platform>() {
             } else if P::CATCHES_PANICS {
                 let _ = SEEN.try_with(|seen| seen.replace(Some(describe(info))));
             } else {
-                P::lost(&describe(info));
+                P::on_fatal_panic(&describe(info));
             }
         }));
     });

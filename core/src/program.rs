@@ -7,7 +7,12 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use crate::{Message, Platform, RemoteError, SpawnError, contract::Entry, event_loop::EventLoop};
+use crate::{
+    Message, Platform, RemoteError, SpawnError,
+    contract::Entry,
+    contract::{Carrier, FunctionOf},
+    event_loop::EventLoop,
+};
 
 /// The scheme of programs of this build.
 const SCHEME: &str = "insula:";
@@ -19,7 +24,7 @@ impl<P: Platform> Entry<P> {
             invoke: |function, _, message| {
                 invoke::<P, M, M, F>(function, message, |message| message);
             },
-            function: P::ship(entry),
+            function: P::Carrier::ship(entry),
         }
     }
 }
@@ -53,7 +58,7 @@ pub fn register<P: Platform, M: Message, F: Future<Output = ()> + 'static>(
         invoke: |function, args, message| {
             invoke::<P, M, Start<M>, F>(function, message, |message| Start { args, message });
         },
-        function: P::ship(entry),
+        function: P::Carrier::ship(entry),
     };
     let key = (TypeId::of::<P>(), format!("{SCHEME}{name}"));
     PROGRAMS
@@ -128,12 +133,12 @@ pub(crate) fn resolve<P: Platform>(uri: &str) -> Result<Option<Entry<P>>, SpawnE
 }
 
 fn invoke<P: Platform, M: Message, A: 'static, F: Future<Output = ()> + 'static>(
-    function: &P::Function,
+    function: &FunctionOf<P>,
     message: P::Parcel,
     argument: impl FnOnce(M) -> A,
 ) {
     let here = EventLoop::<P>::current();
-    let Some(entry) = P::resolve::<fn(A) -> F>(function) else {
+    let Some(entry) = P::Carrier::resolve::<fn(A) -> F>(function) else {
         return here.uncaught(&RemoteError::new(
             "the program's entry point is of another build",
             "",

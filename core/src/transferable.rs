@@ -9,11 +9,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
     AlreadyMaterialized, Platform,
+    contract::{BufferOf, Carrier},
     wire::{self, Attach},
 };
 
 /// The place of a buffer; empty when it was materialized or transferred.
-pub type Shared<P> = Arc<Mutex<Option<<P as Platform>::Buffer>>>;
+pub type Shared<P> = Arc<Mutex<Option<BufferOf<P>>>>;
 
 /// Bytes that are sent in constant time and materialized once.
 ///
@@ -46,7 +47,7 @@ impl<P: Platform> TransferableTypedData<P> {
     /// Source: [`TransferableTypedData.fromList`](https://api.dart.dev/dart-isolate/TransferableTypedData/TransferableTypedData.fromList.html).
     #[must_use]
     pub fn from_slices(slices: &[&[u8]]) -> Self {
-        Self::from_buffer(P::buffer(slices))
+        Self::from_buffer(P::Carrier::buffer_from_slices(slices))
     }
 
     /// Wraps a platform's own buffer.
@@ -56,7 +57,7 @@ impl<P: Platform> TransferableTypedData<P> {
     /// let data = insula::TransferableTypedData::from_buffer(vec![0; 1 << 20]);
     /// assert_eq!(data.into_buffer().unwrap().len(), 1 << 20);
     /// ```
-    pub fn from_buffer(buffer: P::Buffer) -> Self {
+    pub fn from_buffer(buffer: BufferOf<P>) -> Self {
         Self {
             shared: Arc::new(Mutex::new(Some(buffer))),
         }
@@ -66,7 +67,7 @@ impl<P: Platform> TransferableTypedData<P> {
     ///
     /// # Errors
     /// It was taken or transferred before.
-    pub fn into_buffer(self) -> Result<P::Buffer, AlreadyMaterialized> {
+    pub fn into_buffer(self) -> Result<BufferOf<P>, AlreadyMaterialized> {
         take::<P>(&self.shared).ok_or(AlreadyMaterialized)
     }
 
@@ -78,11 +79,11 @@ impl<P: Platform> TransferableTypedData<P> {
     ///
     /// Source: [`TransferableTypedData.materialize`](https://api.dart.dev/dart-isolate/TransferableTypedData/materialize.html).
     pub fn materialize(self) -> Result<Vec<u8>, AlreadyMaterialized> {
-        self.into_buffer().map(P::bytes)
+        self.into_buffer().map(P::Carrier::buffer_to_vec)
     }
 }
 
-fn take<P: Platform>(shared: &Shared<P>) -> Option<P::Buffer> {
+fn take<P: Platform>(shared: &Shared<P>) -> Option<BufferOf<P>> {
     shared.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 

@@ -29,7 +29,8 @@ use std::{
 use insula_core::{
     Blocking, Capability, Control, DecodeError, EncodeError, EventLoop, Host, Message, Platform,
     RemoteError, SendPort, Task,
-    contract::{self, Code, ComputeOn, Deliver, Event, FnPointer, Launch, Started},
+    contract::{self, Code, ComputeOn, Deliver, Event, Launch, Started},
+    in_memory::InMemory,
     single_response, spawn_local,
 };
 use loom::{
@@ -240,8 +241,7 @@ impl Platform for Model {
     type Mailbox = Mailbox;
     type Inbox = Inbox;
     type Parcel = Parcel;
-    type Function = ();
-    type Buffer = Vec<u8>;
+    type Carrier = InMemory;
 
     fn host() -> (Arc<Host<Self>>, Mailbox, Inbox) {
         unreachable!("code outside isolates needs no loop here")
@@ -251,7 +251,7 @@ impl Platform for Model {
         unreachable!("the models run their isolate themselves")
     }
 
-    fn direct(target: Arc<dyn Deliver<Self>>) -> Option<Mailbox> {
+    fn direct_mailbox(target: Arc<dyn Deliver<Self>>) -> Option<Mailbox> {
         Some(Mailbox::Direct(target))
     }
 
@@ -266,20 +266,6 @@ impl Platform for Model {
             .map_err(|_| DecodeError::refused::<M>("another type"))
     }
 
-    fn ship<F: FnPointer>(_: F) {}
-
-    fn resolve<F: FnPointer>((): &()) -> Option<F> {
-        None
-    }
-
-    fn buffer(slices: &[&[u8]]) -> Vec<u8> {
-        slices.concat()
-    }
-
-    fn bytes(buffer: Vec<u8>) -> Vec<u8> {
-        buffer
-    }
-
     fn now() -> Duration {
         Duration::ZERO
     }
@@ -288,7 +274,7 @@ impl Platform for Model {
         0
     }
 
-    async fn frame() {}
+    async fn next_frame() {}
 
     fn cores() -> usize {
         1

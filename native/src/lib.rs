@@ -21,8 +21,8 @@ use std::{sync::Arc, task::Waker, time::Duration};
 
 use insula_core::{
     AppResult, Blocking, Host, Platform,
-    contract::{Code, ComputeOn, Deliver, FnPointer, Launch, Started},
-    in_memory::ShippedFunction,
+    contract::{Code, ComputeOn, Deliver, Launch, Started},
+    in_memory::InMemory,
 };
 
 pub use embedded::Embedded;
@@ -68,8 +68,7 @@ impl Platform for Native {
     type Mailbox = Mailbox;
     type Inbox = Inbox;
     type Parcel = Parcel;
-    type Function = ShippedFunction;
-    type Buffer = Vec<u8>;
+    type Carrier = InMemory;
 
     fn host() -> (Arc<Host<Self>>, Mailbox, Inbox) {
         let (mailbox, inbox) = mailbox::channel();
@@ -80,7 +79,7 @@ impl Platform for Native {
         started(spawner::start(launch, code));
     }
 
-    fn direct(target: Arc<dyn Deliver<Self>>) -> Option<Mailbox> {
+    fn direct_mailbox(target: Arc<dyn Deliver<Self>>) -> Option<Mailbox> {
         Some(Mailbox::direct(target))
     }
 
@@ -92,22 +91,6 @@ impl Platform for Native {
         parcel.unpack()
     }
 
-    fn ship<F: FnPointer>(function: F) -> ShippedFunction {
-        ShippedFunction::new(function)
-    }
-
-    fn resolve<F: FnPointer>(function: &ShippedFunction) -> Option<F> {
-        function.get()
-    }
-
-    fn buffer(slices: &[&[u8]]) -> Vec<u8> {
-        slices.concat()
-    }
-
-    fn bytes(buffer: Vec<u8>) -> Vec<u8> {
-        buffer
-    }
-
     fn now() -> Duration {
         clock::now()
     }
@@ -116,7 +99,7 @@ impl Platform for Native {
         clock::random()
     }
 
-    fn frame() -> impl Future<Output = ()> {
+    fn next_frame() -> impl Future<Output = ()> {
         insula_core::sleep::<Self>(Duration::ZERO)
     }
 

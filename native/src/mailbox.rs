@@ -163,7 +163,7 @@ impl contract::Mailbox<Native> for Mailbox {
                 // A port of the host's has no control of its own; whoever watches it waits for the process.
                 drop(control);
             }
-            Kind::Host => HOST.control(control),
+            Kind::Host => HOST.handle_control(control),
         }
     }
 }

@@ -142,7 +142,7 @@ fn control_at_the_end_is_handled_or_undeliverable() {
         let (host, mailbox) = host();
         let told = Arc::new(Count(AtomicUsize::new(0)));
         let to = Address {
-            mailbox: Native::direct(told.clone()).unwrap(),
+            mailbox: Native::direct_mailbox(told.clone()).unwrap(),
             port: PortId(0),
         };
         let sender = thread::spawn(move || {

@@ -97,8 +97,8 @@ use std::{
 
 use insula_core::{
     AppResult, Blocking, Host, Platform,
-    contract::{Code, ComputeOn, Deliver, FnPointer, Launch, Started},
-    in_memory::ShippedFunction,
+    contract::{Code, ComputeOn, Deliver, Launch, Started},
+    in_memory::InMemory,
 };
 
 use here::{Here, OUTSIDE};
@@ -188,6 +188,7 @@ impl<K: Kind> Platform for Simulated<K> {
     } else {
         ComputeOn::Isolate
     };
+    const SIMULATES_TIME: bool = true;
     const SPAWN_UNSUPPORTED: &'static str = if K::WEB_LIKE {
         "an isolate here is a Web Worker, which starts from code, not from this heap: use `Isolate::spawn_uri`, `IsolateRunner` or `LoadBalancer`"
     } else {
@@ -197,8 +198,7 @@ impl<K: Kind> Platform for Simulated<K> {
     type Mailbox = Mailbox<K>;
     type Inbox = Inbox<K>;
     type Parcel = Parcel;
-    type Function = ShippedFunction;
-    type Buffer = Vec<u8>;
+    type Carrier = InMemory;
 
     fn host() -> (Arc<Host<Self>>, Mailbox<K>, Inbox<K>) {
         scheduler::nowhere(&Here::<K>::get().expect(OUTSIDE))
@@ -208,7 +208,7 @@ impl<K: Kind> Platform for Simulated<K> {
         spawner::start(launch, code, started);
     }
 
-    fn direct(_: Arc<dyn Deliver<Self>>) -> Option<Mailbox<K>> {
+    fn direct_mailbox(_: Arc<dyn Deliver<Self>>) -> Option<Mailbox<K>> {
         None
     }
 
@@ -220,22 +220,6 @@ impl<K: Kind> Platform for Simulated<K> {
         parcel.unpack()
     }
 
-    fn ship<F: FnPointer>(function: F) -> ShippedFunction {
-        ShippedFunction::new(function)
-    }
-
-    fn resolve<F: FnPointer>(function: &ShippedFunction) -> Option<F> {
-        function.get()
-    }
-
-    fn buffer(slices: &[&[u8]]) -> Vec<u8> {
-        slices.concat()
-    }
-
-    fn bytes(buffer: Vec<u8>) -> Vec<u8> {
-        buffer
-    }
-
     fn now() -> Duration {
         clock::now::<K>()
     }
@@ -244,7 +228,7 @@ impl<K: Kind> Platform for Simulated<K> {
         clock::random::<K>()
     }
 
-    fn frame() -> impl Future<Output = ()> {
+    fn next_frame() -> impl Future<Output = ()> {
         insula_core::sleep::<Self>(Duration::ZERO)
     }
 

@@ -30,7 +30,7 @@ impl Facts {
             can_kill_at_once: P::CAN_KILL_AT_ONCE,
             catches_panics: P::CATCHES_PANICS,
             compute_on: P::COMPUTE_ON,
-            simulates_time: P::NAME.starts_with("sim"),
+            simulates_time: P::SIMULATES_TIME,
             encodes: P::pack(Refusing).is_err(),
             has_wide_addresses: usize::BITS > 32,
         }

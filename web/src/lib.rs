@@ -94,7 +94,7 @@ use std::{future::Future, pin::Pin, rc::Rc, sync::Arc, task::Poll, time::Duratio
 use insula_core::contract::To;
 use insula_core::{
     AppResult, Host, Platform,
-    contract::{Code, ComputeOn, Deliver, FnPointer, Launch, Started},
+    contract::{Carrier, Code, ComputeOn, Deliver, FnPointer, Launch, Started},
 };
 use wasm_bindgen::prelude::*;
 
@@ -145,8 +145,7 @@ impl Platform for Web {
     type Mailbox = Mailbox;
     type Inbox = Inbox;
     type Parcel = Parcel;
-    type Function = ShippedFunction;
-    type Buffer = Buffer;
+    type Carrier = Self;
 
     fn host() -> (Arc<Host<Self>>, Mailbox, Inbox) {
         driver::host()
@@ -156,7 +155,7 @@ impl Platform for Web {
         spawner::start(launch, code, started);
     }
 
-    fn direct(_: Arc<dyn Deliver<Self>>) -> Option<Mailbox> {
+    fn direct_mailbox(_: Arc<dyn Deliver<Self>>) -> Option<Mailbox> {
         None
     }
 
@@ -176,22 +175,6 @@ impl Platform for Web {
         parcel.unpack()
     }
 
-    fn ship<F: FnPointer>(function: F) -> ShippedFunction {
-        ShippedFunction::new(function)
-    }
-
-    fn resolve<F: FnPointer>(function: &ShippedFunction) -> Option<F> {
-        function.get()
-    }
-
-    fn buffer(slices: &[&[u8]]) -> Buffer {
-        Buffer::new(js::concat(slices).buffer())
-    }
-
-    fn bytes(buffer: Buffer) -> Vec<u8> {
-        js::bytes_of(&buffer.into_js())
-    }
-
     fn now() -> Duration {
         clock::now()
     }
@@ -204,7 +187,7 @@ impl Platform for Web {
         js::HARDWARE_CONCURRENCY.with(|cores| cores.map_or(1, |cores| cores.max(1.0) as usize))
     }
 
-    fn frame() -> impl Future<Output = ()> {
+    fn next_frame() -> impl Future<Output = ()> {
         Macrotask::default()
     }
 
@@ -222,7 +205,7 @@ impl Platform for Web {
         link::abandon()
     }
 
-    fn shield<R>(code: impl FnOnce() -> R) -> Result<R, RemoteError> {
+    fn catch_foreign<R>(code: impl FnOnce() -> R) -> Result<R, RemoteError> {
         if cfg!(panic = "abort") {
             // Nothing would be unwound, so the instance is lost with it.
             return Ok(code());
@@ -233,8 +216,29 @@ impl Platform for Web {
         })
     }
 
-    fn lost(error: &RemoteError) {
+    fn on_fatal_panic(error: &RemoteError) {
         link::lost(error);
+    }
+}
+
+impl Carrier for Web {
+    type Function = ShippedFunction;
+    type Buffer = Buffer;
+
+    fn ship<F: FnPointer>(function: F) -> ShippedFunction {
+        ShippedFunction::new(function)
+    }
+
+    fn resolve<F: FnPointer>(function: &ShippedFunction) -> Option<F> {
+        function.get()
+    }
+
+    fn buffer_from_slices(slices: &[&[u8]]) -> Buffer {
+        Buffer::new(js::concat(slices).buffer())
+    }
+
+    fn buffer_to_vec(buffer: Buffer) -> Vec<u8> {
+        js::bytes_of(&buffer.into_js())
     }
 }
 

@@ -232,7 +232,7 @@ impl<P: Platform> Host<P> {
     }
 
     /// Does what a control message asks; nothing where that would be the host's end or pause.
-    pub fn control(&self, control: Control<P>) {
+    pub fn handle_control(&self, control: Control<P>) {
         match control {
             Control::Ping { to, response, .. } => to.post(response),
             Control::AddErrorListener { to } => self.listeners().add_error(to),

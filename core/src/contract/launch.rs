@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Address, Platform};
+use super::{Address, FunctionOf, Platform};
 use crate::{Capability, SpawnError};
 
 /// How an isolate is born; given to [`Platform::start`], which hands it to [`EventLoop::isolate`](crate::EventLoop::isolate).
@@ -102,20 +102,20 @@ impl<P: Platform> fmt::Debug for Code<P> {
 /// A program's entry point, ready to travel to another instance of this build.
 pub struct Entry<P: Platform> {
     pub(crate) invoke: InvokeEntry<P>,
-    pub(crate) function: P::Function,
+    pub(crate) function: FunctionOf<P>,
 }
 
 /// A function of this build that knows the type of an entry point.
-pub type InvokeEntry<P> = fn(&<P as Platform>::Function, Vec<String>, <P as Platform>::Parcel);
+pub type InvokeEntry<P> = fn(&FunctionOf<P>, Vec<String>, <P as Platform>::Parcel);
 
 impl<P: Platform> Entry<P> {
     /// Puts an entry point together from what [`parts`](Self::parts) gave, in this build.
-    pub fn from_parts(invoke: InvokeEntry<P>, function: P::Function) -> Self {
+    pub fn from_parts(invoke: InvokeEntry<P>, function: FunctionOf<P>) -> Self {
         Self { invoke, function }
     }
 
     /// What travels.
-    pub fn parts(&self) -> (InvokeEntry<P>, &P::Function) {
+    pub fn parts(&self) -> (InvokeEntry<P>, &FunctionOf<P>) {
         (self.invoke, &self.function)
     }
 

@@ -3,6 +3,7 @@
 //! | what | where |
 //! |---|---|
 //! | what a platform does | [`Platform`], [`Blocking`]; [`ComputeOn`], [`To`] |
+//! | what travels beside the bytes of a message | [`Carrier`], [`FunctionOf`], [`BufferOf`]; [`FnPointer`] |
 //! | how isolates are reached | [`Mailbox`], [`Inbox`]; [`Address`], [`PortId`], [`Deliver`], [`Delivery`] |
 //! | what stands in their queues | [`Event`], [`Invoke`], [`TaskId`]; [`Control`], [`Listeners`], [`Priority`] |
 //! | how they are born | [`Launch`], [`Code`], [`Entry`], [`InvokeEntry`], [`Started`] |
@@ -22,6 +23,8 @@ pub use control::{Control, Host, Listeners, Priority};
 pub use event::{Event, Invoke, TaskId};
 pub(crate) use launch::Identity;
 pub use launch::{Code, Entry, InvokeEntry, Launch, Started};
-pub use platform::{Blocking, ComputeOn, Inbox, Mailbox, Platform, To};
+pub use platform::{
+    Blocking, BufferOf, Carrier, ComputeOn, FunctionOf, Inbox, Mailbox, Platform, To,
+};
 
 pub use crate::fn_pointer::FnPointer;

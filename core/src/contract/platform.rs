@@ -1,9 +1,9 @@
 //! The contract between core and a platform.
 //!
 //! Core decides what an isolate means; a platform only starts one, carries parcels, and tells the
-//! time. Everything a platform has to do stands in this file: [`Platform`] itself, the [`Mailbox`]
-//! other isolates write to, the [`Inbox`] the isolate reads from, and [`Blocking`], which only
-//! platforms that may stop a thread implement.
+//! time. Everything a platform has to do stands in this file: [`Platform`] itself, the [`Carrier`] of
+//! what is in a message beside its bytes, the [`Mailbox`] other isolates write to, the [`Inbox`] the
+//! isolate reads from, and [`Blocking`], which only platforms that may stop a thread implement.
 //!
 //! A platform drives an isolate by calling [`EventLoop::turn`](crate::EventLoop::turn) until it answers
 //! [`Turn::Idle`](crate::Turn::Idle), and again whenever its inbox has got something or the answered
@@ -54,6 +54,8 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     /// Whether the loop of code outside isolates always runs. Where it doesn't, core takes the time
     /// for such code in an isolate of its own.
     const HOST_HAS_LOOP: bool = true;
+    /// Whether time passes only when nothing else can happen, so that a wait costs nothing.
+    const SIMULATES_TIME: bool = false;
     /// What `Unsupported` errors say when [`CAN_SPAWN`](Self::CAN_SPAWN) is false: the portable way.
     const SPAWN_UNSUPPORTED: &'static str;
 
@@ -63,10 +65,9 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     type Inbox: Inbox<Self>;
     /// A message on its way: moved where memory is shared, otherwise encoded.
     type Parcel: Debug + Send + 'static;
-    /// A function pointer on its way to another instance of this program.
-    type Function: Clone + Debug + Send + 'static;
-    /// Bytes that change their owner without being copied.
-    type Buffer: Debug + Send + 'static;
+    /// How functions and bytes travel beside a message; [`InMemory`](crate::in_memory::InMemory) where memory is
+    /// shared.
+    type Carrier: Carrier;
 
     /// What core makes the event loop of the calling thread of, when code outside any isolate first needs one:
     /// the [`Host`], the same for all threads, and where this very loop is reached.
@@ -86,7 +87,7 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     ///
     /// Called when a `ReceivePort` or a task is opened outside any isolate. `None` where the host
     /// has one thread only: the port then lives in the host's event loop.
-    fn direct(target: Arc<dyn Deliver<Self>>) -> Option<Self::Mailbox>;
+    fn direct_mailbox(target: Arc<dyn Deliver<Self>>) -> Option<Self::Mailbox>;
 
     /// Packs a message. Called by the sender, before the message leaves its isolate.
     ///
@@ -117,19 +118,6 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     /// When the parcel does not hold an `M`.
     fn unpack<M: Message>(parcel: Self::Parcel) -> Result<M, DecodeError>;
 
-    /// Makes a function pointer ready to travel. The counterpart is [`resolve`](Self::resolve).
-    fn ship<F: FnPointer>(function: F) -> Self::Function;
-
-    /// Makes a function pointer callable again; `None` when it was shipped as another type or by
-    /// another build.
-    fn resolve<F: FnPointer>(function: &Self::Function) -> Option<F>;
-
-    /// Concatenates `slices` into one buffer.
-    fn buffer(slices: &[&[u8]]) -> Self::Buffer;
-
-    /// The bytes of a buffer, without a copy where it already is in this isolate's memory.
-    fn bytes(buffer: Self::Buffer) -> Vec<u8>;
-
     /// The time since an arbitrary moment that stays the same for this isolate. MUST NOT go back.
     fn now() -> Duration;
 
@@ -140,7 +128,7 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     ///
     /// Awaited before `compute` runs on the caller's own loop, where [`COMPUTE_ON`](Self::COMPUTE_ON)
     /// says so.
-    fn frame() -> impl Future<Output = ()>;
+    fn next_frame() -> impl Future<Output = ()>;
 
     /// How many isolates can run at the same time, at least 1.
     fn cores() -> usize;
@@ -164,15 +152,36 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     /// The exception.
     ///
     /// [`CATCHES_PANICS`]: Self::CATCHES_PANICS
-    fn shield<R>(code: impl FnOnce() -> R) -> Result<R, RemoteError> {
+    fn catch_foreign<R>(code: impl FnOnce() -> R) -> Result<R, RemoteError> {
         Ok(code())
     }
 
     /// Called by the panic hook where [`CATCHES_PANICS`](Self::CATCHES_PANICS) is false, right
     /// before the instance is lost. MUST NOT rely on the event loop.
-    fn lost(error: &RemoteError) {
+    fn on_fatal_panic(error: &RemoteError) {
         let _ = error;
     }
+}
+
+/// How functions and bytes travel beside a message.
+pub trait Carrier: 'static {
+    /// A function pointer on its way to another instance of this program.
+    type Function: Clone + Debug + Send + 'static;
+    /// Bytes that change their owner without being copied.
+    type Buffer: Debug + Send + 'static;
+
+    /// Makes a function pointer ready to travel. The counterpart is [`resolve`](Self::resolve).
+    fn ship<F: FnPointer>(function: F) -> Self::Function;
+
+    /// Makes a function pointer callable again; `None` when it was shipped as another type or by
+    /// another build.
+    fn resolve<F: FnPointer>(function: &Self::Function) -> Option<F>;
+
+    /// Concatenates `slices` into one buffer.
+    fn buffer_from_slices(slices: &[&[u8]]) -> Self::Buffer;
+
+    /// The bytes of a buffer, without a copy where it already is in this isolate's memory.
+    fn buffer_to_vec(buffer: Self::Buffer) -> Vec<u8>;
 }
 
 /// The address of an isolate: what its handles, send ports and capabilities point to.
@@ -235,6 +244,12 @@ pub trait Blocking: Platform {
     /// when `deadline` came first. Called outside isolates.
     fn park(ready: &mut dyn FnMut(&Waker) -> bool, deadline: Option<Duration>) -> bool;
 }
+
+/// A function of this platform on its way.
+pub type FunctionOf<P> = <<P as Platform>::Carrier as Carrier>::Function;
+
+/// A buffer of this platform.
+pub type BufferOf<P> = <<P as Platform>::Carrier as Carrier>::Buffer;
 
 impl Capability {
     /// Makes a capability that differs from every other.

@@ -42,7 +42,7 @@ impl<P: Platform> EventLoop<P> {
             let Some(control) = self.inbox.borrow_mut().next_control() else {
                 break;
             };
-            self.control(control);
+            self.handle_control(control);
         }
     }
 
@@ -51,11 +51,11 @@ impl<P: Platform> EventLoop<P> {
             let Some(control) = self.deferred.borrow_mut().pop_front() else {
                 break;
             };
-            self.control(control);
+            self.handle_control(control);
         }
     }
 
-    pub(super) fn control(&self, control: Control<P>) {
+    pub(super) fn handle_control(&self, control: Control<P>) {
         let deferrable = matches!(
             control,
             Control::Ping {
@@ -71,7 +71,7 @@ impl<P: Platform> EventLoop<P> {
             return;
         }
         if let Some(host) = &self.host {
-            return host.control(control);
+            return host.handle_control(control);
         }
         match control {
             Control::Pause { key, resume } => {

@@ -147,7 +147,7 @@ impl<P: Platform> EventLoop<P> {
     /// Opens a port for `target` where the caller runs.
     pub(crate) fn open(target: Arc<dyn Deliver<P>>) -> Address<P> {
         if Self::is_host()
-            && let Some(mailbox) = P::direct(target.clone())
+            && let Some(mailbox) = P::direct_mailbox(target.clone())
         {
             return Address {
                 mailbox,

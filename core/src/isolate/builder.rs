@@ -230,7 +230,7 @@ impl<P: Platform> IsolateBuilder<P> {
     }
 
     pub(crate) fn start(self, name: &str, code: Code<P>) -> Task<P, Isolate<P>, SpawnError> {
-        start_by(self, name, |launch, started| {
+        start_with(self, name, |launch, started| {
             P::start(launch, code, started);
         })
     }
@@ -238,7 +238,7 @@ impl<P: Platform> IsolateBuilder<P> {
 
 /// Starts an isolate by a way of the platform's own, which keeps to what [`Platform::start`] has to.
 /// `name` is its debug name where no other was set.
-pub fn start_by<P: Platform>(
+pub fn start_with<P: Platform>(
     builder: IsolateBuilder<P>,
     name: &str,
     start: impl FnOnce(Launch<P>, Started<P>),

@@ -17,7 +17,7 @@ use crate::{
     contract::{Address, Identity, Mailbox, PortId},
 };
 
-pub use builder::{IsolateBuilder, start_by};
+pub use builder::{IsolateBuilder, start_with};
 pub use errors::Errors;
 
 /// The port number of an isolate's control port, which takes no messages.

@@ -201,7 +201,7 @@ fn after_frame<P: Platform, R: Send + 'static>(
     let completion = Completion::new();
     let complete = completion.clone();
     EventLoop::<P>::current().spawn_local(async move {
-        P::frame().await;
+        P::next_frame().await;
         code(Box::new(move |outcome| {
             complete.complete(outcome.into_result());
         }));

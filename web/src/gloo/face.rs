@@ -129,7 +129,7 @@
 use std::rc::Rc;
 
 use gloo_worker::{HandlerId, Worker, WorkerBridge, WorkerScope};
-use insula_core::{Message, SpawnError, Unsupported, contract::Entry, start_by};
+use insula_core::{Message, SpawnError, Unsupported, contract::Entry, start_with};
 
 pub use super::packet::Packet;
 use super::{Line, arrived, host};
@@ -201,7 +201,7 @@ where
     F: Future<Output = ()> + 'static,
 {
     let name = std::any::type_name::<W>();
-    start_by(builder, name, |launch, started| {
+    start_with(builder, name, |launch, started| {
         if link::own_isolate() != ROOT {
             return started(Err(SpawnError::Unsupported(Unsupported {
                 operation: "gloo::spawn",

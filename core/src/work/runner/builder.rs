@@ -6,6 +6,7 @@ use super::{Inner, IsolateRunner, RunnerPort, RunnerRemote};
 use crate::{
     Isolate, Platform, RemoteError, SendPort, SpawnError, Task,
     completion::Completion,
+    contract::{Carrier, FunctionOf},
     contract::{Code, Entry},
     event_loop::EventLoop,
     isolate::IsolateBuilder,
@@ -86,7 +87,7 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
         };
         let entry = Entry::from_parts(
             enter_runner::<P>,
-            P::ship(enter_runner_nothing as fn(()) -> ()),
+            P::Carrier::ship(enter_runner_nothing as fn(()) -> ()),
         );
         let message = P::pack(SendPort::<P, Ready<P>>::from_address(ready.clone()));
         let response = P::pack(());
@@ -117,7 +118,7 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
 }
 
 /// A runner's entry point: opens the port for jobs and says where it is.
-fn enter_runner<P: Platform>(_: &P::Function, _: Vec<String>, message: P::Parcel) {
+fn enter_runner<P: Platform>(_: &FunctionOf<P>, _: Vec<String>, message: P::Parcel) {
     let here = EventLoop::<P>::current();
     match P::unpack::<SendPort<P, Ready<P>>>(message) {
         Ok(ready) => {
