@@ -1,9 +1,6 @@
 //! [`Completion`]: a value that comes once, and [`Fail`], what else can come of waiting for it.
 
-use std::{
-    sync::{Arc, PoisonError},
-    task::Waker,
-};
+use std::{sync::Arc, task::Waker};
 
 use crate::{
     TaskError,
@@ -35,8 +32,7 @@ impl<T> Completion<T> {
     }
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {
-        // No code that can panic runs under this lock.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// Sets the value; false, and no change, when there was one before.

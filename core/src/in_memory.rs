@@ -1,10 +1,6 @@
 //! What platforms have in common whose isolates share one memory.
 
-use std::{
-    any::Any,
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{any::Any, fmt, sync::Arc};
 
 use crate::{
     EncodeError, Message, Platform,
@@ -36,10 +32,9 @@ fn detach<P: Platform>(encoded: &mut Encoded) {
         let Some(Transfer(shared)) = attachment.downcast_mut::<Transfer<P>>() else {
             continue;
         };
-        let known = taken.iter().find(|[before, _]| Arc::ptr_eq(before, shared));
+        let known = taken.iter().find(|[before, _]| before.is_same(shared));
         let sent = known.map(|[_, sent]| sent.clone()).unwrap_or_else(|| {
-            let buffer = shared.lock().unwrap_or_else(PoisonError::into_inner).take();
-            let sent = Arc::new(Mutex::new(buffer));
+            let sent = Shared::new(shared.take());
             taken.push([shared.clone(), sent.clone()]);
             sent
         });

@@ -1,16 +1,12 @@
 //! [`Moved`]: a value that is handed over as it is.
 
-use std::{
-    any::Any,
-    fmt,
-    marker::PhantomData,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{any::Any, fmt, marker::PhantomData, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
     Platform,
+    sync::Mutex,
     wire::{self, Attach},
 };
 
@@ -51,11 +47,7 @@ impl<P: Platform, T: Send + 'static> Moved<P, T> {
     /// Never: the value is in the one handle that was not sent.
     #[must_use]
     pub fn into_inner(self) -> T {
-        let value = self
-            .cell
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let value = self.cell.lock().take();
         value.expect("a moved value leaves its handle only when that is sent or consumed")
     }
 }
@@ -75,7 +67,7 @@ impl<P: Platform, T: Send + 'static> Serialize for Moved<P, T> {
         }
         let cell = self.cell.clone();
         wire::serialize_attachment(serializer, move || {
-            let value = cell.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let value = cell.lock().take();
             MovedValue(Box::new(value))
         })
     }

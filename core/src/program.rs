@@ -4,14 +4,14 @@ use std::{
     any::{Any, TypeId},
     collections::BTreeMap,
     future::Future,
-    sync::{Mutex, PoisonError},
+    sync::LazyLock,
 };
 
 use crate::{
     Message, Platform, RemoteError, SpawnError,
-    contract::Entry,
-    contract::{Carrier, FunctionOf},
+    contract::{Carrier, Entry, FunctionOf},
     event_loop::EventLoop,
+    sync::Mutex,
 };
 
 /// The scheme of programs of this build.
@@ -31,7 +31,7 @@ impl<P: Platform> Entry<P> {
 
 type Programs = BTreeMap<(TypeId, String), Box<dyn Any + Send>>;
 
-static PROGRAMS: Mutex<Programs> = Mutex::new(BTreeMap::new());
+static PROGRAMS: LazyLock<Mutex<Programs>> = LazyLock::new(Mutex::default);
 
 /// Registers `entry` as the program `insula:name`. A second registration of a name replaces the first.
 ///
@@ -61,15 +61,12 @@ pub fn register<P: Platform, M: Message, F: Future<Output = ()> + 'static>(
         function: P::Carrier::ship(entry),
     };
     let key = (TypeId::of::<P>(), format!("{SCHEME}{name}"));
-    PROGRAMS
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .insert(key, Box::new(entry));
+    PROGRAMS.lock().insert(key, Box::new(entry));
 }
 
 /// Every program that was registered, by URI.
 pub fn registered<P: Platform>() -> Vec<(String, Entry<P>)> {
-    let programs = PROGRAMS.lock().unwrap_or_else(PoisonError::into_inner);
+    let programs = PROGRAMS.lock();
     let own = programs
         .iter()
         .filter(|((platform, _), _)| *platform == TypeId::of::<P>());
@@ -81,7 +78,7 @@ pub fn registered<P: Platform>() -> Vec<(String, Entry<P>)> {
 
 /// Takes over programs that another instance of this build has registered.
 pub fn adopt<P: Platform>(programs: Vec<(String, Entry<P>)>) {
-    let mut known = PROGRAMS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut known = PROGRAMS.lock();
     for (uri, entry) in programs {
         known
             .entry((TypeId::of::<P>(), uri))
@@ -124,7 +121,7 @@ pub(crate) fn resolve<P: Platform>(uri: &str) -> Result<Option<Entry<P>>, SpawnE
     if !uri.starts_with(SCHEME) {
         return Ok(None);
     }
-    let programs = PROGRAMS.lock().unwrap_or_else(PoisonError::into_inner);
+    let programs = PROGRAMS.lock();
     let entry = programs.get(&(TypeId::of::<P>(), uri.to_owned()));
     let entry = entry.and_then(|entry| entry.downcast_ref::<Entry<P>>());
     entry

@@ -2,18 +2,50 @@
 //!
 //! loom tries every interleaving and every value a load may see; `core/tests/loom.rs` says of what.
 
+use std::{fmt, sync::PoisonError};
+
 #[cfg(loom)]
 pub(crate) use loom::thread_local;
 #[cfg(not(loom))]
 pub(crate) use std::thread_local;
 
 #[cfg(loom)]
-pub(crate) use self::model::{Arc, AtomicBool, Mutex, MutexGuard, Ordering, Weak, fence};
+pub(crate) use self::model::{Arc, AtomicBool, MutexGuard, Ordering, Weak, fence};
 #[cfg(not(loom))]
 pub(crate) use std::sync::{
-    Arc, Mutex, MutexGuard, Weak,
+    Arc, MutexGuard, Weak,
     atomic::{AtomicBool, Ordering, fence},
 };
+
+#[cfg(loom)]
+use loom::sync::Mutex as StdMutex;
+#[cfg(not(loom))]
+use std::sync::Mutex as StdMutex;
+
+/// A mutex that no panic poisons: what it guards is whole whenever code that can panic runs.
+pub(crate) struct Mutex<T>(StdMutex<T>);
+
+impl<T> Mutex<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(StdMutex::new(value))
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T: Default> Default for Mutex<T> {
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
+impl<T> fmt::Debug for Mutex<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mutex").finish_non_exhaustive()
+    }
+}
 
 /// What a `Waker` is made of, under loom too.
 pub(crate) use std::sync::Arc as WakerArc;
@@ -28,7 +60,7 @@ mod model {
     };
 
     pub(crate) use loom::sync::{
-        Mutex, MutexGuard,
+        MutexGuard,
         atomic::{AtomicBool, AtomicUsize, Ordering, fence},
     };
 

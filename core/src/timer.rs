@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
-use crate::{Platform, event_loop::Callback, event_loop::EventLoop};
+use crate::{
+    Platform,
+    event_loop::{Callback, EventLoop},
+};
 
 /// A function that the isolate's event loop will call after a while, once or again and again.
 ///

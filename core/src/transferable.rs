@@ -1,20 +1,47 @@
 //! [`TransferableTypedData`]: bytes that change their owner instead of being copied.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
     AlreadyMaterialized, Platform,
     contract::{BufferOf, Carrier},
+    sync::Mutex,
     wire::{self, Attach},
 };
 
-/// The place of a buffer; empty when it was materialized or transferred.
-pub type Shared<P> = Arc<Mutex<Option<BufferOf<P>>>>;
+/// The place of a buffer, which handles share; empty when it was materialized or transferred.
+pub struct Shared<P: Platform>(Arc<Mutex<Option<BufferOf<P>>>>);
+
+impl<P: Platform> Shared<P> {
+    /// A place of `buffer`, or an empty one.
+    pub fn new(buffer: Option<BufferOf<P>>) -> Self {
+        Self(Arc::new(Mutex::new(buffer)))
+    }
+
+    /// Takes the buffer out, if it is there.
+    pub fn take(&self) -> Option<BufferOf<P>> {
+        self.0.lock().take()
+    }
+
+    /// Whether both are one place.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl<P: Platform> Clone for Shared<P> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<P: Platform> fmt::Debug for Shared<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Shared")
+    }
+}
 
 /// Bytes that are sent in constant time and materialized once.
 ///
@@ -59,7 +86,7 @@ impl<P: Platform> TransferableTypedData<P> {
     /// ```
     pub fn from_buffer(buffer: BufferOf<P>) -> Self {
         Self {
-            shared: Arc::new(Mutex::new(Some(buffer))),
+            shared: Shared::new(Some(buffer)),
         }
     }
 
@@ -68,7 +95,7 @@ impl<P: Platform> TransferableTypedData<P> {
     /// # Errors
     /// It was taken or transferred before.
     pub fn into_buffer(self) -> Result<BufferOf<P>, AlreadyMaterialized> {
-        take::<P>(&self.shared).ok_or(AlreadyMaterialized)
+        self.shared.take().ok_or(AlreadyMaterialized)
     }
 
     /// Takes the bytes out, once. Natively in constant time; in a worker they are copied into its
@@ -81,10 +108,6 @@ impl<P: Platform> TransferableTypedData<P> {
     pub fn materialize(self) -> Result<Vec<u8>, AlreadyMaterialized> {
         self.into_buffer().map(P::Carrier::buffer_to_vec)
     }
-}
-
-fn take<P: Platform>(shared: &Shared<P>) -> Option<BufferOf<P>> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 impl<P: Platform> Clone for TransferableTypedData<P> {

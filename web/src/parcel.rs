@@ -5,7 +5,6 @@ use std::{
     cell::RefCell,
     collections::HashMap,
     hash::{DefaultHasher, Hash, Hasher},
-    sync::Arc,
 };
 
 use insula_core::{
@@ -88,13 +87,10 @@ pub(crate) fn carry(attachments: Vec<Attachment>) -> Vec<Carried> {
         let Transfer(shared) = *attachment
             .downcast::<Transfer<Web>>()
             .expect("handles make no other attachments here");
-        let item = match places.iter().find(|(_, known)| Arc::ptr_eq(known, &shared)) {
+        let item = match places.iter().find(|(_, known)| known.is_same(&shared)) {
             Some((index, _)) => Carried::SameAs(*index),
             None => {
-                let buffer = shared
-                    .lock()
-                    .unwrap_or_else(std::sync::PoisonError::into_inner)
-                    .take();
+                let buffer = shared.take();
                 places.push((carried.len(), shared));
                 buffer.map_or(Carried::Gone, Carried::Buffer)
             }
@@ -114,7 +110,7 @@ fn uncarry(carried: Vec<Carried>) -> Result<Vec<Attachment>, &'static str> {
                 Carried::Port(address) => Box::new(address) as Attachment,
                 Carried::Function(function) => Box::new(Shipped::<Web>(function)),
                 Carried::Buffer(buffer) => {
-                    let shared: Shared<Web> = Arc::new(std::sync::Mutex::new(Some(buffer)));
+                    let shared = Shared::new(Some(buffer));
                     places.insert(index, shared.clone());
                     Box::new(Transfer::<Web>(shared))
                 }
@@ -124,7 +120,7 @@ fn uncarry(carried: Vec<Carried>) -> Result<Vec<Attachment>, &'static str> {
                         .ok_or("an attachment repeats one that is no data")?;
                     Box::new(Transfer::<Web>(shared.clone()))
                 }
-                Carried::Gone => Box::new(Transfer::<Web>(Shared::<Web>::default())),
+                Carried::Gone => Box::new(Transfer::<Web>(Shared::new(None))),
             })
         })
         .collect()

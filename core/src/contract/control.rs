@@ -4,10 +4,13 @@
 //! isolate handles them before each event and each microtask, at a `checkpoint` and in blocking
 //! receives; what they ask for takes effect between events unless they say *immediate*.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use super::{Address, Platform, To, launch::Identity};
-use crate::{Capability, RemoteError};
+use crate::{
+    Capability, RemoteError,
+    sync::{Mutex, MutexGuard},
+};
 
 /// When a ping is answered or a kill happens.
 ///
@@ -225,10 +228,7 @@ impl<P: Platform> Host<P> {
     }
 
     fn listeners(&self) -> MutexGuard<'_, Listeners<P>> {
-        // No code that can panic runs under this lock.
-        self.listeners
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.listeners.lock()
     }
 
     /// Does what a control message asks; nothing where that would be the host's end or pause.

@@ -3,16 +3,11 @@
 //! The helpers of `package:isolate`'s `ports.dart`. Each closes its port with the first message, and
 //! where the reply is a [`Task`], `task.timeout(…)` bounds the wait.
 
-use std::{
-    cell::RefCell,
-    rc::Rc,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{cell::RefCell, rc::Rc, sync::Arc, time::Duration};
 
 use crate::{
     Message, Platform, RawReceivePort, RemoteError, SendPort, Task, TaskError, Timer,
-    completion::Fail, task::Reply,
+    completion::Fail, sync::Mutex, task::Reply,
 };
 
 /// What [`send_result`] sends: a value, or an error as text.
@@ -227,7 +222,7 @@ type Fire<R> = Box<dyn FnOnce(R) + Send>;
 impl<R> Interrupt<R> {
     /// Completes the result with `value`; nothing when a response or an interrupt came before.
     pub fn interrupt(&self, value: R) {
-        let fire = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let fire = self.0.lock().take();
         if let Some(fire) = fire {
             fire(value);
         }

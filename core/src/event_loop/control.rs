@@ -3,9 +3,7 @@
 use super::{EventLoop, Phase};
 use crate::{
     Capability, Platform, Priority,
-    contract::Identity,
-    contract::Mailbox,
-    contract::{Control, Inbox},
+    contract::{Control, Identity, Inbox, Mailbox},
 };
 
 impl<P: Platform> EventLoop<P> {

@@ -13,8 +13,7 @@ use std::{
 
 use crate::{
     Platform,
-    contract::TaskId,
-    contract::{Event, Mailbox as _},
+    contract::{Event, Mailbox as _, TaskId},
     event_loop::EventLoop,
     sync::{Arc, AtomicBool, Ordering, WakerArc, Weak, fence},
 };

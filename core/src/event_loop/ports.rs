@@ -10,8 +10,7 @@ use std::{
 
 use crate::{
     Platform,
-    contract::{Address, Event, Mailbox},
-    contract::{Deliver, PortId},
+    contract::{Address, Deliver, Event, Mailbox, PortId},
     event_loop::EventLoop,
 };
 

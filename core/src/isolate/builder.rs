@@ -5,9 +5,7 @@ use std::future::Future;
 use crate::{
     Capability, Isolate, Message, Platform, RemoteError, SendPort, SpawnError, Task, Unsupported,
     completion::Completion,
-    contract::Identity,
-    contract::{Address, Started, To},
-    contract::{Code, Launch},
+    contract::{Address, Code, Identity, Launch, Started, To},
     event_loop::EventLoop,
     program,
 };

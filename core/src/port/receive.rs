@@ -5,7 +5,7 @@ use std::{
     fmt,
     marker::PhantomData,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     task::{Context, Poll, Waker},
     time::Duration,
 };
@@ -17,8 +17,8 @@ use crate::{
     completion::Fail,
     contract::{Address, Deliver, Delivery},
     event_loop::{EventLoop, Target},
-    port::raw::unpack,
-    port::{Name, describe},
+    port::{Name, describe, raw::unpack},
+    sync::{Mutex, MutexGuard},
 };
 
 /// The receiving side of a port: a stream of messages.
@@ -342,9 +342,8 @@ impl<P: Platform> Default for Queue<P> {
 }
 
 impl<P: Platform> Queue<P> {
-    fn lock(&self) -> std::sync::MutexGuard<'_, QueueState<P>> {
-        // No code that can panic runs under this lock.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, QueueState<P>> {
+        self.state.lock()
     }
 
     /// Ends the stream once its buffer is empty; false when it was closed before.

@@ -14,7 +14,9 @@ use std::{
 };
 
 use crate::{
-    Blocking, Platform, TaskError, completion::Completion, completion::Fail, contract::Address,
+    Blocking, Platform, TaskError,
+    completion::{Completion, Fail},
+    contract::Address,
     event_loop::EventLoop,
 };
 

@@ -1,6 +1,6 @@
 //! How the outcome of work elsewhere finds its task.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +10,7 @@ use crate::{
     contract::{Address, Deliver, Delivery},
     event_loop::EventLoop,
     panics::Thrown,
+    sync::{Mutex, MutexGuard},
     wire::{DecodeError, EncodeError},
 };
 
@@ -109,7 +110,7 @@ impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
     }
 
     fn lock_address(&self) -> MutexGuard<'_, Option<Address<P>>> {
-        self.address.lock().unwrap_or_else(PoisonError::into_inner)
+        self.address.lock()
     }
 
     /// Where to reply. Asked before anybody has been told.
@@ -128,10 +129,7 @@ impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
     /// It has run when the task's owner sees the outcome.
     pub(crate) fn when_done(&self, callback: impl FnOnce() + Send + 'static) {
         {
-            let mut waiting = self
-                .when_done
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
+            let mut waiting = self.when_done.lock();
             if let Some(callbacks) = &mut *waiting {
                 return callbacks.push(Box::new(callback));
             }
@@ -158,11 +156,7 @@ impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
 
     fn done(&self, result: Result<R, TaskError>) {
         // The first of several outcomes takes the callbacks; whichever of them the task gets is final.
-        let callbacks = self
-            .when_done
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let callbacks = self.when_done.lock().take();
         for callback in callbacks.into_iter().flatten() {
             callback();
         }
@@ -204,7 +198,7 @@ impl<F> Once<F> {
 
 impl<P: Platform, F: FnOnce(P::Parcel) + Send> Deliver<P> for Once<F> {
     fn deliver(&self, parcel: P::Parcel) -> Delivery {
-        let callback = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let callback = self.0.lock().take();
         if let Some(callback) = callback {
             callback(parcel);
         }

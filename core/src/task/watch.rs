@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Weak},
 };
 
 use crate::{
@@ -10,6 +10,7 @@ use crate::{
     completion::{Completion, Fail},
     contract::{Deliver, Delivery},
     log,
+    sync::{Mutex, MutexGuard},
 };
 
 /// Who is to be told when an isolate is lost.
@@ -33,8 +34,7 @@ impl Watch {
     }
 
     fn lock(&self) -> MutexGuard<'_, WatchState> {
-        // No code that can panic runs under this lock.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// Adds somebody who waits; the cause when the isolate is lost already.

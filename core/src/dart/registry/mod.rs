@@ -9,7 +9,7 @@ mod manager;
 use std::{
     collections::{BTreeSet, HashMap, hash_map::Entry},
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
@@ -17,7 +17,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Capability, Message, Platform, RegistryError, SendPort, Task, TaskError,
-    completion::Completion, single_response,
+    completion::Completion,
+    single_response,
+    sync::{Mutex, MutexGuard},
 };
 
 pub use manager::RegistryManager;
@@ -346,7 +348,7 @@ impl<P: Platform, T: Message + Clone + Sync> Registry<P, T> {
 }
 
 fn lock<T>(known: &Mutex<Known<T>>) -> MutexGuard<'_, Known<T>> {
-    known.lock().unwrap_or_else(PoisonError::into_inner)
+    known.lock()
 }
 
 fn owned(tags: &[&str]) -> BTreeSet<String> {

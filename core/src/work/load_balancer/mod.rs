@@ -6,14 +6,12 @@
 
 mod heap;
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{fmt, sync::Arc};
 
 use crate::{
     IsolateRunner, Message, OutOfRange, Platform, Runner, SpawnError, Task, TaskError,
     completion::Completion,
+    sync::{Mutex, MutexGuard},
     work::job::{Job, Packed},
 };
 
@@ -85,7 +83,7 @@ impl<P: Platform> LoadBalancer<P> {
                 .debug_name(format!("runner {index}"))
                 .spawn()
                 .then(move |outcome| {
-                    let mut state = gathered.lock().unwrap_or_else(PoisonError::into_inner);
+                    let mut state = gathered.lock();
                     let (missing, runners, failure) = &mut *state;
                     *missing -= 1;
                     match outcome {
@@ -281,7 +279,7 @@ impl<P: Platform> LoadBalancer<P> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Shared<P>> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.lock()
     }
 
     fn place_first<R: Message>(&self, load: u64, job: Packed<P, R>) -> Task<P, R> {
@@ -324,10 +322,7 @@ impl<P: Platform> LoadBalancer<P> {
         let generation = shared.slots[slot].generation;
         let releasing = self.shared.clone();
         job.when_done(move || {
-            releasing
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .release(slot, generation, load);
+            releasing.lock().release(slot, generation, load);
         });
         match &mut shared.slots[slot].runner {
             Place::Ready(runner) => {
@@ -357,7 +352,7 @@ impl<P: Platform> LoadBalancer<P> {
             .spawn()
             .then(move |outcome| {
                 let waiting = {
-                    let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                    let mut shared = shared.lock();
                     // When the balancer was closed meanwhile, the new runner goes with this closure.
                     let Some(slot) = shared.slots.get_mut(slot) else {
                         return;
@@ -416,7 +411,7 @@ impl<P: Platform> Runner<P> for LoadBalancer<P> {
             };
             let (completion, gathered) = (completion.clone(), gathered.clone());
             closing.then(move |outcome| {
-                let mut state = gathered.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut state = gathered.lock();
                 let (missing, result) = &mut *state;
                 *missing -= 1;
                 if result.is_ok() {

@@ -6,8 +6,7 @@ use super::{Inner, IsolateRunner, RunnerPort, RunnerRemote};
 use crate::{
     Isolate, Platform, RemoteError, SendPort, SpawnError, Task,
     completion::Completion,
-    contract::{Carrier, FunctionOf},
-    contract::{Code, Entry},
+    contract::{Carrier, Code, Entry, FunctionOf},
     event_loop::EventLoop,
     isolate::IsolateBuilder,
     task::{ErrorWatch, Once, Watch},

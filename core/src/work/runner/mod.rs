@@ -11,8 +11,7 @@ use crate::{
     completion::{Completion, Fail},
     contract::{Address, Event, Mailbox},
     event_loop::EventLoop,
-    task::timeout::deadline,
-    task::{OnExit, Once, Reply, Watch},
+    task::{OnExit, Once, Reply, Watch, timeout::deadline},
     work::job::Job,
 };
 
