@@ -1,4 +1,4 @@
-//! [`Completion`]: a value that comes once, and [`Fail`], what else can come of waiting for it.
+//! [`Completion`]: a value that comes once; [`Completer`], which brings it; [`FailureSink`], which is told why none comes.
 
 use std::{sync::Arc, task::Waker};
 
@@ -7,8 +7,8 @@ use crate::{
     sync::{Mutex, MutexGuard},
 };
 
-/// Somebody who waits and can be told that nothing will come.
-pub(crate) trait Fail: Send + Sync {
+/// What waits for an outcome, and can be told that none will come.
+pub(crate) trait FailureSink: Send + Sync {
     fn fail(&self, error: TaskError);
 }
 
@@ -95,5 +95,25 @@ impl<T> Completion<T> {
                 None
             }
         }
+    }
+}
+
+/// The side of a [`Completion`] that brings the value. The first of its clones to do so counts.
+pub(crate) struct Completer<T>(Arc<Completion<T>>);
+
+impl<T> Completer<T> {
+    pub(crate) fn new(completion: Arc<Completion<T>>) -> Self {
+        Self(completion)
+    }
+
+    /// Brings the value; false, and no change, when there was one before.
+    pub(crate) fn complete(&self, value: T) -> bool {
+        self.0.complete(value)
+    }
+}
+
+impl<T> Clone for Completer<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
     }
 }

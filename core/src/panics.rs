@@ -28,7 +28,7 @@ thread_local! {
 pub(crate) struct Unwind;
 
 /// What stopped a piece of code.
-pub(crate) enum Thrown {
+pub(crate) enum Stopped {
     /// It panicked.
     Panic(RemoteError),
     /// Its isolate is to end: `exit`, or a kill at a checkpoint.
@@ -45,14 +45,14 @@ pub(crate) fn leave<P: Platform>() -> ! {
 }
 
 /// Runs code of an isolate and catches what it throws.
-pub(crate) fn catch<P: Platform, R>(code: impl FnOnce() -> R) -> Result<R, Thrown> {
+pub(crate) fn catch<P: Platform, R>(code: impl FnOnce() -> R) -> Result<R, Stopped> {
     CATCHING.set(CATCHING.get() + 1);
     let result = P::catch_foreign(|| panic::catch_unwind(AssertUnwindSafe(code)));
     CATCHING.set(CATCHING.get() - 1);
     match result {
-        Ok(result) => result.map_err(thrown),
+        Ok(result) => result.map_err(stopped),
         // A panic in a callback comes as an exception through whatever has called it. The hook has seen where.
-        Err(exception) => Err(Thrown::Panic(match SEEN.take() {
+        Err(exception) => Err(Stopped::Panic(match SEEN.take() {
             Some(seen) if exception.description().contains(seen.description()) => seen,
             _ => exception,
         })),
@@ -60,12 +60,12 @@ pub(crate) fn catch<P: Platform, R>(code: impl FnOnce() -> R) -> Result<R, Throw
 }
 
 /// Polls a future of an isolate to its end and catches what it throws.
-pub(crate) async fn catch_async<P: Platform, F: Future>(future: F) -> Result<F::Output, Thrown> {
+pub(crate) async fn catch_async<P: Platform, F: Future>(future: F) -> Result<F::Output, Stopped> {
     let mut future = std::pin::pin!(future);
     std::future::poll_fn(
         |context| match catch::<P, _>(|| future.as_mut().poll(context)) {
             Ok(polled) => polled.map(Ok),
-            Err(thrown) => std::task::Poll::Ready(Err(thrown)),
+            Err(stopped) => std::task::Poll::Ready(Err(stopped)),
         },
     )
     .await
@@ -83,9 +83,9 @@ pub fn uncaught<R>(code: impl FnOnce() -> R) -> thread::Result<R> {
     result
 }
 
-fn thrown(payload: Box<dyn Any + Send>) -> Thrown {
+fn stopped(payload: Box<dyn Any + Send>) -> Stopped {
     if payload.is::<Unwind>() {
-        return Thrown::Unwound;
+        return Stopped::Unwound;
     }
     let seen = SEEN.take();
     let error = seen.unwrap_or_else(|| RemoteError::new(text(&*payload), ""));
@@ -94,7 +94,7 @@ fn thrown(payload: Box<dyn Any + Send>) -> Thrown {
         std::mem::forget(second);
     }
     SEEN.set(None);
-    Thrown::Panic(error)
+    Stopped::Panic(error)
 }
 
 /// The message of a panic; Dart's wording where it has none.

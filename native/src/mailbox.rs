@@ -126,8 +126,8 @@ impl Mailbox {
 impl contract::Mailbox<Native> for Mailbox {
     fn post(&self, event: Event<Native>) {
         match (&self.0, event) {
-            // The thread that would need the nudge is the one that gives it.
-            (Kind::Queues(_), Event::Nudge) => {}
+            // The thread that would need the poke is the one that gives it.
+            (Kind::Queues(_), Event::Poke) => {}
             (Kind::Queues(queues), event) => {
                 queues.post(Item::Event(event));
             }

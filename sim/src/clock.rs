@@ -44,6 +44,6 @@ struct Knock(Mailbox<Threads>);
 
 impl Wake for Knock {
     fn wake(self: Arc<Self>) {
-        self.0.post(Event::Nudge);
+        self.0.post(Event::Poke);
     }
 }

@@ -160,7 +160,7 @@ impl<K: Kind> World<K> {
     /// Sends an event. What an isolate posts to itself is there at once.
     pub(crate) fn post(&self, from: Number, to: Number, event: Event<Simulated<K>>) {
         let mut state = self.lock();
-        if matches!(event, Event::Nudge) {
+        if matches!(event, Event::Poke) {
             state.awake(to);
         } else if from == to {
             let dead = state.enqueue(to, event);

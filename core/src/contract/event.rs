@@ -37,7 +37,7 @@ pub enum Event<P: Platform> {
     /// A port was closed by somebody who is not its isolate.
     Close(PortId),
     /// Nothing; makes the isolate look around.
-    Nudge,
+    Poke,
 }
 
 /// A future's number in its isolate; not used again.

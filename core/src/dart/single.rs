@@ -7,7 +7,7 @@ use std::{cell::RefCell, rc::Rc, sync::Arc, time::Duration};
 
 use crate::{
     Message, Platform, RawReceivePort, RemoteError, SendPort, Task, TaskError, Timer,
-    completion::Fail, sync::Mutex, task::Reply,
+    completion::FailureSink, sync::Mutex, task::Reply,
 };
 
 /// What [`send_result`] sends: a value, or an error as text.

@@ -5,7 +5,7 @@ use crate::{
     Platform, Priority, RemoteError,
     contract::Inbox,
     log,
-    panics::{self, Thrown},
+    panics::{self, Stopped},
 };
 
 impl<P: Platform> EventLoop<P> {
@@ -51,8 +51,8 @@ impl<P: Platform> EventLoop<P> {
         for _ in 0..ENDING_ROUNDS {
             self.drop_caught(self.executor.clear());
             self.drop_caught(self.timers.clear());
-            if let Err(thrown) = panics::catch::<P, _>(|| self.ports.clear()) {
-                self.report_thrown(thrown);
+            if let Err(stopped) = panics::catch::<P, _>(|| self.ports.clear()) {
+                self.report_stopped(stopped);
             }
             if self.executor.len() == 0
                 && !self.executor.has_microtasks()
@@ -84,13 +84,13 @@ impl<P: Platform> EventLoop<P> {
     }
 
     pub(super) fn drop_caught(&self, value: impl Sized) {
-        if let Err(thrown) = panics::catch::<P, _>(|| drop(value)) {
-            self.report_thrown(thrown);
+        if let Err(stopped) = panics::catch::<P, _>(|| drop(value)) {
+            self.report_stopped(stopped);
         }
     }
 
-    pub(super) fn report_thrown(&self, thrown: Thrown) {
-        if let Thrown::Panic(error) = thrown {
+    pub(super) fn report_stopped(&self, stopped: Stopped) {
+        if let Stopped::Panic(error) = stopped {
             self.report(&error);
         }
     }

@@ -34,7 +34,7 @@ use crate::{
         PortId, TaskId,
     },
     log,
-    panics::{self, Thrown},
+    panics::{self, Stopped},
 };
 
 pub(crate) use executor::{Executor, Microtask};
@@ -245,7 +245,7 @@ impl<P: Platform> EventLoop<P> {
     /// Asks for a turn when work was added from outside a turn.
     pub(crate) fn notice(&self) {
         if !self.executing.get() {
-            self.mailbox().post(Event::Nudge);
+            self.mailbox().post(Event::Poke);
         }
     }
 }
@@ -325,7 +325,7 @@ impl<P: Platform> EventLoop<P> {
             }
             Event::Wake(task) => self.poll(task),
             Event::Close(port) => self.ports.close(port),
-            Event::WakerDropped | Event::Nudge => {}
+            Event::WakerDropped | Event::Poke => {}
         }
     }
 
@@ -342,17 +342,17 @@ impl<P: Platform> EventLoop<P> {
     }
 
     fn poll(&self, task: TaskId) {
-        if let Err(thrown) = panics::catch::<P, _>(|| self.executor.poll(task, self.mailbox())) {
+        if let Err(stopped) = panics::catch::<P, _>(|| self.executor.poll(task, self.mailbox())) {
             self.executor.forget(task);
-            self.thrown(thrown);
+            self.stopped(stopped);
         }
     }
 
     /// One event: `code`, then microtasks until none is left.
     fn run_event(&self, code: impl FnOnce()) {
         self.executing.set(true);
-        if let Err(thrown) = panics::catch::<P, _>(code) {
-            self.thrown(thrown);
+        if let Err(stopped) = panics::catch::<P, _>(code) {
+            self.stopped(stopped);
         }
         loop {
             self.drain_control();
@@ -362,8 +362,8 @@ impl<P: Platform> EventLoop<P> {
             match self.executor.pop() {
                 Some(Microtask::Poll(task)) => self.poll(task),
                 Some(Microtask::Call(callback)) => {
-                    if let Err(thrown) = panics::catch::<P, _>(callback) {
-                        self.thrown(thrown);
+                    if let Err(stopped) = panics::catch::<P, _>(callback) {
+                        self.stopped(stopped);
                     }
                 }
                 None => break,
@@ -372,8 +372,8 @@ impl<P: Platform> EventLoop<P> {
         self.executing.set(false);
     }
 
-    fn thrown(&self, thrown: Thrown) {
-        if let Thrown::Panic(error) = thrown {
+    fn stopped(&self, stopped: Stopped) {
+        if let Stopped::Panic(error) = stopped {
             self.uncaught(&error);
         }
     }

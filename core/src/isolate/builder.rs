@@ -4,7 +4,6 @@ use std::future::Future;
 
 use crate::{
     Capability, Isolate, Message, Platform, RemoteError, SendPort, SpawnError, Task, Unsupported,
-    completion::Completion,
     contract::{Address, Code, Identity, Launch, Started, To},
     event_loop::EventLoop,
     program,
@@ -270,22 +269,19 @@ pub fn start_with<P: Platform>(
     let (pause, terminate) = (launch.pause_capability, launch.terminate_capability);
     let debug_name = launch.debug_name.clone();
     let parent = builder.linked.then(EventLoop::<P>::current);
-    let completion = Completion::new();
-    let started = {
-        let completion = completion.clone();
-        Box::new(move |outcome: Result<P::Mailbox, SpawnError>| {
-            let child = outcome.map(|mailbox| Identity {
-                mailbox,
-                pause: Some(pause),
-                terminate: Some(terminate),
-                debug_name,
-            });
-            if let (Some(parent), Ok(child)) = (parent, &child) {
-                parent.link(child.clone());
-            }
-            completion.complete(child.map(Isolate::from_identity));
-        })
-    };
+    let (completer, task) = Task::channel();
+    let started = Box::new(move |outcome: Result<P::Mailbox, SpawnError>| {
+        let child = outcome.map(|mailbox| Identity {
+            mailbox,
+            pause: Some(pause),
+            terminate: Some(terminate),
+            debug_name,
+        });
+        if let (Some(parent), Ok(child)) = (parent, &child) {
+            parent.link(child.clone());
+        }
+        completer.complete(child.map(Isolate::from_identity));
+    });
     start(launch, started);
-    Task::new(completion)
+    task
 }

@@ -9,7 +9,7 @@ use std::{
 use futures_core::Stream;
 
 use super::Isolate;
-use crate::{Platform, ReceivePort, RemoteError, completion::Fail};
+use crate::{Platform, ReceivePort, RemoteError, completion::FailureSink};
 
 /// The uncaught errors of an isolate; made by [`Isolate::errors`]. It never ends by itself.
 ///
@@ -37,7 +37,7 @@ impl<P: Platform> Errors<P> {
     }
 
     /// What ends the stream from outside.
-    pub(crate) fn closer(&self) -> Arc<dyn Fail> {
+    pub(crate) fn closer(&self) -> Arc<dyn FailureSink> {
         self.port.closer()
     }
 

@@ -14,7 +14,7 @@ use futures_core::Stream;
 
 use crate::{
     Blocking, Message, Platform, RawReceivePort, SendPort, TaskError,
-    completion::Fail,
+    completion::FailureSink,
     contract::{Address, Deliver, Delivery},
     event_loop::{EventLoop, Target},
     port::{Name, describe, raw::unpack},
@@ -110,7 +110,7 @@ impl<P: Platform, T> ReceivePort<P, T> {
     }
 
     /// What closes the port from outside.
-    pub(crate) fn closer(&self) -> Arc<dyn Fail> {
+    pub(crate) fn closer(&self) -> Arc<dyn FailureSink> {
         Arc::new(Closer {
             queue: self.queue.clone(),
             address: self.address.clone(),
@@ -300,7 +300,7 @@ struct Closer<P: Platform> {
     address: Address<P>,
 }
 
-impl<P: Platform> Fail for Closer<P> {
+impl<P: Platform> FailureSink for Closer<P> {
     fn fail(&self, _: TaskError) {
         if self.queue.close() {
             EventLoop::close(&self.address);

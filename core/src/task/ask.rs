@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use crate::{
     Message, Platform, SendPort, Task, TaskError,
-    completion::Fail,
+    completion::FailureSink,
     contract::{Control, To},
     event_loop::EventLoop,
-    task::{Once, Reply},
+    task::{OneShotPort, Reply},
 };
 
 /// Sends a request that carries a port for its reply, and waits for that.
@@ -51,7 +51,7 @@ pub fn ask<P: Platform, M: Message, R: Message>(
         return task;
     }
     let waiting = Arc::clone(&reply);
-    let lost = EventLoop::<P>::open(Once::new(move |_| {
+    let lost = EventLoop::<P>::open(OneShotPort::new(move |_| {
         waiting.fail(TaskError::IsolateLost {
             cause: "it ended without a reply".to_owned(),
         });

@@ -1,6 +1,7 @@
 //! [`Task`]: work that has been started and will have a value.
 
 mod ask;
+mod gather;
 mod reply;
 pub(crate) mod timeout;
 mod watch;
@@ -15,15 +16,15 @@ use std::{
 
 use crate::{
     Blocking, Platform, TaskError,
-    completion::{Completion, Fail},
+    completion::{Completer, Completion, FailureSink},
     contract::Address,
     event_loop::EventLoop,
 };
 
 pub use ask::ask;
 
-pub(crate) use reply::{Once, Outcome, Reply, answer, outcome_of};
-pub(crate) use watch::{ErrorWatch, OnExit, Watch};
+pub(crate) use reply::{OneShotPort, Outcome, Reply, answer, outcome_of};
+pub(crate) use watch::{ErrorWatch, LossWatch, OnExit};
 
 /// Eager work somewhere else: it runs whether or not anybody awaits it.
 ///
@@ -50,7 +51,7 @@ pub struct Task<P: Platform, T, E = TaskError> {
     address: Option<Address<P>>,
     cancel: Option<Box<dyn FnOnce() + Send>>,
     /// Who waits on the other side of the completion, to be told that nobody does on this.
-    waiting: Option<Arc<dyn Fail>>,
+    waiting: Option<Arc<dyn FailureSink>>,
 }
 
 impl<P: Platform, T, E> Task<P, T, E> {
@@ -63,10 +64,16 @@ impl<P: Platform, T, E> Task<P, T, E> {
         }
     }
 
-    pub(crate) fn ready(value: Result<T, E>) -> Self {
+    /// A task, and what brings its value.
+    pub(crate) fn channel() -> (Completer<Result<T, E>>, Self) {
         let completion = Completion::new();
-        completion.complete(value);
-        Self::new(completion)
+        (Completer::new(completion.clone()), Self::new(completion))
+    }
+
+    pub(crate) fn ready(value: Result<T, E>) -> Self {
+        let (completer, task) = Self::channel();
+        completer.complete(value);
+        task
     }
 
     pub(crate) fn at(mut self, address: Address<P>) -> Self {
@@ -79,13 +86,13 @@ impl<P: Platform, T, E> Task<P, T, E> {
         self
     }
 
-    pub(crate) fn awaited_by(mut self, waiting: Arc<dyn Fail>) -> Self {
+    pub(crate) fn awaited_by(mut self, waiting: Arc<dyn FailureSink>) -> Self {
         self.waiting = Some(waiting);
         self
     }
 
     /// Takes out who is to be told when nobody waits any more.
-    pub(crate) fn take_waiting(&mut self) -> Option<Arc<dyn Fail>> {
+    pub(crate) fn take_waiting(&mut self) -> Option<Arc<dyn FailureSink>> {
         self.waiting.take()
     }
 
@@ -102,6 +109,19 @@ impl<P: Platform, T, E> Task<P, T, E> {
         let cancel = self.cancel.take();
         self.then(callback);
         cancel
+    }
+
+    /// A task of what `change` makes of the outcome. Cancelling it stops nothing.
+    pub(crate) fn map<U: Send + 'static, F: Send + 'static>(
+        self,
+        change: impl FnOnce(Result<T, E>) -> Result<U, F> + Send + 'static,
+    ) -> Task<P, U, F> {
+        let (completer, mut task) = Task::channel();
+        task.address = self.address();
+        self.then(move |outcome| {
+            completer.complete(change(outcome));
+        });
+        task
     }
 
     /// Where the value arrives.

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Message, Platform, RemoteError, Task, TaskError,
-    completion::{Completion, Fail},
+    completion::{Completion, FailureSink},
     contract::{Address, Deliver, Delivery},
     event_loop::EventLoop,
-    panics::Thrown,
+    panics::Stopped,
     sync::{Mutex, MutexGuard},
     wire::{DecodeError, EncodeError},
 };
@@ -56,11 +56,11 @@ impl<R> Outcome<R> {
 }
 
 /// What a computation came to; `None` when its isolate is ending on purpose.
-pub(crate) fn outcome_of<R>(result: Result<R, Thrown>) -> Option<Outcome<R>> {
+pub(crate) fn outcome_of<R>(result: Result<R, Stopped>) -> Option<Outcome<R>> {
     match result {
         Ok(value) => Some(Outcome::Value(value)),
-        Err(Thrown::Panic(error)) => Some(Outcome::Failed(error)),
-        Err(Thrown::Unwound) => None,
+        Err(Stopped::Panic(error)) => Some(Outcome::Failed(error)),
+        Err(Stopped::Unwound) => None,
     }
 }
 
@@ -181,22 +181,22 @@ impl<P: Platform, A: Message, R: Send + 'static> Deliver<P> for Reply<P, A, R> {
     }
 }
 
-impl<P: Platform, A: Message, R: Send + 'static> Fail for Reply<P, A, R> {
+impl<P: Platform, A: Message, R: Send + 'static> FailureSink for Reply<P, A, R> {
     fn fail(&self, error: TaskError) {
         self.finish(Err(error));
     }
 }
 
 /// A port that runs a callback for its one message.
-pub(crate) struct Once<F>(Mutex<Option<F>>);
+pub(crate) struct OneShotPort<F>(Mutex<Option<F>>);
 
-impl<F> Once<F> {
+impl<F> OneShotPort<F> {
     pub(crate) fn new(callback: F) -> Arc<Self> {
         Arc::new(Self(Mutex::new(Some(callback))))
     }
 }
 
-impl<P: Platform, F: FnOnce(P::Parcel) + Send> Deliver<P> for Once<F> {
+impl<P: Platform, F: FnOnce(P::Parcel) + Send> Deliver<P> for OneShotPort<F> {
     fn deliver(&self, parcel: P::Parcel) -> Delivery {
         let callback = self.0.lock().take();
         if let Some(callback) = callback {

@@ -6,8 +6,7 @@ use std::{
 };
 
 use crate::{
-    Isolate, Platform, Priority, Task, TaskError, Timer, completion::Completion,
-    event_loop::EventLoop, timer::sleep,
+    Isolate, Platform, Priority, Task, TaskError, Timer, event_loop::EventLoop, timer::sleep,
 };
 
 /// Calls `callback` after a while, on whichever thread, and gives back what calls it off.
@@ -58,8 +57,9 @@ impl<P: Platform, T: Send + 'static> Task<P, T> {
     ///
     /// Source: [`Future.timeout`](https://api.dart.dev/dart-async/Future/timeout.html).
     pub fn timeout(mut self, limit: Duration) -> Self {
-        let completion = Completion::new();
-        let late = completion.clone();
+        let (completer, mut task) = Self::channel();
+        task.address = self.address();
+        let late = completer.clone();
         let waiting = self.take_waiting();
         let fired = Arc::new(OnceLock::new());
         let firing = fired.clone();
@@ -71,17 +71,11 @@ impl<P: Platform, T: Send + 'static> Task<P, T> {
             }
             late.complete(Err(TaskError::TimedOut));
         });
-        let address = self.address();
-        let done = completion.clone();
         let cancel = self.forward(move |outcome| {
-            if done.complete(outcome) && fired.get().is_none() {
+            if completer.complete(outcome) && fired.get().is_none() {
                 call_off();
             }
         });
-        let mut task = Self::new(completion);
-        if let Some(address) = address {
-            task = task.at(address);
-        }
         match cancel {
             Some(cancel) => task.on_cancel(cancel),
             None => task,

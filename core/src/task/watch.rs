@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     Platform, RemoteError, TaskError,
-    completion::{Completion, Fail},
+    completion::{Completer, FailureSink},
     contract::{Deliver, Delivery},
     log,
     sync::{Mutex, MutexGuard},
@@ -15,19 +15,19 @@ use crate::{
 
 /// Who is to be told when an isolate is lost.
 #[derive(Default)]
-pub(crate) struct Watch {
+pub(crate) struct LossWatch {
     state: Mutex<WatchState>,
 }
 
 #[derive(Default)]
 struct WatchState {
-    waiting: HashMap<u64, Arc<dyn Fail>>,
+    waiting: HashMap<u64, Arc<dyn FailureSink>>,
     next: u64,
     last_error: Option<RemoteError>,
     lost: Option<String>,
 }
 
-impl Watch {
+impl LossWatch {
     /// Whether the isolate is known to have ended.
     pub(crate) fn is_lost(&self) -> bool {
         self.lock().lost.is_some()
@@ -38,7 +38,7 @@ impl Watch {
     }
 
     /// Adds somebody who waits; the cause when the isolate is lost already.
-    pub(crate) fn add(&self, waiting: Arc<dyn Fail>) -> Result<u64, String> {
+    pub(crate) fn add(&self, waiting: Arc<dyn FailureSink>) -> Result<u64, String> {
         let mut state = self.lock();
         if let Some(cause) = &state.lost {
             return Err(cause.clone());
@@ -87,7 +87,7 @@ fn cause(error: &RemoteError) -> String {
 }
 
 /// Remembers the last error of an isolate and reports it, as nobody else listens.
-pub(crate) struct ErrorWatch(pub(crate) Arc<Watch>);
+pub(crate) struct ErrorWatch(pub(crate) Arc<LossWatch>);
 
 impl<P: Platform> Deliver<P> for ErrorWatch {
     fn deliver(&self, parcel: P::Parcel) -> Delivery {
@@ -104,9 +104,9 @@ impl<P: Platform> Deliver<P> for ErrorWatch {
 }
 
 /// Completes a task when its isolate has ended.
-pub(crate) struct OnExit(pub(crate) Arc<Completion<Result<(), TaskError>>>);
+pub(crate) struct OnExit(pub(crate) Completer<Result<(), TaskError>>);
 
-impl Fail for OnExit {
+impl FailureSink for OnExit {
     fn fail(&self, _: TaskError) {
         self.0.complete(Ok(()));
     }

@@ -4,11 +4,10 @@ use std::{marker::PhantomData, rc::Rc};
 
 use super::{
     compute_pool,
-    run::{Passage, start},
+    run::{ValueCodec, start},
 };
 use crate::{
     LoadBalancer, Message, Platform, Runner, Task, TaskError,
-    completion::Completion,
     contract::ComputeOn,
     event_loop::EventLoop,
     panics,
@@ -173,11 +172,11 @@ impl<P: Platform> Compute<P> {
             Ok(parcel) => parcel,
             Err((error, _)) => return Task::ready(Err(TaskError::Encode(error))),
         };
-        let passage = Passage {
+        let codec = ValueCodec {
             wrap: |value| value,
             read: Outcome::into_result,
         };
-        start(&self.debug_label, passage, move |reply| {
+        start(&self.debug_label, codec, move |reply| {
             match P::unpack(parcel) {
                 Ok(message) => code(message, reply),
                 Err(error) => reply(Outcome::Undecodable(error)),
@@ -198,13 +197,12 @@ fn pool<P: Platform>() -> Option<Rc<LoadBalancer<P>>> {
 fn after_frame<P: Platform, R: Send + 'static>(
     code: impl FnOnce(Box<dyn FnOnce(Outcome<R>)>) + 'static,
 ) -> Task<P, R> {
-    let completion = Completion::new();
-    let complete = completion.clone();
+    let (completer, task) = Task::channel();
     EventLoop::<P>::current().spawn_local(async move {
         P::next_frame().await;
         code(Box::new(move |outcome| {
-            complete.complete(outcome.into_result());
+            completer.complete(outcome.into_result());
         }));
     });
-    Task::new(completion)
+    task
 }

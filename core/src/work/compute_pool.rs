@@ -2,10 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use crate::{
-    LoadBalancer, Platform, SpawnError, Task, completion::Completion, contract::ComputeOn,
-    event_loop::EventLoop,
-};
+use crate::{LoadBalancer, Platform, SpawnError, Task, contract::ComputeOn, event_loop::EventLoop};
 
 /// The key of the pool among the values that an isolate has of its own.
 static POOL: u8 = 0;
@@ -54,10 +51,5 @@ pub fn compute_on_pool<P: Platform>(size: usize) -> Task<P, (), SpawnError> {
         set_pool::<P>(None);
         return Task::ready(Ok(()));
     }
-    let completion = Completion::new();
-    let done = completion.clone();
-    LoadBalancer::<P>::spawn(size).then(move |spawned| {
-        done.complete(spawned.map(|pool| set_pool(Some(pool))));
-    });
-    Task::new(completion)
+    LoadBalancer::<P>::spawn(size).map(|spawned| spawned.map(|pool| set_pool(Some(pool))))
 }

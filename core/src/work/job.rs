@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     Message, Platform, Task, TaskError,
-    completion::Fail,
+    completion::FailureSink,
     contract::{Address, Invoke},
     event_loop::EventLoop,
     function::Function,
@@ -101,7 +101,7 @@ fn invoke_async<P: Platform, M: Message, R: Message, F: Future<Output = R> + 'st
             let future = panics::catch::<P, _>(|| function.call(argument));
             let result = match future {
                 Ok(future) => panics::catch_async::<P, _>(future).await,
-                Err(thrown) => Err(thrown),
+                Err(stopped) => Err(stopped),
             };
             if let Some(outcome) = outcome_of(result) {
                 answer(&reply, outcome);

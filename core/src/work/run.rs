@@ -3,10 +3,10 @@
 use crate::{
     Isolate, Message, Moved, Platform, Priority, RemoteError, SendPort, Task, TaskError,
     Unsupported,
-    completion::Fail,
+    completion::FailureSink,
     event_loop::EventLoop,
     panics,
-    task::{Once, Outcome, Reply, answer, outcome_of},
+    task::{OneShotPort, Outcome, Reply, answer, outcome_of},
 };
 
 impl<P: Platform> Isolate<P> {
@@ -34,7 +34,7 @@ impl<P: Platform> Isolate<P> {
     pub fn run<R: Send + 'static>(computation: impl FnOnce() -> R + Send + 'static) -> Task<P, R> {
         start(
             "run",
-            Passage {
+            ValueCodec {
                 wrap: Moved::<P, R>::new,
                 read: |outcome| outcome.into_result().map(Moved::into_inner),
             },
@@ -67,7 +67,7 @@ impl<P: Platform> Isolate<P> {
     ) -> Task<P, R> {
         start(
             "run",
-            Passage {
+            ValueCodec {
                 wrap: Moved::<P, R>::new,
                 read: |outcome| outcome.into_result().map(Moved::into_inner),
             },
@@ -80,7 +80,7 @@ impl<P: Platform> Isolate<P> {
 }
 
 /// How a value of an `R` travels: as an `A`.
-pub(super) struct Passage<A, R> {
+pub(super) struct ValueCodec<A, R> {
     pub(super) wrap: fn(R) -> A,
     pub(super) read: fn(Outcome<A>) -> Result<R, TaskError>,
 }
@@ -88,7 +88,7 @@ pub(super) struct Passage<A, R> {
 /// Runs `code` in a new isolate; it answers by calling its argument, once or never.
 pub(super) fn start<P: Platform, A: Message, R: Send + 'static>(
     name: &str,
-    passage: Passage<A, R>,
+    codec: ValueCodec<A, R>,
     code: impl FnOnce(Box<dyn FnOnce(Outcome<R>)>) + Send + 'static,
 ) -> Task<P, R> {
     if !P::CAN_SPAWN {
@@ -97,11 +97,11 @@ pub(super) fn start<P: Platform, A: Message, R: Send + 'static>(
             reason: P::SPAWN_UNSUPPORTED,
         })));
     }
-    let Passage { wrap, read } = passage;
+    let ValueCodec { wrap, read } = codec;
     let reply = Reply::<P, Outcome<A>, R>::open(read);
     let result = reply.address();
     let failed = reply.clone();
-    let errors = EventLoop::<P>::open(Once::new(move |parcel| {
+    let errors = EventLoop::<P>::open(OneShotPort::new(move |parcel| {
         let error =
             P::unpack::<RemoteError>(parcel).map_or_else(TaskError::Decode, TaskError::Remote);
         failed.fail(error);

@@ -16,9 +16,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Capability, Message, Platform, RegistryError, SendPort, Task, TaskError,
-    completion::Completion,
-    single_response,
+    Capability, Message, Platform, RegistryError, SendPort, Task, TaskError, single_response,
     sync::{Mutex, MutexGuard},
 };
 
@@ -190,7 +188,7 @@ impl<P: Platform, T: Message + Clone + Sync> Registry<P, T> {
             tags: owned(tags),
             reply,
         });
-        self.map(asked, move |outcome| {
+        asked.map(move |outcome| {
             let mut known = lock(&known);
             match outcome {
                 Ok((id, key)) => {
@@ -216,7 +214,7 @@ impl<P: Platform, T: Message + Clone + Sync> Registry<P, T> {
         };
         let known = self.known.clone();
         let asked = self.ask(|reply| Request::Remove { id, key, reply });
-        self.map(asked, move |outcome| {
+        asked.map(move |outcome| {
             if outcome == Ok(true) {
                 lock(&known).forget(id);
             }
@@ -301,7 +299,7 @@ impl<P: Platform, T: Message + Clone + Sync> Registry<P, T> {
             max,
             reply,
         });
-        self.map(asked, move |outcome| {
+        asked.map(move |outcome| {
             let found: Vec<(u64, T)> = outcome.map_err(RegistryError::Manager)?;
             let mut known = lock(&known);
             Ok(found
@@ -322,23 +320,6 @@ impl<P: Platform, T: Message + Clone + Sync> Registry<P, T> {
                 task.cancel();
                 Task::ready(Err(TaskError::Encode(error.error)))
             }
-        }
-    }
-
-    fn map<A: Send + 'static, B: Send + 'static>(
-        &self,
-        task: Task<P, A>,
-        change: impl FnOnce(Result<A, TaskError>) -> Result<B, RegistryError> + Send + 'static,
-    ) -> Task<P, B, RegistryError> {
-        let completion = Completion::new();
-        let address = task.address();
-        let mapped = Task::new(completion.clone());
-        task.then(move |outcome| {
-            completion.complete(change(outcome));
-        });
-        match address {
-            Some(address) => mapped.at(address),
-            None => mapped,
         }
     }
 

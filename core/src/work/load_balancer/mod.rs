@@ -10,7 +10,6 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     IsolateRunner, Message, OutOfRange, Platform, Runner, SpawnError, Task, TaskError,
-    completion::Completion,
     sync::{Mutex, MutexGuard},
     work::job::{Job, Packed},
 };
@@ -72,37 +71,12 @@ impl<P: Platform> LoadBalancer<P> {
     /// # Errors
     /// The first failure; the runners that did start are closed.
     pub fn spawn(size: usize) -> Task<P, Self, SpawnError> {
-        if size == 0 {
-            return Task::ready(Ok(Self::of([])));
-        }
-        let completion = Completion::new();
-        let gathered = Arc::new(Mutex::new((size, Vec::with_capacity(size), None)));
-        for index in 0..size {
-            let (completion, gathered) = (completion.clone(), gathered.clone());
+        let runners = (0..size).map(|index| {
             IsolateRunner::<P>::builder()
                 .debug_name(format!("runner {index}"))
                 .spawn()
-                .then(move |outcome| {
-                    let mut state = gathered.lock();
-                    let (missing, runners, failure) = &mut *state;
-                    *missing -= 1;
-                    match outcome {
-                        Ok(runner) => runners.push((index, runner)),
-                        Err(error) => *failure = failure.take().or(Some(error)),
-                    }
-                    if *missing == 0 {
-                        let mut runners = std::mem::take(runners);
-                        runners.sort_unstable_by_key(|(index, _)| *index);
-                        let outcome = match failure.take() {
-                            Some(error) => Err(error),
-                            None => Ok(Self::of(runners.into_iter().map(|(_, runner)| runner))),
-                        };
-                        drop(state);
-                        completion.complete(outcome);
-                    }
-                });
-        }
-        Task::new(completion)
+        });
+        Task::gather(runners).map(|runners| runners.map(Self::of))
     }
 
     /// A balancer over runners that exist.
@@ -393,38 +367,17 @@ impl<P: Platform> Runner<P> for LoadBalancer<P> {
             shared.heap.clear();
             std::mem::take(&mut shared.slots)
         };
-        let completion = Completion::new();
-        let gathered = Arc::new(Mutex::new((slots.len(), Ok(()))));
-        if slots.is_empty() {
-            completion.complete(Ok(()));
-        }
-        for slot in slots {
-            let closing = match slot.runner {
-                Place::Ready(runner) => runner.close(),
-                Place::Starting(waiting) => {
-                    for waiting in waiting {
-                        waiting(Err(TaskError::Closed));
-                    }
-                    Task::ready(Ok(()))
+        let closing = slots.into_iter().map(|slot| match slot.runner {
+            Place::Ready(runner) => runner.close(),
+            Place::Starting(waiting) => {
+                for waiting in waiting {
+                    waiting(Err(TaskError::Closed));
                 }
-                Place::Vacant => Task::ready(Ok(())),
-            };
-            let (completion, gathered) = (completion.clone(), gathered.clone());
-            closing.then(move |outcome| {
-                let mut state = gathered.lock();
-                let (missing, result) = &mut *state;
-                *missing -= 1;
-                if result.is_ok() {
-                    *result = outcome;
-                }
-                if *missing == 0 {
-                    let result = std::mem::replace(result, Ok(()));
-                    drop(state);
-                    completion.complete(result);
-                }
-            });
-        }
-        Task::new(completion)
+                Task::ready(Ok(()))
+            }
+            Place::Vacant => Task::ready(Ok(())),
+        });
+        Task::gather(closing).map(|closed| closed.map(|_| ()))
     }
 }
 

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use super::{Inner, IsolateRunner, RunnerPort, RunnerRemote};
 use crate::{
     Isolate, Platform, RemoteError, SendPort, SpawnError, Task,
-    completion::Completion,
     contract::{Carrier, Code, Entry, FunctionOf},
     event_loop::EventLoop,
     isolate::IsolateBuilder,
-    task::{ErrorWatch, Once, Watch},
+    task::{ErrorWatch, LossWatch, OneShotPort},
 };
 
 /// What a new runner says when it takes work.
@@ -58,20 +57,20 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
     /// # Errors
     /// As [`IsolateBuilder::spawn_uri`]; `Failed` when the isolate ended before it took work.
     pub fn spawn(self) -> Task<P, IsolateRunner<P>, SpawnError> {
-        let completion = Completion::new();
-        let watch = Arc::new(Watch::default());
+        let (completer, task) = Task::channel();
+        let watch = Arc::new(LossWatch::default());
         let errors = EventLoop::<P>::open_unref(Arc::new(ErrorWatch(watch.clone())));
         let exit = {
-            let (watch, completion, errors) = (watch.clone(), completion.clone(), errors.clone());
-            EventLoop::<P>::open_unref(Once::new(move |_| {
+            let (watch, completer, errors) = (watch.clone(), completer.clone(), errors.clone());
+            EventLoop::<P>::open_unref(OneShotPort::new(move |_| {
                 let error = watch.lose();
                 EventLoop::close(&errors);
-                completion.complete(Err(SpawnError::Failed(error)));
+                completer.complete(Err(SpawnError::Failed(error)));
             }))
         };
         let ready = {
-            let (watch, completion) = (watch.clone(), completion.clone());
-            EventLoop::<P>::open(Once::new(move |parcel| {
+            let (watch, completer) = (watch.clone(), completer.clone());
+            EventLoop::<P>::open(OneShotPort::new(move |parcel| {
                 let runner = P::unpack::<Ready<P>>(parcel).map(|(isolate, port)| IsolateRunner {
                     inner: Arc::new(Inner {
                         isolate,
@@ -79,7 +78,7 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
                         watch,
                     }),
                 });
-                completion.complete(
+                completer.complete(
                     runner.map_err(|error| SpawnError::Failed(RemoteError::from_error(&error))),
                 );
             }))
@@ -103,16 +102,16 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
             args: Vec::new(),
             message,
         };
-        let failed = completion.clone();
+        let task = task.at(ready.clone());
         builder.start("runner", code).then(move |started| {
             if let Err(error) = started {
                 for port in [&ready, &exit, &errors] {
                     EventLoop::close(port);
                 }
-                failed.complete(Err(error));
+                completer.complete(Err(error));
             }
         });
-        Task::new(completion)
+        task
     }
 }
 

@@ -8,10 +8,10 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
     Errors, Isolate, Message, Platform, Priority, SendPort, SpawnError, Task, TaskError,
-    completion::{Completion, Fail},
+    completion::FailureSink,
     contract::{Address, Event, Mailbox},
     event_loop::EventLoop,
-    task::{OnExit, Once, Reply, Watch, timeout::deadline},
+    task::{LossWatch, OnExit, OneShotPort, Reply, timeout::deadline},
     work::job::Job,
 };
 
@@ -133,7 +133,7 @@ pub struct IsolateRunner<P: Platform> {
 struct Inner<P: Platform> {
     isolate: Isolate<P>,
     jobs: Address<P>,
-    watch: Arc<Watch>,
+    watch: Arc<LossWatch>,
 }
 
 impl<P: Platform> IsolateRunner<P> {
@@ -192,12 +192,13 @@ impl<P: Platform> IsolateRunner<P> {
     /// ```
     #[must_use]
     pub fn attach(isolate: Isolate<P>, port: RunnerPort<P>) -> Self {
-        let watch = Arc::new(Watch::default());
+        let watch = Arc::new(LossWatch::default());
         let lost = watch.clone();
-        let exit =
-            SendPort::<P, ()>::from_address(EventLoop::<P>::open_unref(Once::new(move |_| {
+        let exit = SendPort::<P, ()>::from_address(EventLoop::<P>::open_unref(OneShotPort::new(
+            move |_| {
                 lost.lose();
-            })));
+            },
+        )));
         // `()` always packs.
         let _ = isolate.watch(&exit, ());
         Self {
@@ -277,12 +278,12 @@ impl<P: Platform> IsolateRunner<P> {
     /// # Errors
     /// Never.
     pub fn on_exit(&self) -> Task<P, ()> {
-        let completion = Completion::new();
-        let exited = Arc::new(OnExit(completion.clone()));
+        let (completer, task) = Task::channel();
+        let exited = Arc::new(OnExit(completer.clone()));
         if self.inner.watch.add(exited).is_err() {
-            completion.complete(Ok(()));
+            completer.complete(Ok(()));
         }
-        Task::new(completion)
+        task
     }
 
     /// The isolate's uncaught errors, from now on; ends when the isolate does.
@@ -335,13 +336,10 @@ impl<P: Platform> IsolateRunner<P> {
         drop(self.close());
         let isolate = self.inner.isolate.clone();
         let call_off = deadline::<P>(timeout, move || isolate.kill(Priority::Immediate));
-        let completion = Completion::new();
-        let done = completion.clone();
-        exit.then(move |outcome| {
+        exit.map(move |outcome| {
             call_off();
-            done.complete(outcome);
-        });
-        Task::new(completion)
+            outcome
+        })
     }
 
     fn submit_watched(&self, reply: &Arc<Reply<P, (), ()>>) -> Result<(), String> {
@@ -352,7 +350,7 @@ impl<P: Platform> IsolateRunner<P> {
             });
         })?;
         let watch = Arc::downgrade(watch);
-        reply.when_done(move || Watch::remove(&watch, ticket));
+        reply.when_done(move || LossWatch::remove(&watch, ticket));
         Ok(())
     }
 
@@ -405,15 +403,10 @@ impl<P: Platform> Inner<P> {
             // An isolate that is gone is closed.
             return Task::ready(Ok(()));
         }
-        let completion = Completion::new();
-        let done = completion.clone();
-        task.then(move |outcome| {
-            done.complete(match outcome {
-                Err(TaskError::Closed) => Ok(()),
-                outcome => outcome,
-            });
-        });
-        Task::new(completion)
+        task.map(|outcome| match outcome {
+            Err(TaskError::Closed) => Ok(()),
+            outcome => outcome,
+        })
     }
 
     /// Posts a job and watches over it; the cause when the isolate is lost already.
@@ -425,7 +418,7 @@ impl<P: Platform> Inner<P> {
         } = job;
         let ticket = self.watch.add(reply.clone())?;
         let watch = Arc::downgrade(&self.watch);
-        reply.when_done(move || Watch::remove(&watch, ticket));
+        reply.when_done(move || LossWatch::remove(&watch, ticket));
         let Address { mailbox, port } = &self.jobs;
         // A job that was cancelled meanwhile is not begun.
         if let Some(reply) = reply.open_address() {
