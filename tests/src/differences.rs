@@ -3,7 +3,7 @@
 //! A test never asks where it runs. Its harness asks [`not_applicable`] first, prints the reason and
 //! counts the test as not applicable.
 
-use insula_core::{Platform, contract::ComputeOn};
+use insula_core::{Platform, platform::ComputeOn};
 use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 
 use crate::suite::TESTS;
@@ -11,28 +11,27 @@ use crate::suite::TESTS;
 /// What a platform can do: its constants, and what only trying tells.
 #[derive(Clone, Copy, Debug)]
 struct Facts {
+    simulates_time: bool,
+    /// Whether an address has fewer than 64 bits.
+    has_small_memory: bool,
     can_spawn: bool,
     can_kill_at_once: bool,
     catches_panics: bool,
     compute_on: ComputeOn,
-    /// Whether code takes no time.
-    simulates_time: bool,
     /// Whether a message is encoded when it is sent.
     encodes: bool,
-    /// Whether addresses have more than 32 bits.
-    has_wide_addresses: bool,
 }
 
 impl Facts {
     fn of<P: Platform>() -> Self {
         Self {
+            simulates_time: P::SIMULATES_TIME,
+            has_small_memory: usize::BITS < 64,
             can_spawn: P::CAN_SPAWN,
             can_kill_at_once: P::CAN_KILL_AT_ONCE,
             catches_panics: P::CATCHES_PANICS,
             compute_on: P::COMPUTE_ON,
-            simulates_time: P::SIMULATES_TIME,
             encodes: P::pack(Refusing).is_err(),
-            has_wide_addresses: usize::BITS > 32,
         }
     }
 }
@@ -153,7 +152,7 @@ const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         tests: &["gibibyte_arrives_whole"],
-        absent: |facts| !facts.has_wide_addresses,
+        absent: |facts| facts.has_small_memory,
         reason: "addresses of 32 bits leave no room for three copies of a gibibyte: asking for them ends the process or the page",
     },
     Difference {

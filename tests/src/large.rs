@@ -20,14 +20,14 @@ async fn arrives<P: Platform, T: Message + Clone + PartialEq + Debug>(
 }
 
 /// Two mebibytes of bytes, and a good part of one of each other kind of number, arrive equal, with their type.
+///
+/// Source: dart-sdk `tests/lib/isolate/large_byte_data_test`.
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,
     clippy::cast_precision_loss,
     reason = "any pattern of bits will do"
 )]
-///
-/// Source: dart-sdk `tests/lib/isolate/large_byte_data_test`.
 pub async fn megabytes_arrive_with_their_type<P: Platform>() {
     /// Each number is encoded by itself, which takes its time in a build without optimization.
     const OTHERS: usize = 256 << 10;

@@ -42,6 +42,7 @@ pub async fn spawn_uri_works_without_arguments<P: Platform>() {
 /// A program is started under the name that it was registered with.
 ///
 /// Source: dart-sdk `tests/lib/isolate/spawn_uri_test`.
+/// Source: dart-sdk `tests/lib/isolate/spawn_uri_vm_test`.
 pub async fn spawn_uri_finds_the_registered_program<P: Platform>() {
     assert_eq!(echoed::<P>(&["hello"]).await.unwrap(), ["hello"]);
 }
