@@ -1,4 +1,4 @@
-//! `Capability`: equal to itself, and to nothing else.
+//! A `Capability` equals itself and nothing else.
 
 use std::collections::HashSet;
 
@@ -17,7 +17,7 @@ pub async fn capability_equals_only_itself<P: Platform>() {
     assert_eq!(HashSet::from([one, copy, other]).len(), 2);
 }
 
-/// What a program sends back: what it was given, and something of its own.
+/// A program that sends back the value it was given, and a capability of its own.
 async fn send_back<P: Platform, T: insula_core::Message>(
     start: Start<(T, SendPort<P, (T, Capability)>)>,
 ) {
@@ -54,7 +54,7 @@ pub async fn capability_and_closed_port_stay_equal<P: Platform>() {
     assert_eq!(port, closed);
 }
 
-/// What people see of a capability does not give it away.
+/// The text of `Debug` is too short to guess a capability from it.
 pub async fn capability_debug_is_short<P: Platform>() {
     let shown = format!("{:?}", Capability::on::<P>());
     assert!(

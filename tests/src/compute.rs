@@ -1,4 +1,4 @@
-//! `compute`: one function, one message, one value.
+//! `compute` calls one function with one message, and its task gives the value.
 
 use insula_core::{
     Compute, Isolate, Platform, Priority, ReceivePort, SendPort, Start, TaskError, compute,
@@ -23,21 +23,21 @@ async fn add_one_by_compute<P: Platform>(number: u32) -> u32 {
     ok(compute::<P, _, _>(add_one, number)).await
 }
 
-/// What a callback returns comes back.
+/// A task gives the value that its callback returns.
 ///
 /// Source: flutter `isolates_test: test1`.
 pub async fn compute_returns_the_value<P: Platform>() {
     assert_eq!(ok(compute::<P, _, _>(add_one, 0)).await, 1);
 }
 
-/// What a callback's future comes to comes back.
+/// A task gives the value of its callback's future.
 ///
 /// Source: flutter `isolates_test: test1Async`.
 pub async fn compute_returns_the_awaited_value<P: Platform>() {
     assert_eq!(ok(compute_async::<P, _, _, _>(add_one_async, 0)).await, 1);
 }
 
-/// A callback can compute in turn.
+/// A callback can call `compute` itself.
 ///
 /// Source: flutter `isolates_test: test1CallCompute`.
 pub async fn compute_can_compute_in_turn<P: Platform>() {
@@ -59,14 +59,14 @@ async fn fail_with_two_by_compute<P: Platform>(number: u32) -> Result<u32, u32> 
     ok(compute::<P, _, _>(fail_with_two, number)).await
 }
 
-/// A callback's own error comes back as the value it was.
+/// A task gives the error that its callback returns, unchanged.
 ///
 /// Source: flutter `isolates_test: test2`.
 pub async fn compute_returns_the_callbacks_error<P: Platform>() {
     assert_eq!(ok(compute::<P, _, _>(fail_with_two, 0)).await, Err(2));
 }
 
-/// As `compute_returns_the_callbacks_error`, for a callback that awaits.
+/// A task gives the error of its callback's future, unchanged.
 ///
 /// Source: flutter `isolates_test: test2Async`.
 pub async fn compute_returns_the_awaited_error<P: Platform>() {
@@ -76,7 +76,7 @@ pub async fn compute_returns_the_awaited_error<P: Platform>() {
     );
 }
 
-/// As `compute_returns_the_callbacks_error`, through two computes.
+/// An error passes unchanged through a callback that calls `compute` itself.
 ///
 /// Source: flutter `isolates_test: test2CallCompute`.
 pub async fn compute_passes_an_error_through_two_computes<P: Platform>() {
@@ -94,7 +94,7 @@ fn throw(number: u32) -> u32 {
     panic!("thrown with {number}")
 }
 
-/// A callback's panic fails the task, with what it said and where.
+/// A panic of a callback fails the task. The error has the panic's text and place.
 pub async fn compute_reports_a_panic_and_its_place<P: Platform>() {
     let Err(TaskError::Remote(error)) = compute::<P, _, _>(throw, 2).await else {
         panic!("a panic is a remote error")
@@ -131,7 +131,7 @@ pub async fn compute_fails_when_the_callback_exits<P: Platform>() {
     assert!(no_result(&error), "{error:?}");
 }
 
-/// As `compute_fails_when_the_callback_exits`, for a callback that awaits.
+/// An async callback that exits its isolate leaves the task without a value.
 ///
 /// Source: flutter `isolates_test: test3Async`.
 pub async fn compute_fails_when_an_async_callback_exits<P: Platform>() {
@@ -158,7 +158,7 @@ pub async fn compute_value_wins_over_a_delayed_kill<P: Platform>() {
     assert_eq!(ok(compute::<P, _, _>(kill_politely::<P>, 0)).await, 1);
 }
 
-/// As `compute_value_wins_over_a_delayed_kill`, for a callback that awaits nothing.
+/// A kill that waits for the next event comes too late for an async callback that awaits nothing.
 ///
 /// Source: flutter `isolates_test: test4Async`.
 pub async fn compute_awaited_value_wins_over_a_delayed_kill<P: Platform>() {
@@ -185,7 +185,7 @@ pub async fn compute_fails_when_the_callback_kills_at_once<P: Platform>() {
     assert!(no_result(&error), "{error:?}");
 }
 
-/// As `compute_fails_when_the_callback_kills_at_once`, for a callback that awaits.
+/// An immediate kill by an async callback leaves the task without a value.
 ///
 /// Source: flutter `isolates_test: test5Async`.
 pub async fn compute_fails_when_an_async_callback_kills_at_once<P: Platform>() {
@@ -261,7 +261,7 @@ pub async fn compute_begins_before_it_is_awaited<P: Platform>() {
     ok(second).await;
 }
 
-/// A task that nobody holds any more still runs.
+/// A task whose handle was dropped still runs.
 pub async fn compute_runs_although_its_task_is_dropped<P: Platform>() {
     let mut begun = ReceivePort::<P, ()>::new();
     drop(compute::<P, _, _>(

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 
 use crate::suite::TESTS;
 
-/// What a platform can do: its constants, and what only trying tells.
+/// The abilities of a platform: its constants, and those that only a trial shows.
 #[derive(Clone, Copy, Debug)]
 struct Facts {
     simulates_time: bool,
@@ -223,7 +223,7 @@ pub fn named() -> impl Iterator<Item = &'static str> {
         .flat_map(|difference| difference.tests.iter().copied())
 }
 
-/// What a harness prints for a test that does not apply: `build.sh test` counts these lines.
+/// The line that a harness prints for a test that does not apply. `build.sh test` counts these lines.
 #[must_use]
 pub fn line<P: Platform>(test: &str, reason: &str) -> String {
     format!("{test} does not apply to {}: {reason}", P::NAME)

@@ -1,4 +1,5 @@
-//! Where messages are encoded: what can't be sent comes back, what does not decode hurts nobody.
+//! Encoded messages. A message that can't be encoded comes back to its sender, and a message that can't
+//! be decoded is an error of its receiver.
 
 use insula_core::{
     EncodeErrorKind, Isolate, Platform, ReceivePort, RemoteError, Runner, SendPort, Start,

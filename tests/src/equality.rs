@@ -1,4 +1,4 @@
-//! `SendPort` as a value: equality, hash, `Debug`, and its own journeys.
+//! `SendPort` as a value: equality, hash, `Debug`, and the way through other isolates.
 
 use std::{
     collections::{HashMap, HashSet},

@@ -1,4 +1,4 @@
-//! Uncaught errors: who hears them, and what they end.
+//! Uncaught errors: which listeners hear them, and when they end an isolate.
 
 use insula_core::{Capability, Isolate, Platform, ReceivePort, RemoteError};
 
@@ -15,7 +15,7 @@ fn listen<P: Platform>(worker: &Worker<P>) -> ReceivePort<P, RemoteError> {
     port
 }
 
-/// Throws what `texts` say, one event each, and waits for the end.
+/// Throws errors with these texts, one event each, and waits for the end.
 async fn throw<P: Platform, const N: usize>(worker: &mut Worker<P>, texts: [&str; N]) {
     for text in texts {
         worker.order(Order::throw(text));
@@ -106,7 +106,7 @@ pub async fn errors_made_fatal_end_their_isolate<P: Platform>() {
     assert!(worker.end().await.is_empty());
 }
 
-/// A handle to the worker that may not decide what is fatal.
+/// A handle to the worker without the right to change which errors are fatal.
 fn restricted<P: Platform>(worker: &Worker<P>, terminate: Option<Capability>) -> Isolate<P> {
     Isolate::from_parts(
         worker.isolate.control_port().clone(),
@@ -230,21 +230,21 @@ async fn says_what_and_where<P: Platform>(mut worker: Worker<P>) {
     );
 }
 
-/// A listener gets what the error said and where it happened, when errors are fatal.
+/// A listener gets the text and the place of a fatal error.
 ///
 /// Source: dart-sdk `tests/lib/isolate/handle_error_stacktrace_test`.
 pub async fn error_that_is_fatal_says_what_and_where<P: Platform>() {
     says_what_and_where(Worker::<P>::start().await).await;
 }
 
-/// As `error_that_is_fatal_says_what_and_where`, when errors are not fatal.
+/// A listener gets the text and the place of an error that is not fatal.
 ///
 /// Source: dart-sdk `tests/lib/isolate/handle_error_stacktrace_test`.
 pub async fn error_that_is_not_fatal_says_what_and_where<P: Platform>() {
     says_what_and_where(Worker::<P>::forgiving().await).await;
 }
 
-/// A panic whose payload is no text still says something.
+/// A panic whose payload is no text is reported with a text all the same.
 ///
 /// Source: dart-sdk `tests/lib/isolate/handle_throwing_to_string_error_test`.
 pub async fn error_without_a_text_still_says_something<P: Platform>() {

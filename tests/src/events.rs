@@ -1,4 +1,4 @@
-//! Events and microtasks: what runs when.
+//! Events and microtasks run in a fixed order.
 
 use std::{cell::RefCell, future::poll_fn, rc::Rc, task::Poll};
 
@@ -37,7 +37,7 @@ pub async fn microtasks_run_before_timers<P: Platform>() {
     assert_eq!(take(&mut worker.said, 3).await, [1, 2, 3]);
 }
 
-/// The entry point is an event: what it is sent waits for it, whatever it awaits runs later.
+/// The entry point is an event. Microtasks that it adds run after it, and messages after them.
 pub async fn entry_point_is_an_event<P: Platform>() {
     let first = vec![Order::Say(2).soon(), Order::Say(1)];
     let mut worker =

@@ -1,4 +1,4 @@
-//! Exit listeners: who is told of the end, and what.
+//! Exit listeners: which ports are told of an isolate's end, in which order, and with which response.
 
 use insula_core::{Isolate, Message, Platform, Priority, RawReceivePort, ReceivePort};
 
@@ -56,7 +56,7 @@ pub async fn exit_listeners_get_their_own_responses<P: Platform>() {
     }
 }
 
-/// Waits until the end was told to listeners that were added later than `port`, and gives what `port` got.
+/// Waits until a listener that was added after `port` is told of the end, and gives the messages of `port`.
 async fn told<P: Platform>(worker: &mut Worker<P>, port: &mut ReceivePort<P, u32>) -> Vec<u32> {
     let mut last = ReceivePort::<P, ()>::new();
     worker
@@ -192,7 +192,7 @@ pub async fn exit_listeners_are_told_in_order<P: Platform>() {
     assert_eq!(take(&mut told, 3).await, [1, 2, 3]);
 }
 
-/// What an isolate has sent arrives before the message of its end.
+/// All messages of an isolate arrive before its exit message.
 pub async fn exit_message_is_the_last<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     let said = worker.said.send_port();

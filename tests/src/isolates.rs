@@ -1,4 +1,4 @@
-//! Isolates among each other: nested, in a row, and knowing each other's ports.
+//! Isolates that start each other and hand on ports.
 
 use std::collections::HashMap;
 
@@ -79,7 +79,7 @@ pub async fn nested_isolate_outlives_its_parent<P: Platform>() {
     }
 }
 
-/// What a link of the chain gets: who comes next, and the way home.
+/// The message of a link of the chain: the port of the next link, and a port for its own.
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
 struct Link<P: Platform> {
@@ -194,7 +194,7 @@ pub async fn workers_draw_every_line_once<P: Platform>() {
     assert!((0..LINES).all(|y| picture[&y] == row(y)));
 }
 
-/// What can be asked of a bank; purses are known by ports, which nobody can guess.
+/// A request to a bank. Ports identify purses, as nothing can guess a port.
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
 enum Bank<P: Platform> {
@@ -247,7 +247,7 @@ async fn bank<P: Platform>(start: Start<SendPort<P, SendPort<P, Bank<P>>>>) {
     }
 }
 
-/// Ports are capabilities: a bank knows its purses by them, and nobody else's.
+/// Ports are capabilities. A bank finds its own purses by their ports, and no purse by another port.
 ///
 /// Source: dart-sdk `tests/lib/isolate/mint_maker_test`.
 pub async fn bank_knows_purses_by_their_ports<P: Platform>() {

@@ -1,4 +1,4 @@
-//! `kill`: how an isolate is ended from outside, and from within.
+//! `kill` ends an isolate, from outside and from within.
 
 use insula_core::{
     Capability, Isolate, IsolateBuilder, Platform, Priority, ReceivePort, SendPort, Start,
@@ -10,7 +10,7 @@ use crate::{
     worker::{Order, Worker},
 };
 
-/// After an immediate kill nothing that was not handled before is handled, and the exit message comes.
+/// After an immediate kill no waiting message is handled, and the exit message comes.
 ///
 /// Source: dart-sdk `tests/lib/isolate/kill_test`.
 pub async fn kill_at_once_drops_what_waits<P: Platform>() {
@@ -22,7 +22,7 @@ pub async fn kill_at_once_drops_what_waits<P: Platform>() {
     assert!(worker.end().await.is_empty());
 }
 
-/// As `kill_at_once_drops_what_waits`, with a kill before the next event.
+/// After a kill before the next event no waiting message is handled, and the exit message comes.
 ///
 /// Source: dart-sdk `tests/lib/isolate/kill2_test`.
 pub async fn kill_before_next_event_drops_what_waits<P: Platform>() {
@@ -90,7 +90,7 @@ pub async fn kill_of_itself_lets_the_event_end<P: Platform>() {
     assert_eq!(worker.end().await, [1, 2]);
 }
 
-/// What unwinds at a kill drops what it owns.
+/// Sends a number when it is dropped.
 struct SaysWhenDropped<P: Platform>(SendPort<P, u32>);
 
 impl<P: Platform> Drop for SaysWhenDropped<P> {
@@ -223,14 +223,14 @@ async fn listener_before_kill<P: Platform>(priority: Priority) {
     assert_eq!(farewell.next().await, Some(5));
 }
 
-/// Control sent before an immediate kill is handled before it, what is sent after it is not.
+/// Pings that were sent before an immediate kill are answered, and later ones are not.
 ///
 /// Source: co19 `Isolate/kill_A02_t01`.
 pub async fn kill_at_once_answers_earlier_pings<P: Platform>() {
     pings_before_kill::<P>(Priority::Immediate).await;
 }
 
-/// As `kill_at_once_answers_earlier_pings`, with a kill before the next event.
+/// Pings that were sent before a kill of the same priority are answered, and later ones are not.
 ///
 /// Source: co19 `Isolate/kill_A02_t02`.
 pub async fn kill_before_next_event_answers_earlier_pings<P: Platform>() {
@@ -244,7 +244,7 @@ pub async fn kill_at_once_tells_earlier_exit_listeners<P: Platform>() {
     listener_before_kill::<P>(Priority::Immediate).await;
 }
 
-/// As `kill_at_once_tells_earlier_exit_listeners`, with a kill before the next event.
+/// An exit listener that was added before a kill before the next event is told of it.
 ///
 /// Source: co19 `Isolate/kill_A02_t02`.
 pub async fn kill_before_next_event_tells_exit_listeners<P: Platform>() {

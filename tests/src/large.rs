@@ -1,4 +1,4 @@
-//! Large messages: they arrive whole.
+//! Large messages arrive whole.
 
 use std::fmt::Debug;
 
@@ -59,7 +59,7 @@ pub async fn gibibyte_arrives_whole<P: Platform>() {
     assert_eq!((data.len(), data[0], data[LENGTH - 1]), (LENGTH, 0, 7));
 }
 
-/// Something that can't be sent between two buffers: nothing is sent, and the buffers can be afterwards.
+/// A message that can't be sent comes back with its large buffers, and they can be sent afterwards.
 ///
 /// Source: dart-sdk `tests/lib/isolate/large_byte_data_leak_test`.
 pub async fn failed_send_leaves_large_buffers_usable<P: Platform>() {

@@ -1,4 +1,4 @@
-//! How long an isolate lives: what keeps it alive, what ends it, and what happens then.
+//! The lifetime of an isolate: what keeps it alive, what ends it, and what its end does.
 
 use std::{cell::RefCell, future::pending};
 
@@ -39,7 +39,7 @@ pub async fn open_port_keeps_its_isolate_alive<P: Platform>() {
     assert!(worker.dismiss().await.is_empty());
 }
 
-/// A port that is left to the isolate keeps it alive, although nobody reads it.
+/// A detached port keeps its isolate alive, although no code reads it.
 pub async fn detached_port_keeps_its_isolate_alive<P: Platform>() {
     async fn detach<P: Platform>(start: Start<SendPort<P, ()>>) {
         ReceivePort::<P, ()>::new().detach();
@@ -70,7 +70,7 @@ pub async fn raw_port_can_let_its_isolate_end<P: Platform>() {
     ends::<P, _, _>(unref::<P>, ()).await;
 }
 
-/// A future that nobody can wake does not keep its isolate alive.
+/// A future that nothing can wake does not keep its isolate alive.
 pub async fn hopeless_future_lets_its_isolate_end<P: Platform>() {
     async fn hope<P: Platform>(_: Start<()>) {
         spawn_local::<P>(pending());
@@ -125,7 +125,8 @@ async fn keep_farewell<P: Platform>(start: Start<SendPort<P, u32>>) {
     pending::<()>().await;
 }
 
-/// What an isolate holds is dropped with it: futures, then its own statics, before the exit message.
+/// The values of an isolate are dropped at its end: first its futures, then its isolate-locals, and all
+/// before the exit message.
 pub async fn isolate_local_is_dropped_before_the_exit_message<P: Platform>() {
     let (mut said, mut ended) = (ReceivePort::<P, u32>::new(), ReceivePort::<P, ()>::new());
     start_with(
@@ -234,7 +235,7 @@ pub async fn exit_is_final<P: Platform>() {
     assert_eq!(drain(&mut said)[..2], [1, 2]);
 }
 
-/// What an isolate holds is dropped when it exits.
+/// `exit` drops the values of the isolate.
 pub async fn exit_runs_destructors<P: Platform>() {
     let (mut said, mut ended) = (ReceivePort::<P, u32>::new(), ReceivePort::<P, ()>::new());
     start_with(

@@ -295,7 +295,7 @@ pub async fn load_balancer_len_counts_its_runners<P: Platform>() {
     assert_eq!((balancer.len(), balancer.is_empty()), (0, true));
 }
 
-/// A closed balancer refuses jobs, and closing it again is harmless; what was given before is done.
+/// A closed balancer refuses jobs and finishes the ones it has. Closing it again is harmless.
 pub async fn load_balancer_refuses_jobs_after_close<P: Platform>() {
     let balancer = ok(LoadBalancer::<P>::spawn(2)).await;
     let before = balancer.run(own_number::<P>, ());

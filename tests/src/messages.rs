@@ -1,4 +1,4 @@
-//! Values that are sent: they arrive equal.
+//! Values arrive equal to the ones that were sent.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -151,7 +151,7 @@ pub async fn map_arrives_equal<P: Platform>() {
     survive::<P, _, _>([map, BTreeMap::new()]).await;
 }
 
-/// Numbers arrive equal at their limits, not a number as what it is.
+/// The smallest and largest numbers arrive equal, `NaN` as `NaN`, and -0 with its sign.
 ///
 /// Source: dart-sdk `tests/lib/isolate/message3_test`.
 pub async fn numbers_arrive_equal_at_their_limits<P: Platform>() {
@@ -177,7 +177,7 @@ pub async fn numbers_arrive_equal_at_their_limits<P: Platform>() {
     assert!(round_trips::<P, _>(vec![-0.0_f64]).await[0].is_sign_negative());
 }
 
-/// Texts arrive equal, whatever their script.
+/// Texts of any script arrive equal.
 ///
 /// Source: dart-sdk `tests/lib/isolate/message3_test`.
 pub async fn texts_of_any_script_arrive_equal<P: Platform>() {
@@ -282,7 +282,7 @@ fn triple(number: u32) -> u32 {
     number * 3
 }
 
-/// Functions can be sent, and do elsewhere what they do here; so can closures that capture nothing.
+/// Functions, and closures that capture nothing, can be sent. They do the same after their journey.
 ///
 /// Source: dart-sdk `tests/lib/isolate/function_send_test`.
 /// Source: dart-sdk `tests/lib/isolate/message4_test`.
@@ -325,7 +325,7 @@ pub async fn function_sent_twice_arrives_as_equals<P: Platform>() {
     assert_eq!(back[0], back[1]);
 }
 
-/// What is handed over with `Moved` is the same value, not a copy.
+/// A `Moved` value arrives as the same object, and not as a copy.
 ///
 /// Source: dart-sdk `tests/lib/isolate/fast_copy_during_initial_message_test`.
 pub async fn moved_value_arrives_as_the_same_object<P: Platform>() {

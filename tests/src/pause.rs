@@ -1,4 +1,4 @@
-//! `pause` and `resume`: events wait, nothing is lost, and each capability counts once.
+//! `pause` and `resume`: events wait during a pause, none is lost, and each capability counts once.
 
 use insula_core::{Capability, Isolate, Platform, ReceivePort};
 
@@ -17,7 +17,7 @@ fn restricted<P: Platform>(worker: &Worker<P>, pause: Option<Capability>) -> Iso
     )
 }
 
-/// Asserts that the worker is paused: it says nothing of what it is told to.
+/// Asserts that the worker is paused, so that it obeys no order.
 async fn stays_silent<P: Platform>(worker: &mut Worker<P>) {
     worker.settle().await;
     expect_quiet(&mut worker.said).await;
@@ -69,7 +69,7 @@ pub async fn pause_works_with_a_handle_from_parts<P: Platform>() {
     assert_eq!(worker.dismiss().await, [1]);
 }
 
-/// As `pause_works_with_a_handle_from_parts`, with a resume capability of the caller's.
+/// A handle made with the right pause capability takes a resume capability of the caller.
 ///
 /// Source: co19 `Isolate/pauseCapability_A02_t04`.
 pub async fn pause_from_parts_takes_a_resume_capability<P: Platform>() {
@@ -128,7 +128,7 @@ pub async fn pause_holds_events_back<P: Platform>() {
     stays_silent(&mut worker).await;
 }
 
-/// As `pause_holds_events_back`, with a resume capability of the caller's.
+/// An isolate that was paused with a capability of the caller handles no events.
 ///
 /// Source: co19 `Isolate/pause_A01_t06`.
 pub async fn pause_with_a_capability_holds_events_back<P: Platform>() {
@@ -174,7 +174,7 @@ pub async fn pause_holds_timers_back<P: Platform>() {
     timers_wait::<P>(|isolate| isolate.pause_capability().unwrap()).await;
 }
 
-/// As `pause_holds_timers_back`, with a resume capability of the caller's.
+/// Timers wait during a pause with a capability of the caller, too.
 ///
 /// Source: co19 `Isolate/pause_A01_t10`.
 pub async fn pause_with_a_capability_holds_timers_back<P: Platform>() {
@@ -342,7 +342,7 @@ pub async fn paused_start_and_a_pause_need_two_resumes<P: Platform>() {
     assert_eq!(worker.hear().await, 1);
 }
 
-/// The host can't be paused: what it is sent arrives.
+/// The host can't be paused: its messages arrive.
 pub async fn pause_does_not_stop_the_host<P: Platform>() {
     let _resume = Isolate::<P>::current().pause();
     let mut port = ReceivePort::<P, u32>::new();

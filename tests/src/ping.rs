@@ -1,4 +1,4 @@
-//! `ping`: the one question that is always answered while an isolate lives.
+//! `ping`: an isolate that lives answers, also when it is paused or busy.
 
 use std::time::Duration;
 
@@ -10,15 +10,15 @@ use crate::{
     worker::{Order, Worker},
 };
 
-/// The place of a number in what was said.
+/// The place of a number among those that were said.
 fn place(said: &[u32], number: u32) -> usize {
     said.iter()
         .position(|said| *said == number)
         .expect("it was said")
 }
 
-/// Pings overtake messages: an immediate one what follows it, a delayed one what follows it too;
-/// the messages keep their order.
+/// The answer to a ping of either priority comes before the messages that were sent after the ping.
+/// The messages keep their order.
 ///
 /// Source: dart-sdk `tests/lib/isolate/ping_test`.
 pub async fn ping_overtakes_messages<P: Platform>() {
@@ -136,7 +136,7 @@ pub async fn ping_is_answered_by_a_busy_isolate<P: Platform>() {
     isolate.kill(Priority::Immediate);
 }
 
-/// As `ping_is_answered_by_a_busy_isolate`, where the answer stands among what the isolate says.
+/// The answer of a busy isolate comes before what it says at the end of its event.
 ///
 /// Source: co19 `Isolate/ping_A02_t01`.
 pub async fn ping_answer_comes_before_the_event_ends<P: Platform>() {
@@ -148,7 +148,7 @@ pub async fn ping_answer_comes_before_the_event_ends<P: Platform>() {
     isolate.kill(Priority::Immediate);
 }
 
-/// The answer of a busy isolate is what the ping carried, of whatever type.
+/// The answer of a busy isolate is the value that the ping carried, of any type.
 ///
 /// Source: co19 `Isolate/ping_A02_t02`.
 pub async fn ping_of_a_busy_isolate_carries_any_type<P: Platform>() {

@@ -1,4 +1,4 @@
-//! `ReceivePort` and `SendPort`: a stream of messages, and the way to it.
+//! `ReceivePort` is a stream of messages, and `SendPort` the way to it.
 
 use futures_util::StreamExt;
 use insula_core::{Isolate, Platform, RawReceivePort, ReceivePort, SendPort, Start};
@@ -31,7 +31,7 @@ pub async fn port_receives_what_it_is_sent<P: Platform>() {
     assert_eq!(port.next().await, Some(7));
 }
 
-/// What was sent before anybody asked is kept, in order.
+/// A port keeps messages in order until they are taken.
 ///
 /// Source: co19 `ReceivePort/ReceivePort_A01_t01`.
 pub async fn port_keeps_messages_until_they_are_taken<P: Platform>() {
@@ -45,7 +45,7 @@ pub async fn port_keeps_messages_until_they_are_taken<P: Platform>() {
     assert_eq!(drain(&mut port), (0..10).collect::<Vec<_>>());
 }
 
-/// Each message is handed to whoever listens.
+/// A reader gets each message once.
 ///
 /// Source: co19 `ReceivePort/listen_A01_t01`.
 pub async fn port_gives_every_message<P: Platform>() {
@@ -71,7 +71,7 @@ pub async fn port_can_be_closed_twice<P: Platform>() {
     assert_eq!(port.next().await, None, "the end stays the end");
 }
 
-/// Closing ends the stream of whoever waits.
+/// Closing a port ends its stream.
 pub async fn port_close_ends_the_stream<P: Platform>() {
     let mut port = ReceivePort::<P, u32>::new();
     let all = async {
@@ -81,7 +81,7 @@ pub async fn port_close_ends_the_stream<P: Platform>() {
     assert!(all.await.is_empty());
 }
 
-/// What had arrived when the port was closed can still be read.
+/// Messages that arrived before a port was closed can still be read.
 pub async fn port_close_keeps_what_arrived<P: Platform>() {
     let (mut port, mut last) = (ReceivePort::<P, u32>::new(), ReceivePort::<P, ()>::new());
     port.send_port().send(1).unwrap();
@@ -92,7 +92,7 @@ pub async fn port_close_keeps_what_arrived<P: Platform>() {
     assert_eq!(port.next().await, None);
 }
 
-/// A message to a closed port is dropped, without a word to the sender.
+/// A message to a closed port is dropped, and the sender gets no error.
 pub async fn port_closed_drops_messages<P: Platform>() {
     let mut port = ReceivePort::<P, u32>::new();
     let to = port.send_port();
@@ -101,7 +101,7 @@ pub async fn port_closed_drops_messages<P: Platform>() {
     assert_eq!(port.next().await, None);
 }
 
-/// A message to an isolate that is gone is dropped, without a word to the sender.
+/// A message to an isolate that has ended is dropped, and the sender gets no error.
 pub async fn send_to_an_ended_isolate_is_dropped<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     worker.dismiss().await;
@@ -159,7 +159,7 @@ async fn count_on<P: Platform>(start: Start<Pair<P, Option<u32>, SendPort<P, Opt
     back.send(None).unwrap();
 }
 
-/// Ten messages go to and fro, each answering the one before, and then the word that it is done.
+/// Ten requests and their replies alternate, and then the isolate says that it is done.
 ///
 /// Source: dart-sdk `tests/lib/isolate/count_test`.
 pub async fn ten_requests_and_replies_alternate<P: Platform>() {

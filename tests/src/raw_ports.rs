@@ -1,4 +1,4 @@
-//! `RawReceivePort`: a handler instead of a buffer.
+//! `RawReceivePort` has a handler instead of a buffer.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -60,7 +60,7 @@ pub async fn raw_port_handler_gets_every_message<P: Platform>() {
     assert_eq!(collector.settle().await, [1, 2, 3]);
 }
 
-/// After closing, messages are dropped without a word, also those on their way.
+/// After closing, messages are dropped without an error, also those that were on their way.
 ///
 /// Source: co19 `RawReceivePort/close_A01_t01`.
 pub async fn raw_port_closed_drops_messages<P: Platform>() {
@@ -166,7 +166,7 @@ pub async fn raw_port_taken_over_loses_its_handler<P: Platform>() {
     assert_eq!(port.send_port(), to, "it is the same port");
 }
 
-/// A handler that comes late hears what is sent from then on.
+/// A handler that is set late gets the messages that are sent from then on.
 ///
 /// Source: dart-sdk `tests/lib/isolate/raw_port_test`.
 pub async fn raw_port_handler_may_come_late<P: Platform>() {

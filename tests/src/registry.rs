@@ -34,7 +34,7 @@ pub async fn registry_finds_what_was_added<P: Platform>() {
     assert!(found.len() == 1 && Arc::ptr_eq(&found[0], &one));
 }
 
-/// A look-up finds what has all of its tags.
+/// A look-up finds the values that have all of its tags.
 pub async fn registry_lookup_needs_all_tags<P: Platform>() {
     let manager = Manager::<P>::new();
     let registry = manager.registry();
@@ -113,7 +113,7 @@ pub async fn registry_tags_come_and_go<P: Platform>() {
     assert_eq!(texts(&ok(registry.lookup(&["b"], None)).await), ["one"]);
 }
 
-/// Tagging what the registry does not know is an error at once.
+/// A registry refuses at once to tag a value that it does not know.
 pub async fn registry_tags_only_what_it_knows<P: Platform>() {
     let manager = Manager::<P>::new();
     let registry = manager.registry();

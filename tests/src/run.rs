@@ -1,4 +1,4 @@
-//! `Isolate::run`: one computation in an isolate of its own, with what it captures.
+//! `Isolate::run` runs one closure, with its captures, in an isolate of its own.
 
 use std::{cell::Cell, future::pending};
 
@@ -38,7 +38,7 @@ pub async fn run_returns_its_own_error<P: Platform>() {
     );
 }
 
-/// As `run_returns_its_own_error`, for a computation that awaits.
+/// The error of a computation that awaits comes back with its type.
 ///
 /// Source: dart-sdk `tests/lib/isolate/isolate_run_test`.
 pub async fn run_returns_the_awaited_error<P: Platform>() {
@@ -49,7 +49,7 @@ pub async fn run_returns_the_awaited_error<P: Platform>() {
     assert_eq!(ok(task).await, Err(Own("no")));
 }
 
-/// A panic comes back as an error with what it said and where.
+/// A panic comes back as an error with the panic's text and place.
 ///
 /// Source: dart-sdk `tests/lib/isolate/isolate_run_test`.
 pub async fn run_reports_a_panic_and_its_place<P: Platform>() {
@@ -110,7 +110,7 @@ async fn ends_without_result<P: Platform, T>(task: Task<P, T>) {
     }
 }
 
-/// A computation that waits for what nobody will do ends without a result.
+/// A computation that nothing can wake ends without a result.
 ///
 /// Source: dart-sdk `tests/lib/isolate/isolate_run_test`.
 pub async fn run_fails_when_nothing_can_wake_it<P: Platform>() {
@@ -163,7 +163,7 @@ pub async fn run_fails_when_it_exits<P: Platform>() {
     assert_eq!(port.next().await, Some(5), "the last message was sent");
 }
 
-/// What a computation opens and leaves open does not hold its result back.
+/// A port that a computation leaves open does not hold its result back.
 ///
 /// Source: dart-sdk `tests/lib/isolate/isolate_run_test`.
 pub async fn run_returns_although_a_port_stays_open<P: Platform>() {
@@ -185,7 +185,7 @@ pub async fn run_moves_its_value_back<P: Platform>() {
     assert_eq!(function(41), 42);
 }
 
-/// What isolates don't share is the caller's own: a computation starts afresh and changes only its own.
+/// A computation has isolate-locals of its own. They start afresh, and the caller's do not change.
 ///
 /// Source: dart-sdk `tests/lib/isolate/isolate_run_test`.
 pub async fn run_starts_with_state_of_its_own<P: Platform>() {

@@ -1,4 +1,4 @@
-//! `IsolateRunner`: one isolate for many functions.
+//! `IsolateRunner` runs many functions in one isolate.
 
 use std::time::Duration;
 
@@ -186,7 +186,7 @@ pub async fn runner_kill_completes_when_it_is_gone<P: Platform>() {
     ok(runner.kill(ms(1))).await;
 }
 
-/// A closed runner ends its isolate when what was given before is done; closing again is harmless.
+/// A closed runner finishes its jobs and then ends its isolate. Closing it again is harmless.
 pub async fn runner_close_ends_it_after_its_jobs<P: Platform>() {
     let runner = runner::<P>().await;
     let before = runner.run(double, 4);
@@ -213,7 +213,7 @@ pub async fn runner_refuses_jobs_after_close<P: Platform>() {
     ok(closing).await;
 }
 
-/// Also where something else keeps its isolate alive.
+/// A job given after closing fails, also when something else keeps the isolate alive.
 pub async fn runner_refuses_jobs_after_close_while_alive<P: Platform>() {
     let runner = runner::<P>().await;
     ok(runner.run(|()| ReceivePort::<P, u32>::new().detach(), ())).await;

@@ -108,7 +108,7 @@ pub async fn single_result_gives_the_value<P: Platform>() {
     assert_eq!(ok(result).await, 5);
 }
 
-/// An error that is sent as a result arrives as what it said.
+/// An error that is sent as a result arrives with its text.
 pub async fn single_result_gives_the_error<P: Platform>() {
     let mut port = None;
     let result = single_result::<P, u32>(|to: SendPort<P, RemoteResult<u32>>| port = Some(to));

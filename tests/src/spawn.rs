@@ -1,4 +1,4 @@
-//! `Isolate::spawn`: any code of this program, with what it captures, where memory is shared.
+//! `Isolate::spawn` starts any code of this program, with its captures, where memory is shared.
 
 use insula_core::{Isolate, Platform, ReceivePort, SendPort};
 use serde::{Deserialize, Serialize};
@@ -117,7 +117,7 @@ pub async fn spawn_runs_a_method_with_its_receiver<P: Platform>() {
     assert_eq!(port.next().await.as_deref(), Some("bound"));
 }
 
-/// An isolate echoes what it is sent, and what it counts is its own.
+/// An entry point sends back the message that it gets.
 ///
 /// Source: dart-sdk `tests/lib/isolate/spawn_function_test`.
 pub async fn spawn_entry_point_echoes<P: Platform>() {
@@ -199,7 +199,7 @@ pub async fn spawn_moves_its_message<P: Platform>() {
     assert_eq!(port.next().await, Some(5));
 }
 
-/// What a child does to what isolates don't share is not seen by its parent.
+/// A child changes its own isolate-locals, and not those of its parent.
 ///
 /// Source: dart-sdk `tests/lib/isolate/object_leak_test`.
 pub async fn spawn_child_changes_only_its_own_state<P: Platform>() {

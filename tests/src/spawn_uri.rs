@@ -1,4 +1,4 @@
-//! `Isolate::spawn_uri`: programs, which every platform can start.
+//! `Isolate::spawn_uri` starts programs, on every platform.
 
 use insula_core::{Isolate, Platform, ReceivePort, SendPort, SpawnError, Start, program};
 
@@ -126,7 +126,7 @@ pub async fn spawn_uri_fails_for_a_missing_script<P: Platform>() {
     ));
 }
 
-/// As `spawn_uri_fails_for_a_missing_script`, by a full address.
+/// A script that does not exist is not found by a full address, either.
 ///
 /// Source: dart-sdk `tests/lib/isolate/spawn_uri_missing_test`.
 pub async fn spawn_uri_fails_for_a_missing_full_address<P: Platform>() {

@@ -1,4 +1,4 @@
-//! What holds for every way of starting: the tests that `spawn` and `spawn_uri` have in common.
+//! The tests that `spawn` and `spawn_uri` have in common.
 //!
 //! *Active* isolates meet the case in their entry point, *idle* ones in a later event.
 
@@ -72,7 +72,7 @@ pub(crate) async fn paused_answers_when_resumed<P: Platform>(by: By) {
     assert_eq!(worker.dismiss().await, [1, 2]);
 }
 
-/// What an active isolate does: says 1, fails, and would say 2; its later events would say 3.
+/// The orders of an entry point that says 1 and fails. After the error it would say 2, and later 3.
 fn fails_in_entry() -> Vec<Order> {
     vec![
         Order::Say(3).later(0),
@@ -101,7 +101,7 @@ pub(crate) async fn fatal_error_of_a_message_ends_it<P: Platform>(by: By) {
     assert_eq!(worker.end().await, [1]);
 }
 
-/// What was queued behind a fatal error is not handled.
+/// Events that wait behind a fatal error are not handled.
 pub(crate) async fn fatal_error_drops_what_waits<P: Platform>(by: By) {
     let mut worker = Worker::<P>::start_with(by, Isolate::builder()).await;
     worker.order(Order::All(vec![
@@ -179,7 +179,7 @@ pub(crate) async fn exits_after_its_timers<P: Platform>(by: By) {
     assert_eq!(worker.end().await, [1]);
 }
 
-/// The exit message comes after what the isolate has said.
+/// The exit message comes after all other messages of the isolate.
 pub(crate) async fn exit_message_comes_last<P: Platform>(by: By) {
     let mut worker = Worker::<P>::start_with(by, Isolate::builder()).await;
     worker.say([1, 2]);

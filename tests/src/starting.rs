@@ -1,4 +1,4 @@
-//! Starting isolates in tests: as a program, which every platform can, or as a closure.
+//! Starts isolates in tests: as a program, on every platform, or as a closure.
 
 use std::any::type_name;
 

@@ -1,4 +1,4 @@
-//! `ReceivePort` as a stream: what `futures`' combinators do with it.
+//! `ReceivePort` as a stream, with the combinators of `futures`.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ async fn filled<P: Platform, const N: usize>(numbers: [u32; N]) -> ReceivePort<P
     port
 }
 
-/// Whether any message fulfils something.
+/// `any` finds whether a message matches.
 ///
 /// Source: co19 `ReceivePort/any_A01_t01`.
 pub async fn stream_any_finds_a_match<P: Platform>() {
@@ -25,7 +25,7 @@ pub async fn stream_any_finds_a_match<P: Platform>() {
     assert!(!filled::<P, _>([1, 2, 3]).await.any(|n| ready(n == 4)).await);
 }
 
-/// The answer is there with the first match, although the port stays open.
+/// `any` answers at the first match, although the port stays open.
 ///
 /// Source: co19 `ReceivePort/any_A01_t02`.
 pub async fn stream_any_answers_at_the_first_match<P: Platform>() {
@@ -34,7 +34,7 @@ pub async fn stream_any_answers_at_the_first_match<P: Platform>() {
     assert!((&mut port).any(|n| ready(n == 1)).await);
 }
 
-/// Whether a message is among those that came.
+/// A stream tells whether it contains a message.
 ///
 /// Source: co19 `ReceivePort/contains_A01_t01`.
 pub async fn stream_contains_what_came<P: Platform>() {
@@ -42,7 +42,7 @@ pub async fn stream_contains_what_came<P: Platform>() {
     assert!(!filled::<P, _>([]).await.any(|n| ready(n == 2)).await);
 }
 
-/// All messages are taken, and a value of one's own comes back.
+/// Draining a stream takes all messages and gives a chosen value.
 ///
 /// Source: co19 `ReceivePort/drain_A02_t01`.
 pub async fn stream_drains_to_a_value<P: Platform>() {
@@ -53,7 +53,7 @@ pub async fn stream_drains_to_a_value<P: Platform>() {
     assert_eq!(drained, "done");
 }
 
-/// The message at a place.
+/// A stream gives the message at a place.
 ///
 /// Source: co19 `ReceivePort/elementAt_A01_t01`.
 pub async fn stream_gives_the_message_at_a_place<P: Platform>() {
@@ -63,7 +63,7 @@ pub async fn stream_gives_the_message_at_a_place<P: Platform>() {
     );
 }
 
-/// There is none beyond the end.
+/// There is no message beyond the end.
 ///
 /// Source: co19 `ReceivePort/elementAt_A03_t01`.
 pub async fn stream_has_no_message_beyond_its_end<P: Platform>() {
@@ -82,7 +82,7 @@ pub async fn stream_expands_each_message<P: Platform>() {
     assert_eq!(expanded, [1, 10, 2, 20]);
 }
 
-/// The first message that fulfils something.
+/// A stream gives the first message that matches.
 ///
 /// Source: co19 `ReceivePort/firstWhere_A01_t01`.
 pub async fn stream_gives_the_first_match<P: Platform>() {
@@ -96,7 +96,7 @@ pub async fn stream_gives_the_first_match<P: Platform>() {
     );
 }
 
-/// When there is none the caller's own value is used.
+/// Without a match the caller's default is the value.
 ///
 /// Source: co19 `ReceivePort/firstWhere_A02_t01`.
 pub async fn stream_without_a_match_gives_a_default<P: Platform>() {
@@ -111,7 +111,7 @@ pub async fn stream_without_a_match_gives_a_default<P: Platform>() {
     );
 }
 
-/// When there is none that is said.
+/// Without a match there is no value.
 ///
 /// Source: co19 `ReceivePort/firstWhere_A03_t02`.
 pub async fn stream_without_a_match_gives_nothing<P: Platform>() {
@@ -125,7 +125,7 @@ pub async fn stream_without_a_match_gives_nothing<P: Platform>() {
     );
 }
 
-/// The first message.
+/// A stream gives its first message.
 ///
 /// Source: co19 `ReceivePort/first_A01_t01`.
 pub async fn stream_gives_the_first_message<P: Platform>() {
@@ -167,7 +167,7 @@ pub async fn stream_folds_nothing_to_the_initial_value<P: Platform>() {
     assert_eq!(filled::<P, _>([]).await.fold(5, |_, n| ready(n)).await, 5);
 }
 
-/// Whether any message came before the end.
+/// A stream tells whether any message came before its end.
 ///
 /// Source: co19 `ReceivePort/isEmpty_A01_t01`.
 pub async fn stream_tells_whether_it_is_empty<P: Platform>() {
@@ -175,7 +175,7 @@ pub async fn stream_tells_whether_it_is_empty<P: Platform>() {
     assert!(filled::<P, _>([1]).await.next().await.is_some());
 }
 
-/// The last message that fulfils something.
+/// A stream gives the last message that matches.
 ///
 /// Source: co19 `ReceivePort/lastWhere_A01_t01`.
 pub async fn stream_gives_the_last_match<P: Platform>() {
@@ -187,7 +187,7 @@ pub async fn stream_gives_the_last_match<P: Platform>() {
     assert_eq!(last, Some(4));
 }
 
-/// Without a match there is none, and what stands for it is the caller's.
+/// Without a last match the caller's default is the value.
 ///
 /// Source: co19 `ReceivePort/lastWhere_A02_t01`.
 pub async fn stream_without_a_last_match_gives_a_default<P: Platform>() {
@@ -219,7 +219,7 @@ pub async fn stream_gives_the_last_message_if_any<P: Platform>() {
     );
 }
 
-/// How many messages came.
+/// A stream counts its messages.
 ///
 /// Source: co19 `ReceivePort/length_A01_t01`.
 pub async fn stream_counts_its_messages<P: Platform>() {
@@ -250,7 +250,7 @@ pub async fn stream_reduces_two_by_two<P: Platform>() {
     assert_eq!(port.fold(first, |a, b| ready(a - b)).await, 5);
 }
 
-/// One message alone stays what it is.
+/// A single message is reduced to itself.
 ///
 /// Source: co19 `ReceivePort/reduce_A01_t02`.
 pub async fn stream_reduces_one_message_to_itself<P: Platform>() {
@@ -259,7 +259,7 @@ pub async fn stream_reduces_one_message_to_itself<P: Platform>() {
     assert_eq!(port.fold(first, |_, _| ready(0)).await, 10);
 }
 
-/// Of no messages nothing is made.
+/// An empty stream has nothing to reduce.
 ///
 /// Source: co19 `ReceivePort/reduce_A01_t03`.
 pub async fn stream_reduces_nothing_to_nothing<P: Platform>() {
@@ -267,7 +267,7 @@ pub async fn stream_reduces_nothing_to_nothing<P: Platform>() {
     assert_eq!(port.next().await, None, "there is no first to begin with");
 }
 
-/// The only message, and the end behind it.
+/// After a single message the stream ends.
 ///
 /// Source: co19 `ReceivePort/single_A01_t01`.
 pub async fn stream_ends_after_a_single_message<P: Platform>() {
@@ -300,7 +300,7 @@ pub async fn stream_with_two_matches_has_no_single_match<P: Platform>() {
     assert_eq!(matches, 2);
 }
 
-/// What comes after the first messages.
+/// `skip` leaves the messages after the first ones.
 ///
 /// Source: co19 `ReceivePort/skip_A01_t01`.
 pub async fn stream_skips_the_first_messages<P: Platform>() {
@@ -314,7 +314,7 @@ pub async fn stream_skips_the_first_messages<P: Platform>() {
     );
 }
 
-/// The messages up to the first that does not fulfil something.
+/// `take_while` gives the messages before the first that does not match.
 ///
 /// Source: co19 `ReceivePort/takeWhile_A01_t01`.
 pub async fn stream_takes_while_messages_match<P: Platform>() {
@@ -328,7 +328,7 @@ pub async fn stream_takes_while_messages_match<P: Platform>() {
     );
 }
 
-/// The first messages, and then the end, although the port stays open.
+/// `take` gives the first messages and then ends, although the port stays open.
 ///
 /// Source: co19 `ReceivePort/take_A01_t03`.
 pub async fn stream_takes_so_many_and_ends<P: Platform>() {
@@ -339,7 +339,7 @@ pub async fn stream_takes_so_many_and_ends<P: Platform>() {
     assert_eq!(port.take(2).collect::<Vec<_>>().await, [1, 2]);
 }
 
-/// The set of all messages.
+/// All messages can be collected into a set.
 ///
 /// Source: co19 `ReceivePort/toSet_A01_t01`.
 pub async fn stream_collects_into_a_set<P: Platform>() {

@@ -1,4 +1,4 @@
-//! What tests have in common: waiting with a limit, and taking what has arrived.
+//! Helps for all tests: waiting with a limit, and taking messages that have arrived.
 
 use std::{cell::Cell, fmt::Debug, future::poll_fn, pin::pin, task::Poll, time::Duration};
 
@@ -23,7 +23,8 @@ pub async fn within<P: Platform, F: Future>(limit: Duration, future: F) -> Optio
     .await
 }
 
-/// Asserts that nothing arrives for a while. Only for what no later message could prove.
+/// Asserts that nothing arrives for a while. Where a later message can prove that, a test waits for it
+/// instead.
 pub(crate) async fn expect_quiet<P: Platform, T: Message + Debug>(port: &mut ReceivePort<P, T>) {
     let message = within::<P, _>(QUIET, port.next()).await;
     assert!(
@@ -44,7 +45,7 @@ pub(crate) async fn take<P: Platform, T: Message>(
     messages
 }
 
-/// What has arrived already.
+/// The messages that have arrived already.
 pub(crate) fn drain<P: Platform, T: Message>(port: &mut ReceivePort<P, T>) -> Vec<T> {
     std::iter::from_fn(|| port.try_recv()).collect()
 }

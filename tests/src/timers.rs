@@ -1,4 +1,4 @@
-//! Timers: not early, in order, each an event of its own.
+//! Timers are not early, run in order, and each is an event of its own.
 
 use std::{
     cell::{Cell, OnceCell, RefCell},

@@ -1,4 +1,4 @@
-//! `TransferableTypedData`: bytes that change their owner, once.
+//! `TransferableTypedData`: bytes that change their owner once.
 
 use insula_core::{
     AlreadyMaterialized, Message, Platform, ReceivePort, SendPort, Start, TransferableTypedData,
@@ -10,7 +10,7 @@ fn data<P: Platform>(bytes: &[u8]) -> TransferableTypedData<P> {
     TransferableTypedData::from_slices(&[bytes])
 }
 
-/// What one isolate sends to itself.
+/// Sends a value to the own isolate.
 async fn to_self<P: Platform, T: Message>(value: T) -> T {
     let mut port = ReceivePort::<P, T>::new();
     port.send_port().send(value).unwrap();
@@ -123,7 +123,7 @@ pub async fn transferable_sent_twice_gives_the_second_its_bytes<P: Platform>() {
     same_twice::<P>(1).await;
 }
 
-/// What was sent is gone for the sender.
+/// The sender of the bytes has them no longer.
 ///
 /// Source: dart-sdk `tests/lib/isolate/transferable_test`.
 pub async fn transferable_is_gone_for_its_sender<P: Platform>() {
@@ -134,7 +134,7 @@ pub async fn transferable_is_gone_for_its_sender<P: Platform>() {
     assert_eq!(back.materialize().unwrap(), [1]);
 }
 
-/// A send that fails consumes nothing, whether what fails stands before or behind.
+/// Asserts that a send that fails leaves the bytes in the message.
 async fn failed_send<P: Platform, T: Message>(message: T, take: fn(T) -> TransferableTypedData<P>) {
     let port = ReceivePort::<P, T>::new();
     let error = port.send_port().send(message).unwrap_err();
@@ -155,7 +155,7 @@ pub async fn transferable_survives_a_failure_before_it<P: Platform>() {
     failed_send::<P, _>((Refusing, data(&[1, 2])), |(_, data)| data).await;
 }
 
-/// What was materialized already can still be sent, and is empty there as well.
+/// A handle whose bytes were materialized can still be sent, and gives no bytes there.
 ///
 /// Source: dart-sdk `tests/lib/isolate/transferable_test`.
 pub async fn transferable_without_bytes_can_be_sent<P: Platform>() {

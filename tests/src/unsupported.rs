@@ -1,4 +1,4 @@
-//! Where memory is not shared: what takes code or captures from this heap is refused, with a reason.
+//! Where memory is not shared, `spawn`, `run` and `Moved` are refused with a reason.
 
 use insula_core::{Isolate, Moved, Platform, ReceivePort, SpawnError, TaskError};
 

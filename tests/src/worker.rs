@@ -1,4 +1,4 @@
-//! [`Worker`]: an isolate that does what the test orders, and says what it does.
+//! [`Worker`]: an isolate that obeys the orders of a test.
 
 use std::{rc::Rc, time::Duration};
 
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{starting::By, support::drain};
 
-/// What a test asks of its worker. Each order is one event there.
+/// An order to a worker, which handles each in an event of its own.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Order {
     /// Says the number.
@@ -45,7 +45,7 @@ impl Order {
     }
 }
 
-/// What the worker's entry point gets.
+/// The message of the worker's entry point.
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
 struct Seat<P: Platform> {
