@@ -3,7 +3,7 @@
 //! A test never asks where it runs. Its harness asks [`not_applicable`] first, prints the reason and
 //! counts the test as not applicable.
 
-use insula_core::{Platform, platform::ComputeOn};
+use insula_core::{Platform, contract::ComputeOn};
 use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 
 use crate::suite::TESTS;
