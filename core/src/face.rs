@@ -1,4 +1,4 @@
-//! [`face!`](crate::face): a platform's whole public face, written once.
+//! [`face!`](crate::face!): a platform's whole public face, written once.
 
 /// Writes the public face of a platform: every type as an alias, every function with the platform
 /// filled in. A platform crate invokes it once, at its root; so faces can't drift apart.

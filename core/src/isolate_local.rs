@@ -1,10 +1,10 @@
-//! One value per isolate: [`isolate_local!`](crate::isolate_local).
+//! One value per isolate: [`isolate_local!`](crate::isolate_local!).
 
 use crate::{Platform, event_loop::EventLoop};
 
 /// A static of which every isolate has its own value, made at first use and dropped with the isolate.
 ///
-/// Made by [`isolate_local!`](crate::isolate_local). Only that is an isolate's own everywhere:
+/// Made by [`isolate_local!`](crate::isolate_local!). Only that is an isolate's own everywhere:
 ///
 /// | | natively | in a browser |
 /// |---|---|---|

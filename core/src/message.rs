@@ -1,4 +1,4 @@
-//! What can be sent: [`Message`], and [`Moved`] for what has no serde form.
+//! What can be sent: [`Message`].
 
 use serde::{Serialize, de::DeserializeOwned};
 

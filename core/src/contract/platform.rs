@@ -36,7 +36,7 @@ pub enum ComputeOn {
 /// A place where isolates can run.
 ///
 /// The trait is static: a platform is a type without values, and each platform crate writes its
-/// public face with [`face!`](crate::face). What a platform can't do is a constant here; the
+/// public face with [`face!`](crate::face!). What a platform can't do is a constant here; the
 /// conformance suite tests both sides of each.
 pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     /// The platform's name in messages and test tables.
