@@ -2,10 +2,7 @@
 
 use std::{sync::Arc, task::Waker};
 
-use crate::{
-    TaskError,
-    sync::{Mutex, MutexGuard},
-};
+use crate::{TaskError, sync::Mutex};
 
 /// What waits for an outcome, and can be told that none will come.
 pub(crate) trait FailureSink: Send + Sync {
@@ -31,13 +28,9 @@ impl<T> Completion<T> {
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
-        self.state.lock()
-    }
-
     /// Sets the value; false, and no change, when there was one before.
     pub(crate) fn complete(&self, value: T) -> bool {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         match std::mem::replace(&mut *state, State::Taken) {
             State::Pending(waker) => {
                 *state = State::Complete(value);
@@ -60,7 +53,7 @@ impl<T> Completion<T> {
     }
 
     pub(crate) fn then(&self, callback: Box<dyn FnOnce(T) + Send>) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         match std::mem::replace(&mut *state, State::Taken) {
             State::Complete(value) => {
                 drop(state);
@@ -71,11 +64,11 @@ impl<T> Completion<T> {
     }
 
     pub(crate) fn is_complete(&self) -> bool {
-        matches!(*self.lock(), State::Complete(_) | State::Taken)
+        matches!(*self.state.lock(), State::Complete(_) | State::Taken)
     }
 
     pub(crate) fn poll_ready(&self, waker: &Waker) -> bool {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         let State::Pending(known) = &mut *state else {
             return true;
         };
@@ -87,7 +80,7 @@ impl<T> Completion<T> {
     }
 
     pub(crate) fn take(&self) -> Option<T> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         match std::mem::replace(&mut *state, State::Taken) {
             State::Complete(value) => Some(value),
             earlier => {

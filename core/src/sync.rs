@@ -5,32 +5,33 @@
 use std::{fmt, sync::PoisonError};
 
 #[cfg(loom)]
+use loom::sync as threads;
+#[cfg(not(loom))]
+use std::sync as threads;
+
+#[cfg(loom)]
 pub(crate) use loom::thread_local;
 #[cfg(not(loom))]
 pub(crate) use std::thread_local;
 
 #[cfg(loom)]
-pub(crate) use self::model::{Arc, AtomicBool, MutexGuard, Ordering, Weak, fence};
+pub(crate) use self::model::{Arc, Weak};
 #[cfg(not(loom))]
-pub(crate) use std::sync::{
-    Arc, MutexGuard, Weak,
-    atomic::{AtomicBool, Ordering, fence},
-};
+pub(crate) use std::sync::{Arc, Weak};
+pub(crate) use threads::atomic::{AtomicBool, Ordering, fence};
 
-#[cfg(loom)]
-use loom::sync::Mutex as StdMutex;
-#[cfg(not(loom))]
-use std::sync::Mutex as StdMutex;
+/// What a `Waker` is made of, under loom too.
+pub(crate) use std::sync::Arc as WakerArc;
 
 /// A mutex that no panic poisons: what it guards is whole whenever code that can panic runs.
-pub(crate) struct Mutex<T>(StdMutex<T>);
+pub(crate) struct Mutex<T>(threads::Mutex<T>);
 
 impl<T> Mutex<T> {
     pub(crate) fn new(value: T) -> Self {
-        Self(StdMutex::new(value))
+        Self(threads::Mutex::new(value))
     }
 
-    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+    pub(crate) fn lock(&self) -> threads::MutexGuard<'_, T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -47,9 +48,6 @@ impl<T> fmt::Debug for Mutex<T> {
     }
 }
 
-/// What a `Waker` is made of, under loom too.
-pub(crate) use std::sync::Arc as WakerArc;
-
 /// `Arc` and `Weak` with a count that loom sees: its own `Arc` has no `Weak` and makes no `Waker`.
 #[cfg(loom)]
 mod model {
@@ -59,10 +57,7 @@ mod model {
         task::{Wake, Waker},
     };
 
-    pub(crate) use loom::sync::{
-        MutexGuard,
-        atomic::{AtomicBool, AtomicUsize, Ordering, fence},
-    };
+    use loom::sync::atomic::{AtomicUsize, Ordering, fence};
 
     pub(crate) struct Arc<T> {
         // loom changes threads before an operation, so std's count follows loom's in one step.

@@ -7,10 +7,7 @@
 use std::sync::Arc;
 
 use super::{Address, Platform, To, launch::Identity};
-use crate::{
-    Capability, RemoteError,
-    sync::{Mutex, MutexGuard},
-};
+use crate::{Capability, RemoteError, sync::Mutex};
 
 /// When a ping is answered or a kill happens.
 ///
@@ -227,16 +224,12 @@ impl<P: Platform> Host<P> {
         &self.identity
     }
 
-    fn listeners(&self) -> MutexGuard<'_, Listeners<P>> {
-        self.listeners.lock()
-    }
-
     /// Does what a control message asks; nothing where that would be the host's end or pause.
     pub fn handle_control(&self, control: Control<P>) {
         match control {
             Control::Ping { to, response, .. } => to.post(response),
-            Control::AddErrorListener { to } => self.listeners().add_error(to),
-            Control::RemoveErrorListener { to } => self.listeners().remove_error(&to),
+            Control::AddErrorListener { to } => self.listeners.lock().add_error(to),
+            Control::RemoveErrorListener { to } => self.listeners.lock().remove_error(&to),
             Control::AddExitListener { .. }
             | Control::Watch { .. }
             | Control::RemoveExitListener { .. }
@@ -250,7 +243,7 @@ impl<P: Platform> Host<P> {
     /// Tells the error listeners; false when there is none.
     pub(crate) fn notify_error(&self, error: &RemoteError) -> bool {
         // A listener's waker may run any code, so nothing is told under the lock.
-        let listeners = self.listeners().error_listeners();
+        let listeners = self.listeners.lock().error_listeners();
         listeners.notify_error(error)
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     contract::{Address, Deliver, Delivery},
     event_loop::{EventLoop, Target},
     port::{Name, describe, raw::unpack},
-    sync::{Mutex, MutexGuard},
+    sync::Mutex,
 };
 
 /// The receiving side of a port: a stream of messages.
@@ -189,7 +189,7 @@ impl<P: Platform, T: Message> ReceivePort<P, T> {
     /// ```
     pub fn try_recv(&mut self) -> Option<T> {
         loop {
-            let parcel = self.queue.lock().parcels.pop_front()?;
+            let parcel = self.queue.state.lock().parcels.pop_front()?;
             if let Some(message) = unpack::<P, T>(parcel) {
                 return Some(message);
             }
@@ -242,7 +242,7 @@ impl<P: Blocking, T: Message> ReceivePort<P, T> {
             if let Some(message) = self.try_recv() {
                 return Some(message);
             }
-            if !arrived || self.queue.lock().closed {
+            if !arrived || self.queue.state.lock().closed {
                 return None;
             }
         }
@@ -255,7 +255,7 @@ impl<P: Platform, T: Message> Stream for ReceivePort<P, T> {
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
         loop {
             let parcel = {
-                let mut state = self.queue.lock();
+                let mut state = self.queue.state.lock();
                 match state.parcels.pop_front() {
                     Some(parcel) => parcel,
                     None if state.closed => return Poll::Ready(None),
@@ -284,7 +284,7 @@ impl<P: Platform, T> Drop for ReceivePort<P, T> {
             EventLoop::close(&self.address);
         }
         // What was buffered may hold ports and buffers of others; it goes with the port.
-        let parcels = std::mem::take(&mut self.queue.lock().parcels);
+        let parcels = std::mem::take(&mut self.queue.state.lock().parcels);
         drop(parcels);
     }
 }
@@ -342,14 +342,10 @@ impl<P: Platform> Default for Queue<P> {
 }
 
 impl<P: Platform> Queue<P> {
-    fn lock(&self) -> MutexGuard<'_, QueueState<P>> {
-        self.state.lock()
-    }
-
     /// Ends the stream once its buffer is empty; false when it was closed before.
     fn close(&self) -> bool {
         let waker = {
-            let mut state = self.lock();
+            let mut state = self.state.lock();
             if std::mem::replace(&mut state.closed, true) {
                 return false;
             }
@@ -362,7 +358,7 @@ impl<P: Platform> Queue<P> {
     }
 
     fn poll_ready(&self, waker: &Waker) -> bool {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         let ready = state.closed || !state.parcels.is_empty();
         if !ready {
             state.register(waker);
@@ -374,7 +370,7 @@ impl<P: Platform> Queue<P> {
 impl<P: Platform> Deliver<P> for Queue<P> {
     fn deliver(&self, parcel: P::Parcel) -> Delivery {
         let waker = {
-            let mut state = self.lock();
+            let mut state = self.state.lock();
             if state.closed {
                 return Delivery::Closed;
             }

@@ -10,7 +10,7 @@ use crate::{
     contract::{Address, Deliver, Delivery},
     event_loop::EventLoop,
     panics::Stopped,
-    sync::{Mutex, MutexGuard},
+    sync::Mutex,
     wire::{DecodeError, EncodeError},
 };
 
@@ -105,12 +105,8 @@ impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
             when_done: Mutex::new(Some(Vec::new())),
         });
         let address = EventLoop::open(this.clone());
-        *this.lock_address() = Some(address);
+        *this.address.lock() = Some(address);
         this
-    }
-
-    fn lock_address(&self) -> MutexGuard<'_, Option<Address<P>>> {
-        self.address.lock()
     }
 
     /// Where to reply. Asked before anybody has been told.
@@ -121,7 +117,7 @@ impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
 
     /// Where to reply; none when the reply has come or failed.
     pub(crate) fn open_address(&self) -> Option<Address<P>> {
-        self.lock_address().clone()
+        self.address.lock().clone()
     }
 
     /// Runs `callback` when the reply has come or failed, at once when it has already.
@@ -161,7 +157,7 @@ impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
             callback();
         }
         self.completion.complete(result);
-        let address = self.lock_address().take();
+        let address = self.address.lock().take();
         drop(address);
     }
 }

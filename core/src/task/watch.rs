@@ -10,7 +10,7 @@ use crate::{
     completion::{Completer, FailureSink},
     contract::{Deliver, Delivery},
     log,
-    sync::{Mutex, MutexGuard},
+    sync::Mutex,
 };
 
 /// Who is to be told when an isolate is lost.
@@ -30,16 +30,12 @@ struct WatchState {
 impl LossWatch {
     /// Whether the isolate is known to have ended.
     pub(crate) fn is_lost(&self) -> bool {
-        self.lock().lost.is_some()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, WatchState> {
-        self.state.lock()
+        self.state.lock().lost.is_some()
     }
 
     /// Adds somebody who waits; the cause when the isolate is lost already.
     pub(crate) fn add(&self, waiting: Arc<dyn FailureSink>) -> Result<u64, String> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if let Some(cause) = &state.lost {
             return Err(cause.clone());
         }
@@ -51,7 +47,7 @@ impl LossWatch {
 
     pub(crate) fn remove(this: &Weak<Self>, ticket: u64) {
         if let Some(this) = this.upgrade() {
-            let done = this.lock().waiting.remove(&ticket);
+            let done = this.state.lock().waiting.remove(&ticket);
             drop(done);
         }
     }
@@ -59,7 +55,7 @@ impl LossWatch {
     /// Tells everybody who waits, and says why.
     pub(crate) fn lose(&self) -> RemoteError {
         let (waiting, error) = {
-            let mut state = self.lock();
+            let mut state = self.state.lock();
             let error = state
                 .last_error
                 .take()
@@ -93,7 +89,7 @@ impl<P: Platform> Deliver<P> for ErrorWatch {
     fn deliver(&self, parcel: P::Parcel) -> Delivery {
         if let Ok(error) = P::unpack::<RemoteError>(parcel) {
             log::unheard::<P>("runner", &error);
-            self.0.lock().last_error = Some(error);
+            self.0.state.lock().last_error = Some(error);
         }
         Delivery::Open
     }

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Capability, Message, Platform, RegistryError, SendPort, Task, TaskError, single_response,
-    sync::{Mutex, MutexGuard},
+    sync::Mutex,
 };
 
 pub use manager::RegistryManager;
@@ -177,7 +177,7 @@ impl<P: Platform, T: Message + Clone + Sync> Registry<P, T> {
     /// `AlreadyAdded` when this very `Arc` is in this registry; `Manager` when that does not answer.
     pub fn add(&self, value: Arc<T>, tags: &[&str]) -> Task<P, Capability, RegistryError> {
         let place = address(&value);
-        match self.lock().ids.entry(place) {
+        match self.known.lock().ids.entry(place) {
             Entry::Occupied(_) => return Task::ready(Err(RegistryError::AlreadyAdded)),
             // Known from now on, without an id before the manager has given one.
             Entry::Vacant(entry) => entry.insert(None),
@@ -189,7 +189,7 @@ impl<P: Platform, T: Message + Clone + Sync> Registry<P, T> {
             reply,
         });
         asked.map(move |outcome| {
-            let mut known = lock(&known);
+            let mut known = known.lock();
             match outcome {
                 Ok((id, key)) => {
                     known.ids.insert(place, Some(id));
@@ -209,14 +209,14 @@ impl<P: Platform, T: Message + Clone + Sync> Registry<P, T> {
     /// # Errors
     /// `Manager` when that does not answer.
     pub fn remove(&self, value: &Arc<T>, key: Capability) -> Task<P, bool, RegistryError> {
-        let Some(id) = self.lock().id(value) else {
+        let Some(id) = self.known.lock().id(value) else {
             return Task::ready(Ok(false));
         };
         let known = self.known.clone();
         let asked = self.ask(|reply| Request::Remove { id, key, reply });
         asked.map(move |outcome| {
             if outcome == Ok(true) {
-                lock(&known).forget(id);
+                known.lock().forget(id);
             }
             outcome.map_err(RegistryError::Manager)
         })
@@ -245,7 +245,7 @@ impl<P: Platform, T: Message + Clone + Sync> Registry<P, T> {
     /// `Unknown`, at once, when one of the values is not in this registry; the task fails when the
     /// manager does not answer.
     pub fn add_tags(&self, values: &[Arc<T>], tags: &[&str]) -> Result<Task<P, ()>, RegistryError> {
-        let ids = self.lock().ids(values)?;
+        let ids = self.known.lock().ids(values)?;
         Ok(self.ask(|reply| Request::AddTags {
             ids,
             tags: owned(tags),
@@ -262,7 +262,7 @@ impl<P: Platform, T: Message + Clone + Sync> Registry<P, T> {
         values: &[Arc<T>],
         tags: &[&str],
     ) -> Result<Task<P, ()>, RegistryError> {
-        let ids = self.lock().ids(values)?;
+        let ids = self.known.lock().ids(values)?;
         Ok(self.ask(|reply| Request::RemoveTags {
             ids,
             tags: owned(tags),
@@ -301,7 +301,7 @@ impl<P: Platform, T: Message + Clone + Sync> Registry<P, T> {
         });
         asked.map(move |outcome| {
             let found: Vec<(u64, T)> = outcome.map_err(RegistryError::Manager)?;
-            let mut known = lock(&known);
+            let mut known = known.lock();
             Ok(found
                 .into_iter()
                 .map(|(id, value)| known.value(id, value))
@@ -322,14 +322,6 @@ impl<P: Platform, T: Message + Clone + Sync> Registry<P, T> {
             }
         }
     }
-
-    fn lock(&self) -> MutexGuard<'_, Known<T>> {
-        lock(&self.known)
-    }
-}
-
-fn lock<T>(known: &Mutex<Known<T>>) -> MutexGuard<'_, Known<T>> {
-    known.lock()
 }
 
 fn owned(tags: &[&str]) -> BTreeSet<String> {

@@ -10,7 +10,7 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     IsolateRunner, Message, OutOfRange, Platform, Runner, SpawnError, Task, TaskError,
-    sync::{Mutex, MutexGuard},
+    sync::Mutex,
     work::job::{Job, Packed},
 };
 
@@ -111,7 +111,7 @@ impl<P: Platform> LoadBalancer<P> {
     /// How many runners there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.lock().heap.len()
+        self.shared.lock().heap.len()
     }
 
     /// Whether there is no runner: the balancer is closed, or was made of none.
@@ -237,7 +237,7 @@ impl<P: Platform> LoadBalancer<P> {
         job: impl Fn() -> Packed<P, R>,
     ) -> Result<Vec<Task<P, R>>, OutOfRange> {
         let chosen = {
-            let mut shared = self.lock();
+            let mut shared = self.shared.lock();
             let most = shared.heap.len();
             if !(1..=most).contains(&count) {
                 return Err(OutOfRange {
@@ -252,13 +252,9 @@ impl<P: Platform> LoadBalancer<P> {
         Ok(tasks.collect())
     }
 
-    fn lock(&self) -> MutexGuard<'_, Shared<P>> {
-        self.shared.lock()
-    }
-
     fn place_first<R: Message>(&self, load: u64, job: Packed<P, R>) -> Task<P, R> {
         let slot = {
-            let mut shared = self.lock();
+            let mut shared = self.shared.lock();
             if shared.heap.is_empty() {
                 return Task::ready(Err(TaskError::Closed));
             }
@@ -272,13 +268,13 @@ impl<P: Platform> LoadBalancer<P> {
         let (job, task) = match job {
             Ok(job) => job,
             Err(error) => {
-                let mut shared = self.lock();
+                let mut shared = self.shared.lock();
                 let generation = shared.slots[slot].generation;
                 shared.release(slot, generation, load);
                 return Task::ready(Err(error));
             }
         };
-        let mut shared = self.lock();
+        let mut shared = self.shared.lock();
         let Some(place) = shared.slots.get(slot).map(|slot| &slot.runner) else {
             drop(shared);
             job.fail(TaskError::Closed);
@@ -363,7 +359,7 @@ impl<P: Platform> Runner<P> for LoadBalancer<P> {
 
     fn close(&self) -> Task<P, ()> {
         let slots = {
-            let mut shared = self.lock();
+            let mut shared = self.shared.lock();
             shared.heap.clear();
             std::mem::take(&mut shared.slots)
         };
