@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 pub struct Capability(u128);
 
 impl Capability {
-    /// The capability whose identity is `bits`, which nobody else may know.
+    /// The capability whose identity is `bits`; they must come from a source that can't be guessed.
     pub(crate) const fn from_random(bits: u128) -> Self {
         Self(bits)
     }

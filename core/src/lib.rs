@@ -2,7 +2,7 @@
 //!
 //! Applications use the `insula` crate, which picks the platform by target and fills it in: its
 //! `ReceivePort<T>` is this crate's [`ReceivePort<P, T>`](ReceivePort). This crate is for those who write a
-//! platform, for code that is generic over one, and for whoever wants to know exactly.
+//! platform, for code that is generic over one, and for readers who want the exact meaning.
 //!
 //! # The mental model
 //! **1. An [`Isolate`] is a worker with memory of its own and one [event loop](EventLoop).** Its entry point,
@@ -50,8 +50,8 @@
 //! assert_eq!(insula::block_on(ends_when_killed::<insula::Native>()), Some(()));
 //! ```
 //!
-//! **4. Work is a [`Task`]**: eager, a future, with a value or the reason why there is none. Whoever
-//! answers may die instead, so whoever waits watches over it as well.
+//! **4. Work is a [`Task`]**: eager, a future, with a value or the reason why there is none. The
+//! isolate that works may die first, so a task also watches over that isolate.
 //!
 //! ```
 //! use insula_core::{IsolateRunner, Platform, Runner, TaskError};
@@ -159,12 +159,11 @@ pub fn schedule_microtask<P: Platform>(callback: impl FnOnce() + 'static) {
 }
 
 /// Runs a future on the calling isolate's event loop. It need not be `Send`; alone it does not keep
-/// the isolate alive, what it waits for does: a port, a timer, or somebody who holds its waker.
+/// the isolate alive, what it waits for does: a port, a timer, or code that holds its waker.
 ///
-/// When nobody can wake it any more, the isolate ends and drops it. Wakers that the isolate's own pending
-/// futures hold, as in a channel from itself to itself or a `join_all`, look as if somebody could: they
-/// keep it alive until it is killed, or its spawner ends where it is
-/// [`linked`](IsolateBuilder::linked).
+/// When no waker of it is left, the isolate ends and drops it. A waker that another pending future of the same
+/// isolate holds counts too, as in a `join_all` or a channel from the isolate to itself. Such an isolate
+/// lives until it is killed or, where it is [`linked`](IsolateBuilder::linked), until its spawner ends.
 ///
 /// ```
 /// use insula::ReceivePort;

@@ -1,4 +1,4 @@
-//! What is told to people: errors that nobody listens to and, with the feature `tracing`, the life of isolates.
+//! What people read: errors that have no listener and, with the feature `tracing`, the life of isolates.
 
 use crate::{Platform, RemoteError};
 

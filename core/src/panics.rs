@@ -2,7 +2,7 @@
 //!
 //! The hook is installed once, by the first event loop, and chains to the one it finds. A panic
 //! inside an isolate is not printed: it becomes an error of the isolate, with message, location and
-//! backtrace, and is reported by whoever gets it. Everywhere else the earlier hook runs as before.
+//! backtrace, and the code that receives the error reports it. Everywhere else the earlier hook runs as before.
 //! A hook that an application installs later replaces this one unless it calls it; errors then lack
 //! their location. What an application is told of this stands in the documentation of `insula`.
 
@@ -119,7 +119,7 @@ pub(crate) fn install_hook<P: Platform>() {
         let earlier = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
             if wire::is_rehearsing() {
-                // A type is being tried out with values that nobody sent.
+                // A type is being tried out with made-up values.
                 return;
             }
             let inside = CATCHING.try_with(Cell::get).unwrap_or(0) > 0;

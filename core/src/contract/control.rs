@@ -197,7 +197,7 @@ impl<P: Platform> Listeners<P> {
 /// The isolate of a process or page itself: a plain thread, an executor's worker, the page's loop.
 ///
 /// It can't be paused, killed or exited and does not end, so it takes every control message at once,
-/// on whichever thread brings it. A platform whose host has several threads has one `Host` and a loop
+/// on the thread that brings it. A platform whose host has several threads has one `Host` and a loop
 /// for each of them.
 #[derive(Debug)]
 pub struct Host<P: Platform> {

@@ -34,7 +34,7 @@ pub enum Event<P: Platform> {
     Wake(TaskId),
     /// The last waker that could have woken a future is gone.
     WakerDropped,
-    /// A port was closed by somebody who is not its isolate.
+    /// A port was closed from outside its isolate.
     Close(PortId),
     /// Nothing; makes the isolate look around.
     Poke,

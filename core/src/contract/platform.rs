@@ -14,7 +14,7 @@ use std::{collections::VecDeque, fmt::Debug, hash::Hash, sync::Arc, task::Waker,
 use super::{Code, Control, Deliver, Event, Host, Launch, Started};
 use crate::{Capability, DecodeError, EncodeError, Message, RemoteError, fn_pointer::FnPointer};
 
-/// For whom a message is packed.
+/// The receiver that a message is packed for.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum To<'a, P: Platform> {
@@ -69,10 +69,10 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     /// shared.
     type Carrier: Carrier;
 
-    /// What core makes the event loop of the calling thread of, when code outside any isolate first needs one:
-    /// the [`Host`], the same for all threads, and where this very loop is reached.
+    /// Called when code outside any isolate first needs the event loop of its thread. Core makes that loop of
+    /// the [`Host`], which is the same for all threads, and of the two ends of the loop's own queues.
     ///
-    /// MUST NOT call core's `EventLoop::current`. Whoever drives the host calls `turn` on the loop.
+    /// MUST NOT ask for the current event loop. The platform, or an application that embeds it, turns the loop.
     fn host() -> (Arc<Host<Self>>, Self::Mailbox, Self::Inbox);
 
     /// Starts an isolate. Called on the spawner's thread, within one of its events or outside any.
@@ -97,8 +97,8 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     /// Where messages are encoded: what in the type or value could not be.
     fn pack<M: Message>(message: M) -> Result<Self::Parcel, (EncodeError, M)>;
 
-    /// As [`pack`](Self::pack), where it is known for whom. A platform with isolates that are no programs of
-    /// this build, and so can't read what it packs otherwise, packs for them by this.
+    /// As [`pack`](Self::pack), where the receiver is known. A platform may have isolates that are no programs
+    /// of this build and can't read its usual parcels; it packs for them here.
     ///
     /// # Errors
     /// As [`pack`](Self::pack).
@@ -121,7 +121,7 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     /// The time since an arbitrary moment that stays the same for this isolate. MUST NOT go back.
     fn now() -> Duration;
 
-    /// 128 random bits that nobody can guess: the identity of a capability.
+    /// 128 random bits that can't be guessed: the identity of a capability.
     fn random() -> u128;
 
     /// Completes after the host has had the chance to do what it has queued, such as painting a frame.
@@ -133,7 +133,7 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     /// How many isolates can run at the same time, at least 1.
     fn cores() -> usize;
 
-    /// Tells a person about an error that nobody listens to: stderr, or the console.
+    /// Prints an error that has no listener: on stderr, or in the console.
     fn report(isolate: &str, error: &RemoteError);
 
     /// Leaves the running code of an isolate that is over, for good and without running destructors.
@@ -197,7 +197,7 @@ pub trait Mailbox<P: Platform>: Clone + Debug + Eq + Hash + Send + Sync + 'stati
     /// MUST NOT block. To an isolate that is gone: [`Control::undeliverable`] is called.
     fn control(&self, control: Control<P>);
 
-    /// Whether the isolate is known to have ended. False as long as nobody here knows.
+    /// Whether the isolate is known to have ended. False as long as that is not known here.
     fn is_gone(&self) -> bool {
         false
     }

@@ -135,7 +135,7 @@ impl<P: Platform> Executor<P> {
     /// A future whose waker is held elsewhere keeps the isolate alive. From then on this side holds
     /// that waker weakly, so that its last drop is seen, as an event.
     ///
-    /// After a false the inbox must be looked at once more: whoever let go of the last waker may have
+    /// After a false the inbox must be looked at once more: the thread that dropped the last waker may have
     /// used it first.
     pub(crate) fn can_be_woken(&self) -> bool {
         let mut tasks = self.tasks.borrow_mut();

@@ -188,7 +188,7 @@ impl<P: Platform> EventLoop<P> {
         &self.itself
     }
 
-    /// Ends an isolate whose loop nobody will turn again; events that wait are dropped.
+    /// Ends the isolate, for a platform that will not turn its loop again. Waiting events are dropped.
     pub fn shut_down(&self) {
         if self.host.is_none() && self.phase.get() != Phase::Ended {
             self.begin_end();

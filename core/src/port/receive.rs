@@ -168,7 +168,7 @@ impl<P: Platform, T: Message> ReceivePort<P, T> {
 
     /// The next message; `None` when the port is closed and its buffer is empty.
     ///
-    /// Waits for ever when nobody sends: `select` it with something, or [`close`](Self::close) the
+    /// Waits for ever when no message comes: `select` it with something, or [`close`](Self::close) the
     /// port.
     pub async fn next(&mut self) -> Option<T> {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await

@@ -38,7 +38,7 @@ use crate::{
 ///
 /// # Errors
 /// `Encode` when the request could not be sent; `IsolateLost` when the receiver's isolate ends, or
-/// has ended, without a reply. A receiver that lives and does not reply is waited for.
+/// has ended, without a reply. While the receiver lives and does not reply, the task waits.
 pub fn ask<P: Platform, M: Message, R: Message>(
     port: &SendPort<P, M>,
     request: impl FnOnce(SendPort<P, R>) -> M,

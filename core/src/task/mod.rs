@@ -44,13 +44,13 @@ pub(crate) use watch::{ErrorWatch, LossWatch, OnExit};
 /// # Ok::<(), insula::Error>(())
 /// # });
 /// ```
-#[must_use = "a dropped task goes on, but nobody sees its error"]
+#[must_use = "a dropped task goes on, but its error is lost"]
 pub struct Task<P: Platform, T, E = TaskError> {
     completion: Arc<Completion<Result<T, E>>>,
     /// Where the value arrives, for a thread that waits; none when it is made on this thread.
     address: Option<Address<P>>,
     cancel: Option<Box<dyn FnOnce() + Send>>,
-    /// Who waits on the other side of the completion, to be told that nobody does on this.
+    /// What waits on the other side of the completion; told when this side gives up.
     waiting: Option<Arc<dyn FailureSink>>,
 }
 
@@ -91,7 +91,7 @@ impl<P: Platform, T, E> Task<P, T, E> {
         self
     }
 
-    /// Takes out who is to be told when nobody waits any more.
+    /// Takes out what is told when this side gives up.
     pub(crate) fn take_waiting(&mut self) -> Option<Arc<dyn FailureSink>> {
         self.waiting.take()
     }

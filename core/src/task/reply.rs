@@ -112,7 +112,7 @@ impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
     /// Where to reply. Asked before anybody has been told.
     pub(crate) fn address(&self) -> Address<P> {
         self.open_address()
-            .expect("nobody has replied who was not told where to")
+            .expect("no reply can come before its address was given out")
     }
 
     /// Where to reply; none when the reply has come or failed.
@@ -151,7 +151,7 @@ impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
     }
 
     fn done(&self, result: Result<R, TaskError>) {
-        // The first of several outcomes takes the callbacks; whichever of them the task gets is final.
+        // The first of several outcomes takes the callbacks. The task keeps the first that reaches it.
         let callbacks = self.when_done.lock().take();
         for callback in callbacks.into_iter().flatten() {
             callback();

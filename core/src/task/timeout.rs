@@ -9,7 +9,7 @@ use crate::{
     Isolate, Platform, Priority, Task, TaskError, Timer, event_loop::EventLoop, timer::sleep,
 };
 
-/// Calls `callback` after a while, on whichever thread, and gives back what calls it off.
+/// Calls `callback` after a while, on any thread, and returns the function that calls it off.
 pub(crate) fn deadline<P: Platform>(
     after: Duration,
     callback: impl FnOnce() + Send + 'static,
@@ -65,7 +65,7 @@ impl<P: Platform, T: Send + 'static> Task<P, T> {
         let firing = fired.clone();
         let call_off = deadline::<P>(limit, move || {
             let _ = firing.set(());
-            // First whoever counts on the work, then whoever waits for it.
+            // A balancer gets its load back before the owner of the task sees the timeout.
             if let Some(waiting) = waiting {
                 waiting.fail(TaskError::TimedOut);
             }

@@ -33,7 +33,7 @@ impl LossWatch {
         self.state.lock().lost.is_some()
     }
 
-    /// Adds somebody who waits; the cause when the isolate is lost already.
+    /// Adds what waits; the cause of the loss when the isolate is lost already.
     pub(crate) fn add(&self, waiting: Arc<dyn FailureSink>) -> Result<u64, String> {
         let mut state = self.state.lock();
         if let Some(cause) = &state.lost {
@@ -82,7 +82,7 @@ fn cause(error: &RemoteError) -> String {
     }
 }
 
-/// Remembers the last error of an isolate and reports it, as nobody else listens.
+/// Remembers the last error of an isolate and reports it, because nothing else listens.
 pub(crate) struct ErrorWatch(pub(crate) Arc<LossWatch>);
 
 impl<P: Platform> Deliver<P> for ErrorWatch {
