@@ -1,14 +1,15 @@
 //! Handles travel beside the bytes, wherever they stand.
 #![allow(missing_docs, reason = "tests")]
 
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+};
 
 use insula_core::wire::{
-    Attach, AttachmentError, Encoded, attach, decode, deserialize_attachment, encode,
-    serialize_attachment, take,
+    Attach, AttachmentError, DecodeErrorKind, EncodeErrorKind, Encoded, attach, decode,
+    deserialize_attachment, encode, serialize_attachment, take,
 };
-use insula_core::wire::{DecodeErrorKind, EncodeErrorKind};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 thread_local! {
@@ -228,7 +229,7 @@ fn types_behind_a_port_are_checked() {
 
 #[cfg(feature = "json")]
 #[test]
-fn json_carries_what_the_format_cannot() {
+fn json_carries_what_the_format_cant() {
     use insula_core::wire::Json;
     #[derive(Serialize, Deserialize, Debug, PartialEq)]
     #[serde(tag = "type")]

@@ -1,4 +1,5 @@
-//! What fuzzing found interesting, tried again on any toolchain: `core/fuzz/corpus`, one file an input.
+//! What fuzzing found interesting, tried again on any toolchain: `core/fuzz/corpus`, one file an
+//! input.
 #![allow(
     missing_docs,
     clippy::print_stdout,

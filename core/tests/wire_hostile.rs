@@ -1,14 +1,16 @@
 //! Reading trusts nothing.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fmt::Debug;
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    fmt::Debug,
+};
 
-use insula_core::wire::{DecodeError, DecodeErrorKind};
-use insula_core::wire::{Encoded, MAX_DEPTH, MAX_ZERO_SIZED, decode, encode};
+use insula_core::wire::{
+    DecodeError, DecodeErrorKind, Encoded, MAX_DEPTH, MAX_ZERO_SIZED, decode, encode,
+};
 use proptest::prelude::*;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 fn read<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, DecodeError> {
     decode(Encoded {
@@ -68,7 +70,7 @@ fn errors_name_type_offset_and_expectation() {
     assert_eq!(error::<u8>(&[1, 2, 3]), (1, TrailingBytes { count: 2 }));
     assert_eq!(
         read::<(u8, bool)>(&[1, 2]).unwrap_err().to_string(),
-        "(u8, bool) cannot be read at byte 1: expected a bool"
+        "(u8, bool) can't be read at byte 1: expected a bool"
     );
     assert!(
         read::<Tree>(&[7])

@@ -3,10 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use insula_core::wire::EncodeErrorKind;
-use insula_core::wire::{MAX_ZERO_SIZED, encode};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use insula_core::wire::{EncodeErrorKind, MAX_ZERO_SIZED, encode};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 #[track_caller]
@@ -283,7 +281,8 @@ impl Serialize for NoWay {
     }
 }
 
-/// 20 enums of 6 variants, each holding the next two: it would take years if every combination were tried.
+/// 20 enums of 6 variants, each holding the next two: it would take years if every combination were
+/// tried.
 #[test]
 fn large_types_cost_bounded_time() {
     macro_rules! chain {

@@ -1,17 +1,18 @@
 //! Every shape of serde's data model arrives as it was sent.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
-use std::fmt::Debug;
-use std::net::{IpAddr, SocketAddr};
-use std::num::NonZeroU8;
-use std::ops::Range;
-use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque},
+    fmt::Debug,
+    net::{IpAddr, SocketAddr},
+    num::NonZeroU8,
+    ops::Range,
+    path::PathBuf,
+    time::{Duration, SystemTime},
+};
 
 use insula_core::wire::{MAX_DEPTH, MAX_ZERO_SIZED, decode, encode};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer, de::DeserializeOwned};
 
 #[track_caller]
 fn arrives<M: Serialize + DeserializeOwned + PartialEq + Debug + 'static>(message: M) {

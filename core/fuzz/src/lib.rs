@@ -1,8 +1,11 @@
-//! What must hold whatever bytes arrive. libFuzzer looks for bytes for which it doesn't; `core/tests/wire_corpus.rs`
-//! compiles this file too and tries those that were found interesting, on any toolchain.
+//! What must hold whatever bytes arrive. libFuzzer looks for bytes for which it doesn't;
+//! `core/tests/wire_corpus.rs` compiles this file too and tries those that were found interesting,
+//! on any toolchain.
 //!
-//! * Decoding gives a message or an error that names the type and a place in the bytes; it never panics.
-//! * A message that was decoded can be encoded, and what that gives is decoded and encoded to the same bytes.
+//! * Decoding gives a message or an error that names the type and a place in the bytes; it never
+//!   panics.
+//! * A message that was decoded can be encoded, and what that gives is decoded and encoded to the
+//!   same bytes.
 //! * Attachments are in the message, or dropped: none is there twice, none is lost.
 
 use std::{
@@ -111,7 +114,8 @@ fn plain_as<M: Serialize + DeserializeOwned + 'static>(bytes: &[u8]) {
     check::<M>(bytes, Vec::new());
 }
 
-/// The bytes as a message with attachments: the first says how many, the second which of them are of another type.
+/// The bytes as a message with attachments: the first says how many, the second which of them are
+/// of another type.
 pub fn attached(bytes: &[u8]) {
     let [count, others, bytes @ ..] = bytes else {
         return;

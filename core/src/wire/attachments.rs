@@ -1,14 +1,15 @@
 //! Attachments: what travels beside the bytes of a message, a port or a transferred buffer.
 //!
-//! A handle's `Serialize` impl can reach nothing but a generic `Serializer`. So the message being encoded or decoded
-//! on this thread keeps its attachments in a thread-local [`Scope`], and the bytes hold their indices. Scopes nest:
-//! a `Serialize` impl may itself encode another message.
+//! A handle's `Serialize` impl can reach nothing but a generic `Serializer`. So the message being
+//! encoded or decoded on this thread keeps its attachments in a thread-local [`Scope`], and the
+//! bytes hold their indices. Scopes nest: a `Serialize` impl may itself encode another message.
 
-use std::any::{Any, type_name};
-use std::cell::RefCell;
-use std::error::Error;
-use std::fmt;
-use std::mem;
+use std::{
+    any::{Any, type_name},
+    cell::RefCell,
+    error::Error,
+    fmt, mem,
+};
 
 /// One thing that travels beside the bytes.
 pub type Attachment = Box<dyn Any + Send>;
@@ -37,8 +38,8 @@ thread_local! {
 }
 
 impl Scope {
-    /// Runs `work` in this scope and gives back what it made of the scope. The outer scope returns even when `work`
-    /// unwinds.
+    /// Runs `work` in this scope and gives back what it made of the scope. The outer scope returns
+    /// even when `work` unwinds.
     pub(super) fn enter<R>(self, work: impl FnOnce() -> R) -> (R, Self) {
         let _outer = Outer(replace(self));
         let result = work();
@@ -70,7 +71,8 @@ impl Drop for Outer {
     }
 }
 
-/// In a thread that is ending the slot may be gone: messages still pass then, handles in them are refused.
+/// In a thread that is ending the slot may be gone: messages still pass then, handles in them are
+/// refused.
 fn replace(scope: Scope) -> Scope {
     SCOPE
         .try_with(|current| current.replace(scope))
@@ -79,8 +81,8 @@ fn replace(scope: Scope) -> Scope {
 
 /// Adds an attachment to the message being encoded on this thread and returns its index.
 ///
-/// `pending` runs after the last byte of the message has been written, and not at all when encoding fails: a failed
-/// send gives nothing away.
+/// `pending` runs after the last byte of the message has been written, and not at all when encoding
+/// fails: a failed send gives nothing away.
 ///
 /// # Errors
 /// [`AttachmentError::OutsideMessage`] when no message is being encoded.
@@ -95,11 +97,12 @@ pub fn attach(pending: impl FnOnce() -> Attachment + 'static) -> Result<u32, Att
     })
 }
 
-/// Takes the attachment at `index` out of the message being decoded on this thread. Each is taken once.
+/// Takes the attachment at `index` out of the message being decoded on this thread. Each is taken
+/// once.
 ///
 /// # Errors
-/// [`AttachmentError`] when no message is being decoded, the message has no attachment of that index, it has been
-/// taken before, or it is no `T`; in the last case it stays where it is.
+/// [`AttachmentError`] when no message is being decoded, the message has no attachment of that
+/// index, it has been taken before, or it is no `T`; in the last case it stays where it is.
 pub fn take<T: Any + Send>(index: u32) -> Result<T, AttachmentError> {
     with_scope(|scope| {
         let list = match scope {
@@ -125,8 +128,9 @@ pub fn take<T: Any + Send>(index: u32) -> Result<T, AttachmentError> {
     })
 }
 
-/// Whether the thread is reading fabricated or freshly written values, to find out whether a type can be read back.
-/// A panic then is caught and means nothing; a panic hook may want to stay silent.
+/// Whether the thread is reading fabricated or freshly written values, to find out whether a type
+/// can be read back. A panic then is caught and means nothing; a panic hook may want to stay
+/// silent.
 #[must_use]
 pub fn is_rehearsing() -> bool {
     SCOPE

@@ -1,16 +1,18 @@
-//! The serde form of handles: values that travel as an attachment and leave only its index in the bytes.
+//! The serde form of handles: values that travel as an attachment and leave only its index in the
+//! bytes.
 
-use std::any::Any;
-use std::fmt;
-use std::marker::PhantomData;
+use std::{any::Any, fmt, marker::PhantomData};
 
-use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
-use serde::ser::{self, SerializeStruct, Serializer};
+use serde::{
+    de::{self, Deserialize, Deserializer, MapAccess, Visitor},
+    ser::{self, SerializeStruct, Serializer},
+};
 
 use super::attachments::{self, AttachmentError};
 
-/// The name of the newtype struct that stands around an attachment's index. No type of an application has it. In
-/// formats that describe themselves it is the one field of an object, `{"insula::attachment": 0}`.
+/// The name of the newtype struct that stands around an attachment's index. No type of an
+/// application has it. In formats that describe themselves it is the one field of an object,
+/// `{"insula::attachment": 0}`.
 pub const ATTACHMENT: &str = "insula::attachment";
 
 /// A value that travels beside the bytes of a message.
@@ -20,8 +22,9 @@ pub trait Attach: Any + Send {
     /// What it is, with its article, for errors: `"a port"`.
     const KIND: &'static str;
 
-    /// Makes a value that is thrown away: it lets the check that runs on the first send of a type read past a handle
-    /// to the fields behind it. Making and dropping it has no effect. `None` ends the check there.
+    /// Makes a value that is thrown away: it lets the check that runs on the first send of a type
+    /// read past a handle to the fields behind it. Making and dropping it has no effect. `None`
+    /// ends the check there.
     #[must_use]
     fn stand_in() -> Option<Self>
     where
@@ -31,10 +34,12 @@ pub trait Attach: Any + Send {
     }
 }
 
-/// Serializes a handle: `attachment` is called when the whole message has been encoded, and not when encoding fails.
+/// Serializes a handle: `attachment` is called when the whole message has been encoded, and not
+/// when encoding fails.
 ///
 /// # Errors
-/// "a port can only be sent in a message", with [`Attach::KIND`], when no message is being encoded on this thread.
+/// "a port can only be sent in a message", with [`Attach::KIND`], when no message is being encoded
+/// on this thread.
 pub fn serialize_attachment<T: Attach, S: Serializer>(
     serializer: S,
     attachment: impl FnOnce() -> T + 'static,

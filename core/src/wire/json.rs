@@ -1,14 +1,15 @@
 //! Self-describing values, as JSON text inside a message.
 
-use std::fmt;
-use std::marker::PhantomData;
+use std::{fmt, marker::PhantomData};
 
-use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, Visitor};
-use serde::ser::{self, Serialize, Serializer};
+use serde::{
+    de::{self, Deserialize, DeserializeOwned, Deserializer, Visitor},
+    ser::{self, Serialize, Serializer},
+};
 
-/// Carries a value as JSON text: for types whose `Deserialize` asks what it is reading, such as `serde_json::Value` and
-/// enums with `#[serde(untagged)]` or `#[serde(tag = "…")]` (with `content` too), and structs with `#[serde(flatten)]`
-/// or `#[serde(skip_serializing_if)]`.
+/// Carries a value as JSON text: for types whose `Deserialize` asks what it is reading, such as
+/// `serde_json::Value` and enums with `#[serde(untagged)]` or `#[serde(tag = "…")]` (with `content`
+/// too), and structs with `#[serde(flatten)]` or `#[serde(skip_serializing_if)]`.
 ///
 /// ```
 /// # use insula_core::wire::{Json, decode, encode};
@@ -17,8 +18,9 @@ use serde::ser::{self, Serialize, Serializer};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// JSON's limits are its limits: keys of maps are strings or numbers, and numbers that are not finite become null.
-/// Ports and other handles may stand in it. To a human-readable format it is transparent, so it may stand in itself.
+/// JSON's limits are its limits: keys of maps are strings or numbers, and numbers that are not
+/// finite become null. Ports and other handles may stand in it. To a human-readable format it is
+/// transparent, so it may stand in itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_structs, reason = "a newtype to be matched")]
 pub struct Json<T>(pub T);

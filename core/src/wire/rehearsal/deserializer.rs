@@ -4,9 +4,11 @@ use std::any::type_name;
 
 use serde::de::{self, IntoDeserializer, Visitor};
 
-use super::super::ATTACHMENT;
-use super::access::{Element, Names, Variant};
-use super::state::{Probe, Result, Stop};
+use super::{
+    compound::{Element, Names, Variant},
+    probe::{Probe, Result, Stop},
+};
+use crate::wire::handle::ATTACHMENT;
 
 /// Texts that types which parse a text are likely to accept.
 const TEXTS: &[&str] = &[

@@ -1,12 +1,15 @@
-//! Reading: one buffer → serde's data model. Primitives are postcard's; what bounds them stands here.
+//! Reading: one buffer → serde's data model. Primitives are postcard's; what bounds them stands
+//! here.
+
+mod compound;
 
 use serde::de::{self, Deserialize, DeserializeOwned, Visitor};
 
-use super::MAX_DEPTH;
-use super::MAX_ZERO_SIZED;
-use super::access::{Elements, Fields, Variant};
-use super::failure::Failure;
-use crate::error::{DecodeError, DecodeErrorKind};
+use self::compound::{Elements, Fields, Variant};
+use super::{
+    error::{DecodeError, DecodeErrorKind, Failure},
+    limits::{MAX_DEPTH, MAX_ZERO_SIZED},
+};
 
 pub(super) type Result<T> = std::result::Result<T, Failure<DecodeErrorKind>>;
 
@@ -59,7 +62,8 @@ impl<'de> Deserializer<'de> {
         }
     }
 
-    /// Reads the length of a sequence or map. An element takes a byte at least, or is one of the few that take none.
+    /// Reads the length of a sequence or map. An element takes a byte at least, or is one of the
+    /// few that take none.
     #[inline]
     fn length(&mut self) -> Result<usize> {
         let announced = self.primitive("a length")?;

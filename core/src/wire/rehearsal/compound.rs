@@ -1,12 +1,14 @@
 //! What a fabricated value holds: all fields, one element or none, one variant.
 
-use serde::de::value::U32Deserializer;
 use serde::de::{
     DeserializeSeed, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor,
+    value::U32Deserializer,
 };
 
-use super::super::shapes::StructShape;
-use super::state::{Probe, Result, Stop};
+use super::{
+    probe::{Probe, Result, Stop},
+    shapes::StructShape,
+};
 
 impl Probe {
     /// Reads the fields of a tuple or struct, and notes how many were asked for.

@@ -1,15 +1,16 @@
 //! Comparing what is written with [`Shapes`], at the price of a few instructions a struct.
 
-use super::serializer::Result;
 use super::shapes::{Shapes, StructShape};
-use crate::error::EncodeErrorKind;
+use crate::wire::error::{EncodeErrorKind, Failure};
+
+type Result = std::result::Result<(), Failure<EncodeErrorKind>>;
 
 /// A power of two; messages rarely hold more kinds of structs and variants.
 const SLOTS: usize = 32;
 
-/// The shapes of one message type, and a memo of what has been compared with them in this message. Comparing names is
-/// slow, so what passed once is recognized by the address of its name.
-pub(super) struct Checker<'s> {
+/// The shapes of one message type, and a memo of what has been compared with them in this message.
+/// Comparing names is slow, so what passed once is recognized by the address of its name.
+pub(crate) struct ShapeCheck<'s> {
     shapes: &'s Shapes,
     passed: [Passed; SLOTS],
 }
@@ -24,7 +25,8 @@ struct Passed {
 }
 
 impl Passed {
-    /// Fibonacci hashing (Knuth, The Art of Computer Programming, volume 3, 6.4): the upper bits of a product.
+    /// Fibonacci hashing (Knuth, The Art of Computer Programming, volume 3, 6.4): the upper bits of
+    /// a product.
     #[inline]
     fn slot(self) -> usize {
         let key = self.owner.addr().rotate_left(5) ^ self.detail;
@@ -33,8 +35,8 @@ impl Passed {
     }
 }
 
-impl<'s> Checker<'s> {
-    pub(super) fn new(shapes: &'s Shapes) -> Self {
+impl<'s> ShapeCheck<'s> {
+    pub(crate) fn new(shapes: &'s Shapes) -> Self {
         let nothing = Passed {
             owner: "",
             variant: None,
@@ -48,7 +50,7 @@ impl<'s> Checker<'s> {
 
     /// [`Shapes::check_fields`].
     #[inline]
-    pub(super) fn fields(
+    pub(crate) fn fields(
         &mut self,
         owner: &'static str,
         variant: Option<u32>,
@@ -73,7 +75,7 @@ impl<'s> Checker<'s> {
 
     /// [`Shapes::check_variant`].
     #[inline]
-    pub(super) fn variant(
+    pub(crate) fn variant(
         &mut self,
         owner: &'static str,
         index: u32,

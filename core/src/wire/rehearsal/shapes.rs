@@ -1,34 +1,36 @@
-//! What `Deserialize` reads: the field counts and variant numbers a message type was seen to expect.
+//! What `Deserialize` reads: the field counts and variant numbers a message type was seen to
+//! expect.
 
-use crate::error::EncodeErrorKind;
+use crate::wire::error::EncodeErrorKind;
 
-/// The structs and enums of one message type, by the names serde knows them under. Two types may share a name, so a
-/// name that fits any of its entries passes; a name without entry passes too.
+/// The structs and enums of one message type, by the names serde knows them under. Two types may
+/// share a name, so a name that fits any of its entries passes; a name without entry passes too.
 #[derive(Debug, Default)]
-pub(super) struct Shapes {
-    pub(super) structs: Vec<StructShape>,
-    pub(super) enums: Vec<EnumShape>,
+pub(crate) struct Shapes {
+    pub(crate) structs: Vec<StructShape>,
+    pub(crate) enums: Vec<EnumShape>,
 }
 
 /// How many fields are read for a struct, or for a variant of an enum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct StructShape {
-    pub(super) owner: &'static str,
+pub(crate) struct StructShape {
+    pub(crate) owner: &'static str,
     /// The number of the variant.
-    pub(super) variant: Option<u32>,
-    pub(super) fields: usize,
+    pub(crate) variant: Option<u32>,
+    pub(crate) fields: usize,
 }
 
 /// The variants an enum is read with, as `Deserialize` lists them: aliases stand among them.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct EnumShape {
-    pub(super) owner: &'static str,
-    pub(super) variants: &'static [&'static str],
+pub(crate) struct EnumShape {
+    pub(crate) owner: &'static str,
+    pub(crate) variants: &'static [&'static str],
 }
 
 impl Shapes {
-    /// Refuses a struct, or a variant of an enum, that is written with another number of fields than it is read with.
-    pub(super) fn check_fields(&self, written: &StructShape) -> Result<(), EncodeErrorKind> {
+    /// Refuses a struct, or a variant of an enum, that is written with another number of fields
+    /// than it is read with.
+    pub(crate) fn check_fields(&self, written: &StructShape) -> Result<(), EncodeErrorKind> {
         let mut read = self
             .structs
             .iter()
@@ -47,9 +49,10 @@ impl Shapes {
         })
     }
 
-    /// Refuses a variant that is read under a smaller number than it is written with: a variant before it exists for
-    /// `Serialize` only. (Aliases make the position in the list larger, never smaller.)
-    pub(super) fn check_variant(
+    /// Refuses a variant that is read under a smaller number than it is written with: a variant
+    /// before it exists for `Serialize` only. (Aliases make the position in the list larger, never
+    /// smaller.)
+    pub(crate) fn check_variant(
         &self,
         owner: &'static str,
         index: u32,

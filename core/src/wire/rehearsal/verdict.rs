@@ -1,34 +1,40 @@
-//! What a message type has to pass before its first message is sent, and the table of those that have.
+//! What a message type has to pass before its first message is sent, and the table of those that
+//! have.
 
-use std::any::{TypeId, type_name};
-use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    any::{TypeId, type_name},
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use serde::de::DeserializeOwned;
 
-use super::attachments::Scope;
-use super::deserializer::Deserializer;
-use super::probe;
-use super::shapes::Shapes;
-use crate::error::{DecodeErrorKind, EncodeErrorKind};
+use super::{
+    rehearse,
+    sandbox::{Panicked, sandboxed},
+    shapes::Shapes,
+};
+use crate::wire::{
+    de::Deserializer,
+    error::{DecodeErrorKind, EncodeErrorKind},
+};
 
 type Verdict = Result<Arc<Shapes>, EncodeErrorKind>;
 
 static VERDICTS: RwLock<BTreeMap<TypeId, Verdict>> = RwLock::new(BTreeMap::new());
 
-/// How long a first message may be, in bytes, to be read back in an optimized build: a caller that sends 20 MB is not
-/// made to wait for twice the work.
+/// How long a first message may be, in bytes, to be read back in an optimized build: a caller that
+/// sends 20 MB is not made to wait for twice the work.
 const READ_BACK_MAX: usize = 1 << 16;
 
 /// A message type that may be written.
-pub(super) struct Check {
+pub(crate) struct Check {
     shapes: Arc<Shapes>,
     is_first: bool,
 }
 
 /// Looks up the verdict on `M`, or rehearses `M` to find it.
-pub(super) fn of<M: DeserializeOwned + 'static>() -> Result<Check, EncodeErrorKind> {
+pub(crate) fn of<M: DeserializeOwned + 'static>() -> Result<Check, EncodeErrorKind> {
     let verdict = VERDICTS
         .read()
         .unwrap_or_else(PoisonError::into_inner)
@@ -41,7 +47,7 @@ pub(super) fn of<M: DeserializeOwned + 'static>() -> Result<Check, EncodeErrorKi
         });
     }
     let rehearsed = if cfg!(panic = "unwind") {
-        probe::rehearse::<M>()
+        rehearse::<M>()
     } else {
         Ok(Shapes::default())
     };
@@ -58,12 +64,12 @@ pub(super) fn of<M: DeserializeOwned + 'static>() -> Result<Check, EncodeErrorKi
 }
 
 impl Check {
-    pub(super) fn shapes(&self) -> &Shapes {
+    pub(crate) fn shapes(&self) -> &Shapes {
         &self.shapes
     }
 
     /// Reads the first message of its type back. The verdict stands when it passes.
-    pub(super) fn first_message<M: DeserializeOwned + 'static>(
+    pub(crate) fn first_message<M: DeserializeOwned + 'static>(
         &self,
         bytes: &[u8],
     ) -> Result<(), EncodeErrorKind> {
@@ -87,7 +93,7 @@ fn remember<M: 'static>(verdict: Verdict) {
 }
 
 fn read_back<M: DeserializeOwned>(bytes: &[u8]) -> Result<(), EncodeErrorKind> {
-    let (error, stuck) = rehearsal(|| Deserializer::read::<M>(bytes).err());
+    let (error, stuck) = sandboxed(|| Deserializer::read::<M>(bytes).err());
     let not_read_back = |offset, reason| Err(EncodeErrorKind::NotReadBack { offset, reason });
     match error {
         _ if stuck => Ok(()),
@@ -100,17 +106,4 @@ fn read_back<M: DeserializeOwned>(bytes: &[u8]) -> Result<(), EncodeErrorKind> {
         },
         Err(Panicked) => not_read_back(0, "it panicked".into()),
     }
-}
-
-/// A `Deserialize` impl panicked.
-pub(super) struct Panicked;
-
-/// Reads something without attachments. Says too whether a handle without a stand-in was met.
-pub(super) fn rehearsal<R>(read: impl FnOnce() -> R) -> (Result<R, Panicked>, bool) {
-    let (result, scope) =
-        Scope::Rehearsing { stuck: false }.enter(|| catch_unwind(AssertUnwindSafe(read)));
-    (
-        result.map_err(|_| Panicked),
-        matches!(scope, Scope::Rehearsing { stuck: true }),
-    )
 }

@@ -1,4 +1,5 @@
-//! The decisions of one rehearsal, in order, so that the next can repeat them up to the one that is changed.
+//! The decisions of one rehearsal, in order, so that the next can repeat them up to the one that is
+//! changed.
 
 /// What to do after a value was refused.
 #[derive(Debug, PartialEq, Eq)]
@@ -55,8 +56,9 @@ impl Trail {
         self.open.pop();
     }
 
-    /// Changes a decision after a refusal. A primitive is refused by its own visitor as a rule, so the last one is
-    /// changed (unless `is_stuck`: no value would help), and then the ways around it, innermost first.
+    /// Changes a decision after a refusal. A primitive is refused by its own visitor as a rule, so
+    /// the last one is changed (unless `is_stuck`: no value would help), and then the ways around
+    /// it, innermost first.
     pub(super) fn retry(&mut self, is_stuck: bool) -> Retry {
         self.decisions.truncate(self.next);
         let last = self

@@ -1,16 +1,19 @@
-//! Writing: serde's data model → one buffer. Primitives are postcard's; what holds other values is counted here.
+//! Writing: serde's data model → one buffer. Primitives are postcard's; what holds other values is
+//! counted here.
+
+mod compound;
 
 use std::fmt::{self, Display, Write as _};
 
 use postcard::ser_flavors::Flavor;
 use serde::ser::Serialize;
 
-use super::MAX_DEPTH;
-use super::checker::Checker;
-use super::compound::{Counted, Fixed};
-use super::failure::Failure;
-use super::shapes::Shapes;
-use crate::error::EncodeErrorKind;
+use self::compound::{Counted, Fixed};
+use super::{
+    error::{EncodeErrorKind, Failure},
+    limits::MAX_DEPTH,
+    rehearsal::{shape_check::ShapeCheck, shapes::Shapes},
+};
 
 pub(super) type Result<T = ()> = std::result::Result<T, Failure<EncodeErrorKind>>;
 
@@ -21,7 +24,7 @@ pub(super) fn to_bytes<M: Serialize>(message: &M, shapes: &Shapes) -> Result<Vec
     };
     let mut serializer = Serializer {
         postcard,
-        checker: Checker::new(shapes),
+        shape_check: ShapeCheck::new(shapes),
         depth: 0,
         zero_sized: 0,
     };
@@ -31,7 +34,7 @@ pub(super) fn to_bytes<M: Serialize>(message: &M, shapes: &Shapes) -> Result<Vec
 
 pub(super) struct Serializer<'s> {
     postcard: postcard::Serializer<Output>,
-    pub(super) checker: Checker<'s>,
+    pub(super) shape_check: ShapeCheck<'s>,
     depth: usize,
     pub(super) zero_sized: usize,
 }
@@ -74,7 +77,7 @@ impl Serializer<'_> {
 
     #[inline]
     fn variant(&mut self, owner: &'static str, index: u32, variant: &'static str) -> Result {
-        self.checker.variant(owner, index, variant)?;
+        self.shape_check.variant(owner, index, variant)?;
         self.primitive(&index)
     }
 
@@ -90,7 +93,8 @@ impl Serializer<'_> {
         })
     }
 
-    /// Puts the true length in the place of the one announced. What follows it moves only if their sizes differ.
+    /// Puts the true length in the place of the one announced. What follows it moves only if their
+    /// sizes differ.
     #[inline]
     pub(super) fn end_length(&mut self, length: &Length, actual: usize) -> Result {
         if length.announced == actual {

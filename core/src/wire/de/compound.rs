@@ -1,16 +1,15 @@
 //! Reading values that hold others: elements (sequences, maps), fields (tuples, structs), variants.
 
-use serde::de::value::U32Deserializer;
 use serde::de::{
     DeserializeSeed, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor,
+    value::U32Deserializer,
 };
 
-use super::deserializer::{Deserializer, Result};
-use super::failure::Failure;
-use crate::error::DecodeErrorKind;
+use super::{Deserializer, Result};
+use crate::wire::error::{DecodeErrorKind, Failure};
 
 /// The elements of a sequence, or the entries of a map.
-pub(super) struct Elements<'a, 'de> {
+pub(crate) struct Elements<'a, 'de> {
     deserializer: &'a mut Deserializer<'de>,
     left: usize,
     /// How many bytes were left where the entry being read begins.
@@ -102,8 +101,9 @@ impl<'de> MapAccess<'de> for &mut Elements<'_, 'de> {
     }
 }
 
-/// The fields of a tuple or struct. A visitor may leave some unread: serde lists a field's aliases among them.
-pub(super) struct Fields<'a, 'de> {
+/// The fields of a tuple or struct. A visitor may leave some unread: serde lists a field's aliases
+/// among them.
+pub(crate) struct Fields<'a, 'de> {
     deserializer: &'a mut Deserializer<'de>,
     left: usize,
 }
@@ -137,7 +137,7 @@ impl<'de> SeqAccess<'de> for Fields<'_, 'de> {
 }
 
 /// The variant of an enum, and what it holds.
-pub(super) struct Variant<'a, 'de>(pub(super) &'a mut Deserializer<'de>);
+pub(crate) struct Variant<'a, 'de>(pub(super) &'a mut Deserializer<'de>);
 
 impl<'de> EnumAccess<'de> for Variant<'_, 'de> {
     type Error = Failure<DecodeErrorKind>;

@@ -2,13 +2,15 @@
 
 use serde::ser::{self, Serialize};
 
-use super::MAX_ZERO_SIZED;
-use super::failure::Failure;
-use super::serializer::{Length, Result, Serializer};
-use crate::error::EncodeErrorKind;
+use super::{Length, Result, Serializer};
+use crate::wire::{
+    error::{EncodeErrorKind, Failure},
+    limits::MAX_ZERO_SIZED,
+};
 
-/// A sequence or map. The length announced is only a guess: what is written in the end is the number of elements.
-pub(super) struct Counted<'a, 's> {
+/// A sequence or map. The length announced is only a guess: what is written in the end is the
+/// number of elements.
+pub(crate) struct Counted<'a, 's> {
     serializer: &'a mut Serializer<'s>,
     length: Length,
     count: usize,
@@ -91,7 +93,7 @@ impl ser::SerializeMap for Counted<'_, '_> {
 }
 
 /// A tuple or struct: as many values as announced, without a length.
-pub(super) struct Fixed<'a, 's> {
+pub(crate) struct Fixed<'a, 's> {
     serializer: &'a mut Serializer<'s>,
     owner: &'static str,
     variant: Option<u32>,
@@ -100,7 +102,8 @@ pub(super) struct Fixed<'a, 's> {
 }
 
 impl<'a, 's> Fixed<'a, 's> {
-    /// Begins a value of `owner`, the name of a struct or an enum; a plain tuple has the empty name.
+    /// Begins a value of `owner`, the name of a struct or an enum; a plain tuple has the empty
+    /// name.
     #[inline]
     pub(super) fn begin(
         serializer: &'a mut Serializer<'s>,
@@ -145,7 +148,7 @@ impl<'a, 's> Fixed<'a, 's> {
         if written != announced {
             return Err(EncodeErrorKind::WrongLength { announced, written }.into());
         }
-        serializer.checker.fields(owner, variant, written)?;
+        serializer.shape_check.fields(owner, variant, written)?;
         serializer.ascend();
         Ok(())
     }
@@ -186,7 +189,11 @@ macro_rules! named {
                 type Error = Failure<EncodeErrorKind>;
 
                 #[inline]
-                fn serialize_field<T: Serialize + ?Sized>(&mut self, _: &'static str, value: &T) -> Result {
+                fn serialize_field<T: Serialize + ?Sized>(
+                    &mut self,
+                    _: &'static str,
+                    value: &T,
+                ) -> Result {
                     self.value(value)
                 }
 

@@ -1,17 +1,20 @@
-//! The error inside serde calls: one pointer wide, so that results stay in registers on the hot path.
+//! The error inside serde calls: one pointer wide, so that results stay in registers on the hot
+//! path.
 
-use std::error::Error;
-use std::fmt::{self, Debug, Display};
+use std::{
+    error::Error,
+    fmt::{self, Debug, Display},
+};
 
 use serde::{de, ser};
 
-use crate::error::{DecodeErrorKind, EncodeErrorKind};
+use super::{decode::DecodeErrorKind, encode::EncodeErrorKind};
 
 #[derive(Debug)]
-pub(super) struct Failure<K>(Box<K>);
+pub(crate) struct Failure<K>(Box<K>);
 
 impl<K> Failure<K> {
-    pub(super) fn into_kind(self) -> K {
+    pub(crate) fn into_kind(self) -> K {
         *self.0
     }
 }

@@ -1,17 +1,22 @@
 //! The state of a rehearsal, and the steps it is made of.
 
-use std::any::type_name;
-use std::error::Error;
-use std::fmt::{self, Display};
+use std::{
+    any::type_name,
+    error::Error,
+    fmt::{self, Display},
+};
 
 use serde::de;
 
-use super::super::MAX_DEPTH;
-use super::super::shapes::{Shapes, StructShape};
-use super::trail::{Retry, Trail};
-use super::variants::Variants;
+use super::{
+    shapes::{Shapes, StructShape},
+    trail::{Retry, Trail},
+    variants::Variants,
+};
+use crate::wire::limits::MAX_DEPTH;
 
-/// How many values a rehearsal fabricates at most: some milliseconds, for a type that would take for ever.
+/// How many values a rehearsal fabricates at most: some milliseconds, for a type that would take
+/// for ever.
 const MAX_STEPS: usize = 100_000;
 
 /// The end of a run: a value was refused, or nothing more is to be learnt.

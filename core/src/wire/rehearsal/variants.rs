@@ -1,6 +1,6 @@
 //! Which variants of which enums have been rehearsed.
 
-use super::super::shapes::EnumShape;
+use super::shapes::EnumShape;
 
 #[derive(Default)]
 pub(super) struct Variants(Vec<Enum>);
@@ -45,7 +45,8 @@ impl Variants {
         })
     }
 
-    /// The variant to take next: one never taken; within itself the one that ends soonest; else the one taken least.
+    /// The variant to take next: one never taken; within itself the one that ends soonest; else the
+    /// one taken least.
     pub(super) fn preferred(&self, of: usize, is_within_itself: bool) -> usize {
         let rank = |variant: &Variant| match variant.uses {
             0 => 0,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{DecodeError, EncodeError};
+use super::{decode::DecodeError, encode::EncodeError};
 
 impl Serialize for EncodeError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

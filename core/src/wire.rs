@@ -1,0 +1,137 @@
+//! The wire format: a message becomes one buffer of bytes, and a list of attachments beside it.
+//!
+//! Bytes are [postcard's](https://postcard.jamesmunns.com/wire-format): numbers as varints, text
+//! and sequences with their length before them, structs as their fields in order, enums as the
+//! number of the variant. No names and no types stand in the bytes, so both ends must read what was
+//! written field by field. Two rules hold that together:
+//!
+//! * **What can't be read is refused when it is sent**, by name. Before the first message of a type
+//!   its `Deserialize` impl is rehearsed ([`encode`] says how).
+//! * **Reading trusts nothing.** Lengths, nesting and elements without bytes are bounded, all bytes
+//!   and all attachments must be used, an error names type and offset, and no input makes
+//!   [`decode`] panic, unless a `Deserialize` impl of the message does.
+//!
+//! Handles stand anywhere in a message and travel as attachments: see [`Attach`].
+
+mod attachments;
+mod de;
+mod error;
+mod handle;
+#[cfg(feature = "json")]
+mod json;
+mod limits;
+mod rehearsal;
+mod ser;
+
+use std::fmt;
+
+use serde::{Serialize, de::DeserializeOwned};
+
+#[cfg(feature = "json")]
+pub use self::json::Json;
+use self::{attachments::Scope, de::Deserializer, rehearsal::verdict};
+pub use self::{
+    attachments::{Attachment, AttachmentError, attach, is_rehearsing, take},
+    error::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind},
+    handle::{ATTACHMENT, Attach, deserialize_attachment, serialize_attachment},
+    limits::{MAX_DEPTH, MAX_ZERO_SIZED},
+};
+
+/// An encoded message.
+pub struct Encoded {
+    /// The message, without its attachments.
+    pub bytes: Vec<u8>,
+    /// What travels beside the bytes, by index.
+    pub attachments: Vec<Attachment>,
+}
+
+impl fmt::Debug for Encoded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Encoded")
+            .field("bytes", &self.bytes.len())
+            .field("attachments", &self.attachments.len())
+            .finish()
+    }
+}
+
+/// Encodes a message: a value of `M` → one buffer, and the attachments of the handles in it in the
+/// order in which they were written.
+///
+/// Closures given to [`attach`] run last, after everything that can fail.
+///
+/// # What is checked
+/// * Where panics unwind, the first message of a type is preceded by a rehearsal: `M`'s
+///   `Deserialize` impl reads fabricated values, every variant of every enum, within a bound of
+///   steps. A type that asks for a self-describing format there is refused, now and later. A panic
+///   in that impl is caught, though the panic hook runs: see [`is_rehearsing`].
+/// * If the rehearsal saw the whole type, each struct's number of fields and each variant's number
+///   is compared with it, in every message.
+/// * With `debug_assertions`, and wherever panics abort (there a fabricated value that makes an
+///   impl panic would end the program), the first message of a type is read back from its bytes; in
+///   an optimized build up to 64 KiB.
+///
+/// # What is not found
+/// * `#[serde(skip_serializing_if)]`, before a message in which a field is left out; that message
+///   is refused.
+/// * A type behind a value that refuses everything fabricated (a parsed string of a rare syntax),
+///   or behind a handle without [`Attach::stand_in`], until a message arrives.
+/// * `Serialize` and `Deserialize` impls that differ and fit by accident: `serialize_with` that
+///   writes a `u32` where an `i32` is read; `skip_serializing` on one field with
+///   `skip_deserializing` on another; a skipped variant in an enum that also has an alias.
+///
+/// # Errors
+/// [`EncodeError`] names `M`, and the struct, field or variant that can't be sent.
+pub fn encode<M: Serialize + DeserializeOwned + 'static>(
+    message: &M,
+) -> Result<Encoded, EncodeError> {
+    let verdict = verdict::of::<M>().map_err(EncodeError::new::<M>)?;
+    let (bytes, scope) =
+        Scope::Encoding(Vec::new()).enter(|| ser::to_bytes(message, verdict.shapes()));
+    let bytes = bytes.map_err(|failure| EncodeError::new::<M>(failure.into_kind()))?;
+    verdict
+        .first_message::<M>(&bytes)
+        .map_err(EncodeError::new::<M>)?;
+    Ok(Encoded {
+        bytes,
+        attachments: scope.into_attachments(),
+    })
+}
+
+/// Runs another serializer than [`encode`]'s, for a receiver that does not read our bytes, and
+/// gives back the attachments of the handles that it met.
+///
+/// # Errors
+/// Those of `serialize`; nothing is attached then.
+pub fn encode_by<R, E>(
+    serialize: impl FnOnce() -> Result<R, E>,
+) -> Result<(R, Vec<Attachment>), E> {
+    let (outcome, scope) = Scope::Encoding(Vec::new()).enter(serialize);
+    Ok((outcome?, scope.into_attachments()))
+}
+
+/// Runs another deserializer than [`decode`]'s, to which handles find their attachments. Those that
+/// are left over are dropped: a value that describes itself may hold more than its reader wants.
+pub fn decode_by<R>(attachments: Vec<Attachment>, deserialize: impl FnOnce() -> R) -> R {
+    Scope::Decoding(attachments.into_iter().map(Some).collect())
+        .enter(deserialize)
+        .0
+}
+
+/// Decodes a message: the inverse of [`encode`].
+///
+/// # Errors
+/// [`DecodeError`] when the bytes are no `M`, bytes or attachments are left over, or a `Deserialize`
+/// impl refuses a value. What had been decoded is dropped.
+pub fn decode<M: DeserializeOwned>(encoded: Encoded) -> Result<M, DecodeError> {
+    let attachments = encoded.attachments.into_iter().map(Some).collect();
+    let (message, scope) =
+        Scope::Decoding(attachments).enter(|| Deserializer::read::<M>(&encoded.bytes));
+    let message = message?;
+    match scope.unclaimed() {
+        0 => Ok(message),
+        count => Err(DecodeError::new::<M>(
+            encoded.bytes.len(),
+            DecodeErrorKind::UnclaimedAttachments { count },
+        )),
+    }
+}
