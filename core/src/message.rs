@@ -17,6 +17,10 @@ use serde::{Serialize, de::DeserializeOwned};
 /// | `Json<T>` | equal values, also of types that describe themselves |
 /// | `Moved<T>` | the same value; only where memory is shared |
 ///
+/// Where a message is encoded its values are nested at most 256 deep ([`MAX_DEPTH`](crate::wire::MAX_DEPTH)):
+/// each struct, tuple, enum, collection and `Some` is one level, so that a linked list of more than
+/// 128 nodes is refused by `send`. A message that is moved has no such limit.
+///
 /// ```
 /// use insula::{Message, ReceivePort, SendPort};
 /// use serde::{Deserialize, Serialize};

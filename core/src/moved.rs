@@ -75,11 +75,16 @@ impl<P: Platform, T: Send + 'static> Serialize for Moved<P, T> {
 
 impl<'de, P: Platform, T: Send + 'static> Deserialize<'de> for Moved<P, T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let MovedValue(value) = wire::deserialize_attachment(deserializer)?;
-        let value = value.downcast::<Option<T>>().ok().and_then(|value| *value);
-        value
-            .map(Self::new)
-            .ok_or_else(|| serde::de::Error::custom("a moved value of another type"))
+        let stand_in = || {
+            Some(Self {
+                cell: Arc::default(),
+                platform: PhantomData,
+            })
+        };
+        wire::deserialize_handle(deserializer, stand_in, |MovedValue(value)| {
+            let value = value.downcast::<Option<T>>().ok().and_then(|value| *value);
+            value.map(Self::new).ok_or("a moved value of another type")
+        })
     }
 }
 

@@ -130,6 +130,10 @@ pub struct Transfer<P: Platform>(pub Shared<P>);
 
 impl<P: Platform> Attach for Transfer<P> {
     const KIND: &'static str = "transferable data";
+
+    fn stand_in() -> Option<Self> {
+        Some(Self(Shared::new(None)))
+    }
 }
 
 impl<P: Platform> Serialize for TransferableTypedData<P> {

@@ -33,7 +33,9 @@ use self::{attachments::Scope, de::Deserializer, rehearsal::verdict};
 pub use self::{
     attachments::{Attachment, AttachmentError, attach, is_rehearsing, take},
     error::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind},
-    handle::{ATTACHMENT, Attach, deserialize_attachment, serialize_attachment},
+    handle::{
+        ATTACHMENT, Attach, deserialize_attachment, deserialize_handle, serialize_attachment,
+    },
     limits::{MAX_DEPTH, MAX_ZERO_SIZED},
 };
 
@@ -74,7 +76,8 @@ impl fmt::Debug for Encoded {
 /// * `#[serde(skip_serializing_if)]`, before a message in which a field is left out; that message
 ///   is refused.
 /// * A type behind a value that refuses everything fabricated (a parsed string of a rare syntax),
-///   or behind a handle without [`Attach::stand_in`], until a message arrives.
+///   or behind a handle without [`Attach::stand_in`], until a message arrives. insula's own handles
+///   all have one. A function's panics when a `Deserialize` impl calls it.
 /// * `Serialize` and `Deserialize` impls that differ and fit by accident: `serialize_with` that
 ///   writes a `u32` where an `i32` is read; `skip_serializing` on one field with
 ///   `skip_deserializing` on another; a skipped variant in an enum that also has an alias.

@@ -369,6 +369,10 @@ impl Mailbox {
 }
 
 impl contract::Mailbox<Model> for Mailbox {
+    fn nowhere() -> Self {
+        queues().0
+    }
+
     fn post(&self, event: Event<Model>) {
         match (self, event) {
             (Self::Queues(queues), event) => queues.change(|queues| queues.events.push_back(event)),

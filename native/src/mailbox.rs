@@ -35,6 +35,7 @@ enum Kind {
     Queues(Arc<Queues>),
     Direct(Arc<Direct>),
     Host,
+    Nowhere,
 }
 
 /// What stands in the channel.
@@ -124,6 +125,10 @@ impl Mailbox {
 }
 
 impl contract::Mailbox<Native> for Mailbox {
+    fn nowhere() -> Self {
+        Self(Kind::Nowhere)
+    }
+
     fn post(&self, event: Event<Native>) {
         match (&self.0, event) {
             // The thread that would need the poke is the one that gives it.
@@ -134,7 +139,7 @@ impl contract::Mailbox<Native> for Mailbox {
             (Kind::Direct(direct), Event::Message { parcel, .. }) => {
                 direct.target.deliver(parcel);
             }
-            (Kind::Direct(_) | Kind::Host, _) => {}
+            (Kind::Direct(_) | Kind::Host | Kind::Nowhere, _) => {}
         }
     }
 
@@ -142,6 +147,7 @@ impl contract::Mailbox<Native> for Mailbox {
         match &self.0 {
             Kind::Queues(queues) => queues.lock().closed,
             Kind::Direct(_) | Kind::Host => false,
+            Kind::Nowhere => true,
         }
     }
 
@@ -164,6 +170,7 @@ impl contract::Mailbox<Native> for Mailbox {
                 drop(control);
             }
             Kind::Host => HOST.handle_control(control),
+            Kind::Nowhere => control.undeliverable(),
         }
     }
 }
@@ -173,7 +180,7 @@ impl PartialEq for Mailbox {
         match (&self.0, &other.0) {
             (Kind::Queues(a), Kind::Queues(b)) => Arc::ptr_eq(a, b),
             (Kind::Direct(a), Kind::Direct(b)) => Arc::ptr_eq(a, b),
-            (Kind::Host, Kind::Host) => true,
+            (Kind::Host, Kind::Host) | (Kind::Nowhere, Kind::Nowhere) => true,
             _ => false,
         }
     }
@@ -186,7 +193,7 @@ impl Hash for Mailbox {
         match &self.0 {
             Kind::Queues(queues) => ptr::from_ref(&**queues).addr().hash(state),
             Kind::Direct(direct) => ptr::from_ref(&**direct).addr().hash(state),
-            Kind::Host => 0_usize.hash(state),
+            Kind::Host | Kind::Nowhere => 0_usize.hash(state),
         }
     }
 }
@@ -197,6 +204,7 @@ impl fmt::Debug for Mailbox {
             Kind::Queues(queues) => write!(f, "#{}", queues.number),
             Kind::Direct(direct) => write!(f, "#{}", direct.number),
             Kind::Host => f.write_str("host"),
+            Kind::Nowhere => f.write_str("nowhere"),
         }
     }
 }

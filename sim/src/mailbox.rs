@@ -15,6 +15,9 @@ use crate::{
     world::{Queued, World},
 };
 
+/// The number of no run: they count from 0.
+const NO_RUN: u64 = u64::MAX;
+
 /// The address of an isolate: a run and a number. After its run it leads nowhere.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Mailbox<K> {
@@ -39,6 +42,10 @@ impl<K: Kind> Mailbox<K> {
 }
 
 impl<K: Kind> contract::Mailbox<Simulated<K>> for Mailbox<K> {
+    fn nowhere() -> Self {
+        Self::new(NO_RUN, Number::NOBODY)
+    }
+
     fn post(&self, event: Event<Simulated<K>>) {
         if let Some(here) = self.here() {
             here.world.post(here.isolate(), self.isolate, event);

@@ -19,6 +19,9 @@ pub(crate) const ROOT: u64 = 0;
 /// Where a worker answers pings that the root keeps: the port is the number of the ping.
 pub(crate) const PONGS: u64 = 2;
 
+/// The number of no isolate: workers have odd ones.
+const NOWHERE: u64 = 4;
+
 /// The bits that all isolates' numbers have.
 const ISOLATE: u64 = 1;
 /// The bits of those that are scripts, and so get messages as JavaScript values.
@@ -61,6 +64,10 @@ impl fmt::Debug for Mailbox {
 }
 
 impl contract::Mailbox<Web> for Mailbox {
+    fn nowhere() -> Self {
+        Self::new(NOWHERE)
+    }
+
     fn post(&self, event: Event<Web>) {
         if self.isolate == link::own_isolate() {
             driver::push(|queues| queues.events.push_back(event));

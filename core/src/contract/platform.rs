@@ -186,6 +186,11 @@ pub trait Carrier: 'static {
 
 /// The address of an isolate: what its handles, send ports and capabilities point to.
 pub trait Mailbox<P: Platform>: Clone + Debug + Eq + Hash + Send + Sync + 'static {
+    /// The address of no isolate. It stands in for a port's while a message type is rehearsed.
+    ///
+    /// MUST be the address of an isolate that is gone, for all that is sent to it.
+    fn nowhere() -> Self;
+
     /// Appends an event to the isolate's queue.
     ///
     /// MUST keep the order of one sender (M1), MUST NOT block and MUST NOT run the receiver's code

@@ -29,7 +29,9 @@ pub(super) enum Scope {
     /// Reading without attachments, to find out whether a type can be read at all.
     Rehearsing {
         /// Whether a handle was asked for that has no stand-in, so that reading could not go on.
-        stuck: bool,
+        is_stuck: bool,
+        /// Whether a stand-in was read in place of what was sent.
+        has_stand_ins: bool,
     },
 }
 
@@ -107,8 +109,8 @@ pub fn take<T: Any + Send>(index: u32) -> Result<T, AttachmentError> {
     with_scope(|scope| {
         let list = match scope {
             Scope::Decoding(list) => list,
-            Scope::Rehearsing { stuck } => {
-                *stuck = true;
+            Scope::Rehearsing { is_stuck, .. } => {
+                *is_stuck = true;
                 return Err(AttachmentError::Missing { index });
             }
             _ => return Err(AttachmentError::OutsideMessage),
@@ -126,6 +128,20 @@ pub fn take<T: Any + Send>(index: u32) -> Result<T, AttachmentError> {
             }
         })
     })
+}
+
+/// In a rehearsal: what `make` gives in place of an attachment.
+pub(super) fn stand_in<H>(make: impl FnOnce() -> Option<H>) -> Option<H> {
+    if !is_rehearsing() {
+        return None;
+    }
+    let made = make()?;
+    SCOPE.with_borrow_mut(|scope| {
+        if let Scope::Rehearsing { has_stand_ins, .. } = scope {
+            *has_stand_ins = true;
+        }
+    });
+    Some(made)
 }
 
 /// Whether the thread is reading fabricated or freshly written values, to find out whether a type

@@ -22,9 +22,9 @@ pub trait Attach: Any + Send {
     /// What it is, with its article, for errors: `"a port"`.
     const KIND: &'static str;
 
-    /// Makes a value that is thrown away: it lets the check that runs on the first send of a type
-    /// read past a handle to the fields behind it. Making and dropping it has no effect. `None`
-    /// ends the check there.
+    /// Makes a value that is thrown away. With it the rehearsal of a message type reads past a
+    /// handle to the fields behind it; with `None` it ends there. Making and dropping the value has
+    /// no effect.
     #[must_use]
     fn stand_in() -> Option<Self>
     where
@@ -53,51 +53,80 @@ pub fn serialize_attachment<T: Attach, S: Serializer>(
     serializer.serialize_newtype_struct(ATTACHMENT, &index)
 }
 
-/// Deserializes a handle: takes the attachment whose index stands in the bytes.
+/// Deserializes a handle that is its attachment: takes the one whose index stands in the bytes.
 ///
 /// # Errors
 /// Those of [`attachments::take`], with [`Attach::KIND`].
 pub fn deserialize_attachment<'de, T: Attach, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
-    if deserializer.is_human_readable() {
-        return deserializer.deserialize_struct(
-            ATTACHMENT,
-            &[ATTACHMENT],
-            IndexVisitor(PhantomData),
-        );
-    }
-    deserializer.deserialize_newtype_struct(ATTACHMENT, IndexVisitor(PhantomData))
+    deserialize_handle(deserializer, T::stand_in, Ok)
 }
 
-struct IndexVisitor<T>(PhantomData<T>);
+/// Deserializes a handle that is made `from` its attachment, a `T`.
+///
+/// In a rehearsal there are no attachments. `stand_in` then makes the handle, as
+/// [`Attach::stand_in`] makes an attachment.
+///
+/// # Errors
+/// Those of [`deserialize_attachment`], and those of `from`.
+pub fn deserialize_handle<'de, T: Attach, H, D: Deserializer<'de>>(
+    deserializer: D,
+    stand_in: impl FnOnce() -> Option<H>,
+    from: impl FnOnce(T) -> Result<H, &'static str>,
+) -> Result<H, D::Error> {
+    let visitor = HandleVisitor {
+        stand_in,
+        from,
+        attachment: PhantomData,
+    };
+    if deserializer.is_human_readable() {
+        return deserializer.deserialize_struct(ATTACHMENT, &[ATTACHMENT], visitor);
+    }
+    deserializer.deserialize_newtype_struct(ATTACHMENT, visitor)
+}
 
-impl<'de, T: Attach> Visitor<'de> for IndexVisitor<T> {
-    type Value = T;
+struct HandleVisitor<T, S, F> {
+    stand_in: S,
+    from: F,
+    attachment: PhantomData<T>,
+}
+
+impl<T: Attach, H, S, F> HandleVisitor<T, S, F>
+where
+    S: FnOnce() -> Option<H>,
+    F: FnOnce(T) -> Result<H, &'static str>,
+{
+    fn at<E: de::Error>(self, index: u32) -> Result<H, E> {
+        if let Some(stand_in) = attachments::stand_in(self.stand_in) {
+            return Ok(stand_in);
+        }
+        let attachment = attachments::take(index).map_err(de_error::<T, _>)?;
+        (self.from)(attachment).map_err(E::custom)
+    }
+}
+
+impl<'de, T: Attach, H, S, F> Visitor<'de> for HandleVisitor<T, S, F>
+where
+    S: FnOnce() -> Option<H>,
+    F: FnOnce(T) -> Result<H, &'static str>,
+{
+    type Value = H;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(T::KIND)
     }
 
-    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
-        taken(u32::deserialize(deserializer)?)
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<H, D::Error> {
+        self.at(u32::deserialize(deserializer)?)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut place: A) -> Result<T, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut place: A) -> Result<H, A::Error> {
         match place.next_entry::<String, u32>()? {
-            Some((name, index)) if name == ATTACHMENT => taken(index),
+            Some((name, index)) if name == ATTACHMENT => self.at(index),
             _ => Err(de::Error::missing_field(ATTACHMENT)),
         }
     }
-}
-
-fn taken<T: Attach, E: de::Error>(index: u32) -> Result<T, E> {
-    if attachments::is_rehearsing()
-        && let Some(stand_in) = T::stand_in()
-    {
-        return Ok(stand_in);
-    }
-    attachments::take(index).map_err(de_error::<T, _>)
 }
 
 fn ser_error<T: Attach, E: ser::Error>(error: AttachmentError) -> E {

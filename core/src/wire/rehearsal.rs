@@ -29,7 +29,7 @@ fn rehearse<M: DeserializeOwned>() -> Result<Shapes, EncodeErrorKind> {
     let mut probe = Probe::default();
     loop {
         probe.begin_run();
-        let (accepted, is_stuck) = sandboxed(|| M::deserialize(&mut probe).is_ok());
+        let run = sandboxed(|| M::deserialize(&mut probe).is_ok());
         if probe.is_self_describing {
             return Err(EncodeErrorKind::SelfDescribing {
                 place: probe.place(type_name::<M>()),
@@ -38,7 +38,7 @@ fn rehearse<M: DeserializeOwned>() -> Result<Shapes, EncodeErrorKind> {
         if probe.is_exhausted() {
             return Ok(Shapes::default());
         }
-        if !matches!(accepted, Ok(true)) && probe.retry(is_stuck) {
+        if !matches!(run.result, Ok(true)) && probe.retry(run.is_stuck) {
             continue;
         }
         if probe.variants.all_taken() {

@@ -61,8 +61,9 @@ impl<'de> SeqAccess<'de> for Fields<'_> {
         if *self.read == self.length {
             return Ok(None);
         }
-        if let Some(name) = self.names.fields.get(*self.read) {
-            self.probe.part(name);
+        match self.names.fields.get(*self.read) {
+            Some(name) => self.probe.enter_named(name),
+            None => self.probe.enter_indexed(*self.read),
         }
         self.probe.step()?;
         let value = seed.deserialize(&mut *self.probe)?;
@@ -126,7 +127,7 @@ impl<'de> EnumAccess<'de> for Variant<'_> {
             self.probe.met_alias = true;
             return Err(Stop);
         };
-        self.probe.part(self.name);
+        self.probe.enter_named(self.name);
         Ok((variant, self))
     }
 }

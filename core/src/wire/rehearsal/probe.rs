@@ -59,7 +59,9 @@ pub(super) struct Probe {
 struct Frame {
     type_name: &'static str,
     /// The field or variant being read.
-    part: Option<&'static str>,
+    name: Option<&'static str>,
+    /// The field being read that has no name.
+    index: Option<usize>,
     is_recursion: bool,
 }
 
@@ -109,7 +111,8 @@ impl Probe {
         self.recursions += usize::from(is_recursion);
         self.stack.push(Frame {
             type_name: type_name::<T>(),
-            part: None,
+            name: None,
+            index: None,
             is_recursion,
         });
         let value = read(self)?;
@@ -134,9 +137,17 @@ impl Probe {
     }
 
     /// Says which field or variant of the innermost value is read next.
-    pub(super) fn part(&mut self, name: &'static str) {
+    pub(super) fn enter_named(&mut self, name: &'static str) {
         if let Some(frame) = self.stack.last_mut() {
-            frame.part = Some(name);
+            frame.name = Some(name);
+            frame.index = None;
+        }
+    }
+
+    /// Says which field without a name of the innermost value is read next.
+    pub(super) fn enter_indexed(&mut self, index: usize) {
+        if let Some(frame) = self.stack.last_mut() {
+            frame.index = Some(index);
         }
     }
 
@@ -149,16 +160,25 @@ impl Probe {
         self.steps > MAX_STEPS
     }
 
-    /// Where reading stopped: the innermost struct or enum, with its field or variant.
+    /// Where reading stopped: the innermost struct or enum with its field or variant, and the
+    /// places in the tuples that stand in it.
     pub(super) fn place(&self, root: &'static str) -> String {
-        match self.stack.iter().rfind(|frame| frame.part.is_some()) {
-            Some(Frame {
-                type_name,
-                part: Some(part),
-                ..
-            }) => format!("{type_name}.{part}"),
-            _ => root.into(),
+        let frames = &self.stack;
+        let named = frames.iter().rposition(|frame| frame.name.is_some());
+        let first = named.or_else(|| frames.iter().position(|frame| frame.index.is_some()));
+        let Some(first) = first else {
+            return root.into();
+        };
+        let mut place = frames[first].type_name.to_owned();
+        for frame in &frames[first..] {
+            if let Some(name) = frame.name {
+                place = format!("{place}.{name}");
+            }
+            if let Some(index) = frame.index {
+                place = format!("{place}.{index}");
+            }
         }
+        place
     }
 
     pub(super) fn into_shapes(self) -> Shapes {

@@ -93,17 +93,18 @@ fn remember<M: 'static>(verdict: Verdict) {
 }
 
 fn read_back<M: DeserializeOwned>(bytes: &[u8]) -> Result<(), EncodeErrorKind> {
-    let (error, stuck) = sandboxed(|| Deserializer::read::<M>(bytes).err());
-    let not_read_back = |offset, reason| Err(EncodeErrorKind::NotReadBack { offset, reason });
-    match error {
-        _ if stuck => Ok(()),
-        Ok(None) => Ok(()),
-        Ok(Some(error)) => match error.kind() {
-            DecodeErrorKind::SelfDescribing => Err(EncodeErrorKind::SelfDescribing {
+    let reading = sandboxed(|| Deserializer::read::<M>(bytes).err());
+    let (offset, reason) = match reading.result {
+        Ok(None) => return Ok(()),
+        Ok(Some(error)) if *error.kind() == DecodeErrorKind::SelfDescribing => {
+            return Err(EncodeErrorKind::SelfDescribing {
                 place: type_name::<M>().into(),
-            }),
-            kind => not_read_back(error.offset(), kind.to_string()),
-        },
-        Err(Panicked) => not_read_back(0, "it panicked".into()),
-    }
+            });
+        }
+        // The receiver will read the handles themselves, and may like them better.
+        _ if reading.is_stuck || reading.has_stand_ins => return Ok(()),
+        Ok(Some(error)) => (error.offset(), error.kind().to_string()),
+        Err(Panicked) => (0, "it panicked".into()),
+    };
+    Err(EncodeErrorKind::NotReadBack { offset, reason })
 }
