@@ -23,7 +23,7 @@ use crate::{
 
 pub use ask::ask;
 
-pub(crate) use reply::{OneShotPort, Outcome, Reply, answer, outcome_of};
+pub(crate) use reply::{OneShotPort, Outcome, Reply, answer, outcome_of, pack_outcome};
 pub(crate) use watch::{ErrorWatch, LossWatch, OnExit};
 
 /// Eager work somewhere else: it runs whether or not anybody awaits it.

@@ -66,13 +66,31 @@ pub(crate) fn outcome_of<R>(result: Result<R, Stopped>) -> Option<Outcome<R>> {
 
 /// Sends an outcome; when its value can't be sent, that is the outcome.
 pub(crate) fn answer<P: Platform, R: Message>(to: &Address<P>, outcome: Outcome<R>) {
-    let parcel = match P::pack(outcome) {
-        Ok(parcel) => Some(parcel),
-        Err((error, _)) => P::pack(Outcome::<R>::Unsendable(error)).ok(),
-    };
-    if let Some(parcel) = parcel {
-        to.post(parcel);
+    match pack_outcome::<P, R>(outcome) {
+        Ok(parcel) => to.post(parcel),
+        Err(error) => EventLoop::<P>::report_here(&RemoteError::from_error(&error)),
     }
+}
+
+/// Packs an outcome, and instead of a value that can't be sent the reason why it can't.
+///
+/// # Errors
+/// Not even the reason could be packed.
+pub(crate) fn pack_outcome<P: Platform, R: Message>(
+    outcome: Outcome<R>,
+) -> Result<P::Parcel, EncodeError> {
+    // A type `R` that is refused makes all of `Outcome<R>` refused. A variant without a value is
+    // packed as one of `Outcome<()>`, which has the same bytes.
+    let without_value = match P::pack(outcome) {
+        Ok(parcel) => return Ok(parcel),
+        Err((error, Outcome::Value(_))) => Outcome::Unsendable(error),
+        Err((_, other)) => other.map(|_| ()),
+    };
+    let error = match P::pack(without_value) {
+        Ok(parcel) => return Ok(parcel),
+        Err((error, _)) => error,
+    };
+    P::pack(Outcome::<()>::Unsendable(error)).map_err(|(error, _)| error)
 }
 
 /// What is to be done when a reply has come.

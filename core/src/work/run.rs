@@ -6,7 +6,7 @@ use crate::{
     completion::FailureSink,
     event_loop::EventLoop,
     panics,
-    task::{OneShotPort, Outcome, Reply, answer, outcome_of},
+    task::{OneShotPort, Outcome, Reply, answer, outcome_of, pack_outcome},
 };
 
 impl<P: Platform> Isolate<P> {
@@ -112,7 +112,7 @@ pub(super) fn start<P: Platform, A: Message, R: Send + 'static>(
     let mut builder = Isolate::<P>::builder()
         .debug_name(name)
         .on_error(SendPort::from_address(errors));
-    if let Ok(ended) = P::pack(Outcome::<A>::Ended) {
+    if let Ok(ended) = pack_outcome::<P, A>(Outcome::Ended) {
         builder = builder.respond_at_exit(result.clone(), ended);
     }
     let started = builder.spawn(
