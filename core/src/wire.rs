@@ -36,7 +36,7 @@ pub use self::{
     handle::{
         ATTACHMENT, Attach, deserialize_attachment, deserialize_handle, serialize_attachment,
     },
-    limits::{MAX_DEPTH, MAX_ZERO_SIZED},
+    limits::{MAX_BYTES, MAX_DEPTH, MAX_ZERO_SIZED},
 };
 
 /// An encoded message.

@@ -268,6 +268,22 @@ fn elements_without_bytes() {
     assert!(refusal(vec![vec![(); MAX_ZERO_SIZED], vec![()]]).contains("take no byte"));
 }
 
+/// `serde_json` would refuse to read it.
+#[cfg(feature = "json")]
+#[test]
+fn json_that_is_nested_too_deep() {
+    use insula_core::wire::{Json, decode};
+    let nested = |depth| Json((1..depth).fold(json!([]), |inner, _| json!([inner])));
+    let deepest = nested(127);
+    let encoded = encode(&deepest).unwrap();
+    assert_eq!(decode::<Json<Value>>(encoded).unwrap(), deepest);
+    let error = encode(&nested(128)).unwrap_err().to_string();
+    assert!(
+        error.ends_with("JSON is nested more than 127 deep"),
+        "{error}"
+    );
+}
+
 #[test]
 fn what_serialize_says_is_passed_on() {
     assert!(refusal(NoWay).ends_with("no way"));

@@ -1,5 +1,11 @@
 //! What bounds a message.
 
+/// How many bytes a message may take: 1 GiB where addresses have 32 bits, and elsewhere as many as
+/// there is memory for.
+///
+/// It is half of what one buffer can hold, so that a buffer that is too small can be doubled.
+pub const MAX_BYTES: usize = isize::MAX as usize / 2 + 1;
+
 /// How deep the values of a message may be nested: each struct, tuple, enum, sequence, map, `Some`
 /// and newtype is one level, so a linked list of `Option<Box<Node>>` has two a node.
 ///

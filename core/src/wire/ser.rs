@@ -2,13 +2,16 @@
 //! counted here.
 
 mod compound;
+pub(crate) mod output;
 
-use std::fmt::{self, Display, Write as _};
+use std::fmt::{Display, Write as _};
 
-use postcard::ser_flavors::Flavor;
 use serde::ser::Serialize;
 
-use self::compound::{Counted, Fixed};
+use self::{
+    compound::{Counted, Fixed},
+    output::{Full, Output},
+};
 use super::{
     error::{EncodeErrorKind, Failure},
     limits::MAX_DEPTH,
@@ -20,7 +23,7 @@ pub(super) type Result<T = ()> = std::result::Result<T, Failure<EncodeErrorKind>
 /// Writes `message`, comparing its structs and enums with `shapes`.
 pub(super) fn to_bytes<M: Serialize>(message: &M, shapes: &Shapes) -> Result<Vec<u8>> {
     let postcard = postcard::Serializer {
-        output: Output(Vec::new()),
+        output: Output::default(),
     };
     let mut serializer = Serializer {
         postcard,
@@ -29,7 +32,7 @@ pub(super) fn to_bytes<M: Serialize>(message: &M, shapes: &Shapes) -> Result<Vec
         zero_sized: 0,
     };
     message.serialize(&mut serializer)?;
-    Ok(serializer.postcard.output.0)
+    Ok(serializer.postcard.output.into_bytes())
 }
 
 pub(super) struct Serializer<'s> {
@@ -43,7 +46,7 @@ impl Serializer<'_> {
     /// How many bytes have been written.
     #[inline]
     pub(super) fn position(&self) -> usize {
-        self.postcard.output.0.len()
+        self.postcard.output.len()
     }
 
     /// Enters one level of nesting.
@@ -104,9 +107,8 @@ impl Serializer<'_> {
         let varint = postcard::to_slice(&actual, &mut varint).map_err(refused)?;
         self.postcard
             .output
-            .0
-            .splice(length.start..length.end, varint.iter().copied());
-        Ok(())
+            .replace(length.start, length.end, varint)
+            .map_err(|Full| EncodeErrorKind::TooLarge.into())
     }
 }
 
@@ -119,37 +121,11 @@ pub(super) struct Length {
 
 #[cold]
 fn refused(error: postcard::Error) -> Failure<EncodeErrorKind> {
-    EncodeErrorKind::Refused(error.to_string()).into()
-}
-
-/// The buffer, which postcard writes to and lengths are corrected in.
-struct Output(Vec<u8>);
-
-impl Flavor for Output {
-    type Output = Vec<u8>;
-
-    #[inline]
-    fn try_extend(&mut self, data: &[u8]) -> postcard::Result<()> {
-        self.0.extend_from_slice(data);
-        Ok(())
+    match error {
+        postcard::Error::SerializeBufferFull => EncodeErrorKind::TooLarge,
+        error => EncodeErrorKind::Refused(error.to_string()),
     }
-
-    #[inline]
-    fn try_push(&mut self, data: u8) -> postcard::Result<()> {
-        self.0.push(data);
-        Ok(())
-    }
-
-    fn finalize(self) -> postcard::Result<Vec<u8>> {
-        Ok(self.0)
-    }
-}
-
-impl fmt::Write for Output {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.extend_from_slice(text.as_bytes());
-        Ok(())
-    }
+    .into()
 }
 
 macro_rules! primitives {
@@ -201,8 +177,13 @@ impl<'a, 's> serde::Serializer for &'a mut Serializer<'s> {
 
     fn collect_str<T: Display + ?Sized>(self, value: &T) -> Result {
         let length = self.begin_length(0)?;
-        write!(self.postcard.output, "{value}")
-            .map_err(|_| EncodeErrorKind::Refused("a Display impl failed".into()))?;
+        if write!(self.postcard.output, "{value}").is_err() {
+            return Err(match self.postcard.output.is_full() {
+                true => EncodeErrorKind::TooLarge,
+                false => EncodeErrorKind::Refused("a Display impl failed".into()),
+            }
+            .into());
+        }
         let written = self.position() - length.end;
         self.end_length(&length, written)
     }

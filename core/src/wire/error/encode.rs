@@ -2,7 +2,7 @@
 
 use std::{any::type_name, borrow::Cow, error::Error, fmt};
 
-use crate::wire::limits::{MAX_DEPTH, MAX_ZERO_SIZED};
+use crate::wire::limits::{MAX_BYTES, MAX_DEPTH, MAX_ZERO_SIZED};
 
 /// A message that could not be encoded. Nothing was sent, and nothing the message holds was given
 /// away.
@@ -137,6 +137,8 @@ pub enum EncodeErrorKind {
     TooDeep,
     /// Sequences and maps hold more than [`MAX_ZERO_SIZED`] elements that take no byte.
     ZeroSized,
+    /// The message takes more than [`MAX_BYTES`] bytes, or more than there is memory for.
+    TooLarge,
     /// A `Serialize` impl refused its value, in its own words.
     Refused(String),
 }
@@ -186,8 +188,15 @@ impl fmt::Display for EncodeErrorKind {
                     "its Deserialize fails on what its Serialize wrote, at byte {offset}: {reason}"
                 )
             }
-            Self::TooDeep => write!(f, "values are nested more than {MAX_DEPTH} deep"),
+            Self::TooDeep => write!(
+                f,
+                "values are nested more than {MAX_DEPTH} deep; send a long chain as a Vec"
+            ),
             Self::ZeroSized => write!(f, "more than {MAX_ZERO_SIZED} elements take no byte"),
+            Self::TooLarge => write!(
+                f,
+                "its bytes are more than {MAX_BYTES}, or than there is memory for; send it in parts"
+            ),
             Self::Refused(reason) => f.write_str(reason),
         }
     }
