@@ -27,17 +27,18 @@ use std::fmt;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-#[cfg(feature = "json")]
-pub use self::json::Json;
-use self::{attachments::Scope, de::Deserializer, rehearsal::verdict};
-pub use self::{
-    attachments::{Attachment, AttachmentError, attach, is_rehearsing, take},
-    error::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind},
-    handle::{
-        ATTACHMENT, Attach, deserialize_attachment, deserialize_handle, serialize_attachment,
-    },
-    limits::{MAX_BYTES, MAX_DEPTH, MAX_ZERO_SIZED},
+use attachments::Scope;
+use de::Deserializer;
+use rehearsal::verdict;
+
+pub use attachments::{Attachment, AttachmentError, attach, is_rehearsing, take};
+pub use error::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind};
+pub use handle::{
+    ATTACHMENT, Attach, deserialize_attachment, deserialize_handle, serialize_attachment,
 };
+#[cfg(feature = "json")]
+pub use json::Json;
+pub use limits::{MAX_BYTES, MAX_DEPTH, MAX_ZERO_SIZED};
 
 /// An encoded message.
 pub struct Encoded {

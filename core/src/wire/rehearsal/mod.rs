@@ -21,8 +21,10 @@ use std::any::type_name;
 
 use serde::de::DeserializeOwned;
 
-use self::{probe::Probe, sandbox::sandboxed, shapes::Shapes};
 use super::error::EncodeErrorKind;
+use probe::Probe;
+use sandbox::sandboxed;
+use shapes::Shapes;
 
 /// Rehearses `M`. The shapes are empty unless all of `M` was seen.
 fn rehearse<M: DeserializeOwned>() -> Result<Shapes, EncodeErrorKind> {

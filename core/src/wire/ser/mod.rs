@@ -8,15 +8,13 @@ use std::fmt::{Display, Write as _};
 
 use serde::ser::Serialize;
 
-use self::{
-    compound::{Counted, Fixed},
-    output::{Full, Output},
-};
 use super::{
     error::{EncodeErrorKind, Failure},
     limits::MAX_DEPTH,
     rehearsal::{shape_check::ShapeCheck, shapes::Shapes},
 };
+use compound::{Counted, Fixed};
+use output::{Full, Output};
 
 pub(super) type Result<T = ()> = std::result::Result<T, Failure<EncodeErrorKind>>;
 

@@ -5,11 +5,11 @@ mod compound;
 
 use serde::de::{self, Deserialize, DeserializeOwned, Visitor};
 
-use self::compound::{Elements, Fields, Variant};
 use super::{
     error::{DecodeError, DecodeErrorKind, Failure},
     limits::{MAX_DEPTH, MAX_ZERO_SIZED},
 };
+use compound::{Elements, Fields, Variant};
 
 pub(super) type Result<T> = std::result::Result<T, Failure<DecodeErrorKind>>;
 
