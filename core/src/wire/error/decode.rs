@@ -124,7 +124,7 @@ pub enum DecodeErrorKind {
         count: usize,
     },
     /// The type needs a format that names the type of each value; see
-    /// [`EncodeErrorKind::SelfDescribing`].
+    /// [`EncodeErrorKind`](super::EncodeErrorKind::SelfDescribing).
     SelfDescribing,
     /// Values are nested more than [`MAX_DEPTH`] deep.
     TooDeep,

@@ -8,8 +8,8 @@
 
 use std::{any::type_name, collections::BTreeMap};
 
-use insula::{Function, Isolate, Moved, ReceivePort, SendPort, TransferableTypedData};
 use insula_core::wire::{EncodeErrorKind, decode, encode};
+use insula_native::{Function, Isolate, Moved, ReceivePort, SendPort, TransferableTypedData};
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 

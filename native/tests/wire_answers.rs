@@ -8,8 +8,8 @@
 
 use std::{any::type_name, env, process::Command, time::Duration};
 
-use insula::{IsolateRunner, Runner, TaskError};
 use insula_core::Message;
+use insula_native::{IsolateRunner, Runner, TaskError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ fn encoded() {
 }
 
 fn outcome<R: Message + std::fmt::Debug>(job: fn(u32) -> R) -> TaskError {
-    insula::block_on(async move {
+    insula_native::block_on(async move {
         let runner = IsolateRunner::spawn().await.unwrap();
         let outcome = runner.run(job, 1).timeout(Duration::from_secs(10)).await;
         runner.close().await.unwrap();
@@ -78,7 +78,7 @@ fn a_panic_instead_of_such_a_value() {
 #[test]
 #[ignore = "run by `encoded`"]
 fn an_argument_that_describes_itself() {
-    insula::block_on(async move {
+    insula_native::block_on(async move {
         let runner = IsolateRunner::spawn().await.unwrap();
         let task = runner.run(|value: Value| value.is_null(), json!(1));
         is_refused(
