@@ -14,7 +14,7 @@ use crate::common::{
 
 /// Where panics unwind it kills nobody: `panics.rs`.
 #[wasm_bindgen_test]
-async fn a_panic() {
+async fn a_panic_is_reported_with_its_place() {
     let patient = Patient::new().await;
     let boom = |()| panic!("boom");
     let error = if cfg!(panic = "unwind") {
@@ -30,7 +30,7 @@ async fn a_panic() {
 }
 
 #[wasm_bindgen_test]
-async fn a_trap() {
+async fn a_trap_ends_its_worker() {
     let trap = |()| std::arch::wasm32::unreachable();
     let error = Patient::new().await.dies_of(trap).await;
     assert!(
@@ -40,14 +40,14 @@ async fn a_trap() {
 }
 
 #[wasm_bindgen_test]
-async fn a_stack_overflow() {
+async fn a_stack_overflow_ends_its_worker() {
     let error = Patient::new().await.dies_of(overflow_the_stack).await;
     assert!(!error.description().is_empty(), "{error:?}");
 }
 
 /// Two allocations that no 32-bit memory can hold together; no byte of them is written.
 #[wasm_bindgen_test]
-async fn out_of_memory() {
+async fn running_out_of_memory_ends_its_worker() {
     fn exhaust(_: ()) {
         let half = || Vec::<u8>::with_capacity(0x7fff_0000);
         drop(black_box([half(), half()]));
@@ -57,7 +57,7 @@ async fn out_of_memory() {
 }
 
 #[wasm_bindgen_test]
-async fn an_exception_of_foreign_code() {
+async fn an_exception_of_foreign_code_ends_its_worker() {
     let throw = |()| {
         javascript("setTimeout(() => { throw new Error('in a timer'); })");
     };
@@ -72,7 +72,7 @@ async fn an_exception_of_foreign_code() {
 
 /// No engine tells the page of a rejection in a worker; the loader does.
 #[wasm_bindgen_test]
-async fn a_rejection_of_foreign_code() {
+async fn a_rejection_of_foreign_code_ends_its_worker() {
     let reject = |()| {
         javascript("Promise.reject(new Error('rejected'))");
     };
@@ -87,7 +87,7 @@ async fn a_rejection_of_foreign_code() {
 
 /// No event tells of it, only the lock.
 #[wasm_bindgen_test]
-async fn a_close_by_foreign_code() {
+async fn a_close_by_foreign_code_is_noticed() {
     let close = |()| {
         javascript("setTimeout(() => self.close())");
     };
@@ -102,7 +102,7 @@ async fn a_close_by_foreign_code() {
 
 /// What was sent before an end that only the lock tells of arrives before the error.
 #[wasm_bindgen_test]
-async fn a_close_right_after_many_messages() {
+async fn messages_before_a_close_arrive() {
     fn say_and_close(said: insula_web::SendPort<Vec<u8>>) {
         for number in 0..200 {
             let _ = said.send(vec![number; 50_000]);
@@ -127,7 +127,7 @@ async fn a_close_right_after_many_messages() {
 
 /// As over plain http: without locks a heartbeat tells.
 #[wasm_bindgen_test]
-async fn a_close_where_there_are_no_locks() {
+async fn a_close_is_noticed_without_locks() {
     web::set_heartbeat(Duration::from_secs(2));
     javascript(
         "Object.defineProperty(navigator, 'locks', { value: undefined, configurable: true })",
@@ -178,7 +178,7 @@ fn length(data: TransferableTypedData) -> Option<usize> {
 
 /// The engine refuses to transfer both; the job is told that its data is gone.
 #[wasm_bindgen_test]
-async fn a_buffer_that_cannot_be_cloned() {
+async fn a_buffer_that_cannot_be_cloned_arrives_empty() {
     let detached = ArrayBuffer::new(8);
     let list = js_sys::Array::of1(&detached);
     js_sys::Reflect::set(&js_sys::global(), &"transferred".into(), &list).expect("it is set");
@@ -201,7 +201,7 @@ async fn a_buffer_that_cannot_be_cloned() {
 
 /// Killed while it waits, while it works, and while it works and reaches checkpoints.
 #[wasm_bindgen_test]
-async fn a_kill() {
+async fn a_kill_ends_an_idle_and_a_busy_worker() {
     fn spin(_: ()) {
         let mut state = 1_u32;
         while black_box(state) != 0 {

@@ -66,7 +66,7 @@ fn assert_boom(error: &RemoteError) {
 }
 
 #[wasm_bindgen_test]
-async fn in_a_worker() {
+async fn a_panic_anywhere_in_a_worker_is_reported() {
     for place in PLACES {
         let mut patient = Patient::new().await;
         let outcome = in_time("the job", patient.runner.run(place, ())).await;
@@ -87,7 +87,7 @@ async fn in_a_worker() {
 }
 
 #[wasm_bindgen_test]
-async fn in_an_entry_point() {
+async fn a_panic_in_an_entry_point_is_reported() {
     /// It panics when it has started what would go on.
     async fn panics(start: Start<SendPort<u32>>) {
         let said = start.message;
@@ -116,7 +116,7 @@ async fn in_an_entry_point() {
 
 /// What JavaScript throws through a job.
 #[wasm_bindgen_test]
-async fn an_exception_of_an_import() {
+async fn an_exception_of_an_import_is_reported() {
     fn throw(told: SendPort<u32>) {
         let _told = OnDrop(told);
         wasm_bindgen::throw_str("thrown");
@@ -144,7 +144,7 @@ async fn an_exception_of_an_import() {
 
 /// A trap is neither, in both builds.
 #[wasm_bindgen_test]
-async fn a_trap() {
+async fn a_trap_ends_its_worker_in_both_builds() {
     let trap = |()| std::arch::wasm32::unreachable();
     let error = Patient::new().await.dies_of(trap).await;
     let text = error.description().to_lowercase();
@@ -162,7 +162,7 @@ impl Drop for OnDrop {
 
 /// Left by `exit`, and by a kill of its own at a checkpoint: destructors run where panics unwind.
 #[wasm_bindgen_test]
-async fn destructors() {
+async fn an_end_runs_destructors_where_panics_unwind() {
     fn exits(told: SendPort<u32>) {
         let _told = OnDrop(told);
         let Err(error) = Isolate::exit_silently();

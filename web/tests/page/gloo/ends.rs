@@ -62,7 +62,7 @@ async fn is_killed<F: Future<Output = ()> + 'static>(app: &mut App, entry: Entry
 }
 
 #[wasm_bindgen_test]
-async fn a_kill_while_it_waits() {
+async fn a_kill_ends_a_waiting_isolate() {
     let mut app = App::new();
     for _ in 0..3 {
         is_killed(&mut app, wait).await;
@@ -71,7 +71,7 @@ async fn a_kill_while_it_waits() {
 
 /// Of three isolates in turn in the same worker, each of which leaves its running code.
 #[wasm_bindgen_test]
-async fn a_kill_at_a_checkpoint() {
+async fn a_kill_ends_an_isolate_at_a_checkpoint() {
     let mut app = App::new();
     for _ in 0..3 {
         is_killed(&mut app, spin).await;
@@ -81,7 +81,7 @@ async fn a_kill_at_a_checkpoint() {
 
 /// The isolate hangs up a bell, which the root does not hear any more: it waits for no answer.
 #[wasm_bindgen_test]
-async fn a_kill_that_crosses_a_bell() {
+async fn a_kill_that_crosses_a_bell_is_not_lost() {
     fn busy(for_ms: f64, mut work: impl FnMut()) {
         let end = js_sys::Date::now() + for_ms;
         while js_sys::Date::now() < end {
@@ -135,7 +135,7 @@ async fn an_exit_runs_the_destructors_of_other_futures() {
 }
 
 #[wasm_bindgen_test]
-async fn a_kill_before_it_has_begun() {
+async fn a_kill_ends_an_isolate_that_has_not_begun() {
     let mut app = App::new();
     let spawned = web::gloo::spawn_with(
         Isolate::builder().paused(true),
@@ -162,7 +162,7 @@ async fn dies_of(app: &App, entry: fn(()) -> std::future::Ready<()>) -> RemoteEr
 
 /// A panic loses the isolate; where it aborts no other starts in that worker's memory, which still adds.
 #[wasm_bindgen_test]
-async fn a_panic() {
+async fn a_panic_loses_the_isolate() {
     let mut app = App::new();
     let error = dies_of(&app, |()| panic!("boom")).await;
     assert_eq!(error.description(), "boom");
@@ -177,7 +177,7 @@ async fn a_panic() {
 }
 
 #[wasm_bindgen_test]
-async fn a_trap() {
+async fn a_trap_loses_the_isolate() {
     let error = dies_of(&App::new(), |()| std::arch::wasm32::unreachable()).await;
     assert!(
         error.description().to_lowercase().contains("unreachable"),
@@ -186,7 +186,7 @@ async fn a_trap() {
 }
 
 #[wasm_bindgen_test]
-async fn a_stack_overflow() {
+async fn a_stack_overflow_loses_the_isolate() {
     let overflow = |()| {
         overflow_the_stack(());
         std::future::ready(())
@@ -202,7 +202,7 @@ fn run(text: &str) -> std::future::Ready<()> {
 }
 
 #[wasm_bindgen_test]
-async fn errors_of_foreign_code() {
+async fn errors_of_foreign_code_lose_the_isolate() {
     let throw = |()| run("setTimeout(() => { throw new Error('in a timer'); })");
     let error = dies_of(&App::new(), throw).await;
     // WebKit (GTK 2.50) does not say what evaluated code has thrown in a blob's worker.
@@ -215,7 +215,7 @@ async fn errors_of_foreign_code() {
 
 /// No event tells of it, only the lock.
 #[wasm_bindgen_test]
-async fn a_worker_that_closes() {
+async fn a_worker_that_closes_is_noticed() {
     let close = |()| run("setTimeout(() => self.close())");
     let error = dies_of(&App::new(), close).await;
     assert!(error.description().contains("closed"), "{error:?}");
@@ -223,7 +223,7 @@ async fn a_worker_that_closes() {
 
 /// As over plain http: without locks a heartbeat tells.
 #[wasm_bindgen_test]
-async fn a_worker_that_closes_where_there_are_no_locks() {
+async fn a_worker_that_closes_is_noticed_without_locks() {
     web::set_heartbeat(Duration::from_secs(2));
     let without_locks =
         "Object.defineProperty(navigator, 'locks', { value: undefined, configurable: true })";
@@ -278,7 +278,7 @@ async fn a_late_worker_runs_nothing_that_was_given_up() {
 
 /// The same program, which seems to export one function more.
 #[wasm_bindgen_test]
-async fn another_build_is_refused() {
+async fn a_worker_of_another_build_is_refused() {
     let register = "
         const { exports } = WebAssembly.Module;
         WebAssembly.Module.exports = (module) => [...exports(module), { name: 'another' }];
