@@ -11,7 +11,7 @@ use crate::js;
 /// added or removed, or the optimizer ran differently.
 ///
 /// It covers the names of everything the module imports and exports (wasm-bindgen puts hashes in
-/// them; with `bundler-target` only the exports), the length of the function table, and where in it some of our own functions are.
+/// them; with `bundler-target` only the exports), the length of the function table, and where in it functions of this file are.
 pub(crate) fn identity() -> String {
     let mut hasher = DefaultHasher::new();
     for name in names() {
@@ -19,9 +19,9 @@ pub(crate) fn identity() -> String {
     }
     let table: WebAssembly::Table = wasm_bindgen::function_table().unchecked_into();
     table.length().hash(&mut hasher);
-    (crate::link::enter_worker as fn() as usize).hash(&mut hasher);
-    (crate::driver::run as fn() as usize).hash(&mut hasher);
     (identity as fn() -> String as usize).hash(&mut hasher);
+    (table_name as fn() -> Option<String> as usize).hash(&mut hasher);
+    (module as fn() -> JsValue as usize).hash(&mut hasher);
     env!("CARGO_PKG_VERSION").hash(&mut hasher);
     format!("{:016x}", hasher.finish())
 }
@@ -52,7 +52,7 @@ fn names() -> Vec<String> {
     names.flatten().collect()
 }
 
-/// The names of what the module exports: with `--target bundler` nobody knows its imports.
+/// The names of what the module exports: with `--target bundler` its imports are not known.
 #[cfg(feature = "bundler-target")]
 fn names() -> Vec<String> {
     export_names()

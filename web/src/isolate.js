@@ -7,7 +7,7 @@
 //
 // Values are those of structured clone. Handles stand in them anywhere: a SendPort, or bytes that change their owner as
 // a TransferableTypedData. How Rust's types become values and back stands in the documentation of insula's `js` module.
-// The file has no imports and needs no build.
+// The file has no imports and needs no build. `protocol/head.rs` lists the messages that it sends and is sent.
 
 const TAG = 'insula';
 const HANDLE = 'insula::attachment';
@@ -38,7 +38,7 @@ function join() {
     }
 
     /**
-     * Sends a value; never blocks, and drops it when nobody is there.
+     * Sends a value; never blocks. The value is dropped when the port is closed.
      *
      * Throws a `DataCloneError` when the value can't be cloned; nothing in it is consumed then.
      */

@@ -16,31 +16,28 @@ extern "C" {
     fn probe_script(id: f64, url: Option<String>, glue: &str, done: &Function);
 
     /// Where a script is, seen from the page, or from the worker that the application began in.
-    #[cfg(feature = "js")]
     #[wasm_bindgen(catch, js_name = resolveUrl)]
     pub(crate) fn resolve_url(url: &str) -> Result<String, JsValue>;
 
-    /// Calls `done` with `name` when nobody holds the lock of that name any more. False where there are no
+    /// Calls `done` with `name` when the lock of that name is free. False where there are no
     /// locks.
     #[wasm_bindgen(js_name = awaitLock)]
     pub(crate) fn await_lock(name: &str, done: &Function) -> bool;
 
     /// Calls `held` with whether this worker holds the lock of that name, and `lost` with the first error that nothing
     /// catches, until what it gives back is ended.
-    #[cfg(feature = "gloo")]
     #[wasm_bindgen(js_name = hold)]
     pub(crate) fn hold(name: &str, held: &Function, lost: &Function) -> Hold;
 
     /// A callback whose errors are told to `lost` while `hold` is in force.
-    #[cfg(feature = "gloo")]
     #[wasm_bindgen]
-    pub(crate) fn guard(callback: &Function) -> Function;
+    fn guard(callback: &Function) -> Function;
 
     /// Calls `code`. What it throws stops here.
     #[wasm_bindgen(catch)]
     fn call(code: &mut dyn FnMut()) -> Result<(), JsValue>;
 
-    /// Calls `flush` when this worker has failed, before whoever made it hears of that.
+    /// Calls `flush` when this worker has failed, before the root hears of that.
     // It throws nothing. Of the functions that wasm can import without glue, a second one would make the glue name this
     // script twice in one object, of which esbuild warns.
     #[wasm_bindgen(catch, js_name = flushOnError)]
@@ -58,15 +55,12 @@ extern "C" {
 #[wasm_bindgen]
 extern "C" {
     /// A lock that is held, and errors that are heard.
-    #[cfg(feature = "gloo")]
     #[derive(Clone)]
     pub(crate) type Hold;
     /// Hears no more errors, and lets go of the lock.
-    #[cfg(feature = "gloo")]
     #[wasm_bindgen(method)]
     pub(crate) fn end(this: &Hold);
     /// Hears no more errors; calls `last` in a microtask and then lets go of the lock, whatever that throws.
-    #[cfg(feature = "gloo")]
     #[wasm_bindgen(method, js_name = endAfter)]
     pub(crate) fn end_after(this: &Hold, last: &Function);
 
@@ -139,19 +133,28 @@ pub(crate) fn probe(id: f64, url: Option<String>, done: &Function) {
     GLUE_URL.with(|glue| probe_script(id, url, glue, done));
 }
 
+/// A callback whose errors are told to the isolate of a worker of gloo's.
+pub(crate) fn guarded(callback: &Function) -> Function {
+    if cfg!(feature = "gloo") {
+        guard(callback)
+    } else {
+        callback.clone()
+    }
+}
+
 /// Runs `code`, which catches its own panics.
 ///
 /// # Errors
 /// What JavaScript has thrown through it.
 pub(crate) fn shield<R>(code: impl FnOnce() -> R) -> Result<R, JsValue> {
     let (mut code, mut result) = (AssertUnwindSafe(Some(code)), None);
-    // Seen by nobody before the call has returned.
+    // Nothing looks at it before the call has returned.
     let mut returned = AssertUnwindSafe(&mut result);
     let outcome = call(&mut move || **returned = code.take().map(|code| code()));
     outcome.map(|()| result.expect("it is called once, and has returned"))
 }
 
-/// A URL that is there until somebody revokes it, or this worker ends.
+/// A URL that is there until it is revoked, or this worker ends.
 ///
 /// # Errors
 /// What the engine says.
@@ -205,6 +208,14 @@ pub(crate) fn number(number: u64) -> JsValue {
 /// A field of an object; `undefined` when it has none.
 pub(crate) fn field(object: &JsValue, name: &str) -> JsValue {
     js_sys::Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// A JavaScript error as text.
+pub(crate) fn text_of(error: &JsValue) -> String {
+    let message = field(error, "message").as_string();
+    message
+        .or_else(|| error.as_string())
+        .unwrap_or_else(|| format!("{error:?}"))
 }
 
 /// An object with these fields.

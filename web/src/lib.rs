@@ -1,92 +1,49 @@
 //! The web platform of insula: an isolate is a Web Worker, a message is encoded once.
 //!
-//! | file | what |
+//! From below to above, each imports only what stands before it:
+//!
+//! | folder or file | what |
 //! |---|---|
-//! | `mailbox.rs` | addresses as numbers, and the queues of this isolate |
-//! | `parcel.rs` | messages as bytes, with ports, functions and buffers beside them |
-//! | `spawner.rs` | asking for a worker, and becoming one |
-//! | `clock.rs` | time and randomness |
-//! | `frame.rs`, `delivery.rs` | what stands in a message between two workers, and what it is for them |
-//! | `link.rs`, `root.rs` | the way from one isolate to another; who speaks for those that are gone |
-//! | `direct.rs` | two workers without the root |
-//! | `outbox.rs` | many small events as one message |
-//! | `gloo.rs`, `gloo/` | isolates in workers of gloo-worker |
-//! | `driver.rs` | turns of the event loop, out of the browser's |
-//! | `checkpoint.rs` | how a busy worker hears that there is control for it |
-//! | `build.rs` | what tells two builds apart |
-//! | `value.rs`, `isolate.js` | messages to and from scripts, as JavaScript values; what a script imports |
-//! | `js.rs`, `worker.js` | every import from JavaScript; the loader of a worker |
+//! | `js.rs`, `clock.rs`, `log.rs`, `build.rs` | every import from JavaScript; time and randomness; the console; what tells two builds apart |
+//! | `ids.rs` | numbers of isolates and ports |
+//! | `protocol/` | every message between workers, as bytes and as JavaScript values |
+//! | `post/` | how messages leave this thread: endpoints, and bursts |
+//! | `turn/` | turns of the event loop, out of the browser's |
+//! | `worker/` | the side of a worker |
+//! | `root/` | the side of the root, which owns all workers |
+//! | `side.rs` | which of both this thread is |
+//! | `mailbox.rs`, `spawner.rs` | the contract with core: sending, and starting isolates |
+//! | `gloo/` | isolates in workers of gloo-worker (feature `gloo`) |
+//! | `web.rs` | what only browsers have |
+//!
+//! `worker.js` is the first script of a worker, `isolate.js` is what a JavaScript isolate imports. Scripts have the feature
+//! `js`: `protocol/value.rs` and `root/script.rs`. ARCHITECTURE.md beside this folder tells how the parts work together.
 //!
 //! Every handle is a number, so handles are `Send` here as well; JavaScript objects live in tables of
 //! the isolate that owns them.
 
+// What only one feature uses is not used without it. With all features on the compiler finds what nothing uses.
+#![cfg_attr(
+    not(all(feature = "js", feature = "gloo")),
+    allow(dead_code, reason = "see above")
+)]
+
 mod build;
-mod checkpoint;
 mod clock;
-mod delivery;
-mod direct;
-mod driver;
-mod frame;
 #[cfg(feature = "gloo")]
 mod gloo;
+mod ids;
 mod js;
-mod link;
+mod log;
 mod mailbox;
-mod outbox;
-mod parcel;
+mod post;
+mod protocol;
 mod root;
+mod side;
 mod spawner;
-#[cfg(feature = "js")]
-mod value;
-
-/// What only browsers have.
-pub mod web {
-    pub use crate::root::{
-        set_heartbeat, set_start_timeout, set_worker_limit, set_worker_url, worker_count,
-    };
-
-    #[cfg(feature = "gloo")]
-    #[doc(inline)]
-    pub use crate::gloo::face as gloo;
-
-    /// The URL of `isolate.js`, which a JavaScript module imports to take part as an isolate.
-    ///
-    /// The file needs no build and may lie anywhere: this is where wasm-bindgen has put it, a `blob:` URL or, with its
-    /// `--split-linked-modules`, a file beside the glue. Scripts that can't know that import a copy, or from the URL
-    /// in their arguments.
-    ///
-    /// ```ignore-linux,ignore-apple,ignore-windows
-    /// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
-    /// # #[wasm_bindgen_test::wasm_bindgen_test]
-    /// # fn example() {
-    /// let url = insula::web::isolate_module_url();
-    /// assert!(url.starts_with("blob:") || url.ends_with("isolate.js"), "{url}");
-    /// # }
-    /// ```
-    #[cfg(feature = "js")]
-    #[must_use]
-    pub fn isolate_module_url() -> String {
-        wasm_bindgen::link_to!(module = "/src/isolate.js")
-    }
-
-    /// Wraps an `ArrayBuffer`, such as a fetched document, without copying it into wasm memory.
-    ///
-    /// ```ignore-linux,ignore-apple,ignore-windows
-    /// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
-    /// # #[wasm_bindgen_test::wasm_bindgen_test]
-    /// # fn example() {
-    /// let fetched = js_sys::Uint8Array::from(b"photos".as_slice()).buffer();
-    /// let data = insula::web::transferable_from_array_buffer(fetched);
-    /// assert_eq!(data.materialize().unwrap(), b"photos"); // here, or in the worker it is sent to
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn transferable_from_array_buffer(
-        buffer: js_sys::ArrayBuffer,
-    ) -> crate::TransferableTypedData {
-        crate::TransferableTypedData::from_buffer(crate::Buffer::new(buffer))
-    }
-}
+mod turn;
+pub mod web;
+mod worker;
 
 use std::{future::Future, pin::Pin, rc::Rc, sync::Arc, task::Poll, time::Duration};
 
@@ -100,8 +57,12 @@ use wasm_bindgen::prelude::*;
 
 #[cfg(feature = "json")]
 pub use insula_core::Json;
-pub use mailbox::{Inbox, Mailbox};
-pub use parcel::{Buffer, Parcel, ShippedFunction};
+pub use mailbox::Mailbox;
+pub use protocol::{
+    objects::Buffer,
+    parcel::{Parcel, ShippedFunction},
+};
+pub use turn::queues::Inbox;
 
 insula_core::face!(Web);
 
@@ -148,7 +109,8 @@ impl Platform for Web {
     type Carrier = Self;
 
     fn host() -> (Arc<Host<Self>>, Mailbox, Inbox) {
-        driver::host()
+        let mailbox = Mailbox::from(ids::own());
+        (Host::new(mailbox), mailbox, turn::driver::host_inbox())
     }
 
     fn start(launch: Launch<Self>, code: Code<Self>, started: Started<Self>) {
@@ -167,11 +129,15 @@ impl Platform for Web {
     fn pack_for<M: Message>(message: M, to: To<'_, Self>) -> Result<Parcel, (EncodeError, M)> {
         match to {
             To::Isolate(mailbox) if !mailbox.is_script() => Parcel::pack(message),
-            _ => value::pack(message),
+            _ => protocol::value::pack(message),
         }
     }
 
     fn unpack<M: Message>(parcel: Parcel) -> Result<M, DecodeError> {
+        #[cfg(feature = "js")]
+        if parcel.value.is_some() {
+            return protocol::value::unpack(parcel);
+        }
         parcel.unpack()
     }
 
@@ -192,17 +158,14 @@ impl Platform for Web {
     }
 
     fn report(isolate: &str, error: &RemoteError) {
-        web_sys::console::error_1(
-            &format!(
-                "Unhandled error in isolate `{isolate}`: {error}\n{}",
-                error.stack_trace()
-            )
-            .into(),
-        );
+        log::error(&format!(
+            "Unhandled error in isolate `{isolate}`: {error}\n{}",
+            error.stack_trace()
+        ));
     }
 
     fn abandon() -> ! {
-        link::abandon()
+        side::abandon()
     }
 
     fn catch_foreign<R>(code: impl FnOnce() -> R) -> Result<R, RemoteError> {
@@ -212,12 +175,12 @@ impl Platform for Web {
         }
         js::shield(code).map_err(|exception| {
             let stack = js::field(&exception, "stack").as_string();
-            RemoteError::new(spawner::text_of(&exception), stack.unwrap_or_default())
+            RemoteError::new(js::text_of(&exception), stack.unwrap_or_default())
         })
     }
 
     fn on_fatal_panic(error: &RemoteError) {
-        link::lost(error);
+        side::lost(error);
     }
 }
 
@@ -301,15 +264,15 @@ pub fn main<F: Future<Output: AppResult> + 'static>(app: impl FnOnce() -> F) {
     let app = app();
     spawn_local(async move {
         if let Err(error) = app.await.into_result() {
-            web_sys::console::error_1(&format!("error: {error}").into());
+            log::error(&format!("error: {error}"));
         }
     });
 }
 
 /// Enters this worker when the application's start function is done. Otherwise the loader does it, which
-/// needs the module's exports; with `--target bundler` nobody can reach them from JavaScript.
+/// needs the module's exports; with `--target bundler` JavaScript can't reach them.
 #[cfg(feature = "bundler-target")]
 fn become_isolate() {
-    let enter = Closure::once_into_js(link::enter_worker);
+    let enter = Closure::once_into_js(worker::enter::enter_worker);
     js::queue_microtask(enter.unchecked_ref());
 }

@@ -3,7 +3,8 @@
 //
 // In a worker it waits for the message that says what to run, keeps what arrives meanwhile, loads the
 // program's own glue with the module that was compiled already, and calls the isolate's entry through
-// the function table. On a page, or in a worker of somebody else's, it does nothing.
+// the function table. On a page, or in a worker that the root has not made, it does nothing.
+// `protocol/head.rs` lists the messages.
 //
 // The glue is the file that wasm-bindgen writes and that imports this one. Where it is depends on what
 // became of the two:
@@ -58,7 +59,7 @@ export function resolveUrl(url) {
 }
 
 /**
- * Calls `done` with `name` when nobody holds the lock `name` any more. False where there are no locks: pages that came
+ * Calls `done` with `name` when the lock `name` is free. False where there are no locks: pages that came
  * by plain http from another machine.
  */
 export function awaitLock(name, done) {
@@ -99,9 +100,9 @@ export function guard(callback) {
 }
 
 /**
- * For an isolate in a worker of somebody else's: calls `held` with whether the worker holds the lock `name`, and `lost`
+ * For an isolate in a worker of gloo's: calls `held` with whether the worker holds the lock `name`, and `lost`
  * with the first error that nothing catches. What it returns ends both, at once or after a last call in a microtask. The
- * lock goes last: what is posted after that may come too late for whoever waits for it.
+ * lock goes last: what is posted after that may come too late for the root, which waits for it.
  */
 export function hold(name, held, lost) {
   const errors = new AbortController();
@@ -148,7 +149,7 @@ export function call(code) {
 }
 
 /**
- * Calls `flush` when an error is on its way to whoever made this worker. After a trap a module whose panics unwind refuses
+ * Calls `flush` when an error is on its way to the root. After a trap a module whose panics unwind refuses
  * every call; that is not another error.
  */
 export function flushOnError(flush) {
@@ -156,12 +157,12 @@ export function flushOnError(flush) {
     try {
       flush();
     } catch {
-      // What was kept is lost with the module.
+      // What was buffered is lost with the module.
     }
   });
 }
 
-/** Leaves whatever code runs in this worker, which is over. Nobody hears of the error that does it. */
+/** Leaves whatever code runs in this worker, which is over. The error that does it is not reported. */
 export function leave() {
   globalThis.addEventListener('error', (event) => event.preventDefault(), { once: true });
   throw new Error('this isolate has ended');
@@ -215,7 +216,7 @@ function runScript(scope, boot, id, { script, paused }) {
   };
   const load = () => import(/* webpackIgnore: true */ /* @vite-ignore */ script).then(boot.ready).catch(fail);
   boot.script = (message) => {
-    if (message[2] === 'knock') post('pong', message[3]);
+    if (message[2] === 'ping') post('pong', message[3]);
     else if (message[2] === 'load') load();
     else if (boot.deliver === undefined) boot.backlog.push(message);
     else boot.deliver(message);

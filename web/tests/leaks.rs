@@ -131,7 +131,7 @@ fn double(number: u32) -> u32 {
 /// Starts so many workers at once; each answers.
 async fn crowd(size: u32) {
     // All at once, on a busy machine, so each may wait for all others.
-    web::set_start_timeout(Duration::from_secs(90));
+    web::configure(web::Options::new().start_timeout(Duration::from_secs(90)));
     let mut starting = Vec::new();
     for _ in 0..size {
         starting.push(insula_web::IsolateRunner::spawn());
@@ -140,7 +140,7 @@ async fn crowd(size: u32) {
     for runner in starting {
         runners.push(in_time("a spawn", runner).await.expect("a runner starts"));
     }
-    web::set_start_timeout(Duration::from_secs(20));
+    web::configure(web::Options::new());
     assert_eq!(workers(), size as usize);
     let mut answers = Vec::new();
     for (runner, number) in runners.iter().zip(0..) {
@@ -214,8 +214,8 @@ async fn messages_leave_nothing() {
 
 /// The URLs by which busy workers look for control are revoked with them.
 #[wasm_bindgen_test]
-async fn bells_are_taken_down() {
-    /// How many bells it has hung up.
+async fn control_signals_are_revoked() {
+    /// How many control signals it has made.
     fn work(_: ()) -> f64 {
         javascript(
             "self.made = 0; const { createObjectURL } = URL;
@@ -230,7 +230,7 @@ async fn bells_are_taken_down() {
         }
         javascript("self.made").as_f64().expect("a number")
     }
-    async fn ring(times: u32) -> f64 {
+    async fn work_and_kill(times: u32) -> f64 {
         let mut made = 0.0;
         for _ in 0..times {
             let runner = runner().await;
@@ -246,9 +246,9 @@ async fn bells_are_taken_down() {
         "globalThis.revoked = 0; const { revokeObjectURL } = URL;
          URL.revokeObjectURL = (url) => { globalThis.revoked++; revokeObjectURL.call(URL, url); }",
     );
-    let made = Cell::new(ring(5).await);
+    let made = Cell::new(work_and_kill(5).await);
     assert_flat(async || {
-        let more = ring(20).await;
+        let more = work_and_kill(20).await;
         made.set(made.get() + more);
     })
     .await;

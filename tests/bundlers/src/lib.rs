@@ -76,7 +76,7 @@ async fn app() {
 #[wasm_bindgen(start)]
 fn start() {
     if let Some(url) = WORKER_URL.with(Clone::clone) {
-        insula::web::set_worker_url(Some(&url));
+        insula::web::configure(insula::web::Options::new().worker_url(url));
     }
     insula::main(app);
 }

@@ -115,11 +115,11 @@
 //! ```
 //!
 //! What differs from isolates in workers of insula's own:
-//! * A kill is cooperative, as gloo gives no handle: the isolate ends at its next event, await or `checkpoint()`. Its
+//! * A kill is cooperative, because gloo gives no handle: the isolate ends at its next event, await or `checkpoint()`. Its
 //!   exit listeners are told at once, and nothing that it sends after that arrives. Where the page's content security
 //!   policy forbids to connect to blobs, a checkpoint does not find the kill.
 //! * Messages are copied, also the bytes of `TransferableTypedData`: gloo's bridges transfer nothing. They ride on
-//!   whichever codec the application has, as bytes.
+//!   the codec that the application has chosen, as bytes.
 //! * After an uncaught error the isolate is lost, and the worker is not: it may go on, but where panics abort no isolate
 //!   starts there again after one.
 //! * An isolate keeps its worker, as a bridge does; when both are gone, gloo destroys the worker.
@@ -131,13 +131,13 @@ use std::rc::Rc;
 use gloo_worker::{HandlerId, Worker, WorkerBridge, WorkerScope};
 use insula_core::{Message, SpawnError, Unsupported, contract::Entry, start_with};
 
-pub use super::packet::Packet;
-use super::{Line, arrived, host};
+use super::{arrivals::arrived, bridge::reach, hosted};
+pub use crate::protocol::packet::Packet;
 use crate::{
-    Isolate, IsolateBuilder, Parcel, Task, link,
-    mailbox::{Mailbox, ROOT},
-    root,
-    spawner::{self, Program},
+    Isolate, IsolateBuilder, Task,
+    ids::IsolateId,
+    protocol::{launch::Program, parcel::Parcel},
+    root, side, spawner,
 };
 
 /// Handles a packet that came to this worker; to be called from [`Worker::received`] with what that was given.
@@ -151,7 +151,7 @@ where
     let answer = move |packet: Packet| scope.respond(from, packet.into());
     arrived(
         packet,
-        Box::new(move |message| host::receive(message, Rc::new(answer))),
+        Box::new(move |message| hosted::receive(message, Rc::new(answer))),
     );
 }
 
@@ -181,13 +181,13 @@ where
 /// as long as its isolate.
 ///
 /// # Errors
-/// `TimedOut` when the worker has not answered within the time that [`set_start_timeout`](crate::web::set_start_timeout)
-/// allows: gloo does not tell of a script that is missing or fails. `BuildMismatch` when the worker runs another build.
+/// `TimedOut` when the worker has not answered within the time that
+/// [`Options::start_timeout`](crate::web::Options::start_timeout) allows: gloo does not tell of a script that is missing or fails. `BuildMismatch` when the worker runs another build.
 /// `Failed` when it is an isolate already, or its own code uses insula outside of one. `Encode` when `message` can't be
 /// sent. `Unsupported` in a worker that insula has started: the bridge has to be where the application began.
 ///
 /// # Panics
-/// When it is called in a callback of `bridge`, of which gloo-worker can make no other then.
+/// When it is called in a callback of `bridge`: gloo-worker can't fork a bridge there.
 pub fn spawn_with<W, M, F>(
     builder: IsolateBuilder,
     bridge: &WorkerBridge<W>,
@@ -202,7 +202,7 @@ where
 {
     let name = std::any::type_name::<W>();
     start_with(builder, name, |launch, started| {
-        if link::own_isolate() != ROOT {
+        if !side::is_root() {
             return started(Err(SpawnError::Unsupported(Unsupported {
                 operation: "gloo::spawn",
                 reason: "a worker of gloo's becomes an isolate where the application began, which carries all messages",
@@ -218,10 +218,9 @@ where
             args: Vec::new(),
             message,
         };
-        let id = Mailbox::random(false);
-        let line = |received| Line::beside(bridge, id.isolate(), received);
+        let id = IsolateId::random(false);
         spawner::ask(id, launch, program, started, |frame| {
-            root::host(id.isolate(), line, frame);
+            root::spawn::adopt(|received| reach(bridge, id, received), frame);
         });
     })
 }

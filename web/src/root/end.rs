@@ -1,25 +1,18 @@
-//! The end of a worker: whichever way it came, its listeners are told once.
+//! The end of a worker. Its listeners are told once, however it came.
 
-use insula_core::{Listeners, RemoteError};
+use insula_core::{Listeners, Platform, RemoteError};
 
-use super::{Record, WORKERS, links};
-use crate::{Web, frame::Failure, spawner::answer};
-
-/// The record of a worker that is over.
-pub(super) fn take(id: u64) -> Option<Record> {
-    WORKERS.with_borrow_mut(|workers| {
-        let record = workers.remove(&id);
-        if workers.is_empty() {
-            // What a crowd has needed is not kept for ever.
-            workers.shrink_to_fit();
-        }
-        record
-    })
-}
+use super::{
+    channels,
+    guest::Upshot,
+    record::{self, Record},
+    route::answer,
+};
+use crate::{Web, ids::IsolateId, protocol::head::Failure};
 
 /// A worker did not come up. Those who wait for its end are told as well.
-pub(super) fn give_up(id: u64, failure: impl FnOnce(String) -> Failure) {
-    let Some(mut record) = take(id) else {
+pub(super) fn give_up(id: IsolateId, failure: impl FnOnce(String) -> Failure) {
+    let Some(mut record) = record::take(id) else {
         return;
     };
     let failure = failure(std::mem::take(&mut record.uri));
@@ -29,54 +22,79 @@ pub(super) fn give_up(id: u64, failure: impl FnOnce(String) -> Failure) {
     over(id, record, false, None);
 }
 
-pub(super) fn report(listeners: &Listeners<Web>, uri: &str, error: &RemoteError) {
+fn report(listeners: &Listeners<Web>, uri: &str, error: &RemoteError) {
     if !listeners.notify_error(error) {
-        <Web as insula_core::Platform>::report(uri, error);
+        Web::report(uri, error);
     }
+}
+
+/// The code of an isolate has failed after it had started, and no event loop of ours has caught that.
+pub(super) fn failed_by_itself(id: IsolateId, error: &RemoteError) {
+    match record::with(id, |record| record.guest.on_error()) {
+        None => {}
+        Some(Upshot::Lost) => lose(id, error, false),
+        Some(upshot) => {
+            report_of(id, error);
+            if matches!(upshot, Upshot::Ended) {
+                end(id, false);
+            }
+        }
+    }
+}
+
+/// Tells the listeners of an isolate that may go on.
+fn report_of(id: IsolateId, error: &RemoteError) {
+    let listening = record::with(id, |record| {
+        (std::mem::take(&mut record.listeners), record.uri.clone())
+    });
+    let Some((listeners, uri)) = listening else {
+        return;
+    };
+    // The listeners may be the workers of this very table.
+    report(&listeners, &uri, error);
+    record::with(id, |record| record.listeners = listeners);
 }
 
 /// An isolate was lost: its listeners hear the error, then the end.
 ///
-/// `has_told`: how many events it has sent on its links.
-pub(super) fn lose(id: u64, error: &RemoteError, has_told: bool) {
-    let starting = WORKERS.with_borrow(|workers| {
-        workers
-            .get(&id)
-            .is_some_and(|record| record.starting().is_some())
-    });
-    if starting {
-        return give_up(id, |_| failed_with(error));
+/// `has_told`: whether it has told how many events it has sent on its channels.
+pub(super) fn lose(id: IsolateId, error: &RemoteError, has_told: bool) {
+    if record::find(id, |record| record.starting()).is_some() {
+        return give_up(id, |_| Failure::from(error));
     }
-    let Some(record) = take(id) else {
-        return;
-    };
-    over(id, record, has_told, Some(error));
+    if let Some(record) = record::take(id) {
+        over(id, record, has_told, Some(error));
+    }
 }
 
 /// An isolate has ended or was killed.
 ///
-/// `has_told`: how many events it has sent on its links.
-pub(super) fn end(id: u64, has_told: bool) {
-    let Some(record) = take(id) else {
+/// `has_told`: whether it has told how many events it has sent on its channels.
+pub(super) fn end(id: IsolateId, has_told: bool) {
+    let Some(record) = record::take(id) else {
         return;
     };
     if let Some(from) = record.starting() {
-        answer(id, from, Some(failed("it was killed before it was ready")));
+        answer(
+            id,
+            from,
+            Some(Failure::failed("it was killed before it was ready")),
+        );
     }
     over(id, record, has_told, None);
 }
 
 /// Tells the listeners, and ends what was linked to the isolate.
-fn over(id: u64, mut record: Record, has_told: bool, error: Option<&RemoteError>) {
-    let peers = std::mem::take(&mut record.peers);
-    links::last_words(id, peers, has_told, || {
+fn over(id: IsolateId, mut record: Record, has_told: bool, error: Option<&RemoteError>) {
+    let channels = std::mem::take(&mut record.channels);
+    channels::last_words(id, channels, has_told, || {
         if let Some(error) = error {
             report(&record.listeners, &record.uri, error);
         }
         record.listeners.notify_exit();
     });
     drop(record);
-    let linked: Vec<u64> = WORKERS.with_borrow(|workers| {
+    let linked: Vec<IsolateId> = record::with_all(|workers| {
         let linked = workers
             .iter()
             .filter(|(_, record)| record.linked_to == Some(id));
@@ -84,19 +102,5 @@ fn over(id: u64, mut record: Record, has_told: bool, error: Option<&RemoteError>
     });
     for child in linked {
         end(child, false);
-    }
-}
-
-pub(super) fn failed(reason: &str) -> Failure {
-    Failure::Failed {
-        description: reason.to_owned(),
-        stack_trace: String::new(),
-    }
-}
-
-pub(super) fn failed_with(error: &RemoteError) -> Failure {
-    Failure::Failed {
-        description: error.description().to_owned(),
-        stack_trace: error.stack_trace().to_owned(),
     }
 }

@@ -1,57 +1,65 @@
 //! Isolates that are scripts. What core does for a program the root does for them: it holds their events while they
-//! are paused, compares capabilities, and tells who listens to their errors. So it also holds for scripts that do
-//! not know of us.
+//! are paused, compares capabilities, and tells who listens to their errors. So this also works for scripts that do
+//! not know of insula.
 
 use std::collections::VecDeque;
 
-use insula_core::{Capability, Control, RemoteError};
+use insula_core::{Capability, Control, Priority, RemoteError};
 use js_sys::Array;
 use wasm_bindgen::JsValue;
 
 use super::{
-    Record, WORKERS, control,
-    end::{end, report},
+    guest::{Boot, Guest, Said, Upshot},
+    way::Way,
 };
 use crate::{
     Web,
-    frame::{self, Birth, Failure, Frame, Head},
-    js, link, value,
+    ids::IsolateId,
+    js, log,
+    protocol::{
+        frame::Frame,
+        head::{Failure, Head, Kind, LaunchWire},
+        parcel::Parcel,
+        plain::{self, Posted},
+        value,
+    },
 };
 
-pub(super) struct Script {
+struct Script {
     pause: Capability,
-    /// Who wants it to wait.
+    terminate: Capability,
+    /// What wants it to wait.
     pauses: Vec<Capability>,
     /// What waits.
-    held: VecDeque<(Array, Array)>,
+    held: VecDeque<Posted>,
     errors_fatal: bool,
 }
 
 impl Script {
-    pub(super) fn new(birth: &Birth) -> Self {
+    fn new(id: IsolateId, launch: &LaunchWire) -> Self {
         let mut script = Self {
-            pause: birth.pause_capability,
+            pause: launch.pause_capability,
+            terminate: launch.terminate_capability,
             pauses: Vec::new(),
             held: VecDeque::new(),
-            errors_fatal: birth.errors_fatal,
+            errors_fatal: launch.errors_fatal,
         };
-        if birth.paused {
+        if launch.paused {
             // Its code is its first event.
-            script.pauses.push(birth.pause_capability);
-            script.held.push_back((message("load", &[]), Array::new()));
+            script.pauses.push(launch.pause_capability);
+            script.held.push_back(message(id, Kind::Load, &[]));
         }
         script
     }
 }
 
-/// What its loader is told: where the script is, and what the helper gives to it.
-pub(super) fn boot(birth: &Birth, frame: Frame) -> Result<(JsValue, Array), Failure> {
+/// What `worker.js` is told: where the script is, and what `isolate.js` gives to it.
+pub(super) fn boot(id: IsolateId, launch: &LaunchWire, frame: Frame) -> Result<Boot, Failure> {
     let failed = |reason: String| Failure::NotFound {
-        uri: birth.uri.clone(),
+        uri: launch.uri.clone(),
         reason,
     };
-    let url =
-        js::resolve_url(&birth.uri).map_err(|error| failed(crate::spawner::text_of(&error)))?;
+    let url = js::resolve_url(&launch.uri).map_err(|error| failed(js::text_of(&error)))?;
     let Frame {
         head: Head::Spawn { parcel, .. },
         bytes,
@@ -61,147 +69,112 @@ pub(super) fn boot(birth: &Birth, frame: Frame) -> Result<(JsValue, Array), Fail
     else {
         return Err(failed("it was started without a message".to_owned()));
     };
-    let parcel = frame::parcel(parcel, bytes, &functions, beside).map_err(failed)?;
+    let parcel = Parcel::from_parts(parcel, bytes, &functions, beside).map_err(failed)?;
     let (value, handles, buffers) =
         value::parts(parcel).map_err(|reason| failed(reason.to_owned()))?;
-    let args: Array = birth
+    let args: Array = launch
         .args
         .iter()
         .map(|arg| JsValue::from(arg.as_str()))
         .collect();
     let what = js::object(&[
-        ("script", url.into()),
-        ("name", birth.debug_name.as_str().into()),
+        ("script", url.as_str().into()),
+        ("name", launch.debug_name.as_str().into()),
         ("args", args.into()),
         ("value", value),
         ("handles", handles.into()),
         ("buffers", buffers.clone().into()),
-        ("paused", birth.paused.into()),
+        ("paused", launch.paused.into()),
     ]);
-    Ok((what.into(), buffers))
+    Ok(Boot {
+        guest: Box::new(Script::new(id, launch)),
+        what: what.into(),
+        transfer: buffers,
+        script: Some(url),
+    })
 }
 
-fn message(kind: &str, rest: &[JsValue]) -> Array {
-    let message = Array::of3(&frame::TAG.into(), &0.into(), &kind.into());
-    for value in rest {
-        message.push(value);
-    }
-    message
+fn message(to: IsolateId, kind: Kind, rest: &[JsValue]) -> Posted {
+    (plain::message(to, kind, rest), Array::new())
 }
 
-impl Record {
-    /// Asks for a sign of life.
-    pub(super) fn knock_script(&self, number: u64) {
-        let knock = message("knock", &[js::number(number)]);
-        self.line.post(&(knock, Array::new()));
+impl Guest for Script {
+    fn build(&self) -> Option<String> {
+        None
     }
 
-    /// Hands an event to a script, now or when it is resumed.
-    pub(super) fn deliver(&mut self, id: u64, frame: Frame) {
-        let message = match frame.head {
+    fn reads_frames(&self) -> bool {
+        false
+    }
+
+    /// Now, or when it is resumed.
+    fn deliver(&mut self, way: &Way, frame: Frame) {
+        let posted = match frame.head {
             Head::Message { port, parcel } => {
-                let parcel = frame::parcel(parcel, frame.bytes, &frame.functions, frame.beside);
-                parcel.and_then(|parcel| Ok(value::into_js(id, port, parcel)?))
+                Parcel::from_parts(parcel, frame.bytes, &frame.functions, frame.beside)
+                    .and_then(|parcel| Ok(value::into_js(way.id, port, parcel)?))
             }
-            Head::Close { port } => {
-                let close = message("close", &[js::number(port)]);
-                Ok((close, Array::new()))
-            }
+            Head::Close { port } => Ok(message(way.id, Kind::Close, &[js::number(port)])),
             // The answers to what only programs ask for.
             _ => return,
         };
-        match (message, &mut self.script) {
-            (Ok(message), Some(script)) if !script.pauses.is_empty() => {
-                script.held.push_back(message);
-            }
-            (Ok(message), _) => self.line.post(&message),
-            (Err(reason), _) => link::report_bad_frame(&reason),
+        match posted {
+            Ok(posted) if self.pauses.is_empty() => way.post(&posted),
+            Ok(posted) => self.held.push_back(posted),
+            Err(reason) => log::dropped(&reason),
         }
     }
 
-    /// Does what control asks of a script; gives back a kill, which the record is not to outlive.
-    pub(super) fn control_script(&mut self, control: Control<Web>) -> Option<Capability> {
-        let script = self.script.as_mut()?;
+    fn request_ping(&self, way: &Way, number: u64, _: Priority) {
+        way.post(&message(way.id, Kind::Ping, &[js::number(number)]));
+    }
+
+    fn control(&mut self, way: &Way, control: Control<Web>) -> Option<Capability> {
         match control {
-            Control::Pause { key, resume } if key == Some(script.pause) => {
-                script.pauses.retain(|pause| *pause != resume);
-                script.pauses.push(resume);
+            Control::Pause { key, resume } if key == Some(self.pause) => {
+                self.pauses.retain(|pause| *pause != resume);
+                self.pauses.push(resume);
             }
-            Control::Resume { key, resume } if key == Some(script.pause) => {
-                script.pauses.retain(|pause| *pause != resume);
-                if script.pauses.is_empty() {
-                    for message in script.held.drain(..) {
-                        self.line.post(&message);
+            Control::Resume { key, resume } if key == Some(self.pause) => {
+                self.pauses.retain(|pause| *pause != resume);
+                if self.pauses.is_empty() {
+                    for posted in self.held.drain(..) {
+                        way.post(&posted);
                     }
                 }
             }
             Control::SetErrorsFatal { key, fatal } if key == Some(self.terminate) => {
-                script.errors_fatal = fatal;
+                self.errors_fatal = fatal;
             }
-            Control::AddErrorListener { to } => self.listeners.add_error(to),
-            Control::RemoveErrorListener { to } => self.listeners.remove_error(&to),
             Control::Kill { key, .. } => return key,
             _ => {}
         }
         None
     }
-}
 
-pub(super) fn is_script(id: u64) -> bool {
-    WORKERS.with_borrow(|workers| {
-        workers
-            .get(&id)
-            .is_some_and(|record| record.script.is_some())
-    })
-}
+    fn read(&self, message: &Array) -> Result<Said, String> {
+        Ok(match plain::kind(message) {
+            Some(Kind::Value) => Said::Event(value::from_js(message)?),
+            Some(Kind::Pong) => Said::Pong(plain::number_at(message, 0).unwrap_or_default()),
+            Some(Kind::Error) => Said::Error(RemoteError::new(
+                plain::text_at(message, 0),
+                plain::text_at(message, 1),
+            )),
+            Some(Kind::Ended) => Said::Ended,
+            _ => return Err(plain::unknown(message)),
+        })
+    }
 
-/// Code of a script has thrown.
-pub(super) fn error(id: u64, error: &RemoteError) {
-    let listening = WORKERS.with_borrow_mut(|workers| {
-        let record = workers.get_mut(&id)?;
-        let fatal = record.script.as_ref()?.errors_fatal;
-        Some((
-            std::mem::take(&mut record.listeners),
-            record.uri.clone(),
-            fatal,
-        ))
-    });
-    let Some((listeners, uri, fatal)) = listening else {
-        return;
-    };
-    // The listeners may be the workers of this very table.
-    report(&listeners, &uri, error);
-    WORKERS.with_borrow_mut(|workers| {
-        if let Some(record) = workers.get_mut(&id) {
-            record.listeners = listeners;
+    fn on_error(&self) -> Upshot {
+        if self.errors_fatal {
+            Upshot::Ended
+        } else {
+            Upshot::GoesOn
         }
-    });
-    if fatal {
-        end(id, false);
     }
-}
 
-/// Handles what only scripts say; false for anything else.
-pub(super) fn receive(from: u64, to: u64, message: &Array) -> bool {
-    if !is_script(from) {
-        return false;
+    /// A script may close its worker; that is its end.
+    fn on_silence(&self) -> Upshot {
+        Upshot::Ended
     }
-    let text = |index| message.get(index).as_string().unwrap_or_default();
-    let kind = message.get(2);
-    if kind == "value" {
-        match value::from_js(message) {
-            Ok(event) => insula_core::contract::Mailbox::post(&crate::Mailbox::new(to), event),
-            Err(reason) => link::report_bad_frame(reason),
-        }
-    } else if kind == "pong" {
-        let number = message.get(3).as_f64().unwrap_or_default();
-        control::pong(from, number as u64);
-    } else if kind == "error" {
-        error(from, &RemoteError::new(text(3), text(4)));
-    } else if kind == "ended" {
-        end(from, false);
-    } else {
-        return false;
-    }
-    true
 }

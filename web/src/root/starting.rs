@@ -1,47 +1,28 @@
 //! The time until a worker is ready: it comes up, or fails in one of many ways, in bounded time.
 
-use std::{cell::Cell, time::Duration};
+use std::time::Duration;
 
 use insula_core::RemoteError;
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, Event};
 
 use super::{
-    IDENTITY, Phase, WORKERS,
-    end::{self, failed_with, give_up, lose},
-    liveness, worker_count,
+    end::{failed_by_itself, give_up},
+    liveness, options,
+    record::{self, Phase, Starting, worker_count},
+    route::answer,
 };
-use crate::{driver, frame::Failure, js, spawner::answer};
+use crate::{ids::IsolateId, js, protocol::head::Failure, turn::driver};
 
 /// When a worker that has not come up is late, and its script is asked for.
 const LATE: Duration = Duration::from_secs(1);
-/// How long a worker may take to come up when nothing else was said.
-const START_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// How many workers there may be when nothing else was said. Gecko has 512 places for an origin. One more waits for a place,
-/// and when one becomes free then, the page hangs (Firefox 153), whoever made the workers.
-const WORKER_LIMIT: usize = 500;
-
 thread_local! {
-    static LIMIT: Cell<usize> = const { Cell::new(WORKER_LIMIT) };
-    static TIMEOUT: Cell<Duration> = const { Cell::new(START_TIMEOUT) };
-    /// Called by the probe, for whichever worker.
+    /// Called by the probe of every worker.
     static PROBED: Closure<dyn FnMut(f64, Option<String>)> = Closure::new(probed);
 }
 
-/// A worker that has not come up.
-pub(super) struct Starting {
-    /// Who asked for it.
-    pub(super) from: u64,
-    is_late: bool,
-    /// Where its script is; the loader's own place when `None`.
-    script: Option<String>,
-    /// What it said meanwhile.
-    error: Option<RemoteError>,
-}
-
 impl Starting {
-    pub(super) fn new(from: u64, script: Option<String>) -> Self {
+    pub(super) fn new(from: IsolateId, script: Option<String>) -> Self {
         Self {
             from,
             is_late: false,
@@ -50,9 +31,8 @@ impl Starting {
         }
     }
 
-    /// A worker of somebody else's: nobody knows its script, so only the limit is waited for.
-    #[cfg(feature = "gloo")]
-    pub(super) fn elsewhere(from: u64) -> Self {
+    /// A worker that the root has not made: its script is not known, so only the limit is waited for.
+    pub(super) fn elsewhere(from: IsolateId) -> Self {
         Self {
             is_late: true,
             ..Self::new(from, None)
@@ -61,66 +41,45 @@ impl Starting {
 
     /// After how long the worker is waited on for the first time.
     pub(super) fn first_timeout(&self) -> Duration {
-        let limit = TIMEOUT.get();
+        let limit = limit();
         if self.is_late { limit } else { LATE.min(limit) }
     }
 }
 
-/// Sets how long a worker may take to come up before its spawn fails; 20 seconds otherwise.
-///
-/// ```ignore-linux,ignore-apple,ignore-windows
-/// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
-/// # #[wasm_bindgen_test::wasm_bindgen_test]
-/// # fn example() {
-/// insula::web::set_start_timeout(std::time::Duration::from_secs(60)); // a large module, a slow network
-/// # }
-/// ```
-pub fn set_start_timeout(timeout: Duration) {
-    TIMEOUT.set(timeout);
+/// How long a worker may take to come up.
+fn limit() -> Duration {
+    options::with(|options| options.start_timeout)
 }
 
-/// Sets how many workers there may be at once; 500 otherwise. To start one more is [`SpawnError::Failed`](crate::SpawnError),
-/// before the browser fails in ways of its own: Firefox, for one, has places for 512 and hangs when one becomes free that
-/// another waits for.
-///
-/// ```ignore-linux,ignore-apple,ignore-windows
-/// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
-/// # #[wasm_bindgen_test::wasm_bindgen_test]
-/// # fn example() {
-/// insula::web::set_worker_limit(32); // on a small device
-/// # }
-/// ```
-pub fn set_worker_limit(limit: usize) {
-    LIMIT.set(limit);
+/// # Errors
+/// There are as many workers as there may be.
+pub(super) fn check_limit() -> Result<(), Failure> {
+    let limit = options::with(|options| options.worker_limit);
+    if worker_count() < limit {
+        return Ok(());
+    }
+    Err(Failure::failed(&format!(
+        "there are {limit} workers, the most there may be (web::Options::worker_limit)"
+    )))
 }
 
-/// Why there can't be another worker.
-pub(super) fn obstacle() -> Option<Failure> {
-    let limit = LIMIT.get();
-    let reason =
-        || format!("there are {limit} workers, the most there may be (web::set_worker_limit)");
-    (worker_count() >= limit).then(|| end::failed(&reason()))
-}
-
-fn with_starting<R>(id: u64, look: impl FnOnce(&mut Starting) -> R) -> Option<R> {
-    WORKERS.with_borrow_mut(|workers| match &mut workers.get_mut(&id)?.phase {
+fn with_starting<R>(id: IsolateId, look: impl FnOnce(&mut Starting) -> R) -> Option<R> {
+    record::find(id, |record| match &mut record.phase {
         Phase::Starting(starting) => Some(look(starting)),
         _ => None,
     })
 }
 
 /// A worker that has not come up is late at first, and then given up.
-pub(super) fn wait_on(id: u64) {
+pub(super) fn wait_on(id: IsolateId) {
     let is_late = with_starting(id, |starting| {
         std::mem::replace(&mut starting.is_late, true)
     });
     match is_late {
         None => {}
         Some(false) => {
-            WORKERS.with_borrow_mut(|workers| {
-                if let Some(record) = workers.get_mut(&id) {
-                    record.set_timeout(TIMEOUT.get().saturating_sub(LATE));
-                }
+            record::with(id, |record| {
+                record.timeout.set(limit().saturating_sub(LATE));
             });
             probe(id);
         }
@@ -131,20 +90,20 @@ pub(super) fn wait_on(id: u64) {
 }
 
 /// Asks whether the script of a worker that has not come up is there.
-fn probe(id: u64) {
+fn probe(id: IsolateId) {
     let url = with_starting(id, |starting| starting.script.clone()).flatten();
     #[expect(clippy::cast_precision_loss, reason = "isolate numbers have 52 bits")]
-    PROBED.with(|probed| js::probe(id as f64, url, probed.as_ref().unchecked_ref()));
+    PROBED.with(|probed| js::probe(id.number() as f64, url, probed.as_ref().unchecked_ref()));
 }
 
 fn probed(id: f64, missing: Option<String>) {
-    let id = id as u64;
+    let id = IsolateId::from_number(id as u64);
     let Some(error) = with_starting(id, |starting| starting.error.take()) else {
         return;
     };
     match (missing, error) {
         (Some(reason), _) => give_up(id, |uri| Failure::NotFound { uri, reason }),
-        (None, Some(error)) => give_up(id, |_| failed_with(&error)),
+        (None, Some(error)) => give_up(id, |_| Failure::from(&error)),
         // It is there and has not failed: still on its way.
         (None, None) => {}
     }
@@ -152,7 +111,7 @@ fn probed(id: f64, missing: Option<String>) {
 }
 
 /// An error event: before the worker was ready its script may be missing; after that it is lost.
-pub(super) fn failed_by(id: u64, event: &Event) {
+pub(super) fn failed_by(id: IsolateId, event: &Event) {
     let error = match event.dyn_ref::<ErrorEvent>() {
         Some(event) if !event.message().is_empty() => {
             let place = format!(
@@ -172,33 +131,26 @@ pub(super) fn failed_by(id: u64, event: &Event) {
 }
 
 /// A worker says, or its engine, that its code has failed.
-pub(super) fn failed(id: u64, error: RemoteError) {
+pub(super) fn failed(id: IsolateId, error: RemoteError) {
     let starting = with_starting(id, |starting| {
         starting.error.get_or_insert_with(|| error.clone());
     });
     match starting {
         Some(()) => probe(id),
-        #[cfg(feature = "js")]
-        None if super::script::is_script(id) => super::script::error(id, &error),
-        None => lose(id, &error, false),
+        None => failed_by_itself(id, &error),
     }
 }
 
 /// A worker says that it is up, and of which build.
-pub(super) fn ready(id: u64, found: String, holds_lock: bool) {
-    let expected = IDENTITY.with(Clone::clone);
-    #[cfg(feature = "js")]
-    let is_program = !super::script::is_script(id);
-    #[cfg(not(feature = "js"))]
-    let is_program = true;
-    if is_program && found != expected {
+pub(super) fn ready(id: IsolateId, found: String, holds_lock: bool) {
+    let expected = record::find(id, |record| record.guest.build());
+    if let Some(expected) = expected.filter(|expected| *expected != found) {
         return give_up(id, |_| Failure::BuildMismatch { expected, found });
     }
-    let from = WORKERS.with_borrow_mut(|workers| {
-        let record = workers.get_mut(&id)?;
+    let from = record::find(id, |record| {
         let from = record.starting()?;
         record.phase = Phase::Running;
-        js::clear_timeout(&record.timeout);
+        record.timeout.clear();
         Some(from)
     });
     if let Some(from) = from {

@@ -46,14 +46,17 @@ pub(crate) fn script(text: &str) -> String {
         .expect("a blob has a URL")
 }
 
-/// Spawns a runner whose worker starts with `url`, and puts the loader back.
+/// Spawns a runner whose worker starts with `url`.
 pub(crate) async fn spawn_from(url: &str) -> SpawnError {
-    web::set_worker_url(Some(url));
-    let spawned = IsolateRunner::spawn();
-    web::set_worker_url(None);
-    in_time("a spawn", spawned)
-        .await
-        .expect_err("the script is not a loader of this build")
+    spawn_with(web::Options::new().worker_url(url)).await
+}
+
+/// Spawns a runner with options for its worker, and puts the defaults back.
+pub(crate) async fn spawn_with(options: web::Options) -> SpawnError {
+    web::configure(options);
+    let spawned = in_time("a spawn", IsolateRunner::spawn()).await;
+    web::configure(web::Options::new());
+    spawned.expect_err("the script is not a loader of this build")
 }
 
 /// A runner.

@@ -61,7 +61,7 @@ fn reach_few_checkpoints(said: SendPort<u32>) {
     }
 }
 
-/// One bell after the other is rung, and none is missed.
+/// The root answers one control signal after the other, and misses none.
 #[wasm_bindgen_test]
 async fn a_busy_worker_answers_again_and_again() {
     let patient = Patient::new().await;

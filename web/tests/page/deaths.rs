@@ -128,7 +128,7 @@ async fn messages_before_a_close_arrive() {
 /// As over plain http: without locks a heartbeat tells.
 #[wasm_bindgen_test]
 async fn a_close_is_noticed_without_locks() {
-    web::set_heartbeat(Duration::from_secs(2));
+    web::configure(web::Options::new().heartbeat(Duration::from_secs(2)));
     javascript(
         "Object.defineProperty(navigator, 'locks', { value: undefined, configurable: true })",
     );
@@ -146,7 +146,7 @@ async fn a_close_is_noticed_without_locks() {
     assert!(error.description().contains("sign of life"), "{error:?}");
     sleep(Duration::from_secs(2)).await;
     assert!(!healthy.is_lost(), "it was idle, and answered");
-    web::set_heartbeat(Duration::from_secs(60));
+    web::configure(web::Options::new());
     drop(healthy);
     no_worker_is_left().await;
 }
@@ -160,14 +160,14 @@ async fn a_busy_worker_is_not_taken_for_dead() {
             insula_web::Isolate::checkpoint();
         }
     }
-    web::set_heartbeat(Duration::from_secs(2));
+    web::configure(web::Options::new().heartbeat(Duration::from_secs(2)));
     javascript(
         "Object.defineProperty(navigator, 'locks', { value: undefined, configurable: true })",
     );
     let runner = runner().await;
     javascript("delete navigator.locks");
     assert_eq!(in_time("the job", runner.run(work, ())).await, Ok(()));
-    web::set_heartbeat(Duration::from_secs(60));
+    web::configure(web::Options::new());
     drop(runner);
     no_worker_is_left().await;
 }

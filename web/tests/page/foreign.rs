@@ -93,9 +93,9 @@ const GARBAGE: &str = "
     ['insula', 7, 1, bytes(9)],
     ['insula', -1, 1, bytes(9)],
     ['insula', NaN, 0, bytes(9)],
-    ['insula', 0, 'said', 5, 6, 'nothing'],
-    ['insula', 0, 'said', 5, 6, []],
-    ['insula', 0, 'link', 5, 'no port'],
+    ['insula', 0, 'on-behalf-of', 5, 6, 'nothing'],
+    ['insula', 0, 'on-behalf-of', 5, 6, []],
+    ['insula', 0, 'channel', 5, 'no port'],
     ['insula', 0, 'value', 5, 'no script', []],
     ['insula', 0, 'pong', 5],
   ];";

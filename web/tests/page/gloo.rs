@@ -14,7 +14,9 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use self::worker::{App, Listeners};
-use crate::common::{in_time, no_worker_is_left, runner, script, workers_are};
+#[cfg(feature = "js")]
+use crate::common::script;
+use crate::common::{in_time, no_worker_is_left, runner, workers_are};
 
 #[derive(Serialize, Deserialize)]
 struct Question {

@@ -3,6 +3,7 @@
 #![cfg(target_arch = "wasm32")]
 
 mod bursts;
+mod channels;
 mod checkpoints;
 #[path = "../common/mod.rs"]
 mod common;
@@ -11,7 +12,6 @@ mod deaths;
 mod foreign;
 #[cfg(feature = "gloo")]
 mod gloo;
-mod links;
 mod nested;
 mod pages;
 mod panics;

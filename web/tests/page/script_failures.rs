@@ -54,8 +54,8 @@ async fn a_plain_script_that_throws_fails() {
 
 #[wasm_bindgen_test]
 async fn a_plain_script_that_is_never_there_times_out() {
-    web::set_start_timeout(Duration::from_millis(1500));
+    web::configure(web::Options::new().start_timeout(Duration::from_millis(1500)));
     let error = does_not_start(&script("await new Promise(() => {});"), false).await;
-    web::set_start_timeout(Duration::from_secs(20));
+    web::configure(web::Options::new());
     assert!(matches!(error, SpawnError::TimedOut { .. }), "{error}");
 }

@@ -11,7 +11,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::common::{
     for_ever, in_time, javascript, no_worker_is_left, resolved, runner, script, spawn_from,
-    workers, workers_are,
+    spawn_with, workers, workers_are,
 };
 
 #[wasm_bindgen_test]
@@ -45,9 +45,8 @@ async fn a_script_that_imports_nothing_that_is_there_fails() {
 
 /// Spawns from a script of which an engine may say nothing, so that the limit is what ends the wait.
 async fn spawn_from_silent(url: &str) -> SpawnError {
-    web::set_start_timeout(Duration::from_millis(1500));
-    let error = spawn_from(url).await;
-    web::set_start_timeout(Duration::from_secs(20));
+    let options = web::Options::new().start_timeout(Duration::from_millis(1500));
+    let error = spawn_with(options.worker_url(url)).await;
     no_worker_is_left().await;
     error
 }
@@ -183,17 +182,17 @@ async fn a_balancer_goes_on_after_a_panic() {
 #[wasm_bindgen_test]
 async fn more_than_there_may_be_fail_at_once() {
     let runner = runner().await;
-    web::set_worker_limit(web::worker_count() + 2);
+    web::configure(web::Options::new().worker_limit(web::worker_count() + 2));
     let refused = in_time("a balancer", LoadBalancer::spawn(3)).await;
     let error = refused.expect_err("there is room for two");
     assert!(matches!(error, SpawnError::Failed(_)), "{error}");
-    assert!(error.to_string().contains("set_worker_limit"), "{error}");
+    assert!(error.to_string().contains("worker_limit"), "{error}");
     workers_are(1).await;
     let balancer = in_time("a balancer", LoadBalancer::spawn(2)).await;
     let balancer = balancer.expect("there is room for two");
     let nested = runner.run_async(|()| async { IsolateRunner::spawn().await.is_ok() }, ());
     assert_eq!(in_time("the job", nested).await, Ok(false));
-    web::set_worker_limit(500);
+    web::configure(web::Options::new());
     drop((balancer, runner));
     no_worker_is_left().await;
 }

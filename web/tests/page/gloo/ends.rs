@@ -79,16 +79,16 @@ async fn a_kill_ends_an_isolate_at_a_checkpoint() {
     is_killed(&mut app, wait).await;
 }
 
-/// The isolate hangs up a bell, which the root does not hear any more: it waits for no answer.
+/// The isolate makes a control signal that the root does not see any more. It does not wait for the answer.
 #[wasm_bindgen_test]
-async fn a_kill_that_crosses_a_bell_is_not_lost() {
+async fn a_kill_that_crosses_a_control_signal_is_not_lost() {
     fn busy(for_ms: f64, mut work: impl FnMut()) {
         let end = js_sys::Date::now() + for_ms;
         while js_sys::Date::now() < end {
             work();
         }
     }
-    async fn ring_and_wait(running: SendPort<SendPort<SendPort<u32>>>) {
+    async fn signal_and_wait(running: SendPort<SendPort<SendPort<u32>>>) {
         let mut questions = ReceivePort::<SendPort<u32>>::new();
         let _ = running.send(questions.send_port());
         busy(100.0, Isolate::checkpoint);
@@ -96,7 +96,7 @@ async fn a_kill_that_crosses_a_bell_is_not_lost() {
         questions.next().await;
     }
     let mut app = App::new();
-    let (isolate, _) = running(&app, ring_and_wait).await;
+    let (isolate, _) = running(&app, signal_and_wait).await;
     busy(250.0, || {});
     isolate.kill(Priority::Immediate);
     app.adds().await;
@@ -224,7 +224,7 @@ async fn a_worker_that_closes_is_noticed() {
 /// As over plain http: without locks a heartbeat tells.
 #[wasm_bindgen_test]
 async fn a_worker_that_closes_is_noticed_without_locks() {
-    web::set_heartbeat(Duration::from_secs(2));
+    web::configure(web::Options::new().heartbeat(Duration::from_secs(2)));
     let without_locks =
         "Object.defineProperty(navigator, 'locks', { value: undefined, configurable: true })";
     javascript(without_locks);
@@ -241,7 +241,7 @@ async fn a_worker_that_closes_is_noticed_without_locks() {
     sleep(Duration::from_secs(2)).await;
     let answer = in_time("the answer", ask(&questions, |reply| reply)).await;
     assert_eq!(answer, Ok(1), "it was idle, and gave signs of life");
-    web::set_heartbeat(Duration::from_secs(60));
+    web::configure(web::Options::new());
     isolate.kill(Priority::Immediate);
     listeners.end().await;
 }
@@ -249,9 +249,9 @@ async fn a_worker_that_closes_is_noticed_without_locks() {
 #[wasm_bindgen_test]
 async fn a_script_that_says_nothing_times_out() {
     for url in [script("export {};"), "/nothing-here.js".to_owned()] {
-        web::set_start_timeout(Duration::from_millis(1500));
+        web::configure(web::Options::new().start_timeout(Duration::from_millis(1500)));
         let error = App::from_script(&url).does_not_spawn().await;
-        web::set_start_timeout(Duration::from_secs(20));
+        web::configure(web::Options::new());
         assert!(matches!(error, SpawnError::TimedOut { .. }), "{error}");
         assert!(error.to_string().contains("Adder"), "{error}");
         no_worker_is_left().await;
@@ -264,10 +264,10 @@ async fn a_late_worker_runs_nothing_that_was_given_up() {
     let register = "await new Promise((done) => setTimeout(done, 1000)); program.register_adder()";
     let mut app = App::from_script(&worker_script(register));
     let mut running = ReceivePort::new();
-    web::set_start_timeout(Duration::from_millis(200));
+    web::configure(web::Options::new().start_timeout(Duration::from_millis(200)));
     let spawned = web::gloo::spawn(&app.bridge, wait, running.send_port());
     let error = in_time("a spawn", spawned).await.expect_err("it is late");
-    web::set_start_timeout(Duration::from_secs(20));
+    web::configure(web::Options::new());
     assert!(matches!(error, SpawnError::TimedOut { .. }), "{error}");
     app.adds().await;
     let quiet = Duration::from_millis(300);

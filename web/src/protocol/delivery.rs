@@ -5,19 +5,22 @@ use insula_core::{
     contract::{Event, PortId},
 };
 
+use super::{
+    frame::Frame,
+    head::Head,
+    parcel::{Parcel, ShippedFunction, pointer},
+};
 use crate::{
     Web,
-    frame::{Frame, Head, numbers, parcel},
-    mailbox::PONGS,
-    parcel::{Parcel, ShippedFunction, address, pointer},
+    ids::{PONGS, PortAddress},
 };
 
 /// What a frame is for an isolate.
 pub(crate) enum Delivery {
     Event(Event<Web>),
     Control(Control<Web>),
-    /// For the link itself, not for core.
-    Link(Box<Frame>),
+    /// For this platform itself, not for core.
+    Internal(Box<Frame>),
 }
 
 impl Delivery {
@@ -32,7 +35,7 @@ impl Delivery {
         } = frame;
         let control = match head {
             Head::Message { port, parcel: head } => {
-                let parcel = parcel(head, bytes, &functions, beside)?;
+                let parcel = Parcel::from_parts(head, bytes, &functions, beside)?;
                 return Ok(Self::Event(Event::Message {
                     port: PortId(port),
                     parcel,
@@ -45,15 +48,15 @@ impl Delivery {
             } => {
                 let (invoke, functions) =
                     functions.split_first().ok_or("a job without a function")?;
-                let parcel = parcel(head, bytes, functions, beside)?;
-                // SAFETY: the link is one of ours and both sides have shown the same build; the first
+                let parcel = Parcel::from_parts(head, bytes, functions, beside)?;
+                // SAFETY: the endpoint is one of ours and both sides have shown the same build; the first
                 // function of a job is put there by `Frame::from_event` alone, from an `Invoke<Web>`.
                 let invoke = unsafe { pointer(invoke.index) };
                 return Ok(Self::Event(Event::Job {
                     port: PortId(port),
                     invoke,
                     parcel,
-                    reply: address(reply.0, reply.1),
+                    reply: reply.into(),
                 }));
             }
             Head::Close { port } => return Ok(Self::Event(Event::Close(PortId(port)))),
@@ -64,9 +67,9 @@ impl Delivery {
                 before_next_event,
                 parcel: head,
             } => {
-                let response = parcel(head, bytes, &functions, beside)?;
+                let response = Parcel::from_parts(head, bytes, &functions, beside)?;
                 Control::Ping {
-                    to: address(to.0, to.1),
+                    to: to.into(),
                     response,
                     priority: priority(before_next_event),
                 }
@@ -83,36 +86,32 @@ impl Delivery {
                 watch,
                 parcel: head,
             } => {
-                let (to, response) = (
-                    address(to.0, to.1),
-                    parcel(head, bytes, &functions, beside)?,
-                );
+                let response = Parcel::from_parts(head, bytes, &functions, beside)?;
+                let to = to.into();
                 if watch {
                     Control::Watch { to, response }
                 } else {
                     Control::AddExitListener { to, response }
                 }
             }
-            Head::RemoveExitListener { to } => Control::RemoveExitListener {
-                to: address(to.0, to.1),
-            },
-            Head::AddErrorListener { to } => Control::AddErrorListener {
-                to: address(to.0, to.1),
-            },
-            Head::RemoveErrorListener { to } => Control::RemoveErrorListener {
-                to: address(to.0, to.1),
-            },
+            Head::RemoveExitListener { to } => Control::RemoveExitListener { to: to.into() },
+            Head::AddErrorListener { to } => Control::AddErrorListener { to: to.into() },
+            Head::RemoveErrorListener { to } => Control::RemoveErrorListener { to: to.into() },
             Head::SetErrorsFatal { key, fatal } => Control::SetErrorsFatal { key, fatal },
-            Head::Knock {
+            Head::PingRequest {
                 number,
                 before_next_event,
             } => Control::Ping {
-                to: address(PONGS, number),
+                to: PortAddress {
+                    isolate: PONGS,
+                    port: number,
+                }
+                .into(),
                 response: Parcel::default(),
                 priority: priority(before_next_event),
             },
             head => {
-                return Ok(Self::Link(Box::new(Frame {
+                return Ok(Self::Internal(Box::new(Frame {
                     head,
                     bytes,
                     functions,
@@ -140,14 +139,10 @@ impl Frame {
                 parcel,
                 reply,
             } => {
-                let index = u32::try_from(invoke as usize).expect("wasm32 has no larger addresses");
-                let invoke = ShippedFunction {
-                    index,
-                    fingerprint: 0,
-                };
+                let invoke = ShippedFunction::at(invoke as usize);
                 Some(Self::carrying(parcel, vec![invoke], |parcel| Head::Job {
                     port: port.0,
-                    reply: numbers(&reply),
+                    reply: (&reply).into(),
                     parcel,
                 }))
             }
@@ -167,7 +162,7 @@ impl Frame {
             } => {
                 let before_next_event = priority == Priority::BeforeNextEvent;
                 return Self::carrying(response, Vec::new(), |parcel| Head::Ping {
-                    to: numbers(&to),
+                    to: (&to).into(),
                     before_next_event,
                     parcel,
                 });
@@ -178,21 +173,21 @@ impl Frame {
             },
             Control::AddExitListener { to, response } => {
                 return Self::carrying(response, Vec::new(), |parcel| Head::AddExitListener {
-                    to: numbers(&to),
+                    to: (&to).into(),
                     watch: false,
                     parcel,
                 });
             }
             Control::Watch { to, response } => {
                 return Self::carrying(response, Vec::new(), |parcel| Head::AddExitListener {
-                    to: numbers(&to),
+                    to: (&to).into(),
                     watch: true,
                     parcel,
                 });
             }
-            Control::RemoveExitListener { to } => Head::RemoveExitListener { to: numbers(&to) },
-            Control::AddErrorListener { to } => Head::AddErrorListener { to: numbers(&to) },
-            Control::RemoveErrorListener { to } => Head::RemoveErrorListener { to: numbers(&to) },
+            Control::RemoveExitListener { to } => Head::RemoveExitListener { to: (&to).into() },
+            Control::AddErrorListener { to } => Head::AddErrorListener { to: (&to).into() },
+            Control::RemoveErrorListener { to } => Head::RemoveErrorListener { to: (&to).into() },
             Control::SetErrorsFatal { key, fatal } => Head::SetErrorsFatal { key, fatal },
             _ => unreachable!("core has no other control"),
         };

@@ -59,7 +59,7 @@ impl fmt::Debug for Packet {
 impl Packet {
     /// # Errors
     /// What in the message no packet can carry; then nothing was consumed.
-    pub(super) fn of(message: &JsValue) -> Result<Self, JsValue> {
+    pub(crate) fn of(message: &JsValue) -> Result<Self, JsValue> {
         let mut bytes = Vec::new();
         write(message, &mut bytes, 0)?;
         Ok(Self(bytes))
@@ -67,7 +67,7 @@ impl Packet {
 
     /// # Errors
     /// What in the bytes is not ours.
-    pub(super) fn read(&self) -> Result<Array, &'static str> {
+    pub(crate) fn read(&self) -> Result<Array, &'static str> {
         let mut rest = self.0.as_slice();
         let message = read(&mut rest, 0)?;
         if !rest.is_empty() {
@@ -225,7 +225,7 @@ fn take_array<'a, const N: usize>(rest: &mut &'a [u8]) -> Result<&'a [u8; N], &'
     Ok(taken)
 }
 
-/// Of bytes, or of values, each of which has at least one.
+/// The length of bytes, or of a list whose values have at least one byte each.
 fn read_length(rest: &mut &[u8]) -> Result<usize, &'static str> {
     let length = u32::from_le_bytes(*take_array(rest)?) as usize;
     if length > rest.len() {
@@ -255,7 +255,7 @@ impl<'de> Deserialize<'de> for Packet {
     }
 }
 
-/// Bytes, in whichever form a codec has them.
+/// Bytes, in each form that a codec may have them in.
 struct Bytes;
 
 impl<'de> de::Visitor<'de> for Bytes {

@@ -3,22 +3,25 @@
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
-    sync::Arc,
     time::Duration,
 };
 
-use insula_core::{EventLoop, Host, Turn};
+use insula_core::{Control, EventLoop, Turn, contract::Event};
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 use web_sys::MessageChannel;
 
-use crate::{Web, checkpoint, clock, js, link, mailbox::Queues, outbox};
+use super::queues::{Inbox, Queues};
+use crate::{Web, clock, js, post::outbox};
 
 /// How long the loop may hold the browser's own loop before it lets that go on: half a frame.
 const SLICE: Duration = Duration::from_millis(8);
 
 struct Driver {
     queues: Rc<RefCell<Queues>>,
+    /// How many reasons there are to take no turn.
+    holds: Cell<u32>,
+    role: Cell<Role>,
     run: Callback,
     timed_out: Callback,
     /// A call of `run` as a microtask is on its way.
@@ -32,6 +35,26 @@ struct Driver {
     _passed: Callback,
 }
 
+/// What an isolate adds to the turns of its event loop.
+#[derive(Clone, Copy)]
+pub(crate) struct Role {
+    /// Called with the time before some turns: the browser's loop has let in what had arrived.
+    pub(crate) rested: fn(Duration),
+    /// Called at each checkpoint.
+    pub(crate) look_for_control: fn(),
+    /// Called when the event loop has ended.
+    pub(crate) ended: fn(),
+}
+
+impl Role {
+    /// That of code outside isolates.
+    const HOST: Self = Self {
+        rested: |_| {},
+        look_for_control: || {},
+        ended: || {},
+    };
+}
+
 /// What the browser calls.
 struct Callback {
     function: Function,
@@ -42,10 +65,8 @@ impl Callback {
     fn new(call: fn()) -> Self {
         let closure = Closure::new(call);
         let function: &Function = closure.as_ref().unchecked_ref();
-        #[cfg(feature = "gloo")]
-        let function = &js::guard(function);
         Self {
-            function: function.clone(),
+            function: js::guarded(function),
             _closure: closure,
         }
     }
@@ -64,6 +85,8 @@ impl Driver {
         }
         Self {
             queues: Rc::default(),
+            holds: Cell::new(0),
+            role: Cell::new(Role::HOST),
             run: Callback::new(run),
             timed_out: Callback::new(timed_out),
             scheduled: Cell::new(false),
@@ -76,21 +99,41 @@ impl Driver {
     }
 }
 
-/// The queues of this thread's isolate.
-pub(crate) fn queues() -> Rc<RefCell<Queues>> {
-    DRIVER.with(|driver| driver.queues.clone())
+/// Adds an event that has arrived. The caller runs the loop afterwards: a microtask that does would come after a trap too,
+/// and what it throws be told before the trap is (WebKit).
+pub(crate) fn add_event(event: Event<Web>) {
+    DRIVER.with(|driver| driver.queues.borrow_mut().events.push_back(event));
 }
 
-/// Adds to the queues. The caller runs the loop afterwards: a microtask that does would come after a trap too, and
-/// what it throws be told before the trap is (WebKit).
-pub(crate) fn add(add: impl FnOnce(&mut Queues)) {
-    DRIVER.with(|driver| add(&mut driver.queues.borrow_mut()));
+/// Adds control that has arrived, as [`add_event`].
+pub(crate) fn add_control(control: Control<Web>) {
+    DRIVER.with(|driver| driver.queues.borrow_mut().control.push_back(control));
 }
 
-/// Adds to the queues and makes sure that they are looked at.
-pub(crate) fn push(add: impl FnOnce(&mut Queues)) {
+/// Adds an event of this isolate's own, and runs the loop in a microtask.
+pub(crate) fn push_event(event: Event<Web>) {
+    add_event(event);
+    schedule();
+}
+
+/// Adds control of this isolate's own, as [`push_event`].
+pub(crate) fn push_control(control: Control<Web>) {
+    add_control(control);
+    schedule();
+}
+
+/// Takes no turn until [`release`] was called as often.
+pub(crate) fn hold() {
+    DRIVER.with(|driver| driver.holds.set(driver.holds.get() + 1));
+}
+
+/// Takes back a [`hold`]. The caller runs the loop afterwards.
+pub(crate) fn release() {
+    DRIVER.with(|driver| driver.holds.set(driver.holds.get().saturating_sub(1)));
+}
+
+fn schedule() {
     DRIVER.with(|driver| {
-        add(&mut driver.queues.borrow_mut());
         if !driver.running.get() && !driver.scheduled.replace(true) {
             js::queue_microtask(&driver.run.function);
         }
@@ -113,7 +156,7 @@ fn passed() {
 /// Takes turns until the loop is idle or the slice is over.
 pub(crate) fn run() {
     DRIVER.with(|driver| driver.scheduled.set(false));
-    if checkpoint::awaits_control() {
+    if DRIVER.with(Driver::is_held) {
         // What it waits for runs it again.
         return;
     }
@@ -122,18 +165,18 @@ pub(crate) fn run() {
     }
     let event_loop = EventLoop::<Web>::current();
     let now = clock::now();
-    checkpoint::rested(now);
+    (role().rested)(now);
     let end = now + SLICE;
     let next = loop {
         let turn = event_loop.turn();
-        outbox::end_row();
+        outbox::end_burst();
         match turn {
-            Turn::Worked if checkpoint::awaits_control() => break Next::Wait(None),
+            Turn::Worked if DRIVER.with(Driver::is_held) => break Next::Wait(None),
             Turn::Worked if clock::now() < end => {}
             Turn::Worked => break Next::GoOn,
             Turn::Idle { deadline } => break Next::Wait(deadline),
             Turn::Ended => {
-                link::ended();
+                (role().ended)();
                 break Next::Wait(None);
             }
         }
@@ -155,24 +198,19 @@ enum Next {
     Wait(Option<Duration>),
 }
 
-/// Forgets what was to be done for an isolate that is over; another may take its place.
-#[cfg(feature = "gloo")]
-pub(crate) fn reset() {
-    drop(EventLoop::<Web>::set_current(None));
-    DRIVER.with(|driver| {
-        driver.running.set(false);
-        driver.set_timeout(None);
-        *driver.queues.borrow_mut() = Queues::default();
-    });
+fn role() -> Role {
+    DRIVER.with(|driver| driver.role.get())
 }
 
 impl Driver {
+    fn is_held(&self) -> bool {
+        self.holds.get() > 0
+    }
+
     /// Whether there is neither a loop nor anything for one.
     fn has_nothing(&self) -> bool {
         let queues = self.queues.borrow();
-        queues.events.is_empty()
-            && queues.control.is_empty()
-            && EventLoop::<Web>::try_current().is_none()
+        queues.events.is_empty() && queues.control.is_empty() && event_loop().is_none()
     }
 
     /// Runs the loop again behind the tasks that the browser has now.
@@ -208,14 +246,35 @@ impl Driver {
     }
 }
 
-/// What the event loop of the code that belongs to no isolate is made of.
-pub(crate) fn host() -> (Arc<Host<Web>>, crate::Mailbox, crate::Inbox) {
-    let inbox = crate::mailbox::Inbox::new(queues());
-    let mailbox = crate::mailbox::Mailbox::new(link::own_isolate());
-    (Host::new(mailbox), mailbox, inbox)
+/// The inbox of the code that belongs to no isolate.
+pub(crate) fn host_inbox() -> Inbox {
+    inbox(Role::HOST)
 }
 
-/// Puts an isolate's loop in the place of this thread's.
-pub(crate) fn install(event_loop: Rc<EventLoop<Web>>) {
+/// This thread's event loop, if it has one.
+pub(crate) fn event_loop() -> Option<Rc<EventLoop<Web>>> {
+    EventLoop::try_current()
+}
+
+/// Puts an isolate's event loop, which `make` makes for its inbox, in the place of this thread's.
+pub(crate) fn install(role: Role, make: impl FnOnce(Inbox) -> Rc<EventLoop<Web>>) {
+    let event_loop = make(inbox(role));
     drop(EventLoop::set_current(Some(event_loop)));
+    DRIVER.with(|driver| driver.role.set(role));
+}
+
+/// Forgets what was to be done for an isolate that is over; another may take its place.
+pub(crate) fn uninstall() {
+    drop(EventLoop::<Web>::set_current(None));
+    DRIVER.with(|driver| {
+        driver.running.set(false);
+        driver.holds.set(0);
+        driver.role.set(Role::HOST);
+        driver.set_timeout(None);
+        *driver.queues.borrow_mut() = Queues::default();
+    });
+}
+
+fn inbox(role: Role) -> Inbox {
+    DRIVER.with(|driver| Inbox::new(driver.queues.clone(), role.look_for_control))
 }

@@ -1,19 +1,29 @@
 //! Messages to and from scripts: JavaScript values, with handles beside them.
 //!
-//! One JavaScript array: `["insula", to, "value", port, value, handles, ...buffers]`. Where a handle stands in the
+//! A plain message of the kind `value`: `["insula", to, "value", port, value, handles, ...buffers]`. Where a handle stands in the
 //! value there is an object `{"insula::attachment": INDEX}`; `handles` says what it stands for: `[isolate, port]`,
 //! `"buffer"` for the next buffer, the index of an earlier one that is the same, or `null` for data that is gone.
 
-use insula_core::{DecodeError, EncodeError, Message, contract::Event, function::Shipped, wire};
-use insula_core::{contract::PortId, wire::Attachment};
+use insula_core::{
+    DecodeError, EncodeError, Message,
+    contract::{Event, PortId},
+    function::Shipped,
+    wire,
+};
 use js_sys::Array;
 use serde_wasm_bindgen::{Serializer, from_value};
 use wasm_bindgen::{JsCast, JsValue};
 
+use super::{
+    head::Kind,
+    objects::{Buffer, Object},
+    parcel::{Carried, Parcel, carry, uncarry},
+    plain::{self, Posted},
+};
 use crate::{
-    Web, frame,
+    Web,
+    ids::{IsolateId, PortAddress},
     js::number,
-    parcel::{Buffer, Carried, Object, Parcel, address, carry},
 };
 
 /// Where in a message its buffers begin.
@@ -40,10 +50,10 @@ pub(crate) fn pack<M: Message>(message: M) -> Result<Parcel, (EncodeError, M)> {
     }
 }
 
-pub(crate) fn read<M: Message>(
-    value: JsValue,
-    attachments: Vec<Attachment>,
-) -> Result<M, DecodeError> {
+/// The message of a parcel that came from a script, and so is a value.
+pub(crate) fn unpack<M: Message>(parcel: Parcel) -> Result<M, DecodeError> {
+    let attachments = uncarry(parcel.attachments).map_err(DecodeError::refused::<M>)?;
+    let value = parcel.value.unwrap_or_default().into_js();
     wire::decode_by(attachments, || from_value(value))
         .map_err(|error| DecodeError::refused::<M>(error.to_string()))
 }
@@ -62,8 +72,7 @@ pub(crate) fn parts(parcel: Parcel) -> Result<(JsValue, Array, Array), &'static 
     for carried in parcel.attachments {
         handles.push(&match carried {
             Carried::Port(address) => {
-                let (isolate, port) = frame::numbers(&address);
-                Array::of2(&number(isolate), &number(port)).into()
+                Array::of2(&number(address.isolate.number()), &number(address.port)).into()
             }
             Carried::Buffer(buffer) => {
                 buffers.push(&buffer.into_js());
@@ -77,16 +86,9 @@ pub(crate) fn parts(parcel: Parcel) -> Result<(JsValue, Array, Array), &'static 
 }
 
 /// The JavaScript message for a port of a script, and its transfer list.
-pub(crate) fn into_js(to: u64, port: u64, parcel: Parcel) -> Result<(Array, Array), &'static str> {
+pub(crate) fn into_js(to: IsolateId, port: u64, parcel: Parcel) -> Result<Posted, &'static str> {
     let (value, handles, buffers) = parts(parcel)?;
-    let message = Array::of5(
-        &frame::TAG.into(),
-        &number(to),
-        &"value".into(),
-        &number(port),
-        &value,
-    );
-    message.push(&handles);
+    let message = plain::message(to, Kind::Value, &[number(port), value, handles.into()]);
     for buffer in buffers.iter() {
         message.push(&buffer);
     }
@@ -112,7 +114,10 @@ pub(crate) fn from_js(message: &Array) -> Result<Event<Web>, &'static str> {
             let (Some(isolate), Some(port)) = (isolate, port) else {
                 return Err("a port that is not two numbers");
             };
-            Carried::Port(address(isolate as u64, port as u64))
+            Carried::Port(PortAddress {
+                isolate: IsolateId::from_number(isolate as u64),
+                port: port as u64,
+            })
         } else if handle.is_string() {
             let buffer = buffers.next().and_then(|buffer| buffer.dyn_into().ok());
             buffer.map_or(Carried::Gone, |buffer| Carried::Buffer(Buffer::new(buffer)))

@@ -2,22 +2,20 @@
 
 use std::{
     any::TypeId,
-    cell::RefCell,
     collections::HashMap,
     hash::{DefaultHasher, Hash, Hasher},
 };
 
 use insula_core::{
     DecodeError, EncodeError, Message,
-    contract::{Address, FnPointer, PortId},
+    contract::{Address, FnPointer},
     function::Shipped,
     transferable::{Shared, Transfer},
     wire::{self, Attachment, Encoded},
 };
-use js_sys::ArrayBuffer;
-use wasm_bindgen::{JsCast, JsValue};
 
-use crate::{Mailbox, Web};
+use super::objects::{Buffer, Object};
+use crate::{Web, ids::PortAddress};
 
 /// A message on its way.
 #[derive(Debug, Default)]
@@ -31,7 +29,7 @@ pub struct Parcel {
 /// What travels beside the bytes.
 #[derive(Debug)]
 pub(crate) enum Carried {
-    Port(Address<Web>),
+    Port(PortAddress),
     Function(ShippedFunction),
     /// Bytes that change their owner.
     Buffer(Buffer),
@@ -55,10 +53,6 @@ impl Parcel {
 
     pub(crate) fn unpack<M: Message>(self) -> Result<M, DecodeError> {
         let attachments = uncarry(self.attachments).map_err(DecodeError::refused::<M>)?;
-        #[cfg(feature = "js")]
-        if let Some(value) = self.value {
-            return crate::value::read(value.into_js(), attachments);
-        }
         wire::decode(Encoded {
             bytes: self.bytes,
             attachments,
@@ -66,13 +60,13 @@ impl Parcel {
     }
 }
 
-pub(crate) fn carry(attachments: Vec<Attachment>) -> Vec<Carried> {
+pub(super) fn carry(attachments: Vec<Attachment>) -> Vec<Carried> {
     let mut places: Vec<(usize, Shared<Web>)> = Vec::new();
     let mut carried = Vec::with_capacity(attachments.len());
     for attachment in attachments {
         let attachment = match attachment.downcast::<Address<Web>>() {
             Ok(address) => {
-                carried.push(Carried::Port(*address));
+                carried.push(Carried::Port((&*address).into()));
                 continue;
             }
             Err(attachment) => attachment,
@@ -100,14 +94,14 @@ pub(crate) fn carry(attachments: Vec<Attachment>) -> Vec<Carried> {
     carried
 }
 
-fn uncarry(carried: Vec<Carried>) -> Result<Vec<Attachment>, &'static str> {
+pub(super) fn uncarry(carried: Vec<Carried>) -> Result<Vec<Attachment>, &'static str> {
     let mut places: HashMap<usize, Shared<Web>> = HashMap::new();
     carried
         .into_iter()
         .enumerate()
         .map(|(index, item)| {
             Ok(match item {
-                Carried::Port(address) => Box::new(address) as Attachment,
+                Carried::Port(address) => Box::new(Address::<Web>::from(address)) as Attachment,
                 Carried::Function(function) => Box::new(Shipped::<Web>(function)),
                 Carried::Buffer(buffer) => {
                     let shared = Shared::new(Some(buffer));
@@ -137,10 +131,17 @@ pub struct ShippedFunction {
 
 impl ShippedFunction {
     pub(crate) fn new<F: FnPointer>(function: F) -> Self {
-        let index = u32::try_from(function.address()).expect("wasm32 has no larger addresses");
         Self {
-            index,
             fingerprint: fingerprint::<F>(),
+            ..Self::at(function.address())
+        }
+    }
+
+    /// A function of ours, of a type that both sides know by its place in a frame.
+    pub(super) fn at(address: usize) -> Self {
+        Self {
+            index: u32::try_from(address).expect("wasm32 has no larger addresses"),
+            fingerprint: 0,
         }
     }
 
@@ -149,7 +150,7 @@ impl ShippedFunction {
             return None;
         }
         // SAFETY: `FnPointer` is sealed: `F` is some `fn(A) -> R`. `index` came from `F::address` of the
-        // very same `F` (the fingerprint is that of its `TypeId`), in an instance of this module: links
+        // very same `F` (the fingerprint is that of its `TypeId`), in an instance of this module: endpoints
         // carry functions beside the bytes, and are used only after both sides have shown the same
         // build. In every instance of one module the table has the same functions at the same indices.
         Some(unsafe { pointer(self.index) })
@@ -160,7 +161,7 @@ impl ShippedFunction {
 ///
 /// # Safety
 /// `F` is a function pointer type, and the table has a function of that type at `index`.
-pub(crate) unsafe fn pointer<F: Copy>(index: u32) -> F {
+pub(super) unsafe fn pointer<F: Copy>(index: u32) -> F {
     const { assert!(size_of::<F>() == size_of::<usize>()) };
     let address = index as usize;
     // SAFETY: a function pointer is an index into the table on wasm32, and has the size of one; the
@@ -173,56 +174,4 @@ fn fingerprint<F: 'static>() -> u32 {
     let mut hasher = DefaultHasher::new();
     TypeId::of::<F>().hash(&mut hasher);
     hasher.finish() as u32
-}
-
-thread_local! {
-    /// What this isolate owns outside wasm memory: the one table of JavaScript objects behind handles.
-    static OBJECTS: RefCell<HashMap<u64, JsValue>> = RefCell::default();
-    static NEXT: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
-}
-
-/// A number that stands for something outside wasm memory.
-#[derive(Debug)]
-pub(crate) struct Object(u64);
-
-impl Object {
-    pub(crate) fn new(object: JsValue) -> Self {
-        let number = NEXT.replace(NEXT.get() + 1);
-        OBJECTS.with_borrow_mut(|objects| objects.insert(number, object));
-        Self(number)
-    }
-
-    pub(crate) fn into_js(self) -> JsValue {
-        let object = OBJECTS.with_borrow_mut(|objects| objects.remove(&self.0));
-        object.expect("an object leaves the table with its handle")
-    }
-}
-
-impl Drop for Object {
-    fn drop(&mut self) {
-        // Gone already when `into_js` has taken it, or when the worker is being torn down.
-        let _ = OBJECTS.try_with(|objects| objects.borrow_mut().remove(&self.0));
-    }
-}
-
-/// A number that stands for bytes outside wasm memory.
-#[derive(Debug)]
-pub struct Buffer(Object);
-
-impl Buffer {
-    pub(crate) fn new(buffer: ArrayBuffer) -> Self {
-        Self(Object::new(buffer.into()))
-    }
-
-    pub(crate) fn into_js(self) -> ArrayBuffer {
-        self.0.into_js().unchecked_into()
-    }
-}
-
-/// An address as numbers.
-pub(crate) fn address(isolate: u64, port: u64) -> Address<Web> {
-    Address {
-        mailbox: Mailbox::new(isolate),
-        port: PortId(port),
-    }
 }

@@ -1,0 +1,123 @@
+//! What comes from a worker, or from the root itself.
+
+use insula_core::{RemoteError, contract::Event};
+use js_sys::Array;
+
+use super::{
+    channels, control,
+    end::{end, failed_by_itself, lose},
+    guest::{Said, Upshot},
+    record, route, spawn, starting,
+};
+use crate::{
+    Web,
+    ids::{IsolateId, ROOT},
+    log,
+    protocol::{
+        batch,
+        delivery::Delivery,
+        frame::Frame,
+        head::{Head, Kind},
+        plain,
+    },
+    turn::driver,
+};
+
+/// Handles a message that came from a worker.
+pub(crate) fn receive(from: IsolateId, message: &Array) {
+    let to = plain::destination(message);
+    if to != ROOT && batch::is_handed_on(message) {
+        route::hand_on(to, message);
+        return channels::talked(from, to);
+    }
+    if !plain::is_plain(message) {
+        return match Frame::all_from_js(message) {
+            Ok(frames) => frames
+                .into_iter()
+                .for_each(|frame| take_in(from, to, frame)),
+            Err(reason) => log::dropped(&reason),
+        };
+    }
+    match plain::kind(message) {
+        Some(Kind::Ready) => {
+            let holds_lock = plain::value(message, 1).is_truthy();
+            starting::ready(from, plain::text_at(message, 0), holds_lock);
+        }
+        Some(Kind::Failed) => has_failed(from, &plain::text_at(message, 0)),
+        _ => hear(from, to, message),
+    }
+}
+
+/// The code of a worker says that it has failed, and how.
+fn has_failed(id: IsolateId, reason: &str) {
+    let (description, stack_trace) = reason.split_once('\n').unwrap_or((reason, ""));
+    let error = RemoteError::new(description, stack_trace);
+    match record::with(id, |record| record.guest.on_error()) {
+        None => {}
+        // Its own word counts at once, also while it starts.
+        Some(Upshot::Lost) => lose(id, &error, false),
+        Some(_) => starting::failed(id, error),
+    }
+}
+
+/// Hears what only one kind of guest says.
+fn hear(from: IsolateId, to: IsolateId, message: &Array) {
+    match record::with(from, |record| record.guest.read(message)) {
+        None => log::dropped(&plain::unknown(message)),
+        Some(Ok(Said::Event(event))) => pass_on(to, event),
+        Some(Ok(Said::Pong(number))) => control::pong(from, number),
+        Some(Ok(Said::Error(error))) => failed_by_itself(from, &error),
+        Some(Ok(Said::Ended)) => end(from, false),
+        Some(Err(reason)) => log::dropped(&reason),
+    }
+}
+
+fn pass_on(to: IsolateId, event: Event<Web>) {
+    if to == ROOT {
+        driver::add_event(event);
+    } else if let Some(frame) = Frame::from_event(event) {
+        route::route(to, frame);
+    }
+}
+
+fn take_in(from: IsolateId, to: IsolateId, frame: Frame) {
+    match Delivery::from_frame(frame) {
+        Ok(Delivery::Event(event)) => driver::add_event(event),
+        Ok(Delivery::Control(message)) if to == ROOT => driver::add_control(message),
+        Ok(Delivery::Control(message)) => control::route_control(to, message),
+        Ok(Delivery::Internal(frame)) if to == ROOT => handle_internal(from, *frame),
+        Ok(Delivery::Internal(_)) => {}
+        Err(reason) => log::dropped(&reason),
+    }
+}
+
+/// Handles a frame for the root that is nothing for core.
+pub(super) fn handle_internal(from: IsolateId, frame: Frame) {
+    match frame.head {
+        Head::Spawn { .. } => spawn::spawn(frame, receive),
+        Head::Ended { sent } => {
+            channels::note_sent(from, sent);
+            end(from, true);
+        }
+        Head::Lost {
+            description,
+            stack_trace,
+            sent,
+        } => {
+            channels::note_sent(from, sent);
+            lose(from, &RemoteError::new(description, stack_trace), true);
+        }
+        Head::Terminate { id, key } => control::terminate(id, key),
+        Head::Pong { number, sent } => {
+            channels::note_sent(from, sent);
+            control::pong(from, number);
+        }
+        Head::ControlSignal { url, sent } => {
+            channels::note_sent(from, sent);
+            control::signal_came(from, url);
+        }
+        Head::Echo => channels::tell(from, Head::Echo),
+        Head::PortsAre { direct } => channels::ports_are(direct),
+        _ => log::dropped("a frame for the root that it does not know"),
+    }
+}

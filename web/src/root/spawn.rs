@@ -1,0 +1,154 @@
+//! Making workers, and having those of others become isolates.
+
+use std::{any::Any, cell::Cell, collections::HashMap, rc::Rc};
+
+use insula_core::Listeners;
+
+use super::{
+    control,
+    guest::Boot,
+    liveness, options,
+    own_worker::{OwnWorker, Receive},
+    program,
+    record::{self, Phase, Pings, Record, Starting, Timeout},
+    route::answer,
+    starting,
+    way::Way,
+};
+use crate::{
+    ids::IsolateId,
+    js,
+    post::endpoint::Endpoint,
+    protocol::{
+        frame::Frame,
+        head::{Failure, Head, Kind, LaunchWire},
+        plain,
+    },
+    turn::driver,
+};
+
+/// Makes a worker for the isolate that a frame asks for. `receive` is given what comes from it.
+pub(super) fn spawn(frame: Frame, receive: Receive) {
+    let Head::Spawn {
+        id, from, launch, ..
+    } = &frame.head
+    else {
+        return;
+    };
+    let (id, from, launch) = (*id, *from, launch.clone());
+    if let Err(failure) = make_worker(id, from, launch, frame, receive) {
+        answer(id, from, Some(failure));
+    }
+}
+
+fn make_worker(
+    id: IsolateId,
+    from: IsolateId,
+    launch: LaunchWire,
+    frame: Frame,
+    receive: Receive,
+) -> Result<(), Failure> {
+    starting::check_limit()?;
+    let url = options::with(|options| options.worker_url.clone());
+    let mut boot = boot(id, &launch, frame)?;
+    let worker =
+        js::create_worker(url.clone(), &launch.debug_name).map_err(|error| Failure::NotFound {
+            uri: launch.uri.clone(),
+            reason: js::text_of(&error),
+        })?;
+    let received = Rc::new(Cell::new(0));
+    let endpoint = Rc::new(worker.clone());
+    let starting = Starting::new(from, boot.script.take().or(url));
+    let owned = OwnWorker::new(id, worker, received.clone(), receive, starting::failed_by);
+    enroll(
+        id,
+        endpoint,
+        Box::new(owned),
+        received,
+        launch,
+        boot,
+        starting,
+    );
+    Ok(())
+}
+
+fn boot(id: IsolateId, launch: &LaunchWire, frame: Frame) -> Result<Boot, Failure> {
+    #[cfg(feature = "js")]
+    if launch.is_script {
+        return super::script::boot(id, launch, frame);
+    }
+    let _ = launch;
+    program::boot(id, frame)
+}
+
+/// Has a worker that the root has not made become an isolate. `reach` gives the way to it, and what keeps the way; it is
+/// given a counter of what comes from the worker.
+pub(crate) fn adopt(
+    reach: impl FnOnce(Rc<Cell<u32>>) -> (Rc<dyn Endpoint>, Box<dyn Any>),
+    frame: Frame,
+) {
+    let Head::Spawn {
+        id, launch, from, ..
+    } = &frame.head
+    else {
+        return;
+    };
+    let (id, launch, starting) = (*id, launch.clone(), Starting::elsewhere(*from));
+    let boot = program::boot_elsewhere(id, frame);
+    let received = Rc::new(Cell::new(0));
+    let (endpoint, keeps) = reach(received.clone());
+    enroll(id, endpoint, keeps, received, launch, boot, starting);
+}
+
+/// Tells a worker what to run, and makes its record.
+fn enroll(
+    id: IsolateId,
+    endpoint: Rc<dyn Endpoint>,
+    worker: Box<dyn Any>,
+    received: Rc<Cell<u32>>,
+    launch: LaunchWire,
+    boot: Boot,
+    starting: Starting,
+) {
+    let way = Way { id, endpoint };
+    let message = plain::message(id, Kind::Boot, &[boot.what]);
+    way.post(&(message, boot.transfer));
+    let mut listeners = Listeners::default();
+    for address in launch.on_error {
+        listeners.add_error(address.into());
+    }
+    let timeout = Timeout::new(starting.first_timeout(), move || {
+        wait_on(id);
+        driver::run();
+    });
+    let record = Record {
+        way,
+        guest: boot.guest,
+        _worker: worker,
+        uri: launch.uri,
+        terminate: launch.terminate_capability,
+        listeners,
+        linked_to: launch.linked.then_some(starting.from),
+        phase: Phase::Starting(starting),
+        timeout,
+        pings: Pings::default(),
+        control_signal: None,
+        channels: HashMap::new(),
+        received,
+        known: 0,
+    };
+    record::with_all(|workers| workers.insert(id, record));
+}
+
+/// The time is up for what the root was waiting for.
+fn wait_on(id: IsolateId) {
+    let next = record::with(id, |record| match record.phase {
+        Phase::Starting(_) => starting::wait_on,
+        Phase::Running => liveness::beat,
+        Phase::Doomed => control::finish,
+        Phase::Silent { .. } => liveness::listen_on,
+    });
+    if let Some(next) = next {
+        next(id);
+    }
+}

@@ -1,0 +1,39 @@
+//! The end of this worker's isolate, as the worker itself tells it.
+
+use insula_core::RemoteError;
+
+use super::{channels, parent};
+use crate::{
+    ids::ROOT,
+    protocol::{frame::Frame, head::Head},
+};
+
+/// This isolate is over: the root tells the listeners and takes the worker away.
+pub(crate) fn ended() {
+    if parent::set_over() {
+        let sent = channels::sent();
+        parent::post(ROOT, Frame::new(Head::Ended { sent }));
+        parent::parent().ended();
+    }
+}
+
+/// This isolate is over, in the middle of its code. The caller leaves that code.
+pub(crate) fn abandoned() {
+    if !parent::parent().abandoned() {
+        ended();
+    }
+}
+
+/// This instance can't be trusted any more. Called from the panic hook: nothing here may rely on the
+/// event loop.
+pub(crate) fn lost(error: &RemoteError) {
+    if parent::set_over() {
+        let lost = Head::Lost {
+            description: error.description().to_owned(),
+            stack_trace: error.stack_trace().to_owned(),
+            sent: channels::sent(),
+        };
+        parent::post(ROOT, Frame::new(lost));
+        parent::parent().lost();
+    }
+}
