@@ -73,12 +73,11 @@ fn make_worker(
 }
 
 fn boot(id: IsolateId, launch: &LaunchWire, frame: Frame) -> Result<Boot, Failure> {
-    #[cfg(feature = "js")]
-    if launch.is_script {
-        return super::script::boot(id, launch, frame);
+    match launch.is_script {
+        #[cfg(feature = "js")]
+        true => super::script::boot(id, launch, frame),
+        _ => program::boot(id, frame),
     }
-    let _ = launch;
-    program::boot(id, frame)
 }
 
 /// Has a worker that the root has not made become an isolate. `reach` gives the way to it, and what keeps the way; it is
