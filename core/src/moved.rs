@@ -60,7 +60,7 @@ impl<P, T> fmt::Debug for Moved<P, T> {
 
 impl<P: Platform, T: Send + 'static> Serialize for Moved<P, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if !P::CAN_SPAWN {
+        if !P::abilities().can_spawn {
             return Err(serde::ser::Error::custom(
                 "a moved value needs memory that both isolates share",
             ));

@@ -24,13 +24,14 @@ struct Facts {
 
 impl Facts {
     fn of<P: Platform>() -> Self {
+        let abilities = P::abilities();
         Self {
             simulates_time: P::SIMULATES_TIME,
             has_small_memory: usize::BITS < 64,
-            can_spawn: P::CAN_SPAWN,
+            can_spawn: abilities.can_spawn,
             can_kill_at_once: P::CAN_KILL_AT_ONCE,
             catches_panics: P::CATCHES_PANICS,
-            compute_on: P::COMPUTE_ON,
+            compute_on: abilities.compute_on,
             encodes: P::pack(Refusing).is_err(),
         }
     }
@@ -226,5 +227,5 @@ pub fn named() -> impl Iterator<Item = &'static str> {
 /// The line that a harness prints for a test that does not apply. `build.sh test` counts these lines.
 #[must_use]
 pub fn line<P: Platform>(test: &str, reason: &str) -> String {
-    format!("{test} does not apply to {}: {reason}", P::NAME)
+    format!("{test} does not apply to {}: {reason}", P::abilities().name)
 }

@@ -2,7 +2,7 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | what a platform does | [`Platform`], [`Blocking`]; [`ComputeOn`], [`To`] |
+//! | what a platform does | [`Platform`], [`Blocking`]; [`Abilities`], [`ComputeOn`], [`To`] |
 //! | what travels beside the bytes of a message | [`Carrier`], [`FunctionOf`], [`BufferOf`]; [`FnPointer`] |
 //! | how isolates are reached | [`Mailbox`], [`Inbox`]; [`Address`], [`PortId`], [`Deliver`], [`Delivery`] |
 //! | what stands in their queues | [`Event`], [`Invoke`], [`TaskId`]; [`Control`], [`Listeners`], [`Priority`] |
@@ -24,7 +24,7 @@ pub use event::{Event, Invoke, TaskId};
 pub(crate) use launch::Identity;
 pub use launch::{Code, Entry, InvokeEntry, Launch, Started};
 pub use platform::{
-    Blocking, BufferOf, Carrier, ComputeOn, FunctionOf, Inbox, Mailbox, Platform, To,
+    Abilities, Blocking, BufferOf, Carrier, ComputeOn, FunctionOf, Inbox, Mailbox, Platform, To,
 };
 
 pub use crate::fn_pointer::FnPointer;

@@ -33,6 +33,21 @@ pub enum ComputeOn {
     EventLoop,
 }
 
+/// What a platform can do where the caller runs; see [`Platform::abilities`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "each platform states all of them"
+)]
+pub struct Abilities {
+    /// See [`Platform::NAME`].
+    pub name: &'static str,
+    /// See [`Platform::CAN_SPAWN`].
+    pub can_spawn: bool,
+    /// See [`Platform::COMPUTE_ON`].
+    pub compute_on: ComputeOn,
+}
+
 /// A place where isolates can run.
 ///
 /// The trait is static: a platform is a type without values, and each platform crate writes its
@@ -68,6 +83,18 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     /// How functions and bytes travel beside a message; [`InMemory`](crate::in_memory::InMemory) where memory is
     /// shared.
     type Carrier: Carrier;
+
+    /// What the platform can do where the caller runs. Core asks this, never the constants.
+    ///
+    /// The constants are the answer, except on a platform that has settings: there they are the
+    /// answer of the default setting.
+    fn abilities() -> Abilities {
+        Abilities {
+            name: Self::NAME,
+            can_spawn: Self::CAN_SPAWN,
+            compute_on: Self::COMPUTE_ON,
+        }
+    }
 
     /// Called when code outside any isolate first needs the event loop of its thread. Core makes that loop of
     /// the [`Host`], which is the same for all threads, and of the two ends of the loop's own queues.

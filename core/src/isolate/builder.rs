@@ -166,7 +166,7 @@ impl<P: Platform> IsolateBuilder<P> {
         name: &str,
         code: Box<dyn FnOnce() + Send>,
     ) -> Task<P, Isolate<P>, SpawnError> {
-        if !P::CAN_SPAWN {
+        if !P::abilities().can_spawn {
             let unsupported = Unsupported {
                 operation: "Isolate::spawn",
                 reason: P::SPAWN_UNSUPPORTED,

@@ -119,7 +119,7 @@ impl<P: Platform> Compute<P> {
         if let Some(pool) = pool::<P>() {
             return pool.run(callback, message);
         }
-        match P::COMPUTE_ON {
+        match P::abilities().compute_on {
             ComputeOn::Isolate => self.start(message, move |message, reply| {
                 if let Some(outcome) = outcome_of(panics::catch::<P, _>(|| callback(message))) {
                     reply(outcome);
@@ -145,7 +145,7 @@ impl<P: Platform> Compute<P> {
         if let Some(pool) = pool::<P>() {
             return pool.run_async(callback, message);
         }
-        match P::COMPUTE_ON {
+        match P::abilities().compute_on {
             ComputeOn::Isolate => self.start(message, move |message, reply| {
                 EventLoop::<P>::current()
                     .spawn_local(async move { reply(Outcome::Value(callback(message).await)) });
@@ -187,7 +187,7 @@ impl<P: Platform> Compute<P> {
 
 /// The pool that the caller has asked for.
 fn pool<P: Platform>() -> Option<Rc<LoadBalancer<P>>> {
-    match P::COMPUTE_ON {
+    match P::abilities().compute_on {
         ComputeOn::Isolate => None,
         ComputeOn::EventLoop => compute_pool::pool(),
     }

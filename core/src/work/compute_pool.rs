@@ -47,7 +47,7 @@ fn set_pool<P: Platform>(pool: Option<LoadBalancer<P>>) {
 /// # Platform
 /// Native: does nothing, as each `compute` has an isolate of its own.
 pub fn compute_on_pool<P: Platform>(size: usize) -> Task<P, (), SpawnError> {
-    if P::COMPUTE_ON == ComputeOn::Isolate || size == 0 {
+    if P::abilities().compute_on == ComputeOn::Isolate || size == 0 {
         set_pool::<P>(None);
         return Task::ready(Ok(()));
     }

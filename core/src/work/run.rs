@@ -91,7 +91,7 @@ pub(super) fn start<P: Platform, A: Message, R: Send + 'static>(
     codec: ValueCodec<A, R>,
     code: impl FnOnce(Box<dyn FnOnce(Outcome<R>)>) + Send + 'static,
 ) -> Task<P, R> {
-    if !P::CAN_SPAWN {
+    if !P::abilities().can_spawn {
         return Task::ready(Err(TaskError::Unsupported(Unsupported {
             operation: "Isolate::run",
             reason: P::SPAWN_UNSUPPORTED,
