@@ -1,84 +1,76 @@
-//! Where the calling thread is: in which world, and as which isolate.
+//! The place of the calling thread: which world, and which isolate.
 
 use std::{
     cell::{Cell, RefCell},
-    fmt,
     rc::Rc,
     sync::Arc,
+    time::Duration,
 };
 
-use crate::{
-    Kind, scheduler::Scheduler, seat::Gate, spawner::Starts, state::Turned, trace::Number,
-    world::World,
-};
+use crate::{isolate_id::IsolateId, starts::Starts, trace::Outcome, world::World};
 
 /// What the face says when it is used where no world is.
-pub(crate) const OUTSIDE: &str = "a simulated platform works inside its `run`, `check`, `block_on` or `main`, and on their thread";
+const OUTSIDE: &str = "a simulated platform works inside its `run`, `check`, `block_on` or `main`, and on their thread";
+
+thread_local! {
+    static HERE: RefCell<Option<Rc<Here>>> = const { RefCell::new(None) };
+}
+
+/// Lets other isolates go on in the middle of a turn.
+pub(crate) trait Pass {
+    /// Ends the running turn with `outcome`, and returns when it is this isolate's turn again.
+    fn pass(&self, here: &Here, outcome: Outcome, deadline: Option<Duration>);
+}
 
 /// A thread's place in a world.
-pub struct Here<K: Kind> {
-    pub(crate) world: Arc<World<K>>,
-    pub(crate) role: Role<K>,
-    /// What the isolate has started and not heard of.
-    pub(crate) starts: RefCell<Starts<K>>,
-    isolate: Cell<Number>,
+pub(crate) struct Here {
+    pub(crate) world: Arc<World>,
+    /// The starts of the isolate that were not answered yet.
+    pub(crate) starts: RefCell<Starts>,
+    isolate: Cell<IsolateId>,
+    pass: Rc<dyn Pass>,
 }
 
-/// What a thread does in its world.
-pub(crate) enum Role<K: Kind> {
-    /// It runs the host, lets things happen, and gives turns to isolates.
-    Scheduler(Scheduler<K>),
-    /// It runs one isolate, whenever it is let through the gate.
-    Isolate(Gate),
-}
-
-impl<K: Kind> Here<K> {
-    pub(crate) fn new(world: Arc<World<K>>, isolate: Number, role: Role<K>) -> Rc<Self> {
-        Rc::new(Self {
+impl Here {
+    /// Gives the calling thread a place.
+    pub(crate) fn enter(world: Arc<World>, isolate: IsolateId, pass: Rc<dyn Pass>) -> Rc<Self> {
+        let here = Rc::new(Self {
             world,
-            role,
             starts: RefCell::default(),
             isolate: Cell::new(isolate),
-        })
+            pass,
+        });
+        HERE.set(Some(here.clone()));
+        here
+    }
+
+    /// Takes the calling thread's place away.
+    pub(crate) fn leave() {
+        drop(HERE.take());
     }
 
     /// The calling thread's place, if it has one.
-    pub(crate) fn get() -> Option<Rc<Self>> {
+    pub(crate) fn try_get() -> Option<Rc<Self>> {
         // A thread that is being torn down has none.
-        K::here()
-            .try_with(|here| here.borrow().clone())
-            .ok()
-            .flatten()
+        HERE.try_with(|here| here.borrow().clone()).ok().flatten()
     }
 
-    /// Gives the calling thread a place, or takes it away; gives back the earlier one.
-    pub(crate) fn set(here: Option<Rc<Self>>) -> Option<Rc<Self>> {
-        K::here().replace(here)
+    /// The calling thread's place.
+    pub(crate) fn get() -> Rc<Self> {
+        Self::try_get().expect(OUTSIDE)
     }
 
-    /// Waits in the middle of a turn, in which others go on.
-    pub(crate) fn pass(&self, turned: Turned) {
-        match &self.role {
-            Role::Scheduler(scheduler) => scheduler.wait(self, turned),
-            Role::Isolate(gate) => gate.hand_over(self, turned),
-        }
+    /// Lets others go on in the middle of a turn.
+    pub(crate) fn pass(&self, outcome: Outcome, deadline: Option<Duration>) {
+        self.pass.pass(self, outcome, deadline);
     }
 
     /// The isolate whose code runs.
-    pub(crate) fn isolate(&self) -> Number {
+    pub(crate) fn isolate(&self) -> IsolateId {
         self.isolate.get()
     }
 
-    pub(crate) fn set_isolate(&self, isolate: Number) -> Number {
+    pub(crate) fn set_isolate(&self, isolate: IsolateId) -> IsolateId {
         self.isolate.replace(isolate)
-    }
-}
-
-impl<K: Kind> fmt::Debug for Here<K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Here")
-            .field("world", &self.world)
-            .field("isolate", &self.isolate.get())
-            .finish_non_exhaustive()
     }
 }

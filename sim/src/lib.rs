@@ -1,9 +1,9 @@
 //! A simulated platform for insula: a virtual clock, and a seed that decides every interleaving.
 //!
-//! Tests of concurrent code fail now and then. Here they fail with a number: [`run`] drives a future
-//! and all its isolates, one step at a time, and the seed alone decides which of the possible steps
-//! comes next. The same seed gives the same steps again; [`check`] tries many seeds and names the
-//! one that fails.
+//! Tests of concurrent code fail now and then. Here they fail with a number. [`run`] drives a future
+//! and all its isolates, one step at a time. The seed alone decides which of the possible steps comes
+//! next, so the same seed gives the same steps again. [`check`] tries many seeds and names the one
+//! that fails.
 //!
 //! ```
 //! use insula_sim::{Isolate, ReceivePort, check};
@@ -25,233 +25,129 @@
 //! assert_eq!(orders, [(1, 2), (2, 1)].into());
 //! ```
 //!
-//! # What a step is
-//! The generator picks uniformly among everything that can happen:
+//! # Steps
+//! The generator picks one [`Step`] among all that are possible. Each is as likely as the others.
 //!
-//! * an isolate takes a turn: it handles one event, with its microtasks. One that has nothing to do
-//!   takes none before something arrives or its next timer is due. One that looks for control in the
-//!   middle of an event, at a `checkpoint` or between microtasks, sometimes has to wait there, so
-//!   that a kill or a ping can find it busy;
-//! * a message arrives. Between each two isolates there is one link, in which events keep their
-//!   order (M1); control messages keep theirs and may overtake events, events never overtake
-//!   control. When something arrives is free. What an isolate posts to itself is there at once;
-//! * when nothing of this is possible, the clock advances to the next deadline. Code takes no time,
-//!   a virtual hour takes no real one, and a timeout fires only when nothing else can happen.
+//! * **An isolate takes a turn**: it handles one event, with its microtasks. An isolate without
+//!   anything to do takes no turn until a message arrives or its next timer is due. A check for
+//!   control in the middle of an event, as in `Isolate::checkpoint`, sometimes gives the others a
+//!   turn, so that a kill or a ping can find the isolate busy.
+//! * **A message arrives.** Events from one isolate to another keep their order, and so does control.
+//!   Control may overtake events; events never overtake control. The seed decides the rest. What an
+//!   isolate sends to itself is there at once.
+//! * **The clock advances** to the next deadline, when nothing else is possible. Code takes no time,
+//!   and a virtual hour takes no real one. A timeout fires only when nothing else can happen.
 //!
-//! Nothing can happen and the future is not complete: that is a deadlock, and the run panics with a
-//! list of who waits for what. So does a run that reaches [`STEP_LIMIT`].
+//! # Seeds
+//! `check(0..100, …)` runs the same hundred interleavings each time. [`seeds`]`(100)` gives a hundred
+//! that differ from process to process, so that each run of a test tries new ones. A failure prints
+//! its seed. Two variables replay or extend a run:
 //!
-//! When the future is complete the rest goes on for a while, without time passing, and then the
-//! world is taken down: isolates end as if they were killed, destructors run, nothing is left for
-//! the next run. What was still alive stands in [`Run::left`], what nobody listened to in
-//! [`Run::reports`].
-//!
-//! # Two platforms
-//! | | [`Sim`] | [`SimWeb`] (face: [`web_like`]) |
-//! |---|---|---|
-//! | like | threads | Web Workers |
-//! | `spawn`, `run`, `Moved` | yes | `Unsupported` |
-//! | `compute` | an isolate | the caller's event loop |
-//! | a start is answered | at once | by the new isolate's first message |
-//! | blocking calls | yes | no |
-//!
-//! Both encode every message. One isolate runs at a time. As it may have to wait in the middle of an
-//! event, each has a stack of its own: a thread that runs when it is its turn and at no other time.
-//!
-//! Neither can kill an isolate at once (`CAN_KILL_AT_ONCE`): while code runs that never returns,
-//! nobody else does who could ask for its end. Such code hangs a run, as it would hang a thread.
-//!
-//! # What can't be replayed
-//! What does not come from the seed: a real clock, a hash map's order of iteration, other threads.
-//! A waker that another thread calls reaches nobody.
-//!
-//! | file | what |
+//! | variable | effect |
 //! |---|---|
-//! | `run.rs` | runs: one seed, or many |
-//! | `scheduler.rs` | what happens next |
-//! | `world.rs`, `state.rs`, `link.rs` | who lives, what is on its way, and the choice |
-//! | `seat.rs` | where an isolate's code runs |
-//! | `mailbox.rs`, `parcel.rs`, `spawner.rs`, `clock.rs` | the contract, as on every platform |
-//! | `here.rs` | a thread's place in a world |
-//! | `trace.rs` | what happened, as text |
+//! | `INSULA_SEED=n` | `check` runs seed n alone, and `main` and `block_on` use it |
+//! | `INSULA_SEEDS=n` | `check` runs n seeds, from the first of its range |
+//!
+//! # Traces
+//! [`Run::trace`] holds every step. Its text has a line for each isolate and each step:
+//!
+//! ```
+//! let run = insula_sim::run(3, async { insula_sim::compute(|n: u32| n + 1, 1).await });
+//! let text = run.trace.to_string();
+//! let mut lines = text.lines();
+//! assert_eq!(lines.next(), Some("#0 `main`"));
+//! assert_eq!(lines.next(), Some("#1 `compute`"));
+//! assert_eq!(lines.next(), Some("     0  #0 works"));
+//! ```
+//!
+//! `#0` is the host, which is code outside isolates. `#0 -> #1 …` is an event that arrives, `#0 => #1 …`
+//! a control message. A failed run prints its last steps.
+//!
+//! # Deadlocks
+//! When no step is possible and the future is not complete, the run fails. It tells what each isolate
+//! waits for:
+//!
+//! ```
+//! let failure = insula_sim::try_run(0, std::future::pending::<()>()).unwrap_err();
+//! assert_eq!(failure.reason, "deadlock: nothing can wake\n  #0 `main` waits for an event");
+//! ```
+//!
+//! A run also fails after [`STEP_LIMIT`] steps, as its program has no end.
+//!
+//! # The end of a run
+//! When the future is complete, the isolates go on while they can without time passing, for at most
+//! [`SETTLE_LIMIT`] steps. Then the run ends them, as if they were killed. Their destructors run, and
+//! nothing is left for the next run. [`Run::left`] names the isolates that were still alive,
+//! [`Run::reports`] the errors that no listener heard.
+//!
+//! # Threads or workers
+//! The functions of this module simulate threads, those of [`web_like`] Web Workers:
+//!
+//! | | threads | [`web_like`] |
+//! |---|---|---|
+//! | `spawn`, `run`, `Moved` | yes | `Unsupported` |
+//! | `compute` | in an isolate | on the caller's event loop |
+//! | the outcome of a start is known | at once | when the new isolate's first message arrives |
+//! | blocking calls | yes | a call that has to wait panics |
+//!
+//! Both encode every message, so that a test finds a message that a worker could not receive.
+//!
+//! # Limits
+//! * Only what comes from the seed can be replayed. A real clock, the order of a hash map and other
+//!   threads do not come from it. A waker that another thread calls wakes nothing.
+//! * One isolate runs at a time. A loop that never returns and never checks for control hangs the
+//!   run, and no isolate can kill it.
+//! * Each isolate is a thread, since it may have to wait in the middle of an event. The thread runs
+//!   only when it is the isolate's turn.
 #![forbid(unsafe_code)]
 
-mod clock;
+mod blocking;
+mod failure;
 mod here;
-mod link;
+mod host;
+mod in_flight;
+mod isolate_id;
+mod isolate_state;
+mod isolate_thread;
+mod likeness;
+mod limits;
 mod mailbox;
 mod parcel;
+mod platform;
+mod report;
 mod run;
 mod scheduler;
-mod seat;
+mod seeds;
 mod spawner;
+mod starts;
 mod state;
 mod trace;
+mod turn;
 pub mod web_like;
 mod world;
 
-use std::{
-    cell::RefCell, fmt::Debug, hash::Hash, marker::PhantomData, ops::Range, rc::Rc, sync::Arc,
-    task::Waker, thread::LocalKey, time::Duration,
-};
+use std::ops::Range;
 
-use insula_core::{
-    AppResult, Blocking, Host, Platform,
-    contract::{Code, ComputeOn, Deliver, Launch, Started},
-    in_memory::InMemory,
-};
+use insula_core::AppResult;
 
-use here::{Here, OUTSIDE};
+use likeness::Likeness::Threads;
 
+pub use failure::Failure;
+pub use isolate_id::IsolateId;
+pub use limits::{SETTLE_LIMIT, STEP_LIMIT};
 pub use mailbox::{Inbox, Mailbox};
 pub use parcel::Parcel;
-pub use run::{Failure, Run};
-pub use scheduler::{SETTLE_LIMIT, STEP_LIMIT};
-pub use trace::{Cargo, Number, Outcome, Step, Trace};
-pub use world::{Report, Waiting};
+pub use report::{Report, Waiting};
+pub use run::Run;
+pub use seeds::seeds;
+pub use trace::{Cargo, Outcome, Step, Trace};
 
 insula_core::face!(Sim, blocking);
 
-/// The simulated platform with everything: like threads.
-pub type Sim = Simulated<Threads>;
-
-/// The simulated platform that is like the web: isolates share nothing, and nobody can block.
-pub type SimWeb = Simulated<Workers>;
-
-/// A simulated platform.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Simulated<K>(PhantomData<fn() -> K>);
-
-/// What a simulated platform is like: [`Threads`] or [`Workers`]. Sealed.
-pub trait Kind: sealed::Places + Copy + Debug + Eq + Hash + Send + Sync + 'static {
-    /// The platform's name.
-    const NAME: &'static str;
-    /// Whether it is like the web.
-    const WEB_LIKE: bool;
-}
-
-/// Isolates that share memory, as threads do.
+/// The simulated platform. A run is like threads, or like Web Workers: see [`web_like`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub struct Threads;
-
-/// Isolates that share nothing, as Web Workers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct Workers;
-
-impl Kind for Threads {
-    const NAME: &'static str = "sim";
-    const WEB_LIKE: bool = false;
-}
-
-impl Kind for Workers {
-    const NAME: &'static str = "sim, web-like";
-    const WEB_LIKE: bool = true;
-}
-
-mod sealed {
-    use super::{Here, LocalKey, Rc, RefCell, Threads, Workers};
-
-    /// Thread-locals, which can't be generic.
-    pub trait Places: Sized {
-        fn here() -> &'static LocalKey<RefCell<Option<Rc<Here<Self>>>>>
-        where
-            Self: super::Kind;
-    }
-
-    thread_local! {
-        static HERE: RefCell<Option<Rc<Here<Threads>>>> = const { RefCell::new(None) };
-        static WEB_HERE: RefCell<Option<Rc<Here<Workers>>>> = const { RefCell::new(None) };
-    }
-
-    impl Places for Threads {
-        fn here() -> &'static LocalKey<RefCell<Option<Rc<Here<Self>>>>> {
-            &HERE
-        }
-    }
-
-    impl Places for Workers {
-        fn here() -> &'static LocalKey<RefCell<Option<Rc<Here<Self>>>>> {
-            &WEB_HERE
-        }
-    }
-}
-
-impl<K: Kind> Platform for Simulated<K> {
-    const NAME: &'static str = K::NAME;
-    const CAN_SPAWN: bool = !K::WEB_LIKE;
-    const CAN_KILL_AT_ONCE: bool = false;
-    const CATCHES_PANICS: bool = cfg!(panic = "unwind");
-    const COMPUTE_ON: ComputeOn = if K::WEB_LIKE {
-        ComputeOn::EventLoop
-    } else {
-        ComputeOn::Isolate
-    };
-    const SIMULATES_TIME: bool = true;
-    const SPAWN_UNSUPPORTED: &'static str = if K::WEB_LIKE {
-        "an isolate here is a Web Worker, which starts from code, not from this heap: use `Isolate::spawn_uri`, `IsolateRunner` or `LoadBalancer`"
-    } else {
-        ""
-    };
-
-    type Mailbox = Mailbox<K>;
-    type Inbox = Inbox<K>;
-    type Parcel = Parcel;
-    type Carrier = InMemory;
-
-    fn host() -> (Arc<Host<Self>>, Mailbox<K>, Inbox<K>) {
-        scheduler::nowhere(&Here::<K>::get().expect(OUTSIDE))
-    }
-
-    fn start(launch: Launch<Self>, code: Code<Self>, started: Started<Self>) {
-        spawner::start(launch, code, started);
-    }
-
-    fn direct_mailbox(_: Arc<dyn Deliver<Self>>) -> Option<Mailbox<K>> {
-        None
-    }
-
-    fn pack<M: Message>(message: M) -> Result<Parcel, (EncodeError, M)> {
-        Parcel::pack::<K, _>(message)
-    }
-
-    fn unpack<M: Message>(parcel: Parcel) -> Result<M, DecodeError> {
-        parcel.unpack()
-    }
-
-    fn now() -> Duration {
-        clock::now::<K>()
-    }
-
-    fn random() -> u128 {
-        clock::random::<K>()
-    }
-
-    fn next_frame() -> impl Future<Output = ()> {
-        insula_core::sleep::<Self>(Duration::ZERO)
-    }
-
-    fn cores() -> usize {
-        4
-    }
-
-    fn report(isolate: &str, error: &RemoteError) {
-        if let Some(here) = Here::<K>::get() {
-            here.world.report(isolate, error);
-        }
-    }
-}
-
-impl Blocking for Sim {
-    fn wait(_: &mut Inbox<Threads>, deadline: Option<Duration>) {
-        clock::wait::<Threads>(deadline);
-    }
-
-    fn park(ready: &mut dyn FnMut(&Waker) -> bool, deadline: Option<Duration>) -> bool {
-        clock::park(ready, deadline)
-    }
-}
+pub struct Sim;
 
 /// Runs `future` on the host of a new world until it completes, in the interleaving that `seed`
 /// stands for.
@@ -273,7 +169,29 @@ impl Blocking for Sim {
 /// When `future` does; when nothing can wake it any more (`deadlock: nothing can wake …`); when the
 /// run reaches [`STEP_LIMIT`]; inside a run. The seed and the last steps are printed before.
 pub fn run<F: Future<Output: 'static> + 'static>(seed: u64, future: F) -> Run<F::Output> {
-    Sim::run(seed, future)
+    run::run(Threads, seed, future)
+}
+
+/// As [`run()`], but returns the failure and prints nothing. The panic hook prints the message of a
+/// panic all the same.
+///
+/// ```
+/// let failure = insula_sim::try_run(5, async {
+///     insula_sim::ReceivePort::<u32>::new().next().await // no sender is left
+/// });
+/// assert_eq!(failure.unwrap_err().seed, 5);
+/// ```
+///
+/// # Errors
+/// The future panicked, nothing could wake it any more, or it had no end.
+///
+/// # Panics
+/// Inside a run.
+pub fn try_run<F: Future<Output: 'static> + 'static>(
+    seed: u64,
+    future: F,
+) -> Result<Run<F::Output>, Failure> {
+    run::try_run(Threads, seed, future)
 }
 
 /// Runs the same program once with each seed, and stops at the first that fails.
@@ -288,9 +206,9 @@ pub fn run<F: Future<Output: 'static> + 'static>(seed: u64, future: F) -> Run<F:
 /// ```
 ///
 /// # Panics
-/// As [`run`], and when one of the two variables is no number.
+/// As [`run()`], and when one of the two variables is no number.
 pub fn check<F: Future<Output: 'static> + 'static>(seeds: Range<u64>, program: impl Fn() -> F) {
-    Sim::check(seeds, program);
+    seeds::check(Threads, seeds, program);
 }
 
 /// Runs an application in a simulation: the portable entry point.
@@ -309,13 +227,13 @@ pub fn check<F: Future<Output: 'static> + 'static>(seeds: Range<u64>, program: i
 /// ```
 ///
 /// # Panics
-/// As [`run`].
+/// As [`run()`].
 pub fn main<F: Future<Output: AppResult + 'static> + 'static>(app: impl FnOnce() -> F + 'static) {
-    Sim::main(app);
+    seeds::main(Threads, app);
 }
 
-/// Runs `future` in a simulation and gives back its value; errors that nobody listened to are
-/// printed. The seed is `INSULA_SEED`, or 0.
+/// Runs `future` in a simulation and returns its value. Errors that no listener heard are printed.
+/// The seed is `INSULA_SEED`, or 0.
 ///
 /// ```
 /// let sum = insula_sim::block_on(async { insula_sim::compute(|n: u32| n + 1, 1).await });
@@ -323,7 +241,7 @@ pub fn main<F: Future<Output: AppResult + 'static> + 'static>(app: impl FnOnce()
 /// ```
 ///
 /// # Panics
-/// As [`run`].
+/// As [`run()`].
 pub fn block_on<F: Future<Output: 'static> + 'static>(future: F) -> F::Output {
-    Sim::block_on(future)
+    seeds::block_on(Threads, future)
 }

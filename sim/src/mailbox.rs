@@ -1,6 +1,6 @@
-//! Addresses, and the two queues of an isolate. Both are a number in the world of the run.
+//! The address of an isolate, and its queues. Both are a number in the world of the run.
 
-use std::{collections::VecDeque, fmt, marker::PhantomData, sync::Arc};
+use std::{collections::VecDeque, fmt, rc::Rc, sync::Arc};
 
 use insula_core::{
     Control,
@@ -8,11 +8,8 @@ use insula_core::{
 };
 
 use crate::{
-    Kind, Simulated,
-    here::Here,
-    state::Turned,
-    trace::Number,
-    world::{Queued, World},
+    Sim, here::Here, in_flight::Envelope, isolate_id::IsolateId, likeness::Likeness,
+    trace::Outcome, world::World,
 };
 
 /// The number of no run: they count from 0.
@@ -20,104 +17,142 @@ const NO_RUN: u64 = u64::MAX;
 
 /// The address of an isolate: a run and a number. After its run it leads nowhere.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Mailbox<K> {
+pub struct Mailbox {
     run: u64,
-    isolate: Number,
-    kind: PhantomData<fn() -> K>,
+    isolate: IsolateId,
 }
 
-impl<K: Kind> Mailbox<K> {
-    pub(crate) fn new(run: u64, isolate: Number) -> Self {
+impl Mailbox {
+    pub(crate) fn new(world: &World, isolate: IsolateId) -> Self {
         Self {
-            run,
+            run: world.run,
             isolate,
-            kind: PhantomData,
         }
     }
 
     /// Where the caller runs, if that is the run to which the address belongs.
-    fn here(&self) -> Option<std::rc::Rc<Here<K>>> {
-        Here::get().filter(|here| here.world.run == self.run)
+    fn here(&self) -> Option<Rc<Here>> {
+        Here::try_get().filter(|here| here.world.run == self.run)
     }
 }
 
-impl<K: Kind> contract::Mailbox<Simulated<K>> for Mailbox<K> {
+impl contract::Mailbox<Sim> for Mailbox {
     fn nowhere() -> Self {
-        Self::new(NO_RUN, Number::NOBODY)
-    }
-
-    fn post(&self, event: Event<Simulated<K>>) {
-        if let Some(here) = self.here() {
-            here.world.post(here.isolate(), self.isolate, event);
+        Self {
+            run: NO_RUN,
+            isolate: IsolateId::NOBODY,
         }
     }
 
-    fn control(&self, control: Control<Simulated<K>>) {
-        match self.here() {
-            Some(here) => here.world.control(here.isolate(), self.isolate, control),
-            None => control.undeliverable(),
+    fn post(&self, event: Event<Sim>) {
+        let Some(here) = self.here() else { return };
+        let (from, to) = (here.isolate(), self.isolate);
+        let dead = here.world.with(|state| {
+            if matches!(event, Event::Poke) {
+                state.wake(to);
+                return None;
+            }
+            state.send(from, to, Envelope::Event(event))
+        });
+        drop(dead);
+    }
+
+    fn control(&self, control: Control<Sim>) {
+        let envelope = Envelope::Control(control);
+        let dead = match self.here() {
+            Some(here) => {
+                let from = here.isolate();
+                here.world
+                    .with(|state| state.send(from, self.isolate, envelope))
+            }
+            None => Some(envelope),
+        };
+        if let Some(Envelope::Control(control)) = dead {
+            control.undeliverable();
         }
     }
 
-    /// Web-like, only the host hears of the end of others.
+    /// Among workers only the host hears of the end of others.
     fn is_gone(&self) -> bool {
         self.here().is_none_or(|here| {
-            let hears = !K::WEB_LIKE || here.isolate() == Number::HOST;
-            hears && here.world.is_gone(self.isolate)
+            let hears = match here.world.like {
+                Likeness::Threads => true,
+                Likeness::Workers => here.isolate() == IsolateId::HOST,
+            };
+            hears
+                && here
+                    .world
+                    .with(|state| state.living(self.isolate).is_none())
         })
     }
 }
 
 /// Shows the number alone: the run would differ each time.
-impl<K> fmt::Debug for Mailbox<K> {
+impl fmt::Debug for Mailbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.isolate.fmt(f)
     }
 }
 
 /// What arrived at an isolate.
-pub struct Inbox<K: Kind> {
-    world: Arc<World<K>>,
-    isolate: Number,
+pub struct Inbox {
+    world: Arc<World>,
+    isolate: IsolateId,
 }
 
-impl<K: Kind> Inbox<K> {
-    pub(crate) fn new(world: Arc<World<K>>, isolate: Number) -> Self {
+impl Inbox {
+    pub(crate) fn new(world: Arc<World>, isolate: IsolateId) -> Self {
         Self { world, isolate }
+    }
+
+    fn take_control(&self) -> Option<Control<Sim>> {
+        self.world
+            .with(|state| state.isolate(self.isolate)?.control.pop_front())
     }
 }
 
-impl<K: Kind> contract::Inbox<Simulated<K>> for Inbox<K> {
-    fn next_control(&mut self) -> Option<Control<Simulated<K>>> {
-        let control = self.world.next_control(self.isolate);
-        if control.is_some() || !self.world.interrupts(self.isolate) {
+impl contract::Inbox<Sim> for Inbox {
+    fn next_control(&mut self) -> Option<Control<Sim>> {
+        let control = self.take_control();
+        if control.is_some() || !self.world.with(|state| state.interrupts(self.isolate)) {
             return control;
         }
         // What arrives meanwhile finds the isolate in the middle of an event.
-        if let Some(here) = Here::<K>::get().filter(|here| here.isolate() == self.isolate) {
-            here.pass(Turned::Looks);
+        if let Some(here) = Here::try_get().filter(|here| here.isolate() == self.isolate) {
+            here.pass(Outcome::Looks, None);
         }
-        self.world.next_control(self.isolate)
+        self.take_control()
     }
 
-    fn next_event(&mut self) -> Option<Event<Simulated<K>>> {
-        self.world.next_event(self.isolate)
+    fn next_event(&mut self) -> Option<Event<Sim>> {
+        self.world
+            .with(|state| state.isolate(self.isolate)?.events.pop_front())
     }
 
     fn is_empty(&mut self) -> bool {
-        !self.world.has_event(self.isolate)
+        self.world.with(|state| {
+            let isolate = state.isolate(self.isolate);
+            isolate.is_none_or(|isolate| isolate.events.is_empty())
+        })
     }
 
-    fn put_back(&mut self, events: VecDeque<Event<Simulated<K>>>) {
-        self.world.put_back(self.isolate, events);
+    fn put_back(&mut self, events: VecDeque<Event<Sim>>) {
+        let unplaced = self.world.with(|state| match state.isolate(self.isolate) {
+            Some(isolate) => {
+                isolate.put_back(events);
+                None
+            }
+            None => Some(events),
+        });
+        drop(unplaced);
     }
 
-    fn close(&mut self) -> Queued<K> {
-        self.world.close(self.isolate)
+    fn close(&mut self) -> (VecDeque<Event<Sim>>, VecDeque<Control<Sim>>) {
+        self.world.with(|state| state.close(self.isolate))
     }
 }
 
-impl<K: Kind> fmt::Debug for Inbox<K> {
+impl fmt::Debug for Inbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Inbox({})", self.isolate)
     }

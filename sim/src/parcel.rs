@@ -5,15 +5,15 @@ use insula_core::{
     wire::{self, Encoded},
 };
 
-use crate::{Kind, Simulated};
+use crate::Sim;
 
 /// A message on its way.
 #[derive(Debug)]
 pub struct Parcel(Encoded);
 
 impl Parcel {
-    pub(crate) fn pack<K: Kind, M: Message>(message: M) -> Result<Self, (EncodeError, M)> {
-        in_memory::encode::<Simulated<K>, M>(message).map(Self)
+    pub(crate) fn pack<M: Message>(message: M) -> Result<Self, (EncodeError, M)> {
+        in_memory::encode::<Sim, M>(message).map(Self)
     }
 
     pub(crate) fn unpack<M: Message>(self) -> Result<M, DecodeError> {

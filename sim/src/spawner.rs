@@ -1,41 +1,39 @@
-//! Isolates as numbers in the world; their first turn comes when the seed says so.
-
-use std::{collections::BTreeMap, mem};
+//! Starting isolates.
 
 use insula_core::{
-    SpawnError,
+    RemoteError, SpawnError,
     contract::{Code, Launch, Started},
 };
 
 use crate::{
-    Kind, Simulated,
-    here::{Here, OUTSIDE},
-    mailbox::Mailbox,
+    Sim, here::Here, in_flight::Envelope, isolate_id::IsolateId, isolate_state::Unborn,
+    likeness::Likeness, mailbox::Mailbox,
 };
 
 /// Adds an isolate to the world.
 ///
-/// Where memory is shared the spawner knows at once, as with a thread; web-like, the answer is the
-/// first message that the new isolate sends, as a worker's is.
-pub(crate) fn start<K: Kind>(
-    launch: Launch<Simulated<K>>,
-    code: Code<Simulated<K>>,
-    started: Started<Simulated<K>>,
-) {
-    let here = Here::<K>::get().expect(OUTSIDE);
-    let parent = here.isolate();
-    let outcome = entry(code).and_then(|entry| here.world.admit(launch, entry));
-    let from = outcome.as_ref().map_or(parent, |isolate| *isolate);
-    let outcome = outcome.map(|isolate| here.world.mailbox(isolate));
-    if K::WEB_LIKE {
-        let ticket = here.starts.borrow_mut().keep(started, outcome);
-        here.world.announce(from, parent, ticket);
-    } else {
-        started(outcome);
+/// The spawner of a thread knows the outcome at once. The spawner of a worker is told by the first
+/// message that the new isolate sends.
+pub(crate) fn start(launch: Launch<Sim>, code: Code<Sim>, started: Started<Sim>) {
+    let here = Here::get();
+    let spawner = here.isolate();
+    let admitted = entry(code).and_then(|entry| admit(&here, Unborn { launch, entry }));
+    let from = admitted.as_ref().map_or(spawner, |isolate| *isolate);
+    let outcome = admitted.map(|isolate| Mailbox::new(&here.world, isolate));
+    match here.world.like {
+        Likeness::Threads => started(outcome),
+        Likeness::Workers => {
+            let answer = Box::new(move || started(outcome));
+            let number = here.starts.borrow_mut().keep(answer);
+            let gone = here
+                .world
+                .with(|state| state.send(from, spawner, Envelope::Started(number)));
+            drop(gone);
+        }
     }
 }
 
-fn entry<K: Kind>(code: Code<Simulated<K>>) -> Result<Box<dyn FnOnce() + Send>, SpawnError> {
+fn entry(code: Code<Sim>) -> Result<Box<dyn FnOnce() + Send>, SpawnError> {
     match code {
         Code::Closure(closure) => Ok(closure),
         Code::Program {
@@ -56,50 +54,32 @@ fn entry<K: Kind>(code: Code<Simulated<K>>) -> Result<Box<dyn FnOnce() + Send>, 
     }
 }
 
-type Start<K> = (Started<Simulated<K>>, Result<Mailbox<K>, SpawnError>);
-
-/// The starts of one isolate of which it has not heard, by ticket.
-pub(crate) struct Starts<K: Kind> {
-    next: u64,
-    pending: BTreeMap<u64, Start<K>>,
+fn admit(here: &Here, unborn: Unborn) -> Result<IsolateId, SpawnError> {
+    if here.world.with(|state| state.closing) {
+        let reason = RemoteError::new("the simulation has ended", "");
+        return Err(SpawnError::Failed(reason));
+    }
+    Ok(here.world.with(|state| state.start(unborn)))
 }
 
-impl<K: Kind> Default for Starts<K> {
-    fn default() -> Self {
-        Self {
-            next: 0,
-            pending: BTreeMap::new(),
+/// Tells the isolate the outcomes of its starts that have arrived.
+pub(crate) fn answer_started(here: &Here) {
+    let arrived = || {
+        here.world
+            .with(|state| state.isolate(here.isolate())?.started.pop_front())
+    };
+    while let Some(number) = arrived() {
+        let answer = here.starts.borrow_mut().take(number);
+        if let Some(answer) = answer {
+            answer();
         }
     }
 }
 
-impl<K: Kind> Starts<K> {
-    fn keep(
-        &mut self,
-        started: Started<Simulated<K>>,
-        outcome: Result<Mailbox<K>, SpawnError>,
-    ) -> u64 {
-        let ticket = self.next;
-        self.next += 1;
-        self.pending.insert(ticket, (started, outcome));
-        ticket
-    }
-}
-
-/// Tells the isolate what became of its starts, as far as that has arrived.
-pub(crate) fn tell<K: Kind>(here: &Here<K>) {
-    while let Some(ticket) = here.world.next_announced(here.isolate()) {
-        let start = here.starts.borrow_mut().pending.remove(&ticket);
-        if let Some((started, outcome)) = start {
-            started(outcome);
-        }
-    }
-}
-
-/// Tells an isolate that is over the rest, so that every start has been answered.
-pub(crate) fn tell_all<K: Kind>(here: &Here<K>) {
-    let pending = mem::take(&mut here.starts.borrow_mut().pending);
-    for (started, outcome) in pending.into_values() {
-        started(outcome);
+/// Tells an isolate that is over the other outcomes too: every start is answered.
+pub(crate) fn answer_all(here: &Here) {
+    let answers = here.starts.borrow_mut().take_all();
+    for answer in answers {
+        answer();
     }
 }

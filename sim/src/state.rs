@@ -1,141 +1,64 @@
-//! Who lives in a world, what is on its way, and the choice of what happens next.
+//! Everything in a world, and the choice of what happens next.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
-    mem,
+    collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
 
-use insula_core::{
-    Capability, Control, Turn,
-    contract::{Event, Launch},
-};
+use insula_core::{Control, Priority};
 
 use crate::{
-    Kind, Simulated,
-    link::{Carried, Link},
-    scheduler::STEP_LIMIT,
-    trace::{Cargo, Number, Outcome, Step, Trace},
-    world::{Report, Waiting},
+    in_flight::{Envelope, InFlight},
+    isolate_id::IsolateId,
+    isolate_state::{IsolateState, Life, Queues, Unborn},
+    limits::{CHECKPOINTS, SETTLE_LIMIT, STEP_LIMIT},
+    report::{Report, Waiting},
+    trace::{Outcome, Step, Trace},
 };
 
-/// An isolate that looks for control in the middle of an event has to wait there once in so many
-/// times.
-const LOOKS: u8 = 16;
-
-/// What an isolate did with the turn it was given.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Turned {
-    /// It took a turn.
-    Turn(Turn),
-    /// It is in the middle of one, in a blocking call.
-    Waits { deadline: Option<Duration> },
-    /// It is in the middle of one, and looks whether control has arrived.
-    Looks,
-}
-
-/// What happens next.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Choice {
-    /// An isolate takes a turn, or goes on with the one it waits in.
-    Turn(NextTurn),
-    /// The first event of a link arrives.
-    Event { from: Number, to: Number },
-    /// The first control message of a link arrives.
-    Control { from: Number, to: Number },
-    /// The clock has advanced to the next deadline.
-    Clock,
+/// Why no step was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stuck {
     /// Nothing can happen.
-    Nothing,
+    Idle,
     /// The run has had all its steps.
     Exhausted,
 }
 
-/// Whose turn it is.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct NextTurn {
-    pub(crate) isolate: Number,
-    /// It is in the middle of one.
-    pub(crate) goes_on: bool,
-    /// The number of the step.
-    pub(crate) step: usize,
-}
-
-/// What became of something that has arrived.
-pub(crate) enum Arrival<K: Kind> {
-    /// It is in the receiver's queue.
-    Queued,
-    /// The receiver is gone.
-    DeadLetter(Event<Simulated<K>>),
-    /// The receiver of the control message is gone.
-    Undeliverable(Control<Simulated<K>>),
-}
-
-/// An isolate that was started and has not had its first turn.
-pub(crate) struct Birth<K: Kind> {
-    pub(crate) launch: Launch<Simulated<K>>,
-    pub(crate) entry: Box<dyn FnOnce() + Send>,
-}
-
-/// Where an isolate is in its life.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Life {
-    /// Between two turns, or in one.
-    Alive,
-    /// It waits in the middle of a turn.
-    Waits,
-    /// Over: what arrives is dropped.
-    Gone,
-}
-
-pub(crate) struct Inhabitant<K: Kind> {
-    name: String,
-    pub(crate) terminate: Option<Capability>,
-    pub(crate) birth: Option<Birth<K>>,
-    life: Life,
-    alarm: Option<Duration>,
-    pub(crate) events: VecDeque<Event<Simulated<K>>>,
-    pub(crate) control: VecDeque<Control<Simulated<K>>>,
-    /// The starts whose outcome the isolate is to learn.
-    pub(crate) announced: VecDeque<u64>,
-}
-
-pub(crate) type Links<K> = BTreeMap<(Number, Number), Link<K>>;
-
-/// Everything that a world is, under its lock.
-pub(crate) struct State<K: Kind> {
+/// Everything in a world.
+pub(crate) struct State {
     /// Decides what happens next, and nothing else: what an application draws does not shift it.
     choices: fastrand::Rng,
     pub(crate) identities: fastrand::Rng,
     pub(crate) now: Duration,
-    isolates: Vec<Inhabitant<K>>,
-    /// Only links that carry something.
-    pub(crate) links: Links<K>,
-    /// Who can take a turn.
-    ready: BTreeSet<Number>,
-    alarms: BTreeSet<(Duration, Number)>,
+    isolates: Vec<IsolateState>,
+    /// By sender and receiver; only where something is on its way.
+    in_flight: BTreeMap<(IsolateId, IsolateId), InFlight>,
+    /// The isolates that can take a turn.
+    ready: BTreeSet<IsolateId>,
+    alarms: BTreeSet<(Duration, IsolateId)>,
     pub(crate) trace: Trace,
     pub(crate) reports: Vec<Report>,
     /// How many steps there may be.
-    pub(crate) limit: usize,
+    limit: usize,
     /// Set when the future is complete: time does not pass any more.
-    pub(crate) clock_stands: bool,
-    /// Set when isolates are being ended: nothing is chosen and nobody is born any more.
+    clock_stands: bool,
+    /// Set when isolates are being ended: nothing is chosen and no isolate starts any more.
     pub(crate) closing: bool,
 }
 
-// Who lives.
-impl<K: Kind> State<K> {
-    /// A world without anybody.
+// Isolates.
+impl State {
+    /// A world in which only the host lives.
     pub(crate) fn new(seed: u64) -> Self {
         let mut choices = fastrand::Rng::with_seed(seed);
         let identities = choices.fork();
-        Self {
+        let mut state = Self {
             choices,
             identities,
             now: Duration::ZERO,
             isolates: Vec::new(),
-            links: Links::new(),
+            in_flight: BTreeMap::new(),
             ready: BTreeSet::new(),
             alarms: BTreeSet::new(),
             trace: Trace::default(),
@@ -143,308 +66,273 @@ impl<K: Kind> State<K> {
             limit: STEP_LIMIT,
             clock_stands: false,
             closing: false,
-        }
+        };
+        state.add("main".to_owned(), None);
+        state
     }
 
-    pub(crate) fn add(
-        &mut self,
-        name: String,
-        terminate: Option<Capability>,
-        birth: Option<Birth<K>>,
-    ) -> Number {
-        let number =
-            Number::new(u32::try_from(self.isolates.len()).expect("a run ends long before that"));
+    fn add(&mut self, name: String, unborn: Option<Unborn>) -> IsolateId {
+        let number = u32::try_from(self.isolates.len()).expect("a run ends long before that");
+        let isolate = IsolateId::new(number);
         self.trace.name(name.clone());
-        self.isolates.push(Inhabitant {
-            name,
-            terminate,
-            birth,
-            life: Life::Alive,
-            alarm: None,
-            events: VecDeque::new(),
-            control: VecDeque::new(),
-            announced: VecDeque::new(),
-        });
-        self.ready.insert(number);
-        number
+        self.isolates.push(IsolateState::new(name, unborn));
+        self.ready.insert(isolate);
+        isolate
     }
 
-    pub(crate) fn get(&mut self, isolate: Number) -> Option<&mut Inhabitant<K>> {
+    /// Adds an isolate. Its first turn comes when it is chosen.
+    pub(crate) fn start(&mut self, unborn: Unborn) -> IsolateId {
+        self.add(unborn.launch.debug_name.clone(), Some(unborn))
+    }
+
+    pub(crate) fn isolate(&mut self, isolate: IsolateId) -> Option<&mut IsolateState> {
         self.isolates.get_mut(isolate.index())
     }
 
-    pub(crate) fn living(&mut self, isolate: Number) -> Option<&mut Inhabitant<K>> {
-        self.get(isolate)
-            .filter(|inhabitant| inhabitant.life != Life::Gone)
+    pub(crate) fn living(&mut self, isolate: IsolateId) -> Option<&mut IsolateState> {
+        self.isolate(isolate).filter(|state| !state.is_gone())
     }
 
-    /// Who is not gone, in order.
-    pub(crate) fn all_living(&self) -> impl Iterator<Item = Number> {
-        let numbered = self.isolates.iter().zip(0..);
-        let living = numbered.filter(|(inhabitant, _)| inhabitant.life != Life::Gone);
-        living.map(|(_, number)| Number::new(number))
+    fn all_living(&self) -> impl Iterator<Item = (IsolateId, &IsolateState)> {
+        let numbers = (0..).map(IsolateId::new);
+        numbers
+            .zip(&self.isolates)
+            .filter(|(_, state)| !state.is_gone())
     }
 
-    /// From now on what arrives is dropped.
-    pub(crate) fn bury(&mut self, isolate: Number) {
-        self.rest(isolate);
+    /// The isolates that are alive, and what each waits for.
+    pub(crate) fn waiting(&self) -> Vec<Waiting> {
+        self.all_living()
+            .map(|(isolate, state)| state.waiting(isolate, self.ready.contains(&isolate)))
+            .collect()
+    }
+
+    /// Marks an isolate as gone and gives back what it has not handled.
+    pub(crate) fn close(&mut self, isolate: IsolateId) -> Queues {
+        self.cancel_alarm(isolate);
         self.ready.remove(&isolate);
-        if let Some(inhabitant) = self.get(isolate) {
-            inhabitant.life = Life::Gone;
-        }
-    }
-
-    pub(crate) fn waiting(&self, isolate: Number) -> Option<Waiting> {
-        let inhabitant = self.isolates.get(isolate.index())?;
-        let place = if inhabitant.life == Life::Waits {
-            "waits in a blocking call"
-        } else {
-            "waits for an event"
+        let Some(state) = self.isolate(isolate) else {
+            return Queues::default();
         };
-        let what = if self.ready.contains(&isolate) {
-            "can take a turn".to_owned()
-        } else if let Some(deadline) = inhabitant.alarm {
-            format!("{place} or its timer at {deadline:?}")
-        } else if inhabitant.life == Life::Alive && !inhabitant.events.is_empty() {
-            // An isolate that says it is idle and has events is paused.
-            format!("is paused; events that wait: {}", inhabitant.events.len())
-        } else {
-            place.to_owned()
-        };
-        Some(Waiting {
-            isolate,
-            name: inhabitant.name.clone(),
-            what,
-        })
+        state.life = Life::Gone;
+        state.take_queues()
     }
 }
 
-// Queues and links.
-impl<K: Kind> State<K> {
-    pub(crate) fn awake(&mut self, isolate: Number) {
-        if self.living(isolate).is_some() {
-            self.ready.insert(isolate);
+// Messages.
+impl State {
+    /// Sends to another isolate; to itself at once. Gives the envelope back when the isolate is gone.
+    pub(crate) fn send(
+        &mut self,
+        from: IsolateId,
+        to: IsolateId,
+        envelope: Envelope,
+    ) -> Option<Envelope> {
+        if from == to {
+            return self.enqueue(to, envelope);
         }
+        self.in_flight.entry((from, to)).or_default().send(envelope);
+        None
     }
 
-    /// Gives the event back when nobody takes it.
-    pub(crate) fn enqueue(
-        &mut self,
-        to: Number,
-        event: Event<Simulated<K>>,
-    ) -> Option<Event<Simulated<K>>> {
-        let Some(inhabitant) = self.living(to) else {
-            return Some(event);
+    fn enqueue(&mut self, to: IsolateId, envelope: Envelope) -> Option<Envelope> {
+        let Some(receiver) = self.living(to) else {
+            return Some(envelope);
         };
-        inhabitant.events.push_back(event);
+        receiver.enqueue(envelope);
         self.ready.insert(to);
         None
     }
 
-    /// Gives the control message back when nobody takes it.
-    pub(crate) fn enqueue_control(
+    /// Lets what `take` takes arrive. Gives it back when the receiver is gone.
+    pub(crate) fn arrive(
         &mut self,
-        to: Number,
-        control: Control<Simulated<K>>,
-    ) -> Option<Control<Simulated<K>>> {
-        let Some(inhabitant) = self.living(to) else {
-            return Some(control);
-        };
-        inhabitant.control.push_back(control);
-        self.ready.insert(to);
-        None
-    }
-
-    /// Lets an isolate learn the outcome of a start at its next turn.
-    pub(crate) fn announce(&mut self, to: Number, ticket: u64) {
-        if let Some(inhabitant) = self.living(to) {
-            inhabitant.announced.push_back(ticket);
-            self.ready.insert(to);
+        from: IsolateId,
+        to: IsolateId,
+        take: fn(&mut InFlight) -> Option<Envelope>,
+    ) -> Option<Envelope> {
+        let in_flight = self.in_flight.get_mut(&(from, to))?;
+        let envelope = take(in_flight);
+        if in_flight.len() == 0 {
+            self.in_flight.remove(&(from, to));
         }
+        self.enqueue(to, envelope?)
     }
 
-    pub(crate) fn link(&mut self, from: Number, to: Number) -> &mut Link<K> {
-        self.links.entry((from, to)).or_default()
+    /// How many messages have not arrived.
+    pub(crate) fn in_flight(&self) -> usize {
+        self.in_flight.values().map(InFlight::len).sum()
     }
 
-    /// Takes something out of a link, and the link away when it is empty.
-    fn unlink<R>(
-        &mut self,
-        from: Number,
-        to: Number,
-        take: impl FnOnce(&mut Link<K>) -> Option<R>,
-    ) -> Option<R> {
-        let link = self.links.get_mut(&(from, to))?;
-        let taken = take(link);
-        if link.len() == 0 {
-            self.links.remove(&(from, to));
-        }
-        taken
-    }
-
-    /// Takes the first event from a link.
-    pub(crate) fn arrive(&mut self, from: Number, to: Number) -> Arrival<K> {
-        match self.unlink(from, to, Link::take_event) {
-            Some(Carried::Started(ticket)) => {
-                self.announce(to, ticket);
-                Arrival::Queued
-            }
-            Some(Carried::Event(event)) => self
-                .enqueue(to, event)
-                .map_or(Arrival::Queued, Arrival::DeadLetter),
-            None => Arrival::Queued,
-        }
-    }
-
-    /// Takes the first control message from a link.
-    pub(crate) fn arrive_control(&mut self, from: Number, to: Number) -> Arrival<K> {
-        let control = self.unlink(from, to, Link::take_control);
-        let dead = control.and_then(|control| self.enqueue_control(to, control));
-        dead.map_or(Arrival::Queued, Arrival::Undeliverable)
+    /// Takes everything that is on its way, to be dropped.
+    pub(crate) fn take_in_flight(&mut self) -> Vec<InFlight> {
+        std::mem::take(&mut self.in_flight).into_values().collect()
     }
 }
 
 // Steps.
-impl<K: Kind> State<K> {
+impl State {
     /// How many things could happen now.
     fn possible(&self) -> usize {
-        let arrivals: usize = self.links.values().map(Link::choices).sum();
+        let arrivals: usize = self.in_flight.values().map(InFlight::choices).sum();
         self.ready.len() + arrivals
     }
 
-    /// Decides what happens next and notes it.
-    pub(crate) fn choose(&mut self) -> Choice {
+    /// Chooses the next step and notes it. A chosen isolate has the turn when this returns.
+    pub(crate) fn next_step(&mut self) -> Result<Step, Stuck> {
         if self.closing {
-            return Choice::Nothing;
+            return Err(Stuck::Idle);
         }
         if self.trace.len() >= self.limit {
-            return Choice::Exhausted;
+            return Err(Stuck::Exhausted);
         }
-        let choice = match self.possible() {
+        let step = match self.possible() {
             0 if self.clock_stands => None,
-            0 => self.advance(),
+            0 => self.advance_clock(),
             possible => {
                 let chosen = self.choices.usize(..possible);
                 self.choice(chosen)
             }
         };
-        choice.unwrap_or(Choice::Nothing)
+        let step = step.ok_or(Stuck::Idle)?;
+        if let Step::Turn { isolate, .. } = step {
+            self.begin_turn(isolate);
+        }
+        self.trace.push(step);
+        Ok(step)
     }
 
     /// One of the things that can happen, in an order that is always the same.
-    fn choice(&mut self, chosen: usize) -> Option<Choice> {
-        if let Some(isolate) = self.ready.iter().nth(chosen).copied() {
-            return Some(Choice::Turn(self.next_turn(isolate)));
-        }
-        let mut left = chosen - self.ready.len();
-        for (&(from, to), link) in &self.links {
-            let control = link.next_control().map(Cargo::of_control);
-            let event = link.next_event().map(Carried::cargo);
-            let arrivals = [
-                control.map(|cargo| {
-                    (
-                        Step::Control { from, to, cargo },
-                        Choice::Control { from, to },
-                    )
-                }),
-                event.map(|cargo| (Step::Event { from, to, cargo }, Choice::Event { from, to })),
-            ];
-            for (step, choice) in arrivals.into_iter().flatten() {
-                if left == 0 {
-                    self.trace.push(step);
-                    return Some(choice);
-                }
-                left -= 1;
-            }
-        }
-        None
+    fn choice(&self, chosen: usize) -> Option<Step> {
+        let turns = self.ready.iter().map(|&isolate| Step::Turn {
+            isolate,
+            outcome: Outcome::Works,
+        });
+        let arrivals = self.in_flight.iter().flat_map(|(&(from, to), in_flight)| {
+            let control = in_flight.next_control();
+            let event = in_flight.next_event();
+            [
+                control.map(|cargo| Step::Control { from, to, cargo }),
+                event.map(|cargo| Step::Event { from, to, cargo }),
+            ]
+        });
+        turns.chain(arrivals.flatten()).nth(chosen)
     }
 
-    fn next_turn(&mut self, isolate: Number) -> NextTurn {
+    fn begin_turn(&mut self, isolate: IsolateId) {
         self.ready.remove(&isolate);
-        self.rest(isolate);
-        let before = self
-            .get(isolate)
-            .map(|inhabitant| mem::replace(&mut inhabitant.life, Life::Alive));
-        let outcome = Outcome::Works;
-        let step = self.trace.push(Step::Turn { isolate, outcome });
-        NextTurn {
-            isolate,
-            goes_on: before == Some(Life::Waits),
-            step,
+        self.cancel_alarm(isolate);
+        let step = self.trace.len();
+        if let Some(state) = self.isolate(isolate) {
+            state.life = Life::Alive;
+            state.step = Some(step);
         }
     }
 
     /// Advances the clock to the next deadline; `None` when there is none.
-    fn advance(&mut self) -> Option<Choice> {
+    fn advance_clock(&mut self) -> Option<Step> {
         let (now, _) = *self.alarms.first()?;
         self.now = now;
         while let Some((_, isolate)) = self.alarms.first().copied().filter(|(due, _)| *due <= now) {
-            self.rest(isolate);
-            self.awake(isolate);
+            self.cancel_alarm(isolate);
+            self.wake(isolate);
         }
-        self.trace.push(Step::Clock { now });
-        Some(Choice::Clock)
+        Some(Step::Clock { now })
     }
 
-    /// Notes what an isolate did with its turn, which was step number `step`.
-    pub(crate) fn turned(&mut self, isolate: Number, step: usize, turned: Turned) {
-        let (outcome, deadline) = match turned {
-            Turned::Turn(Turn::Worked) => (Outcome::Works, None),
-            Turned::Turn(Turn::Idle { deadline }) => (Outcome::Idles, deadline),
-            Turned::Turn(Turn::Ended) => (Outcome::Ends, None),
-            Turned::Waits { deadline } => (Outcome::Waits, deadline),
-            Turned::Looks => (Outcome::Looks, None),
-        };
-        self.trace.set_outcome(step, outcome);
+    /// Notes what an isolate did with its turn, and when it wants the next one at the latest.
+    pub(crate) fn end_turn(
+        &mut self,
+        isolate: IsolateId,
+        outcome: Outcome,
+        deadline: Option<Duration>,
+    ) {
+        let step = self.isolate(isolate).and_then(|state| state.step);
+        if let Some(step) = step {
+            self.trace.set_outcome(step, outcome);
+        }
         match outcome {
-            Outcome::Works | Outcome::Looks => self.awake(isolate),
+            Outcome::Works | Outcome::Looks => self.wake(isolate),
             Outcome::Idles => {
                 self.ready.remove(&isolate);
-                // It was told in the middle of the turn, and hears at the next.
+                // It hears at its next turn what it was told during this one.
                 if self
                     .living(isolate)
-                    .is_some_and(|it| !it.announced.is_empty())
+                    .is_some_and(|state| !state.started.is_empty())
                 {
-                    self.awake(isolate);
+                    self.wake(isolate);
                 }
             }
             // What has arrived during the turn ends the wait.
             Outcome::Waits | Outcome::Ends => {}
         }
-        if let Some(inhabitant) = self.living(isolate)
-            && matches!(outcome, Outcome::Waits | Outcome::Looks)
+        if matches!(outcome, Outcome::Waits | Outcome::Looks)
+            && let Some(state) = self.living(isolate)
         {
-            inhabitant.life = Life::Waits;
+            state.life = Life::Waits;
         }
         if let Some(deadline) = deadline {
             self.set_alarm(isolate, deadline);
         }
     }
 
-    /// Whether an isolate that looks for control has to wait for a moment, in which others go on.
-    pub(crate) fn interrupts(&mut self, isolate: Number) -> bool {
+    /// Whether others go on while an isolate checks for control in the middle of an event.
+    pub(crate) fn interrupts(&mut self, isolate: IsolateId) -> bool {
         !self.closing
             && self.possible() > 0
             && self.living(isolate).is_some()
-            && self.choices.u8(..LOOKS) == 0
+            && self.choices.u8(..CHECKPOINTS) == 0
     }
 
-    fn set_alarm(&mut self, isolate: Number, deadline: Duration) {
+    /// Gives an isolate a turn, although nothing may have arrived.
+    pub(crate) fn wake(&mut self, isolate: IsolateId) {
+        if self.living(isolate).is_some() {
+            self.ready.insert(isolate);
+        }
+    }
+
+    fn set_alarm(&mut self, isolate: IsolateId, deadline: Duration) {
         if deadline <= self.now {
-            self.awake(isolate);
-        } else if let Some(inhabitant) = self.get(isolate) {
-            inhabitant.alarm = Some(deadline);
+            self.wake(isolate);
+        } else if let Some(state) = self.isolate(isolate) {
+            state.alarm = Some(deadline);
             self.alarms.insert((deadline, isolate));
         }
     }
 
-    fn rest(&mut self, isolate: Number) {
-        let alarm = self
-            .get(isolate)
-            .and_then(|inhabitant| inhabitant.alarm.take());
+    fn cancel_alarm(&mut self, isolate: IsolateId) {
+        let alarm = self.isolate(isolate).and_then(|state| state.alarm.take());
         if let Some(deadline) = alarm {
             self.alarms.remove(&(deadline, isolate));
+        }
+    }
+}
+
+// The end.
+impl State {
+    /// Stops the clock and allows the last steps.
+    pub(crate) fn settle(&mut self) {
+        self.clock_stands = true;
+        self.limit = self.trace.len() + SETTLE_LIMIT;
+    }
+
+    /// Starts no isolate and takes no step from now on; gives back who lives besides the host.
+    pub(crate) fn begin_end(&mut self) -> Vec<IsolateId> {
+        self.closing = true;
+        self.all_living()
+            .map(|(isolate, _)| isolate)
+            .filter(|isolate| *isolate != IsolateId::HOST)
+            .collect()
+    }
+
+    /// Puts a kill in front of everything in an isolate's queue. Its turns are no steps any more.
+    pub(crate) fn kill(&mut self, isolate: IsolateId) {
+        if let Some(state) = self.isolate(isolate) {
+            state.step = None;
+            state.control.push_front(Control::Kill {
+                key: state.terminate,
+                priority: Priority::Immediate,
+            });
         }
     }
 }

@@ -3,42 +3,19 @@
 use std::{fmt, time::Duration};
 
 use insula_core::{
-    Control, Platform,
+    Control,
     contract::{Event, PortId},
 };
 
-/// An isolate of a run: 0 is the host, the others count in the order in which they were started.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Number(u32);
-
-impl Number {
-    /// Code outside isolates.
-    pub const HOST: Self = Self(0);
-    /// Who has no place in the world.
-    pub(crate) const NOBODY: Self = Self(u32::MAX);
-
-    pub(crate) const fn new(number: u32) -> Self {
-        Self(number)
-    }
-
-    pub(crate) const fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
-impl fmt::Display for Number {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "#{}", self.0)
-    }
-}
+use crate::{Sim, isolate_id::IsolateId};
 
 /// What an isolate did with a turn.
 ///
 /// ```
-/// use insula_sim::{Number, Outcome, Step};
+/// use insula_sim::{IsolateId, Outcome, Step};
 ///
 /// let run = insula_sim::run(0, async { insula_sim::schedule_microtask(|| {}) });
-/// let works = |step: &Step| matches!(step, Step::Turn { isolate: Number::HOST, outcome: Outcome::Works });
+/// let works = |step: &Step| matches!(step, Step::Turn { isolate: IsolateId::HOST, outcome: Outcome::Works });
 /// assert!(run.trace.steps().iter().any(works));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -91,7 +68,7 @@ pub enum Cargo {
 }
 
 impl Cargo {
-    pub(crate) fn of_event<P: Platform>(event: &Event<P>) -> Self {
+    pub(crate) fn of_event(event: &Event<Sim>) -> Self {
         match event {
             Event::Message { port, .. } => Self::Message(*port),
             Event::Job { port, .. } => Self::Job(*port),
@@ -102,7 +79,7 @@ impl Cargo {
         }
     }
 
-    pub(crate) fn of_control<P: Platform>(control: &Control<P>) -> Self {
+    pub(crate) fn of_control(control: &Control<Sim>) -> Self {
         Self::Control(match control {
             Control::Pause { .. } => "pause",
             Control::Resume { .. } => "resume",
@@ -151,25 +128,25 @@ pub enum Step {
     /// An isolate took a turn, or went on with one in which it had waited: `#1 works`.
     Turn {
         /// Who.
-        isolate: Number,
+        isolate: IsolateId,
         /// And what came of it.
         outcome: Outcome,
     },
     /// The oldest event of a link arrived: `#0 -> #1 message for port 1`.
     Event {
         /// The sender.
-        from: Number,
+        from: IsolateId,
         /// The receiver.
-        to: Number,
+        to: IsolateId,
         /// What.
         cargo: Cargo,
     },
     /// The oldest control message of a link arrived: `#0 => #1 pause`.
     Control {
         /// The sender.
-        from: Number,
+        from: IsolateId,
         /// The receiver.
-        to: Number,
+        to: IsolateId,
         /// What.
         cargo: Cargo,
     },
@@ -270,7 +247,7 @@ struct Tail<'a> {
 impl fmt::Display for Tail<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (name, number) in self.trace.names.iter().zip(0..) {
-            writeln!(f, "{} `{name}`", Number(number))?;
+            writeln!(f, "{} `{name}`", IsolateId::new(number))?;
         }
         for (index, step) in self.trace.steps.iter().enumerate().skip(self.first) {
             writeln!(f, "{index:6}  {step}")?;

@@ -1,10 +1,13 @@
-//! The face of [`SimWeb`]: the same words where isolates share nothing and nobody can block, as in
-//! a browser.
+//! The simulation of a browser: isolates share nothing, and no code may block.
+//!
+//! The types are those of the crate's root; only the functions that run a simulation are others. What
+//! a browser can't do fails here too: `Isolate::spawn`, `Isolate::run` and `Moved` are `Unsupported`,
+//! and a blocking call that would have to wait panics.
 //!
 //! ```
-//! use insula_sim::web_like::{Isolate, IsolateRunner, Runner, check};
+//! use insula_sim::{Isolate, IsolateRunner, Runner, web_like};
 //!
-//! check(0..20, || async {
+//! web_like::check(0..20, || async {
 //!     let unsupported = Isolate::run(|| 5).await.unwrap_err();
 //!     assert!(unsupported.to_string().contains("IsolateRunner"));
 //!     let runner = IsolateRunner::spawn().await.unwrap();
@@ -16,38 +19,76 @@ use std::ops::Range;
 
 use insula_core::AppResult;
 
-use crate::{Run, SimWeb};
-
-insula_core::face!(SimWeb);
+use crate::{Failure, Run, likeness::Likeness::Workers, seeds};
 
 /// As [`insula_sim::run`](crate::run()).
+///
+/// ```
+/// let run = insula_sim::web_like::run(7, async { insula_sim::compute(|n: u32| n + 1, 6).await });
+/// assert_eq!(run.value, Ok(7));
+/// ```
 ///
 /// # Panics
 /// As [`insula_sim::run`](crate::run()).
 pub fn run<F: Future<Output: 'static> + 'static>(seed: u64, future: F) -> Run<F::Output> {
-    SimWeb::run(seed, future)
+    crate::run::run(Workers, seed, future)
+}
+
+/// As [`insula_sim::try_run`](crate::try_run()).
+///
+/// ```
+/// let failure = insula_sim::web_like::try_run(0, async {
+///     insula_sim::ReceivePort::<u32>::new().recv()
+/// });
+/// assert!(failure.unwrap_err().reason.starts_with("no code may block"));
+/// ```
+///
+/// # Errors
+/// As [`insula_sim::try_run`](crate::try_run()).
+///
+/// # Panics
+/// As [`insula_sim::try_run`](crate::try_run()).
+pub fn try_run<F: Future<Output: 'static> + 'static>(
+    seed: u64,
+    future: F,
+) -> Result<Run<F::Output>, Failure> {
+    crate::run::try_run(Workers, seed, future)
 }
 
 /// As [`insula_sim::check`](crate::check()).
+///
+/// ```
+/// insula_sim::web_like::check(0..5, || async {
+///     assert_eq!(insula_sim::compute(|n: u32| n * 2, 4).await, Ok(8));
+/// });
+/// ```
 ///
 /// # Panics
 /// As [`insula_sim::check`](crate::check()).
 pub fn check<F: Future<Output: 'static> + 'static>(seeds: Range<u64>, program: impl Fn() -> F) {
-    SimWeb::check(seeds, program);
+    seeds::check(Workers, seeds, program);
 }
 
 /// As [`insula_sim::main`](crate::main()).
 ///
+/// ```
+/// insula_sim::web_like::main(|| async {});
+/// ```
+///
 /// # Panics
-/// As [`run`].
+/// As [`insula_sim::run`](crate::run()).
 pub fn main<F: Future<Output: AppResult + 'static> + 'static>(app: impl FnOnce() -> F + 'static) {
-    SimWeb::main(app);
+    seeds::main(Workers, app);
 }
 
 /// As [`insula_sim::block_on`](crate::block_on()).
 ///
+/// ```
+/// assert_eq!(insula_sim::web_like::block_on(async { 5 }), 5);
+/// ```
+///
 /// # Panics
-/// As [`run`].
+/// As [`insula_sim::run`](crate::run()).
 pub fn block_on<F: Future<Output: 'static> + 'static>(future: F) -> F::Output {
-    SimWeb::block_on(future)
+    seeds::block_on(Workers, future)
 }

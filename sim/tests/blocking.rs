@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use insula_sim::{
-    Isolate, IsolateRunner, ReceivePort, Runner, SendPort, Sim, check, compute, compute_async,
-    sleep,
+    Isolate, IsolateRunner, ReceivePort, Runner, SendPort, check, compute, compute_async, sleep,
+    try_run, web_like,
 };
 
 #[test]
@@ -90,7 +90,7 @@ fn a_waiting_host_takes_no_turns() {
 #[test]
 fn a_deadlock_of_blocking_calls_is_reported() {
     for seed in 0..50 {
-        let failure = Sim::try_run(seed, async {
+        let failure = try_run(seed, async {
             let mut never = ReceivePort::<()>::new();
             Isolate::builder()
                 .debug_name("blocked")
@@ -110,4 +110,13 @@ fn a_deadlock_of_blocking_calls_is_reported() {
             "{text}"
         );
     }
+}
+
+#[test]
+fn a_blocking_call_that_has_to_wait_fails_like_the_web() {
+    let failure = web_like::try_run(0, async {
+        ReceivePort::<()>::new().recv();
+    })
+    .unwrap_err();
+    assert!(failure.reason.starts_with("no code may block"), "{failure}");
 }

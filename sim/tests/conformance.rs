@@ -1,21 +1,45 @@
-//! The conformance suite, simulated: every test under many seeds, on threads' likeness and on Web Workers'.
+//! The conformance suite, simulated: every test under many seeds, like threads and like Web Workers.
 //!
-//! `INSULA_SEED=7` replays one seed, `INSULA_SEEDS=20000` tries more of them.
+//! Each run takes other seeds. `INSULA_SEED=7` replays one, `INSULA_SEEDS=1000` tries more of them.
 #![allow(clippy::print_stdout, reason = "a test that does not apply says so")]
 
-use insula_core::Platform;
-use insula_sim::{Sim, SimWeb};
+use std::pin::Pin;
+
+use insula_sim::{Sim, seeds};
 use insula_tests::differences;
 
-/// Runs a test under every seed, unless it does not apply to `P`.
-fn run<P: Platform>(name: &str, check: impl FnOnce()) {
-    match differences::not_applicable::<P>(name) {
-        Some(reason) => println!("{}", differences::line::<P>(name, reason)),
+/// How many seeds each test runs under.
+const SEEDS: u64 = 250;
+
+/// A test as a value: the simulator is compiled for one type of future.
+type Test = Pin<Box<dyn Future<Output = ()>>>;
+
+/// The line that says why a test does not apply. Asked inside a run, where the platform knows what it
+/// is like.
+async fn not_applicable(name: &'static str) -> Option<String> {
+    let reason = differences::not_applicable::<Sim>(name)?;
+    Some(differences::line::<Sim>(name, reason))
+}
+
+/// Runs a test, unless a line says why it does not apply.
+fn run_applicable(line: Option<String>, check: impl FnOnce()) {
+    match line {
+        Some(line) => println!("{line}"),
         None => {
-            insula_tests::programs::<P>();
+            insula_tests::programs::<Sim>();
             check();
         }
     }
+}
+
+fn threads(name: &'static str, test: fn() -> Test) {
+    let line = insula_sim::run(0, not_applicable(name)).value;
+    run_applicable(line, || insula_sim::check(seeds(SEEDS), test));
+}
+
+fn workers(name: &'static str, test: fn() -> Test) {
+    let line = insula_sim::web_like::run(0, not_applicable(name)).value;
+    run_applicable(line, || insula_sim::web_like::check(seeds(SEEDS), test));
 }
 
 macro_rules! tests {
@@ -23,7 +47,7 @@ macro_rules! tests {
         $($(
             #[test]
             fn $name() {
-                run::<Sim>(stringify!($name), || insula_sim::check(0..1_000, insula_tests::$module::$name::<Sim>));
+                threads(stringify!($name), || Box::pin(insula_tests::$module::$name::<Sim>()));
             }
         )+)+
 
@@ -33,7 +57,7 @@ macro_rules! tests {
             $($(
                 #[test]
                 fn $name() {
-                    run::<SimWeb>(stringify!($name), || insula_sim::web_like::check(0..1_000, insula_tests::$module::$name::<SimWeb>));
+                    workers(stringify!($name), || Box::pin(insula_tests::$module::$name::<Sim>()));
                 }
             )+)+
         }

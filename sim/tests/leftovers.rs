@@ -12,7 +12,7 @@ use std::{
 };
 
 use insula_sim::{
-    Isolate, Moved, Priority, ReceivePort, SendPort, Sim, capability, run, sleep, spawn_local,
+    Isolate, Moved, Priority, ReceivePort, SendPort, capability, run, sleep, spawn_local, try_run,
 };
 
 /// Counts the values that live.
@@ -109,7 +109,7 @@ fn nothing_is_left_over() {
 fn nothing_is_left_over_of_a_run_that_fails() {
     let count = Arc::new(AtomicUsize::new(0));
     let counter = count.clone();
-    let failure = Sim::try_run(1, async move {
+    let failure = try_run(1, async move {
         let blocked = |counted: Counted| {
             let _counted = counted;
             ReceivePort::<()>::new().recv();

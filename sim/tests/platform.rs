@@ -5,9 +5,9 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use insula_sim::{
-    Cargo, Isolate, IsolateRunner, LoadBalancer, Number, Outcome, ReceivePort, Runner, SendPort,
-    SimWeb, Start, Step, TaskError, TransferableTypedData, capability, check, compute, run, sleep,
-    web_like,
+    Cargo, Isolate, IsolateId, IsolateRunner, LoadBalancer, Moved, Outcome, ReceivePort, Runner,
+    SendPort, Start, Step, TaskError, TransferableTypedData, capability, check, compute, run,
+    sleep, web_like,
 };
 use serde::{Deserialize, Serialize};
 
@@ -87,23 +87,17 @@ async fn child(start: Start<SendPort<Vec<String>>>) {
 
 #[test]
 fn a_web_like_start_is_answered_by_the_isolate() {
-    web_like::program("child", web_child);
-    async fn web_child(start: Start<web_like::SendPort<Vec<String>>>) {
-        start.message.send(start.args).unwrap();
-    }
+    insula_sim::program("child", child);
     let mut ran_first = BTreeSet::new();
     for seed in 0..50 {
         let run = web_like::run(seed, async {
-            let mut port = web_like::ReceivePort::new();
-            let started = web_like::Isolate::spawn_uri(
-                "insula:child",
-                vec!["x".to_owned()],
-                port.send_port(),
-            );
+            let mut port = ReceivePort::new();
+            let started =
+                Isolate::spawn_uri("insula:child", vec!["x".to_owned()], port.send_port());
             assert!(!started.is_finished());
             started.await.unwrap();
             assert_eq!(port.next().await, Some(vec!["x".to_owned()]));
-            let missing = web_like::Isolate::spawn_uri("sorter.js", vec![], ())
+            let missing = Isolate::spawn_uri("sorter.js", vec![], ())
                 .await
                 .unwrap_err();
             assert!(
@@ -124,7 +118,7 @@ fn a_web_like_start_is_answered_by_the_isolate() {
             )
         });
         let worked = place(
-            |step| matches!(step, Step::Turn { isolate, outcome: Outcome::Works | Outcome::Ends } if *isolate != Number::HOST),
+            |step| matches!(step, Step::Turn { isolate, outcome: Outcome::Works | Outcome::Ends } if *isolate != IsolateId::HOST),
         );
         ran_first.insert(worked < started);
     }
@@ -166,12 +160,9 @@ fn sent_bytes_are_gone_for_the_sender() {
 
 #[test]
 fn moved_values_need_shared_memory() {
-    SimWeb::run(0, async {
-        let port = web_like::ReceivePort::<web_like::Moved<Arc<u32>>>::new();
-        let error = port
-            .send_port()
-            .send(web_like::Moved::new(Arc::new(5)))
-            .unwrap_err();
+    web_like::run(0, async {
+        let port = ReceivePort::<Moved<Arc<u32>>>::new();
+        let error = port.send_port().send(Moved::new(Arc::new(5))).unwrap_err();
         assert_eq!(*error.message.into_inner(), 5);
     });
 }

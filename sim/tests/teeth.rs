@@ -14,8 +14,8 @@ use std::{
 };
 
 use insula_sim::{
-    Isolate, Message, Priority, RawReceivePort, ReceivePort, SendPort, Sim, Step, ask, check,
-    compute, run, sleep,
+    Isolate, Message, Priority, RawReceivePort, ReceivePort, SendPort, Step, ask, check, compute,
+    run, seeds, sleep, try_run,
 };
 use serde::{Deserialize, Serialize};
 
@@ -223,7 +223,7 @@ async fn within<T: Message>(limit: Duration, port: &mut ReceivePort<T>) -> Optio
 
 #[test]
 fn a_deadlock_is_reported_with_who_waits() {
-    let failure = Sim::try_run(3, async {
+    let failure = try_run(3, async {
         let mut never = ReceivePort::<()>::new();
         let to = never.send_port();
         Isolate::builder()
@@ -260,7 +260,7 @@ fn a_deadlock_panics() {
 
 #[test]
 fn a_program_without_end_is_given_up() {
-    let failure = Sim::try_run(0, async {
+    let failure = try_run(0, async {
         loop {
             sleep(Duration::from_millis(1)).await;
         }
@@ -274,7 +274,7 @@ fn a_program_without_end_is_given_up() {
 
 #[test]
 fn a_panic_keeps_its_payload() {
-    let failure = Sim::try_run(0, async {
+    let failure = try_run(0, async {
         std::panic::resume_unwind(Box::new(7_u8));
     })
     .unwrap_err();
@@ -424,9 +424,22 @@ fn helper_that_fails() {
     });
 }
 
+#[test]
+#[ignore = "`each_process_has_other_seeds` runs it"]
+fn helper_with_seeds() {
+    check(seeds(1), || async {});
+}
+
 fn helper(variables: &[(&str, &str)]) -> (bool, String, usize) {
+    let (success, text) = ignored("helper_that_fails", variables);
+    let runs = text.lines().filter(|line| *line == "a seed").count();
+    (success, text, runs)
+}
+
+/// Runs one of the ignored tests in a process of its own.
+fn ignored(test: &str, variables: &[(&str, &str)]) -> (bool, String) {
     let mut command = Command::new(env::current_exe().unwrap());
-    command.args(["--exact", "helper_that_fails", "--ignored", "--nocapture"]);
+    command.args(["--exact", test, "--ignored", "--nocapture"]);
     command
         .env_remove("INSULA_SEED")
         .env_remove("INSULA_SEEDS")
@@ -437,8 +450,18 @@ fn helper(variables: &[(&str, &str)]) -> (bool, String, usize) {
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     );
-    let runs = text.lines().filter(|line| *line == "a seed").count();
-    (output.status.success(), text, runs)
+    (output.status.success(), text)
+}
+
+#[test]
+fn each_process_has_other_seeds() {
+    let first = || {
+        let (success, text) = ignored("helper_with_seeds", &[]);
+        assert!(success, "{text}");
+        let (_, first) = text.split_once("this run begins with seed ").unwrap();
+        first.lines().next().unwrap().parse::<u64>().unwrap()
+    };
+    assert_ne!(first(), first());
 }
 
 #[test]
