@@ -40,7 +40,7 @@ impl contract::Mailbox<Sim> for Mailbox {
     fn nowhere() -> Self {
         Self {
             run: NO_RUN,
-            isolate: IsolateId::NOBODY,
+            isolate: IsolateId::HOST,
         }
     }
 
