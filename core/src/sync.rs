@@ -10,11 +10,6 @@ use loom::sync as threads;
 use std::sync as threads;
 
 #[cfg(loom)]
-pub(crate) use loom::thread_local;
-#[cfg(not(loom))]
-pub(crate) use std::thread_local;
-
-#[cfg(loom)]
 pub(crate) use self::model::{Arc, Weak};
 #[cfg(not(loom))]
 pub(crate) use std::sync::{Arc, Weak};

@@ -1,17 +1,20 @@
 //! The event loop that the calling thread runs.
 
-use std::{
-    any::{Any, TypeId},
-    cell::RefCell,
-    rc::Rc,
-};
+use std::{any::Any, cell::RefCell, rc::Rc};
 
 use super::EventLoop;
-use crate::{contract::Platform, sync::thread_local};
+use crate::contract::Platform;
 
+/// One at most of each platform: only a test has several on a thread.
+type Current = RefCell<Vec<Rc<dyn Any>>>;
+
+#[cfg(not(loom))]
 thread_local! {
-    /// One at most of each type, and so of each platform: only a test has several on a thread.
-    static CURRENT: RefCell<Vec<(TypeId, Rc<dyn Any>)>> = RefCell::new(Vec::new());
+    static CURRENT: Current = const { RefCell::new(Vec::new()) };
+}
+#[cfg(loom)]
+loom::thread_local! {
+    static CURRENT: Current = RefCell::new(Vec::new());
 }
 
 impl<P: Platform> EventLoop<P> {
@@ -28,13 +31,14 @@ impl<P: Platform> EventLoop<P> {
     /// The loop that the calling thread runs, if it has one.
     #[must_use]
     pub fn try_current() -> Option<Rc<Self>> {
-        // A thread that is being torn down has none.
-        let current = CURRENT.try_with(|current| {
+        let find = |current: &Current| {
             let current = current.borrow();
-            let (_, event_loop) = current.iter().find(|(of, _)| *of == TypeId::of::<Self>())?;
-            Some(event_loop.clone())
-        });
-        current.ok().flatten()?.downcast().ok()
+            current
+                .iter()
+                .find_map(|event_loop| event_loop.clone().downcast().ok())
+        };
+        // A thread that is being torn down has none.
+        CURRENT.try_with(find).ok().flatten()
     }
 
     /// Makes `event_loop` the one that the calling thread runs; gives back the one before.
@@ -42,13 +46,12 @@ impl<P: Platform> EventLoop<P> {
     /// A platform that runs several isolates on one thread calls it around each turn, or has
     /// [`within`](Self::within) do so.
     pub fn set_current(event_loop: Option<Rc<Self>>) -> Option<Rc<Self>> {
-        let of = TypeId::of::<Self>();
         let earlier = CURRENT.with(|current| {
             let mut current = current.borrow_mut();
-            let place = current.iter().position(|(known, _)| *known == of);
-            let earlier = place.map(|place| current.swap_remove(place).1);
+            let place = current.iter().position(|known| known.is::<Self>());
+            let earlier = place.map(|place| current.swap_remove(place));
             if let Some(event_loop) = event_loop {
-                current.push((of, event_loop));
+                current.push(event_loop);
             }
             earlier
         });
