@@ -1,13 +1,10 @@
 # shellcheck shell=bash
-# Node and the bundlers, and the step `bundlers`. The user's own node is used where it is new enough; otherwise one comes
+# Node and the bundlers. The user's own node is used where it is new enough; otherwise one comes
 # from the npm registry, as the package that holds its binary, beside what Debian has.
 
 # What the newest of the bundlers asks for; see tests/bundlers/package-lock.json.
 node_needed=20.19.0
 node_version=22.21.1
-
-# Where the tools look for the applications of the step `bundlers`.
-bundlers_target=${CARGO_TARGET_DIR:-$root/target}/bundlers
 
 setup_bundlers() {
   setup_node
@@ -68,34 +65,4 @@ node_package() {
     aarch64) machine=arm64 ;;
   esac
   echo "node-$(uname -s | tr '[:upper:]' '[:lower:]')-$machine"
-}
-
-# --- the step -----------------------------------------------------------------------------------------------------------
-
-# One application, built by each bundler and served in each way. Firefox is cheap, where it is set up anyway.
-test_bundlers() {
-  local engines=chromium
-  if wanted firefox; then engines+=,firefox; fi
-  (
-    cd "$root" || exit
-    rm -rf "$bundlers_target"
-    build_squares app --target web || exit
-    build_squares app-bundler-target --target bundler --features bundler-target || exit
-    # The same as a package in node_modules.
-    cp -r "$bundlers_target/app" "$bundlers_target/app-package" || exit
-    mkdir "$bundlers_target/app-package/node_modules" || exit
-    mv "$bundlers_target/app-package/pkg" "$bundlers_target/app-package/node_modules/squares" || exit
-    sed -i.bak 's|./pkg/squares.js|squares|' "$bundlers_target/app-package/main.js" || exit
-    cp tests/bundlers/app/main-bundler-target.js "$bundlers_target/app-bundler-target/main.js" || exit
-    cargo run --release -q -p insula-tools -- bundlers --browser "$engines"
-  )
-}
-
-# build_squares FOLDER OPTION...: the application's files, and the module with its glue in pkg/.
-build_squares() {
-  local folder=$bundlers_target/$1
-  shift
-  mkdir -p "$bundlers_target" && cp -r tests/bundlers/app "$folder" &&
-    env ${wasm_env[@]+"${wasm_env[@]}"} wasm-pack build tests/bundlers --mode no-install --no-opt --release \
-      --no-typescript --out-name squares --out-dir "$folder/pkg" "$@"
 }

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What every part of build.sh uses: messages, long steps with a clock, the cache and its lock, root, Debian packages.
+# What every part of build.sh uses: messages, long commands, the cache and its lock, root, Debian packages.
 # Everything said goes to standard error, so that `build.sh env` can print exports alone.
 
 # Outside the clone, so that a second clone finds the tools built.
@@ -20,13 +20,10 @@ has() { command -v "$1" >/dev/null 2>&1; }
 
 # --- long steps ------------------------------------------------------------------------------------------------------
 
-job=''    # process group of the step that runs now
-status=0  # exit status of the last step
-elapsed=0 # its seconds
-limit=0 # seconds after which a step is ended; 0: never
-timed_out='' # says so, when the last step was
+job=''   # process group of the command that runs now
+status=0 # of the last one
 
-# A step runs in a process group of its own (`set -m`), so that an interrupt ends all it started.
+# A long command runs in a process group of its own (`set -m`), so that an interrupt ends all it started.
 end_job() {
   if [[ -n $job ]]; then kill -TERM -- "-$job" 2>/dev/null || true; fi
 }
@@ -35,61 +32,41 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 # run_logged LOG WHAT ABOUT COMMAND...
-# Runs COMMAND with its output in LOG and a clock on the screen. Sets `status` and `elapsed`; never fails by itself.
+# Runs COMMAND with its output in LOG and a line every half a minute, which shows that it lives. Sets `status`; never fails
+# by itself, and is no condition, because bash would go on after an error in COMMAND then.
 run_logged() {
-  local log=$1 what=$2 about=$3 began=$SECONDS
+  local log=$1 began=$SECONDS shown=0
+  say "  $2 ($3)"
   shift 3
   mkdir -p "$(dirname "$log")"
   set -m
   "$@" >"$log" 2>&1 </dev/null &
   job=$!
   set +m
-  timed_out=''
-  show_clock "$what ($about)" "$began"
-  status=0
-  wait "$job" || status=$?
-  job=''
-  elapsed=$((SECONDS - began))
-}
-
-# On a terminal the seconds count up in place; in a log a line every half a minute shows that it lives.
-show_clock() {
-  local what=$1 began=$2 seconds=0 shown=-1
-  if [[ ! -t 2 ]]; then say "  $what"; fi
   while kill -0 "$job" 2>/dev/null; do
-    seconds=$((SECONDS - began))
-    if ((seconds != shown)); then
-      if [[ -t 2 ]]; then
-        printf '\r  %s: %d s ' "$what" "$seconds" >&2
-      elif ((seconds > 0 && seconds % 30 == 0)); then
-        say "  ... $seconds s"
-      fi
-      shown=$seconds
-    fi
-    if ((limit > 0 && seconds >= limit)); then
-      timed_out="ended after $limit s: it hung"
-      kill -KILL -- "-$job" 2>/dev/null || true
+    if ((SECONDS - began >= shown + 30)); then
+      shown=$((SECONDS - began))
+      say "  ... $shown s"
     fi
     sleep 0.2
   done
-  if [[ -t 2 ]]; then printf '\r\033[K' >&2; fi
+  status=0
+  wait "$job" || status=$?
+  job=''
 }
 
-# must NAME WHAT ABOUT COMMAND...: a step without which nothing goes on. Its log is NAME.log in the cache.
+# must NAME WHAT ABOUT COMMAND...: without it nothing goes on. Its log is NAME.log in the cache.
 must() {
-  local name=$1 what=$2
-  run_logged "$logs/$name.log" "${@:2}"
+  local log=$logs/$1.log what=$2 began=$SECONDS
+  shift
+  run_logged "$log" "$@"
   if ((status != 0)); then
-    show_tail "$logs/$name.log" 20
-    fail "$what: failed after $elapsed s." "$(advice "$logs/$name.log")" "The whole log: $logs/$name.log"
+    say "--- the last lines of $log"
+    tail -n 20 "$log" >&2
+    say '---'
+    fail "$what: failed after $((SECONDS - began)) s." "$(advice "$log")" "The whole log: $log"
   fi
-  say "  $what: done in $elapsed s"
-}
-
-show_tail() {
-  say "--- the last lines of $1"
-  tail -n "$2" "$1" >&2
-  say "---"
+  say "  $what: done in $((SECONDS - began)) s"
 }
 
 # What a log says about the cause, in words of what to do.

@@ -1,20 +1,6 @@
 # shellcheck shell=bash
-# wasm32 with panics that unwind. The standard library of every toolchain is built for panics that abort, so cargo builds
-# it anew, from its sources and beside the program (-Z build-std), in a build folder of its own: the other builds notice
-# nothing. By the toolchain that builds for wasm32 otherwise, so that the two builds differ in this alone.
-
-unwind_target_dir=$root/target/unwind
-
-# By the exceptions of the standard, which compilers make by themselves from May 2026 on: in WebKit (GTK 2.50) those of the
-# proposal before it trap or hang now and then, as its interpreter does not catch some.
-# -Z is for nightly compilers; RUSTC_BOOTSTRAP=1 lets this release take it. A user says it on the command line of a
-# nightly one: see the README.
-unwind_env=(
-  RUSTC_BOOTSTRAP=1
-  CARGO_UNSTABLE_BUILD_STD='std,panic_unwind,test'
-  CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS='-Cpanic=unwind -Cllvm-args=-wasm-use-legacy-eh=false'
-  CARGO_TARGET_DIR="$unwind_target_dir"
-)
+# wasm32 with panics that unwind: cargo builds the standard library anew from its sources, by the toolchain that builds
+# for wasm32 otherwise.
 
 # After setup_wasm32, which chooses the toolchain.
 setup_unwind() {

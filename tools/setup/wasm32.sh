@@ -4,7 +4,6 @@
 
 target=wasm32-unknown-unknown
 linked_toolchain=insula-wasm32 # rustup's name for Debian's compiler
-panic_variant=abort            # the standard library's panic strategy; build_std knows `unwind` too
 
 # Debian's, because rustup's toolchains can't be extended offline. rustfmt and clippy come along so that plain cargo
 # works under RUSTUP_TOOLCHAIN.
@@ -72,9 +71,9 @@ add_with_rustup() {
 # --- Debian's way ----------------------------------------------------------------------------------------------------
 
 debian_rustlib=/usr/lib/rustlib
-std_stamp=$debian_rustlib/$target/insula-std # which compiler and panic strategy the installed library is for
+std_stamp=$debian_rustlib/$target/insula-std # which compiler the installed library is for
 
-std_version() { echo "$(/usr/bin/rustc --version) panic=$panic_variant"; }
+std_version() { echo "$(/usr/bin/rustc --version) panic=abort"; }
 
 debian_target_ready() {
   [[ -x /usr/bin/rustc && -r $std_stamp && $(<"$std_stamp") == "$(std_version)" ]] && sysroot_has_target /usr
@@ -104,16 +103,15 @@ install_std() {
 # build_std FOLDER: the library is what cargo builds under an empty crate. The folder appears only when it is complete.
 # Bitcode is embedded because `lto = true` looks for it.
 build_std() {
-  local crates=std,panic_abort,test work
-  if [[ $panic_variant == unwind ]]; then crates=std,panic_unwind,panic_abort,test; fi
+  local work
   work=$(mktemp -d "$cache/std.XXXXXX")
   mkdir -p "$work/src" "$work/lib"
   printf '#![no_std]\n' >"$work/src/lib.rs"
   printf '[package]\nname = "empty"\nversion = "0.0.0"\nedition = "2021"\n[workspace]\n' >"$work/Cargo.toml"
   # -Z is for nightly compilers; RUSTC_BOOTSTRAP=1 lets this release take it. PATH, so that rustup's rustc is not found.
   (cd "$work" && env -u RUSTC -u RUSTUP_TOOLCHAIN PATH="/usr/bin:$PATH" RUSTC_BOOTSTRAP=1 \
-    RUSTFLAGS="-Cembed-bitcode=yes -Cpanic=$panic_variant" CARGO_TARGET_DIR="$work/target" \
-    /usr/bin/cargo build --release --target "$target" -Z build-std="$crates")
+    RUSTFLAGS="-Cembed-bitcode=yes -Cpanic=abort" CARGO_TARGET_DIR="$work/target" \
+    /usr/bin/cargo build --release --target "$target" -Z build-std=std,panic_abort,test)
   rm -f "$work/target/$target/release/deps"/libempty-*
   cp "$work/target/$target/release/deps"/lib*.rlib "$work/lib/"
   mkdir -p "$(dirname "$1")"

@@ -17,10 +17,7 @@ pub(crate) struct Folders {
 
 impl Folders {
     pub(crate) fn of_this_clone() -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .parent()
-            .unwrap_or(Path::new("."))
-            .to_owned();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let target =
             env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
         Self { root, target }

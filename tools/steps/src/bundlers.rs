@@ -1,0 +1,102 @@
+//! The step `bundlers`: one application, built by each bundler and served in each way. This makes what
+//! they build from; tools/pages opens the pages.
+
+use std::{fs, io, path::Path};
+
+use crate::{
+    checkout::{Checkout, Panics},
+    log::Log,
+};
+
+/// Firefox is cheap, where it is set up anyway.
+pub(crate) fn test(checkout: &Checkout, log: &mut Log, firefox: bool, filter: Option<&str>) {
+    let work = checkout.target().join("bundlers");
+    if let Err(error) = empty(&work) {
+        log.fail(&format!("{} can't be emptied: {error}", work.display()));
+        return;
+    }
+    let plain = squares(checkout, log, &work.join("app"), &["--target", "web"]);
+    let bundler = ["--target", "bundler", "--features", "bundler-target"];
+    if !plain || !squares(checkout, log, &work.join("app-bundler-target"), &bundler) {
+        return;
+    }
+    if let Err(error) = variants(checkout.root(), &work) {
+        log.fail(&format!("{} can't be written: {error}", work.display()));
+        return;
+    }
+    let engines = if firefox {
+        "chromium,firefox"
+    } else {
+        "chromium"
+    };
+    let mut pages = checkout.cargo();
+    pages.args([
+        "run",
+        "-q",
+        "-p",
+        "insula-pages",
+        "--",
+        "bundlers",
+        "--browser",
+        engines,
+    ]);
+    log.run(pages.args(filter));
+}
+
+fn empty(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => fs::create_dir_all(folder),
+    }
+}
+
+/// The application's files, and its module with the glue in pkg/.
+fn squares(checkout: &Checkout, log: &mut Log, folder: &Path, options: &[&str]) -> bool {
+    let sources = checkout.root().join("tests/bundlers/app");
+    if let Err(error) = copy(&sources, folder) {
+        return log.fail(&format!("{} can't be copied: {error}", sources.display()));
+    }
+    let mut pack = checkout.wasm_command("wasm-pack", Panics::Abort);
+    pack.args([
+        "build",
+        "tests/bundlers",
+        "--mode",
+        "no-install",
+        "--no-opt",
+        "--release",
+    ])
+    .args(["--no-typescript", "--out-name", "squares", "--out-dir"])
+    .arg(folder.join("pkg"))
+    .args(options);
+    log.run(&mut pack)
+}
+
+/// The same as a package in node_modules, and the script of the bundlers' own target.
+fn variants(root: &Path, work: &Path) -> io::Result<()> {
+    let (app, package) = (work.join("app"), work.join("app-package"));
+    copy(&app, &package)?;
+    fs::create_dir(package.join("node_modules"))?;
+    fs::rename(package.join("pkg"), package.join("node_modules/squares"))?;
+    let main = package.join("main.js");
+    let script = fs::read_to_string(&main)?;
+    fs::write(&main, script.replace("./pkg/squares.js", "squares"))?;
+    fs::copy(
+        root.join("tests/bundlers/app/main-bundler-target.js"),
+        work.join("app-bundler-target/main.js"),
+    )?;
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}

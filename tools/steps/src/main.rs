@@ -1,0 +1,98 @@
+//! The steps of `./build.sh`: tests, checks and proofs, each logged, timed and counted.
+//!
+//! | file | what |
+//! |---|---|
+//! | `arguments.rs` | the command line: a command, the steps asked for, those left out |
+//! | `needs.rs` | what a command needs set up, for build.sh |
+//! | `test.rs`, `check.rs`, `proofs.rs`, `repeat.rs` | the commands: which steps they have, and what each runs |
+//! | `programs.rs` | test programs: built by cargo, run one by one |
+//! | `engines.rs` | browser engines, and how a test program runs in one |
+//! | `lanes.rs` | jobs side by side |
+//! | `bundlers.rs` | the application that each bundler builds |
+//! | `report.rs` | steps: their rows, their totals, how a run ends |
+//! | `log.rs` | a step's log, while it is written |
+//! | `results.rs` | a step's log, read: programs, tests, counts |
+//! | `matrix.rs` | what the conformance suite came to on each platform |
+//! | `child.rs` | child processes that end in every case |
+//! | `clock.rs` | the seconds on the screen |
+//! | `checkout.rs` | folders and environment of this checkout |
+#![forbid(unsafe_code)]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a tool talks to a person"
+)]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "it runs natively, and its threads are no isolates"
+)]
+
+mod arguments;
+mod bundlers;
+mod check;
+mod checkout;
+mod child;
+mod clock;
+mod engines;
+mod lanes;
+mod log;
+mod matrix;
+mod needs;
+mod programs;
+mod proofs;
+mod repeat;
+mod report;
+mod results;
+mod test;
+
+use std::{env, process::ExitCode};
+
+use anyhow::Result;
+
+use arguments::{Arguments, Command};
+use checkout::{Checkout, Panics};
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("\nbuild.sh: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Gives whether all went well. `needs COMMAND …` only prints what has to be set up for that command.
+fn run() -> Result<bool> {
+    let mut words: Vec<_> = env::args_os().skip(1).collect();
+    let only_needs = words.first().is_some_and(|word| word == "needs");
+    if only_needs {
+        words.remove(0);
+    }
+    let arguments = Arguments::parse(words)?;
+    if only_needs {
+        println!("{}", needs::of(&arguments).join(" "));
+        return Ok(true);
+    }
+    child::end_all_on_interrupt()?;
+    let checkout = Checkout::from_environment()?;
+    match arguments.command {
+        Command::Test => test::run(&checkout, &arguments),
+        Command::Check => check::run(&checkout, &arguments),
+        Command::Ci => Ok(check::run(&checkout, &arguments)?
+            && test::run(&checkout, &Arguments::all(Command::Test))?),
+        Command::Proofs => proofs::run(&checkout, &arguments),
+        Command::Repeat => repeat::run(&checkout, &arguments),
+        Command::Setup => Ok(true),
+        Command::Env => {
+            let unwinds = arguments.wants_by_name("unwind");
+            checkout.print_exports(if unwinds {
+                Panics::Unwind
+            } else {
+                Panics::Abort
+            });
+            Ok(true)
+        }
+    }
+}

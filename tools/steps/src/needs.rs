@@ -1,0 +1,100 @@
+//! What a command needs set up, by the names that build.sh has for it.
+
+use crate::arguments::{Arguments, Command, ENGINES};
+
+/// Debian packages come first: where root is missing, that is said before anything is built.
+pub(crate) fn of(arguments: &Arguments) -> Vec<&'static str> {
+    match arguments.command {
+        Command::Check => of_check(arguments),
+        Command::Ci => {
+            let mut parts = of_tests(&Arguments::all(Command::Test));
+            parts.extend(of_check(arguments));
+            parts
+        }
+        Command::Proofs => Vec::new(),
+        Command::Test | Command::Repeat => of_tests(arguments),
+        Command::Setup | Command::Env => {
+            let mut parts = of_tests(arguments);
+            if !parts.is_empty() && !parts.contains(&"wasm-pack") {
+                parts.push("wasm-pack");
+            }
+            parts
+        }
+    }
+}
+
+fn of_tests(arguments: &Arguments) -> Vec<&'static str> {
+    let has =
+        |step: &'static str| arguments.command.steps().contains(&step) && arguments.wants(step);
+    let needed = |engine: &&'static str| {
+        has(engine)
+            || (has("unwind") && !arguments.leaves_out(engine))
+            || (has("bundlers") && *engine == "chromium")
+    };
+    let mut parts: Vec<_> = ENGINES.iter().copied().filter(needed).collect();
+    if parts.is_empty() {
+        return parts;
+    }
+    let firefox = parts.contains(&"firefox");
+    parts.extend(["wasm32", "wasm-bindgen"]);
+    if firefox {
+        parts.push("geckodriver");
+    }
+    if has("unwind") {
+        parts.push("unwind");
+    }
+    if has("bundlers") {
+        parts.extend(["wasm-pack", "bundlers"]);
+    }
+    parts
+}
+
+fn of_check(arguments: &Arguments) -> Vec<&'static str> {
+    let mut parts = Vec::new();
+    if arguments.wants("clippy-wasm") || arguments.wants("features") {
+        parts.push("wasm32");
+    }
+    if arguments.wants("deny") || arguments.wants("advisories") {
+        parts.push("cargo-deny");
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn needs(words: &str) -> String {
+        let words = words.split(' ').map(Into::into).collect();
+        of(&Arguments::parse(words).unwrap()).join(" ")
+    }
+
+    #[test]
+    fn native_tests_need_nothing() {
+        assert_eq!(needs("test native sim"), "");
+    }
+
+    #[test]
+    fn an_engine_needs_its_browser_and_driver() {
+        assert_eq!(
+            needs("test firefox"),
+            "firefox wasm32 wasm-bindgen geckodriver"
+        );
+    }
+
+    #[test]
+    fn unwind_needs_the_engines_that_are_not_left_out() {
+        assert_eq!(
+            needs("test unwind --without=firefox"),
+            "chromium webkit wasm32 wasm-bindgen unwind"
+        );
+    }
+
+    #[test]
+    fn bundlers_need_chromium() {
+        assert_eq!(
+            needs("test bundlers"),
+            "chromium wasm32 wasm-bindgen wasm-pack bundlers"
+        );
+    }
+}

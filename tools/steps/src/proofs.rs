@@ -1,0 +1,207 @@
+//! `proofs`: what goes beyond tests. Undefined behaviour and leaks (miri), every interleaving of the
+//! protocols between threads (loom), 10,000 isolates (stress), bytes that no sender made (fuzz). Each
+//! builds in a folder of its own under target/.
+
+use std::{env, fs, time::Duration};
+
+use anyhow::Result;
+
+use crate::{
+    arguments::Arguments,
+    checkout::Checkout,
+    log::Log,
+    report::{Kind, Report},
+};
+
+/// What miri does not run, because it executes some thousand times slower than the machine: tests that
+/// read millions of elements, and one that measures time.
+const MIRI_CORE_SKIPS: &[&str] = &[
+    "elements_without_bytes",
+    "large_types_cost_bounded_time",
+    "lengths_unknown_in_advance",
+];
+
+/// What miri runs of native's suite, by parts of names: every way in which threads meet (start,
+/// message, control, reply, end), once or a few times each. The whole suite takes hours, and much of it
+/// waits for real time.
+const MIRI_NATIVE_TESTS: &[&str] = &[
+    "compute_test1",
+    "compute_test_invalid",
+    "isolate_run_test_error",
+    "isolate_run_test_killed",
+    "isolate_run_test_moved",
+    "kill_",
+    "pause_",
+    "ping_",
+    "exit_listener",
+    "receive_port_close",
+    "raw_port_test",
+    "transferable",
+    "send_order",
+    "capability",
+];
+
+const FUZZ_TARGETS: &[&str] = &["plain", "attached"];
+/// For each target, unless `INSULA_FUZZ_SECONDS` says otherwise.
+const FUZZ_SECONDS: &str = "60";
+
+const DOWNLOAD_LIMIT: Duration = Duration::from_secs(300);
+
+/// Runs the proofs that are wanted; gives whether all went well.
+pub(crate) fn run(checkout: &Checkout, arguments: &Arguments) -> Result<bool> {
+    let mut report = Report::new(arguments, checkout.logs());
+    if report.wants("miri") {
+        if has_miri(checkout, &report)? {
+            report.step(
+                Kind::Tests,
+                "miri",
+                "about 15 minutes, the first time",
+                |log| miri(checkout, log),
+            )?;
+        } else {
+            report.skip("miri", "needs miri: rustup toolchain install nightly --component miri --component rust-src");
+        }
+    }
+    report.step(
+        Kind::Tests,
+        "loom",
+        "about 4 minutes, the first time",
+        |log| loom(checkout, log),
+    )?;
+    report.step(
+        Kind::Tests,
+        "stress",
+        "about 1 minute, the first time",
+        |log| stress(checkout, log),
+    )?;
+    report.step(
+        Kind::Tests,
+        "fuzz",
+        "about 5 minutes, the first time",
+        |log| fuzz(checkout, log),
+    )?;
+    Ok(report.close())
+}
+
+fn has_miri(checkout: &Checkout, report: &Report) -> Result<bool> {
+    let mut log = Log::create(report.log("miri-toolchain"), DOWNLOAD_LIMIT)?;
+    let has = |log: &mut Log| log.run(checkout.cargo().args(["+nightly", "miri", "--version"]));
+    if has(&mut log) {
+        return Ok(true);
+    }
+    let get = [
+        "toolchain",
+        "install",
+        "nightly",
+        "--profile",
+        "minimal",
+        "--component",
+        "miri",
+        "--component",
+        "rust-src",
+    ];
+    Ok(log.run(checkout.command("rustup").args(get)) && has(&mut log))
+}
+
+/// Four cases a property instead of 256. Files are read and time passes, so isolation is off. One test
+/// at a time: miri runs all threads on one, and a test of the suite must end within 30 seconds.
+fn miri(checkout: &Checkout, log: &mut Log) {
+    let flags = format!(
+        "-Zmiri-disable-isolation {}",
+        env::var("MIRIFLAGS").unwrap_or_default()
+    );
+    let mut miri = |arguments: &[&str], tests: &[&str]| {
+        let mut cargo = checkout.cargo();
+        cargo
+            .envs([
+                ("PROPTEST_CASES", "4"),
+                ("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1"),
+            ])
+            .env("MIRIFLAGS", &flags)
+            .env("CARGO_TARGET_DIR", checkout.root().join("target/miri"))
+            .args(["+nightly", "miri", "test", "--no-fail-fast"])
+            .args(arguments)
+            .args(tests);
+        log.run(&mut cargo);
+    };
+    let skips: Vec<_> = MIRI_CORE_SKIPS
+        .iter()
+        .flat_map(|name| ["--skip", name])
+        .collect();
+    miri(&["-p", "insula-core", "--tests", "--"], &skips);
+    miri(
+        &[
+            "-p",
+            "insula-native",
+            "--test",
+            "conformance",
+            "--",
+            "--test-threads=1",
+        ],
+        MIRI_NATIVE_TESTS,
+    );
+}
+
+fn loom(checkout: &Checkout, log: &mut Log) {
+    for package in ["insula-core", "insula-native"] {
+        let mut cargo = checkout.cargo();
+        cargo
+            .envs([
+                ("RUSTFLAGS", "--cfg loom"),
+                ("CARGO_PROFILE_RELEASE_LTO", "off"),
+            ])
+            .env("CARGO_TARGET_DIR", checkout.root().join("target/loom"))
+            .args(["test", "--release", "--test", "loom", "-p", package]);
+        log.run(&mut cargo);
+    }
+}
+
+/// The seed is in the log: `INSULA_STRESS_SEED=… ./build.sh proofs stress`.
+fn stress(checkout: &Checkout, log: &mut Log) {
+    log.run(checkout.cargo().args([
+        "test",
+        "-p",
+        "insula-native",
+        "--test",
+        "stress",
+        "--",
+        "--nocapture",
+    ]));
+}
+
+/// The corpus on any toolchain; new inputs where cargo-fuzz is installed, without adding them to the
+/// corpus.
+fn fuzz(checkout: &Checkout, log: &mut Log) {
+    log.run(
+        checkout
+            .cargo()
+            .args(["test", "-p", "insula-core", "--test", "wire_corpus"]),
+    );
+    let Ok(mut looked) = Log::create(checkout.logs().join("fuzz-version.log"), DOWNLOAD_LIMIT)
+    else {
+        return;
+    };
+    if !looked.run(checkout.cargo().args(["+nightly", "fuzz", "--version"])) {
+        log.line("Nothing new was tried. It needs: rustup toolchain install nightly; cargo install cargo-fuzz");
+        return;
+    }
+    let seconds = env::var("INSULA_FUZZ_SECONDS").unwrap_or_else(|_| FUZZ_SECONDS.to_owned());
+    for target in FUZZ_TARGETS {
+        let built = checkout.root().join("target/fuzz");
+        let found = built.join("found").join(target);
+        if let Err(error) = fs::create_dir_all(&found) {
+            log.fail(&format!("{} can't be made: {error}", found.display()));
+            return;
+        }
+        let mut cargo = checkout.cargo();
+        cargo
+            .current_dir(checkout.root().join("core"))
+            .env("CARGO_TARGET_DIR", &built)
+            .args(["+nightly", "fuzz", "run", target])
+            .arg(&found)
+            .arg(format!("fuzz/corpus/{target}"))
+            .args(["--", "-max_len=300", "-timeout=10"])
+            .arg(format!("-max_total_time={seconds}"));
+        log.run(&mut cargo);
+    }
+}
