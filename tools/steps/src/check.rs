@@ -182,16 +182,17 @@ fn msrv(checkout: &Checkout, report: &mut Report) -> Result<()> {
                 .args(["run", &version, "rustc", "--version"]),
         )
     };
-    let get = [
-        "toolchain",
-        "install",
-        &version,
-        "--profile",
-        "minimal",
-        "--target",
-        WASM32,
-    ];
-    if !has(&mut log) && !(log.run(checkout.command("rustup").args(get)) && has(&mut log)) {
+    let get = |log: &mut Log| {
+        let toolchain = ["toolchain", "install", &version, "--profile", "minimal"];
+        log.run(
+            checkout
+                .command("rustup")
+                .args(toolchain)
+                .args(["--target", WASM32]),
+        )
+    };
+    let is_there = has(&mut log) || (get(&mut log) && has(&mut log));
+    if !is_there {
         let reason = format!(
             "rustup can't have Rust {version} here: see {}",
             report.log("msrv-toolchain").display()

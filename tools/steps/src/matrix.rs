@@ -51,7 +51,7 @@ fn rows_of(step: &str, programs: &[Program]) -> Vec<Row> {
 }
 
 /// A program may run several platforms: then the tests of a further one are in a module, which has its
-/// name.
+/// name. The facade's are all in one.
 fn rows_of_program(step: &str, program: &Program) -> Vec<Row> {
     let way = match &program.variant {
         _ if program.name == FACADE => " (facade)".to_owned(),
@@ -65,11 +65,11 @@ fn rows_of_program(step: &str, program: &Program) -> Vec<Row> {
     let mut further: Vec<Row> = Vec::new();
     for (name, failed) in &program.tests {
         let row = match name.split_once("::") {
-            Some((module, _)) => {
+            Some((module, _)) if program.name != FACADE => {
                 let label = format!("{step} ({})", module.replace('_', "-"));
                 row_of(&mut further, label)
             }
-            None => &mut first,
+            _ => &mut first,
         };
         row.tests += 1;
         row.failed += usize::from(*failed);
@@ -170,8 +170,8 @@ mod tests {
 
     const NATIVE: &str = "     Running insula/conformance (x)
 running 2 tests
-test a ... ok
-test b ... ok
+test native::a ... ok
+test native::b ... ok
 test result: ok. 2 passed; 0 failed; 0 ignored;
      Running insula-native/conformance (x)
 running 2 tests

@@ -7,6 +7,7 @@ use anyhow::{Result, ensure};
 
 use crate::{
     arguments::Arguments,
+    browsers::build_web_tests,
     checkout::Checkout,
     clock::Clock,
     engines::Engine,
@@ -14,7 +15,6 @@ use crate::{
     programs::TestProgram,
     report::LIMIT,
     results::{self, Program},
-    test::build_web_tests,
 };
 
 /// The runs of one engine.

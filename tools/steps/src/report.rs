@@ -1,6 +1,7 @@
 //! [`Report`]: the steps of a run, their rows, their totals, and how it ends.
 
 use std::{
+    collections::BTreeMap,
     fmt::Write as _,
     fs,
     path::{Path, PathBuf},
@@ -209,18 +210,15 @@ fn hung(limit: Duration) -> String {
 /// The failed tests and their reasons, wherever in the log they stand, then how it ended.
 fn show_failures(path: &Path, text: &str) {
     const SHOWN: usize = 40;
-    let lines: Vec<_> = text.lines().collect();
-    let mut shown = 0;
-    let mut next = 0;
-    for (number, line) in lines.iter().enumerate() {
-        if shown < SHOWN && is_reason(line) {
-            let end = lines.len().min(number + 3);
-            for at in number.max(next)..end {
-                eprintln!("{}: {}", at + 1, lines[at]);
-                shown += 1;
-            }
-            next = next.max(end);
+    let lines: Vec<_> = text.lines().enumerate().collect();
+    let mut shown = BTreeMap::new();
+    for at in 0..lines.len() {
+        if shown.len() < SHOWN && is_reason(lines[at].1) {
+            shown.extend(lines[at..].iter().take(3).copied());
         }
+    }
+    for (number, line) in shown {
+        eprintln!("{}: {line}", number + 1);
     }
     eprintln!("--- the last lines of {}", path.display());
     eprintln!("{}\n---", tail(path, 20));
