@@ -30,8 +30,9 @@ usage: ./build.sh COMMAND
   check [STEP...]     format, house rules, lints, features, docs, the oldest compiler, licences and dependencies
                       steps: fmt shell tidy clippy clippy-wasm features docs msrv deny advisories (default: all)
   ci                  check, and test if nothing failed
-  proofs [STEP...]    what goes beyond tests: undefined behaviour, every interleaving, 10,000 isolates, hostile bytes
-                      steps: miri loom stress fuzz (default: all)
+  proofs [STEP...]    what goes beyond tests: undefined behaviour, every interleaving, 1,000 seeds, 10,000 isolates,
+                      hostile bytes
+                      steps: miri loom seeds stress fuzz (default: all)
   repeat [N] [ENGINE...]
                       the web platform's tests N times (20) in each engine, to find those that fail now and then
   serve               build the page and serve it

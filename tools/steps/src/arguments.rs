@@ -6,10 +6,7 @@ use anyhow::{Context, Result, bail, ensure};
 use lexopt::{Arg, Parser, ValueExt};
 
 pub(crate) const ENGINES: &[&str] = &["chromium", "firefox", "webkit"];
-const TEST: &[&str] = &[
-    "native", "sim", "chromium", "firefox", "webkit", "unwind", "bundlers",
-];
-const CHECK: &[&str] = &[
+pub(crate) const CHECKS: &[&str] = &[
     "fmt",
     "shell",
     "tidy",
@@ -21,7 +18,10 @@ const CHECK: &[&str] = &[
     "deny",
     "advisories",
 ];
-const PROOFS: &[&str] = &["miri", "loom", "stress", "fuzz"];
+const TESTS: &[&str] = &[
+    "native", "sim", "chromium", "firefox", "webkit", "unwind", "bundlers",
+];
+const PROOFS: &[&str] = &["miri", "loom", "seeds", "stress", "fuzz"];
 
 /// What `repeat` does unless a number is given.
 const RUNS: u32 = 20;
@@ -56,12 +56,13 @@ impl Command {
     }
 
     /// The steps it has, in their order.
-    pub(crate) fn steps(self) -> &'static [&'static str] {
+    pub(crate) fn steps(self) -> Vec<&'static str> {
         match self {
-            Self::Test | Self::Setup | Self::Env => TEST,
-            Self::Check | Self::Ci => CHECK,
-            Self::Proofs => PROOFS,
-            Self::Repeat => ENGINES,
+            Self::Test | Self::Setup | Self::Env => TESTS.to_vec(),
+            Self::Check => CHECKS.to_vec(),
+            Self::Ci => [CHECKS, TESTS].concat(),
+            Self::Proofs => PROOFS.to_vec(),
+            Self::Repeat => ENGINES.to_vec(),
         }
     }
 }
@@ -178,7 +179,7 @@ mod tests {
 
     fn wanted(words: &str) -> Vec<&'static str> {
         let arguments = parse(words).unwrap();
-        let steps = arguments.command.steps().iter().copied();
+        let steps = arguments.command.steps().into_iter();
         steps.filter(|step| arguments.wants(step)).collect()
     }
 

@@ -6,7 +6,7 @@ use std::{fs, time::Duration};
 use anyhow::{Context, Result};
 
 use crate::{
-    arguments::{Arguments, Command},
+    arguments::{Arguments, CHECKS},
     checkout::{Checkout, Panics, WASM32},
     log::Log,
     report::{Kind, Report},
@@ -33,22 +33,29 @@ const DENY_WARNINGS: [&str; 3] = ["--", "-D", "warnings"];
 /// rustup says within seconds that it can't reach its server; the limit is for slow lines.
 const DOWNLOAD_LIMIT: Duration = Duration::from_secs(180);
 
-/// Runs the checks that are wanted; gives whether all went well. In `ci` the first that fails is the
-/// last, because it is to be mended anyhow.
-pub(crate) fn run(checkout: &Checkout, arguments: &Arguments) -> Result<bool> {
-    let mut report = Report::new(arguments, checkout.logs());
-    for step in arguments.command.steps() {
-        if arguments.command == Command::Ci && report.is_broken() {
-            break;
+/// Runs the checks that are wanted. `to_the_end`: whether they go on after one has failed.
+pub(crate) fn run(
+    checkout: &Checkout,
+    arguments: &Arguments,
+    report: &mut Report,
+    to_the_end: bool,
+) -> Result<()> {
+    for step in CHECKS {
+        if to_the_end || !report.is_broken() {
+            one(checkout, arguments, report, step)?;
         }
-        one(checkout, &mut report, step)?;
     }
-    Ok(report.close())
+    Ok(())
 }
 
-fn one(checkout: &Checkout, report: &mut Report, step: &'static str) -> Result<()> {
+fn one(
+    checkout: &Checkout,
+    arguments: &Arguments,
+    report: &mut Report,
+    step: &'static str,
+) -> Result<()> {
     match step {
-        "shell" if report.wants(step) && !is_installed(checkout, report, "shellcheck")? => {
+        "shell" if arguments.wants(step) && !is_installed(checkout, report, "shellcheck")? => {
             report.skip(step, "shellcheck is not installed");
             Ok(())
         }

@@ -53,6 +53,7 @@ use anyhow::Result;
 
 use arguments::{Arguments, Command};
 use checkout::{Checkout, Panics};
+use report::Report;
 
 fn main() -> ExitCode {
     match run() {
@@ -79,14 +80,22 @@ fn run() -> Result<bool> {
     }
     child::end_all_on_interrupt()?;
     let checkout = Checkout::from_environment()?;
+    let mut report = Report::new(&arguments, checkout.logs());
     match arguments.command {
-        Command::Test => test::run(&checkout, &arguments),
-        Command::Check => check::run(&checkout, &arguments),
-        Command::Ci => Ok(check::run(&checkout, &arguments)?
-            && test::run(&checkout, &Arguments::all(Command::Test))?),
-        Command::Proofs => proofs::run(&checkout, &arguments),
-        Command::Repeat => repeat::run(&checkout, &arguments),
-        Command::Setup => Ok(true),
+        Command::Test => test::run(&checkout, &arguments, &mut report)?,
+        Command::Check => check::run(&checkout, &arguments, &mut report, true)?,
+        // What fails a check is to be mended anyhow, so the rest does not run.
+        Command::Ci => {
+            check::run(&checkout, &arguments, &mut report, false)?;
+            if report.is_broken() {
+                report.skip("test", "not run, because a check failed");
+            } else {
+                test::run(&checkout, &arguments, &mut report)?;
+            }
+        }
+        Command::Proofs => proofs::run(&checkout, &arguments, &mut report)?,
+        Command::Repeat => return repeat::run(&checkout, &arguments),
+        Command::Setup => return Ok(true),
         Command::Env => {
             let unwinds = arguments.wants_by_name("unwind");
             checkout.print_exports(if unwinds {
@@ -94,7 +103,8 @@ fn run() -> Result<bool> {
             } else {
                 Panics::Abort
             });
-            Ok(true)
+            return Ok(true);
         }
     }
+    Ok(report.close())
 }

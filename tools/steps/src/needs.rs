@@ -7,8 +7,12 @@ pub(crate) fn of(arguments: &Arguments) -> Vec<&'static str> {
     match arguments.command {
         Command::Check => of_check(arguments),
         Command::Ci => {
-            let mut parts = of_tests(&Arguments::all(Command::Test));
-            parts.extend(of_check(arguments));
+            let mut parts = of_tests(arguments);
+            for part in of_check(arguments) {
+                if !parts.contains(&part) {
+                    parts.push(part);
+                }
+            }
             parts
         }
         Command::Proofs => Vec::new(),
@@ -87,6 +91,14 @@ mod tests {
         assert_eq!(
             needs("test unwind --without=firefox"),
             "chromium webkit wasm32 wasm-bindgen unwind"
+        );
+    }
+
+    #[test]
+    fn ci_needs_a_part_once() {
+        assert_eq!(
+            needs("ci --without=bundlers,unwind,firefox,webkit"),
+            "chromium wasm32 wasm-bindgen cargo-deny"
         );
     }
 

@@ -1,6 +1,6 @@
 //! `proofs`: what goes beyond tests. Undefined behaviour and leaks (miri), every interleaving of the
-//! protocols between threads (loom), 10,000 isolates (stress), bytes that no sender made (fuzz). Each
-//! builds in a folder of its own under target/.
+//! protocols between threads (loom), a thousand seeds of the simulator for each test (seeds), 10,000
+//! isolates (stress), bytes that no sender made (fuzz).
 
 use std::{env, fs, time::Duration};
 
@@ -12,6 +12,20 @@ use crate::{
     log::Log,
     report::{Kind, Report},
 };
+
+/// A step, how long it takes, and what it runs.
+type Proof = (&'static str, &'static str, fn(&Checkout, &mut Log));
+
+const PROOFS: &[Proof] = &[
+    ("miri", "about 15 minutes, the first time", miri),
+    ("loom", "about 4 minutes, the first time", loom),
+    ("seeds", "about 10 minutes, the first time", seeds),
+    ("stress", "about 1 minute, the first time", stress),
+    ("fuzz", "about 5 minutes, the first time", fuzz),
+];
+
+const WITHOUT_MIRI: &str =
+    "needs miri: rustup toolchain install nightly --component miri --component rust-src";
 
 /// What miri does not run, because it executes some thousand times slower than the machine: tests that
 /// read millions of elements, and one that measures time.
@@ -41,46 +55,24 @@ const MIRI_NATIVE_TESTS: &[&str] = &[
     "capability",
 ];
 
+const SEEDS: &str = "1000";
+
 const FUZZ_TARGETS: &[&str] = &["plain", "attached"];
 /// For each target, unless `INSULA_FUZZ_SECONDS` says otherwise.
 const FUZZ_SECONDS: &str = "60";
 
 const DOWNLOAD_LIMIT: Duration = Duration::from_secs(300);
 
-/// Runs the proofs that are wanted; gives whether all went well.
-pub(crate) fn run(checkout: &Checkout, arguments: &Arguments) -> Result<bool> {
-    let mut report = Report::new(arguments, checkout.logs());
-    if report.wants("miri") {
-        if has_miri(checkout, &report)? {
-            report.step(
-                Kind::Tests,
-                "miri",
-                "about 15 minutes, the first time",
-                |log| miri(checkout, log),
-            )?;
+/// Runs the proofs that are wanted.
+pub(crate) fn run(checkout: &Checkout, arguments: &Arguments, report: &mut Report) -> Result<()> {
+    for (name, about, prove) in PROOFS {
+        if *name == "miri" && arguments.wants(name) && !has_miri(checkout, report)? {
+            report.skip(name, WITHOUT_MIRI);
         } else {
-            report.skip("miri", "needs miri: rustup toolchain install nightly --component miri --component rust-src");
+            report.step(Kind::Tests, name, about, |log| prove(checkout, log))?;
         }
     }
-    report.step(
-        Kind::Tests,
-        "loom",
-        "about 4 minutes, the first time",
-        |log| loom(checkout, log),
-    )?;
-    report.step(
-        Kind::Tests,
-        "stress",
-        "about 1 minute, the first time",
-        |log| stress(checkout, log),
-    )?;
-    report.step(
-        Kind::Tests,
-        "fuzz",
-        "about 5 minutes, the first time",
-        |log| fuzz(checkout, log),
-    )?;
-    Ok(report.close())
+    Ok(())
 }
 
 fn has_miri(checkout: &Checkout, report: &Report) -> Result<bool> {
@@ -154,6 +146,13 @@ fn loom(checkout: &Checkout, log: &mut Log) {
             .args(["test", "--release", "--test", "loom", "-p", package]);
         log.run(&mut cargo);
     }
+}
+
+/// `test` tries fewer.
+fn seeds(checkout: &Checkout, log: &mut Log) {
+    let mut cargo = checkout.cargo();
+    cargo.env("INSULA_SEEDS", SEEDS);
+    log.run(cargo.args(["test", "-p", "insula-sim", "--test", "conformance"]));
 }
 
 /// The seed is in the log: `INSULA_STRESS_SEED=… ./build.sh proofs stress`.

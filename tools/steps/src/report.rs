@@ -21,10 +21,12 @@ use crate::{
 /// A step that takes longer hangs: it is ended and counts as failed.
 pub(crate) const LIMIT: Duration = Duration::from_secs(2400);
 
-/// A step that is not tested is one that passes or fails as a whole.
+/// What a step counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
+    /// The tests in its log.
     Tests,
+    /// Itself: it passes or fails as a whole.
     Check,
 }
 

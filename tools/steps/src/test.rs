@@ -15,10 +15,9 @@ use crate::{
 
 const SUITE: &str = "insula-native/conformance";
 
-/// Runs the steps that are wanted; gives whether all went well.
-pub(crate) fn run(checkout: &Checkout, arguments: &Arguments) -> Result<bool> {
+/// Runs the steps that are wanted.
+pub(crate) fn run(checkout: &Checkout, arguments: &Arguments, report: &mut Report) -> Result<()> {
     let filter = arguments.filter.as_deref();
-    let mut report = Report::new(arguments, checkout.logs());
     let (native, sim, bundlers) = match filter {
         None => (
             "about 4 minutes, the first time",
@@ -37,12 +36,11 @@ pub(crate) fn run(checkout: &Checkout, arguments: &Arguments) -> Result<bool> {
     report.step(Kind::Tests, "sim", sim, |log| {
         test_sim(checkout, log, filter);
     })?;
-    browsers::test(checkout, arguments, &mut report)?;
+    browsers::test(checkout, arguments, report)?;
     let firefox = arguments.wants("firefox");
     report.step(Kind::Tests, "bundlers", bundlers, |log| {
         bundlers::test(checkout, log, firefox, filter);
-    })?;
-    Ok(report.close())
+    })
 }
 
 /// The simulator has a step of its own. The second pass encodes every message, which natively would only
