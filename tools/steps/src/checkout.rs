@@ -92,8 +92,11 @@ impl Checkout {
         command
     }
 
+    /// Lines are of no use to a browser, and make a test program twice as large: it has to be read for
+    /// each run.
     fn wasm_variables(&self, panics: Panics) -> Variables {
         let mut variables = self.wasm.clone();
+        variables.push(("CARGO_PROFILE_DEV_DEBUG".to_owned(), "0".to_owned()));
         if panics == Panics::Unwind {
             variables.extend(self.unwind_variables());
         }
