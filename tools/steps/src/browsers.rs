@@ -1,9 +1,7 @@
 //! The steps in browsers: every test program is built once, and then runs in each engine. The runs are side
 //! by side, because a test in a browser waits for most of its time.
 
-use std::{env, thread};
-
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::{
     arguments::Arguments,
@@ -49,44 +47,38 @@ pub(crate) fn test(checkout: &Checkout, arguments: &Arguments, report: &mut Repo
     if steps.is_empty() {
         return Ok(());
     }
-    let engine_steps = steps.iter().any(|step| *step != "unwind");
+    let (of_unwind, of_engines): (Vec<_>, Vec<_>) =
+        steps.into_iter().partition(|step| *step == "unwind");
     let mut jobs = Vec::new();
-    for (of_unwind, wanted) in [(false, engine_steps), (true, steps.contains(&"unwind"))] {
-        if !wanted {
-            continue;
-        }
-        let (name, about) = if of_unwind {
-            ("build-unwind", "about 2 minutes, the first time")
-        } else {
-            ("build-wasm", "about 3 minutes, the first time")
+    let mut built = Vec::new();
+    for steps in [of_engines, of_unwind] {
+        let (name, about) = match steps.first() {
+            Some(&"unwind") => ("build-unwind", "about 2 minutes, the first time"),
+            Some(_) => ("build-wasm", "about 3 minutes, the first time"),
+            None => continue,
         };
         let clock = Clock::start(name, about);
         let mut log = Log::create(report.log(name), LIMIT)?;
-        let more = if of_unwind {
-            unwind_jobs(checkout, arguments, &mut log)
-        } else {
-            engine_jobs(checkout, &steps, arguments, &mut log)
+        let more = match name {
+            "build-unwind" => unwind_jobs(checkout, arguments, &mut log),
+            _ => engine_jobs(checkout, &steps, arguments, &mut log),
         };
         drop(clock);
-        let built = log.finish();
-        eprintln!("  {name}: done in {} s", built.took.as_secs());
-        match more {
-            Some(more) => jobs.extend(more),
-            None => {
-                for step in steps
-                    .iter()
-                    .filter(|step| (**step == "unwind") == of_unwind)
-                {
-                    report.end(Kind::Tests, step, &built);
-                }
+        let finished = log.finish();
+        if let Some(more) = more {
+            eprintln!("  {name}: done in {} s", finished.took.as_secs());
+            jobs.extend(more);
+            built.extend(steps);
+        } else {
+            for step in steps {
+                report.end(Kind::Tests, step, &finished);
             }
         }
     }
-    let steps: Vec<_> = steps
-        .into_iter()
-        .filter(|step| jobs.iter().any(|job| job.step == *step))
-        .collect();
-    run_jobs(checkout, report, &steps, jobs)
+    if built.is_empty() {
+        return Ok(());
+    }
+    run_jobs(checkout, report, &built, jobs)
 }
 
 /// The facade's own tests run in one engine: what differs between engines is the platform's, in web/.
@@ -208,11 +200,8 @@ fn run_jobs(
     steps: &[&'static str],
     mut jobs: Vec<Job>,
 ) -> Result<()> {
-    if jobs.is_empty() {
-        return Ok(());
-    }
     jobs.sort_by_key(Job::rank);
-    let lanes = lanes_wanted()?;
+    let lanes = lanes::wanted()?;
     let clock = Clock::start(
         &steps.join(", "),
         &format!("about 8 minutes, {lanes} browsers side by side"),
@@ -242,16 +231,6 @@ fn run_jobs(
         report.end(Kind::Tests, step, &finished);
     }
     Ok(())
-}
-
-/// A lane for each core; a browser alone does not keep one busy.
-fn lanes_wanted() -> Result<usize> {
-    match env::var("INSULA_LANES") {
-        Ok(lanes) => lanes.parse().context("INSULA_LANES is no number"),
-        Err(_) => Ok(thread::available_parallelism()
-            .map_or(2, usize::from)
-            .clamp(2, 4)),
-    }
 }
 
 impl Job {

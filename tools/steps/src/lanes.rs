@@ -1,9 +1,22 @@
 //! Jobs side by side.
 
 use std::{
+    env,
     sync::{Mutex, PoisonError},
     thread,
 };
+
+use anyhow::{Context, Result};
+
+/// A lane for each core, unless `INSULA_LANES` says otherwise.
+pub(crate) fn wanted() -> Result<usize> {
+    match env::var("INSULA_LANES") {
+        Ok(lanes) => lanes.parse().context("INSULA_LANES is no number"),
+        Err(_) => Ok(thread::available_parallelism()
+            .map_or(2, usize::from)
+            .clamp(2, 4)),
+    }
+}
 
 /// Does `work` for each job, up to `lanes` at a time, in the order given. The results have that order.
 pub(crate) fn run<J: Send, R: Send>(

@@ -116,14 +116,18 @@ impl Log {
         false
     }
 
-    /// Takes over what another log says, and whether it failed.
+    /// Takes over what another log says, how long it took, and whether it failed. The other is gone then.
     pub(crate) fn append(&mut self, other: &Finished) {
         match fs::read_to_string(&other.path) {
-            Ok(text) => self.line(text.trim_end_matches('\n')),
+            Ok(text) => {
+                self.line(text.trim_end_matches('\n'));
+                self.line(&format!("took {:.1} s\n", other.took.as_secs_f64()));
+            }
             Err(error) => {
                 self.fail(&format!("{} can't be read: {error}", other.path.display()));
             }
         }
+        let _ = fs::remove_file(&other.path);
         self.failed |= other.failed;
         self.hung |= other.hung.is_some();
     }

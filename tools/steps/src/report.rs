@@ -209,7 +209,7 @@ fn hung(limit: Duration) -> String {
     format!("ended after {} s: it hung", limit.as_secs())
 }
 
-/// The failed tests and their reasons, wherever in the log they stand, then how it ended.
+/// The failed tests and their reasons, wherever in the log they stand; or how it ended.
 fn show_failures(path: &Path, text: &str) {
     const SHOWN: usize = 40;
     let lines: Vec<_> = text.lines().enumerate().collect();
@@ -219,11 +219,13 @@ fn show_failures(path: &Path, text: &str) {
             shown.extend(lines[at..].iter().take(3).copied());
         }
     }
-    for (number, line) in shown {
+    for (number, line) in &shown {
         eprintln!("{}: {line}", number + 1);
     }
-    eprintln!("--- the last lines of {}", path.display());
-    eprintln!("{}\n---", tail(path, 20));
+    if shown.is_empty() {
+        eprintln!("{}", tail(path, 20));
+    }
+    eprintln!("--- the whole log: {}", path.display());
 }
 
 fn is_reason(line: &str) -> bool {

@@ -7,9 +7,10 @@ use crate::{
     arguments::Arguments,
     browsers, bundlers,
     checkout::Checkout,
-    log::Log,
-    programs,
-    report::{Kind, Report},
+    lanes,
+    log::{Finished, Log},
+    programs::{self, TestProgram},
+    report::{Kind, LIMIT, Report},
     results::variant_line,
 };
 
@@ -43,28 +44,59 @@ pub(crate) fn run(checkout: &Checkout, arguments: &Arguments, report: &mut Repor
     })
 }
 
-/// The simulator has a step of its own. The second pass encodes every message, which natively would only
-/// move. What a test prints is shown, for the matrix.
+/// Test programs, or the examples of the documentation.
+#[derive(Clone, Copy, Debug)]
+enum Part<'a> {
+    Program(&'a TestProgram),
+    /// With every message encoded, which natively would only move.
+    Encoding(&'a TestProgram),
+    Examples,
+}
+
+/// The simulator has a step of its own. What a test prints is shown, for the matrix.
 fn test_native(checkout: &Checkout, log: &mut Log, filter: Option<&str>) {
     let packages = ["--workspace", "--exclude", "insula-sim"];
     let mut cargo = checkout.cargo();
     let Some(programs) = programs::build(log, cargo.arg("test").args(packages)) else {
         return;
     };
-    for program in &programs {
-        program.run(log, filter, &[]);
-    }
+    let mut parts: Vec<_> = programs.iter().map(Part::Program).collect();
+    let suite = programs.iter().filter(|program| program.title() == SUITE);
+    parts.extend(suite.map(Part::Encoding));
     if filter.is_none() {
-        log.run(
-            checkout
-                .cargo()
-                .args(["test", "--doc", "--no-fail-fast"])
-                .args(packages),
-        );
+        parts.push(Part::Examples);
     }
-    log.line(&variant_line("INSULA_ENCODE=1"));
-    for program in programs.iter().filter(|program| program.title() == SUITE) {
-        program.run(log, filter, &[("INSULA_ENCODE", "1")]);
+    let folder = checkout.logs().join("jobs");
+    let run = |(number, part): (usize, Part<'_>)| -> Result<Finished> {
+        let mut log = Log::create(folder.join(format!("{number}-native.log")), LIMIT)?;
+        match part {
+            Part::Program(program) => program.run(&mut log, filter, &[]),
+            Part::Encoding(program) => {
+                log.line(&variant_line("INSULA_ENCODE=1"));
+                program.run(&mut log, filter, &[("INSULA_ENCODE", "1")])
+            }
+            Part::Examples => {
+                let mut cargo = checkout.cargo();
+                log.run(
+                    cargo
+                        .args(["test", "--doc", "--no-fail-fast"])
+                        .args(packages),
+                )
+            }
+        };
+        Ok(log.finish())
+    };
+    let done = lanes::wanted().and_then(|lanes| {
+        let numbered = parts.into_iter().enumerate().collect();
+        lanes::run(lanes, numbered, run)
+            .into_iter()
+            .collect::<Result<Vec<_>>>()
+    });
+    match done {
+        Ok(done) => done.iter().for_each(|finished| log.append(finished)),
+        Err(error) => {
+            log.fail(&format!("{error:#}"));
+        }
     }
 }
 
