@@ -201,7 +201,7 @@ fn run_jobs(
     mut jobs: Vec<Job>,
 ) -> Result<()> {
     jobs.sort_by_key(Job::rank);
-    let lanes = lanes::wanted()?;
+    let lanes = lanes::wanted(1)?;
     let clock = Clock::start(
         &steps.join(", "),
         &format!("about 8 minutes, {lanes} browsers side by side"),

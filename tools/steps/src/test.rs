@@ -86,7 +86,7 @@ fn test_native(checkout: &Checkout, log: &mut Log, filter: Option<&str>) {
         };
         Ok(log.finish())
     };
-    let done = lanes::wanted().and_then(|lanes| {
+    let done = lanes::wanted(0).and_then(|lanes| {
         let numbered = parts.into_iter().enumerate().collect();
         lanes::run(lanes, numbered, run)
             .into_iter()
