@@ -1,7 +1,7 @@
 //! `check`: format, house rules, lints, features, documentation, licences and dependencies. What fails
 //! most often comes first.
 
-use std::{fs, time::Duration};
+use std::{fs, process::Command, time::Duration};
 
 use anyhow::{Context, Result};
 
@@ -15,20 +15,9 @@ use crate::{
 /// The facade's.
 const FEATURES: &[&str] = &["json", "tracing", "js", "gloo", "bundler-target"];
 
-/// What is published.
-const NATIVE_PACKAGES: &[&str] = &[
-    "-p",
-    "insula",
-    "-p",
-    "insula-core",
-    "-p",
-    "insula-native",
-    "-p",
-    "insula-sim",
-];
-const WEB_PACKAGES: &[&str] = &["-p", "insula", "-p", "insula-core", "-p", "insula-web"];
-
-const DENY_WARNINGS: [&str; 3] = ["--", "-D", "warnings"];
+/// What is published, on the targets it is for.
+const PUBLISHED_NATIVE: &str = "-p insula -p insula-core -p insula-native -p insula-sim";
+const PUBLISHED_WEB: &str = "-p insula -p insula-core -p insula-web";
 
 /// rustup says within seconds that it can't reach its server; the limit is for slow lines.
 const DOWNLOAD_LIMIT: Duration = Duration::from_secs(180);
@@ -62,117 +51,81 @@ fn one(
         "msrv" => msrv(checkout, report),
         "advisories" => advisories(checkout, report),
         _ => report.step(Kind::Check, step, about(step), |log| {
-            let _ = match step {
-                "fmt" => log.run(checkout.cargo().args(["fmt", "--all", "--check"])),
-                "shell" => log.run(
-                    checkout
-                        .command("shellcheck")
-                        .args(["-x", "-a", "build.sh", ".ci/run"]),
-                ),
-                "tidy" => {
-                    log.run(
-                        checkout
-                            .cargo()
-                            .args(["test", "-p", "insula-tests", "--test", "tidy"]),
-                    )
-                }
-                "clippy" => log.run(
-                    checkout
-                        .cargo()
-                        .args(["clippy", "--workspace", "--all-targets"])
-                        .args(DENY_WARNINGS),
-                ),
-                "clippy-wasm" => clippy_wasm(checkout, log),
-                "features" => features(checkout, log),
-                "docs" => {
-                    let mut cargo = checkout.cargo();
-                    cargo.env("RUSTDOCFLAGS", "-D warnings").args([
-                        "doc",
-                        "--workspace",
-                        "--no-deps",
-                    ]);
-                    log.run(&mut cargo)
-                }
-                "deny" => log.run(
-                    checkout
-                        .cargo()
-                        .args(["deny", "check", "licenses", "bans", "sources"]),
-                ),
-                _ => log.fail(&format!("{step} has no command")),
-            };
+            check(checkout, step, log);
         }),
     }
+}
+
+fn check(checkout: &Checkout, step: &str, log: &mut Log) {
+    let command = match step {
+        "fmt" => words(checkout.cargo(), "fmt --all --check"),
+        "shell" => words(checkout.command("shellcheck"), "-x -a build.sh .ci/run"),
+        "tidy" => words(checkout.cargo(), "test -p insula-tests --test tidy"),
+        "clippy" => words(
+            checkout.cargo(),
+            "clippy --workspace --all-targets -- -D warnings",
+        ),
+        "clippy-wasm" => return clippy_wasm(checkout, log),
+        "features" => return features(checkout, log),
+        "docs" => {
+            let mut command = words(checkout.cargo(), "doc --workspace --no-deps");
+            command.env("RUSTDOCFLAGS", "-D warnings");
+            command
+        }
+        "deny" => words(checkout.cargo(), "deny check licenses bans sources"),
+        _ => unreachable!("{step} is no step"),
+    };
+    log.run(command);
+}
+
+/// Adds arguments that have no blanks in them.
+fn words(mut command: Command, words: &str) -> Command {
+    command.args(words.split_whitespace());
+    command
 }
 
 fn about(step: &str) -> &'static str {
     match step {
         "clippy" => "about 2 minutes, the first time",
-        "tidy" | "clippy-wasm" | "features" | "docs" => "about 1 minute, the first time",
+        "tidy" | "clippy-wasm" | "features" | "docs" | "msrv" => "about 1 minute, the first time",
         _ => "some seconds",
     }
 }
 
 fn is_installed(checkout: &Checkout, report: &Report, program: &str) -> Result<bool> {
     let mut log = Log::create(report.log(&format!("{program}-version")), DOWNLOAD_LIMIT)?;
-    Ok(log.run(checkout.command(program).arg("--version")))
+    Ok(log.run(words(checkout.command(program), "--version")))
 }
 
-fn clippy_wasm(checkout: &Checkout, log: &mut Log) -> bool {
-    let all = [
-        "-p",
-        "insula",
-        "-p",
-        "insula-web",
-        "-p",
-        "insula-www",
-        "-p",
-        "insula-bundlers",
-    ];
-    let web = ["-p", "insula-web", "--features", "js,gloo"];
-    let mut clippy = |packages: &[&str]| {
-        let mut cargo = checkout.wasm_command("cargo", Panics::Abort);
-        cargo
-            .args(["clippy", "--all-targets", "--target", WASM32])
-            .args(packages)
-            .args(DENY_WARNINGS);
-        log.run(&mut cargo)
-    };
-    clippy(&all) && clippy(&web)
+fn clippy_wasm(checkout: &Checkout, log: &mut Log) {
+    let all = "-p insula -p insula-web -p insula-www -p insula-bundlers";
+    let web = "-p insula-web --features js,gloo";
+    for packages in [all, web] {
+        let cargo = checkout.wasm_command("cargo", Panics::Abort);
+        let line = format!("clippy --all-targets --target {WASM32} {packages} -- -D warnings");
+        log.run(words(cargo, &line));
+    }
 }
 
 /// None of the features, each alone, all together; on both targets.
-fn features(checkout: &Checkout, log: &mut Log) -> bool {
+fn features(checkout: &Checkout, log: &mut Log) {
     let all = FEATURES.join(",");
-    let sets: Vec<&str> = [""]
-        .into_iter()
-        .chain(FEATURES.iter().copied())
-        .chain([all.as_str()])
-        .collect();
-    let mut well = true;
-    for on_web in [false, true] {
-        for set in &sets {
-            let mut cargo = if on_web {
-                checkout.wasm_command("cargo", Panics::Abort)
-            } else {
-                checkout.cargo()
-            };
-            cargo.args([
-                "clippy",
-                "-p",
-                "insula",
-                "--no-default-features",
-                "--features",
-                set,
-            ]);
-            if on_web {
-                cargo.args(["--target", WASM32]);
-            }
-            let place = if on_web { "for wasm32" } else { "natively" };
-            log.line(&format!("features [{set}] {place}"));
-            well &= log.run(cargo.args(DENY_WARNINGS));
-        }
+    let sets = ["none"]
+        .iter()
+        .chain(FEATURES)
+        .copied()
+        .chain([all.as_str()]);
+    for set in sets {
+        let features = match set {
+            "none" => "--no-default-features".to_owned(),
+            _ => format!("--no-default-features --features {set}"),
+        };
+        let native = format!("clippy -p insula {features} -- -D warnings");
+        let web = format!("clippy -p insula --target {WASM32} {features} -- -D warnings");
+        log.line(&format!("features: {set}"));
+        log.run(words(checkout.cargo(), &native));
+        log.run(words(checkout.wasm_command("cargo", Panics::Abort), &web));
     }
-    well
 }
 
 /// The oldest compiler that Cargo.toml promises. Where rustup can't have it the step says so.
@@ -181,51 +134,33 @@ fn msrv(checkout: &Checkout, report: &mut Report) -> Result<()> {
         return Ok(());
     }
     let version = stated_compiler(checkout)?;
+    eprintln!("  Rust {version}, by rustup (some seconds, once)");
     let mut log = Log::create(report.log("msrv-toolchain"), DOWNLOAD_LIMIT)?;
-    let has = |log: &mut Log| {
-        log.run(
-            checkout
-                .command("rustup")
-                .args(["run", &version, "rustc", "--version"]),
-        )
-    };
-    let get = |log: &mut Log| {
-        let toolchain = ["toolchain", "install", &version, "--profile", "minimal"];
-        log.run(
-            checkout
-                .command("rustup")
-                .args(toolchain)
-                .args(["--target", WASM32]),
-        )
-    };
-    let is_there = has(&mut log) || (get(&mut log) && has(&mut log));
-    if !is_there {
+    let mut rustup = |line: &str| log.run(words(checkout.command("rustup"), line));
+    let look = format!("run {version} rustc --version");
+    let get = format!("toolchain install {version} --profile minimal --target {WASM32}");
+    let is_there = rustup(&look) || (rustup(&get) && rustup(&look));
+    let targets = format!("target add {WASM32} --toolchain {version}");
+    if !is_there || !rustup(&targets) {
+        let log = report.log("msrv-toolchain");
         let reason = format!(
             "rustup can't have Rust {version} here: see {}",
-            report.log("msrv-toolchain").display()
+            log.display()
         );
         report.skip("msrv", &reason);
         return Ok(());
     }
-    report.step(
-        Kind::Check,
-        "msrv",
-        "about 1 minute, the first time",
-        |log| {
-            let mut check = |packages: &[&str], target: &[&str]| {
-                let mut cargo = checkout.cargo();
-                // A build folder of its own: two compilers in one would rebuild each other's work.
-                cargo
-                    .env("RUSTUP_TOOLCHAIN", &version)
-                    .env("CARGO_TARGET_DIR", checkout.root().join("target/msrv"))
-                    .arg("check")
-                    .args(packages)
-                    .args(target);
-                log.run(&mut cargo)
-            };
-            let _ = check(NATIVE_PACKAGES, &[]) && check(WEB_PACKAGES, &["--target", WASM32]);
-        },
-    )
+    report.step(Kind::Check, "msrv", about("msrv"), |log| {
+        let web = format!("{PUBLISHED_WEB} --target {WASM32}");
+        for packages in [PUBLISHED_NATIVE, &web] {
+            let mut cargo = words(checkout.cargo(), &format!("check {packages}"));
+            // A build folder of its own: two compilers in one would rebuild each other's work.
+            cargo
+                .env("RUSTUP_TOOLCHAIN", &version)
+                .env("CARGO_TARGET_DIR", checkout.root().join("target/msrv"));
+            log.run(cargo);
+        }
+    })
 }
 
 /// `rust-version` of the workspace.
@@ -248,7 +183,7 @@ fn advisories(checkout: &Checkout, report: &mut Report) -> Result<()> {
         return Ok(());
     }
     let mut log = Log::create(report.log("advisories-database"), Duration::from_secs(60))?;
-    if !log.run(checkout.cargo().args(["deny", "fetch", "db"])) {
+    if !log.run(words(checkout.cargo(), "deny fetch db")) {
         report.skip(
             "advisories",
             "the advisory database can't be reached from here",
@@ -256,6 +191,6 @@ fn advisories(checkout: &Checkout, report: &mut Report) -> Result<()> {
         return Ok(());
     }
     report.step(Kind::Check, "advisories", about("advisories"), |log| {
-        log.run(checkout.cargo().args(["deny", "check", "advisories"]));
+        log.run(words(checkout.cargo(), "deny check advisories"));
     })
 }

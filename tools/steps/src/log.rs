@@ -1,6 +1,7 @@
 //! [`Log`]: what a step's commands say, and whether they went well.
 
 use std::{
+    borrow::BorrowMut,
     fs::{self, File},
     io::Write as _,
     path::{Path, PathBuf},
@@ -52,7 +53,8 @@ impl Log {
     }
 
     /// Runs a command with all it says in the log; gives whether it went well.
-    pub(crate) fn run(&mut self, command: &mut Command) -> bool {
+    pub(crate) fn run(&mut self, mut command: impl BorrowMut<Command>) -> bool {
+        let command = command.borrow_mut();
         match self.file.try_clone() {
             Ok(output) => self.run_to(command, Stdio::from(output)),
             Err(error) => self.fail(&format!("the log can't be shared: {error}")),
