@@ -5,7 +5,10 @@ use crate::{Platform, RemoteError};
 /// Tells about an error that has no listener: to `tracing` where that is on, otherwise to the platform.
 #[cfg_attr(
     feature = "tracing",
-    expect(clippy::extra_unused_type_parameters, reason = "`tracing` is no platform's")
+    expect(
+        clippy::extra_unused_type_parameters,
+        reason = "`tracing` is no platform's"
+    )
 )]
 pub(crate) fn unheard<P: Platform>(isolate: &str, error: &RemoteError) {
     #[cfg(feature = "tracing")]
