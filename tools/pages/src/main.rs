@@ -1,4 +1,4 @@
-//! What build.sh runs: `demo` shows the programs natively and in a browser, `serve` shows the page to a
+//! What build.sh opens in a browser: `demo` shows the programs natively and in a browser, `serve` shows the page to a
 //! person, `bundlers` tests an application in every bundler.
 //!
 //! | file | what |

@@ -80,10 +80,13 @@ impl Checkout {
         self.command("cargo")
     }
 
-    /// A program that builds for the browser.
+    /// A program that builds for the browser. Line numbers are of no use there, and make a test program
+    /// twice as large, which has to be read for each run.
     pub(crate) fn wasm_command(&self, program: &str, panics: Panics) -> Command {
         let mut command = self.command(program);
-        command.envs(self.wasm_variables(panics));
+        command
+            .env("CARGO_PROFILE_DEV_DEBUG", "0")
+            .envs(self.wasm_variables(panics));
         if panics == Panics::Unwind {
             for name in FLAGS {
                 command.env_remove(name);
@@ -92,11 +95,8 @@ impl Checkout {
         command
     }
 
-    /// Lines are of no use to a browser, and make a test program twice as large: it has to be read for
-    /// each run.
     fn wasm_variables(&self, panics: Panics) -> Variables {
         let mut variables = self.wasm.clone();
-        variables.push(("CARGO_PROFILE_DEV_DEBUG".to_owned(), "0".to_owned()));
         if panics == Panics::Unwind {
             variables.extend(self.unwind_variables());
         }
