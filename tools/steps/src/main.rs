@@ -6,6 +6,7 @@
 //! | `needs.rs` | what a command needs set up, for build.sh |
 //! | `test.rs`, `check.rs`, `proofs.rs`, `repeat.rs` | the commands: which steps they have, and what each runs |
 //! | `programs.rs` | test programs: built by cargo, run one by one |
+//! | `threads.rs` | the steps `native` and `sim` |
 //! | `browsers.rs` | the steps of `test` in browsers: programs built once, run in each engine |
 //! | `engines.rs` | browser engines, and how a test program runs in one |
 //! | `lanes.rs` | jobs side by side |
@@ -46,6 +47,7 @@ mod repeat;
 mod report;
 mod results;
 mod test;
+mod threads;
 
 use std::{env, process::ExitCode};
 
