@@ -39,19 +39,23 @@ const MIRI_CORE_SKIPS: &[&str] = &[
 /// message, control, reply, end), once or a few times each. The whole suite takes hours, and much of it
 /// waits for real time.
 const MIRI_NATIVE_TESTS: &[&str] = &[
-    "compute_test1",
-    "compute_test_invalid",
-    "isolate_run_test_error",
-    "isolate_run_test_killed",
-    "isolate_run_test_moved",
+    "compute_returns_the_value",
+    "compute_returns_the_awaited_value",
+    "compute_can_compute",
+    "compute_refuses",
+    "run_returns_its_own_error",
+    "run_fails_when_it_is_killed",
+    "run_fails_when_it_kills",
+    "run_moves",
     "kill_",
     "pause_",
     "ping_",
     "exit_listener",
-    "receive_port_close",
-    "raw_port_test",
+    "port_can_be_closed",
+    "port_close",
+    "raw_port_",
     "transferable",
-    "send_order",
+    "messages_keep_their_order",
     "capability",
 ];
 
