@@ -126,7 +126,7 @@
 //! # What is where
 //! | for | there is | natively | in a browser |
 //! |---|---|---|---|
-//! | the application | [`main()`], [`program`] | the host's loop on this thread | the page's loop |
+//! | the application | [`main()`], [`register_program`] | the host's loop on this thread | the page's loop |
 //! | one function | [`compute()`], [`compute_async`], [`Compute`] | a new isolate | the caller's event loop, after a frame |
 //! | one closure | [`Isolate::run`], [`Isolate::run_async`] | a new isolate | `Unsupported` |
 //! | many functions | [`IsolateRunner`], [`LoadBalancer`], [`Runner`] | threads | Web Workers |
@@ -152,7 +152,7 @@
 //! [`ReceivePort`]s and [`Task`]s need no loop: they can be awaited under any executor.
 //!
 //! To a worker goes code that both sides have: an `fn` item or a closure that captures nothing, or a
-//! [program](program()) by name. [`Isolate::spawn`] and [`Isolate::run`] take closures with what they
+//! [program](register_program) by name. [`Isolate::spawn`] and [`Isolate::run`] take closures with what they
 //! captured from *this* heap, which a worker does not see; there they answer `Unsupported`.
 //!
 //! # When an isolate ends

@@ -1,6 +1,10 @@
 //! [`Capability`]: something that can be held, compared and passed on, but not guessed.
 
-use std::fmt;
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    marker::PhantomData,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -11,28 +15,59 @@ use serde::{Deserialize, Serialize};
 ///
 /// ```
 /// # insula::main(async || {
-/// let key = insula::capability();
-/// assert_ne!(key, insula::capability());
-/// let returned = insula::compute(|key: insula::Capability| key, key).await?;
+/// use insula::Capability;
+///
+/// let key = Capability::new();
+/// assert_ne!(key, Capability::new());
+/// let returned = insula::compute(|key: Capability| key, key).await?;
 /// assert_eq!(returned, key);
 /// # Ok::<(), insula::Error>(())
 /// # });
 /// ```
 ///
 /// Source: [`Capability`](https://api.dart.dev/dart-isolate/Capability-class.html).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Capability(u128);
+#[derive(Serialize, Deserialize)]
+#[serde(transparent, bound = "")]
+pub struct Capability<P> {
+    bits: u128,
+    platform: PhantomData<fn() -> P>,
+}
 
-impl Capability {
+impl<P> Capability<P> {
     /// The capability whose identity is `bits`; they must come from a source that can't be guessed.
     pub(crate) const fn from_random(bits: u128) -> Self {
-        Self(bits)
+        Self {
+            bits,
+            platform: PhantomData,
+        }
+    }
+}
+
+impl<P> Clone for Capability<P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P> Copy for Capability<P> {}
+
+impl<P> PartialEq for Capability<P> {
+    fn eq(&self, other: &Self) -> bool {
+        self.bits == other.bits
+    }
+}
+
+impl<P> Eq for Capability<P> {}
+
+impl<P> Hash for Capability<P> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.bits.hash(state);
     }
 }
 
 /// Shows eight digits: enough to tell two apart, too few to forge one.
-impl fmt::Debug for Capability {
+impl<P> fmt::Debug for Capability<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Capability({:08x}…)", self.0 >> 96)
+        write!(f, "Capability({:08x}…)", self.bits >> 96)
     }
 }

@@ -16,10 +16,10 @@ macro_rules! face {
     };
     ($platform:ty) => {
         pub use $crate::{
-            AlreadyMaterialized, Capability, DecodeError, DecodeErrorKind, EncodeError,
+            AlreadyMaterialized, DecodeError, DecodeErrorKind, Elapsed, EncodeError,
             EncodeErrorKind, Error, ExitError, ExitResult, Interrupt, Message, OutOfRange,
-            Priority, RegistryError, RemoteError, RemoteResult, SendError, SpawnError, Start,
-            TaskError, Unsupported,
+            Priority, RecvError, RecvTimeoutError, RegistryError, RemoteError, RemoteResult,
+            SendError, SpawnError, Start, TaskError, TryRecvError, Unsupported,
         };
         // So that `runner.run(…)` needs no import of its own.
         pub use $crate::Runner;
@@ -28,6 +28,8 @@ macro_rules! face {
         pub type Isolate = $crate::Isolate<$platform>;
         /// The options of a new isolate; see [`insula_core::IsolateBuilder`]($crate::IsolateBuilder).
         pub type IsolateBuilder = $crate::IsolateBuilder<$platform>;
+        /// What can be held, and not guessed; see [`insula_core::Capability`]($crate::Capability).
+        pub type Capability = $crate::Capability<$platform>;
         /// The sending side of a port; see [`insula_core::SendPort`]($crate::SendPort).
         pub type SendPort<T> = $crate::SendPort<$platform, T>;
         /// The receiving side of a port; see [`insula_core::ReceivePort`]($crate::ReceivePort).
@@ -148,7 +150,8 @@ macro_rules! face {
         }
 
         /// Registers `entry` as the program `insula:name`, for `Isolate::spawn_uri`. Called before [`main`].
-        pub fn program<M: Message, F: Future<Output = ()> + 'static>(
+        #[doc(alias = "program")]
+        pub fn register_program<M: Message, F: Future<Output = ()> + 'static>(
             name: &str,
             entry: fn(Start<M>) -> F,
         ) {
@@ -174,12 +177,6 @@ macro_rules! face {
         #[must_use]
         pub fn is_host() -> bool {
             $crate::is_host::<$platform>()
-        }
-
-        /// Makes a capability that differs from every other.
-        #[must_use]
-        pub fn capability() -> Capability {
-            Capability::on::<$platform>()
         }
 
         /// How many isolates can run at the same time.

@@ -57,7 +57,7 @@
 //! use insula_core::{IsolateRunner, Platform, Runner, TaskError};
 //!
 //! async fn two_at_once<P: Platform>() -> Result<u32, TaskError> {
-//!     let runner = IsolateRunner::<P>::spawn().await.map_err(TaskError::Spawn)?;
+//!     let runner = IsolateRunner::<P>::spawn().await?;
 //!     let (a, b) = (runner.run(|n: u32| n + 1, 1), runner.run(|n: u32| n * 2, 20));
 //!     Ok(a.await? + b.await?)
 //! }
@@ -115,9 +115,9 @@ pub use dart::{
     single_result,
 };
 pub use error::{
-    AlreadyMaterialized, DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind, Error,
-    ExitError, ExitResult, OutOfRange, RegistryError, RemoteError, SendError, SpawnError,
-    TaskError, Unsupported,
+    AlreadyMaterialized, DecodeError, DecodeErrorKind, Elapsed, EncodeError, EncodeErrorKind,
+    Error, ExitError, ExitResult, OutOfRange, RecvError, RecvTimeoutError, RegistryError,
+    RemoteError, SendError, SpawnError, TaskError, TryRecvError, Unsupported,
 };
 pub use event_loop::{EventLoop, Turn};
 pub use function::Function;

@@ -42,10 +42,9 @@ static PROGRAMS: LazyLock<Mutex<Programs>> = LazyLock::new(Mutex::default);
 ///     let _ = start.message.send(format!("hello, {}", start.args.join(" and ")));
 /// }
 ///
-/// insula::program("greeter", greeter);
+/// insula::register_program("greeter", greeter);
 /// let mut port = ReceivePort::<String>::new();
-/// let names = vec!["Ann".to_owned(), "Ben".to_owned()];
-/// Isolate::spawn_uri("insula:greeter", names, port.send_port()).await?;
+/// Isolate::spawn_uri("insula:greeter", ["Ann", "Ben"], port.send_port()).await?;
 /// assert_eq!(port.next().await.as_deref(), Some("hello, Ann and Ben"));
 /// # Ok::<(), insula::Error>(())
 /// # });
@@ -126,7 +125,7 @@ pub(crate) fn resolve<P: Platform>(uri: &str) -> Result<Option<Entry<P>>, SpawnE
     let entry = entry.and_then(|entry| entry.downcast_ref::<Entry<P>>());
     entry
         .map(|entry| Some(entry.clone()))
-        .ok_or_else(|| not_found("`insula::program` was not called with this name"))
+        .ok_or_else(|| not_found("`insula::register_program` was not called with this name"))
 }
 
 fn invoke<P: Platform, M: Message, A: 'static, F: Future<Output = ()> + 'static>(

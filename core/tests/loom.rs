@@ -99,7 +99,7 @@ fn isolate(signs: Vec<Sign>, strangers: Vec<fn(Waker, Vec<Sign>)>) -> bool {
         }
     };
     let (mailbox, inbox) = queues();
-    let key = Capability::on::<Model>;
+    let key = Capability::<Model>::new;
     let launch = Launch::new("loom".to_owned(), key(), key());
     EventLoop::<Model>::isolate(launch, mailbox, inbox, Box::new(entry)).run_to_end();
     for thread in threads.take() {

@@ -78,7 +78,7 @@ fn malformed_json_comes_back_as_the_programs_own_error() {
 #[test]
 fn a_panic_comes_back_with_message_and_location() {
     let error = block_on(compute(decode_carelessly, data(&document(10, 1)))).unwrap_err();
-    let TaskError::Remote(error) = error else {
+    let TaskError::Panicked(error) = error else {
         panic!("{error:?}")
     };
     assert_eq!(error.description(), "none of 10 photos is without a title");
@@ -102,7 +102,7 @@ fn a_runner_outlives_a_panic() {
     block_on(async {
         let runner = IsolateRunner::spawn().await.unwrap();
         let failed = runner.run(decode_carelessly, data(&document(10, 1))).await;
-        assert!(matches!(failed, Err(TaskError::Remote(_))), "{failed:?}");
+        assert!(matches!(failed, Err(TaskError::Panicked(_))), "{failed:?}");
         assert_eq!(
             runner
                 .run(decode, data(&document(10, 1)))

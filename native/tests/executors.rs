@@ -24,7 +24,7 @@ struct Question {
 
 /// Answers until nobody can ask any more.
 async fn answer(ready: SendPort<SendPort<Question>>) {
-    let mut questions = ReceivePort::named("questions");
+    let mut questions = ReceivePort::with_debug_name("questions");
     let _ = ready.send(questions.send_port());
     while let Some(Question { number, reply }) = questions.next().await {
         let _ = reply.send(double(number));

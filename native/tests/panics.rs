@@ -57,7 +57,7 @@ impl Seen {
 fn panic_inside() -> RemoteError {
     match Isolate::run(|| panic!("inside")).wait() {
         Ok(()) => unreachable!("it panicked"),
-        Err(TaskError::Remote(error)) => error,
+        Err(TaskError::Panicked(error)) => error,
         Err(error) => panic!("{error}"),
     }
 }

@@ -14,7 +14,7 @@ use std::{fs, sync::mpsc, thread, time::Duration};
 use insula_core::Platform;
 use insula_native::{
     Capability, Isolate, Native, Priority, RawReceivePort, ReceivePort, RemoteError, SendPort,
-    Task, TaskError, ask,
+    Task, TaskError, TryRecvError, ask,
 };
 use serde::{Deserialize, Serialize};
 
@@ -82,7 +82,7 @@ async fn by_future((id, ready): (usize, SendPort<(usize, SendPort<Request>)>)) {
 fn by_waiting((id, ready): (usize, SendPort<(usize, SendPort<Request>)>)) {
     let mut port = ReceivePort::new();
     ready.send((id, port.send_port())).unwrap();
-    while let Some(request) = port.recv() {
+    while let Ok(request) = port.recv() {
         if !handle(request) {
             return;
         }
@@ -240,12 +240,12 @@ impl Host {
 
     /// Takes note of what has arrived.
     fn note(&mut self) {
-        while let Some((id, port)) = self.ready.try_recv() {
+        while let Ok((id, port)) = self.ready.try_recv() {
             if let Some(alive) = self.alive.iter_mut().find(|alive| alive.id == id) {
                 alive.port = Some(port);
             }
         }
-        while let Some(id) = self.exits.try_recv() {
+        while let Ok(id) = self.exits.try_recv() {
             self.exited(id);
         }
     }
@@ -303,7 +303,9 @@ fn ten_thousand_isolates() {
     while exits < ISOLATES {
         let id = host.exits.recv_timeout(LIMIT);
         host.exited(
-            id.unwrap_or_else(|| panic!("{} isolates did not tell of their end", ISOLATES - exits)),
+            id.unwrap_or_else(|_| {
+                panic!("{} isolates did not tell of their end", ISOLATES - exits)
+            }),
         );
         exits += 1;
     }
@@ -322,15 +324,15 @@ fn ten_thousand_isolates() {
         }
     }
     let mut pongs = 0;
-    while host.pongs.try_recv().is_some() {
+    while host.pongs.try_recv().is_ok() {
         pongs += 1;
     }
     let mut errors = 0;
-    while host.errors.try_recv().is_some() {
+    while host.errors.try_recv().is_ok() {
         errors += 1;
     }
     nobody_is_left(before);
-    assert_eq!(host.exits.try_recv(), None);
+    assert_eq!(host.exits.try_recv(), Err(TryRecvError::Empty));
     assert!(
         host.ended.iter().all(|times| *times == 1),
         "an exit was told twice"
@@ -370,7 +372,7 @@ fn everybody_is_told_who_asks_while_an_isolate_ends() {
             "{outcome:?}"
         );
     }
-    assert_eq!(exits.recv_timeout(LIMIT), Some(()));
+    assert_eq!(exits.recv_timeout(LIMIT), Ok(()));
 }
 
 /// Waits, not for long, until the threads are as many as before.

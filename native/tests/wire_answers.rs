@@ -70,7 +70,7 @@ fn a_value_that_describes_itself() {
 fn a_panic_instead_of_such_a_value() {
     let error = outcome(|_| -> Value { panic!("no value") });
     assert!(
-        matches!(&error, TaskError::Remote(panic) if panic.to_string().contains("no value")),
+        matches!(&error, TaskError::Panicked(panic) if panic.to_string().contains("no value")),
         "{error:?}"
     );
 }

@@ -3,11 +3,11 @@
 use std::{collections::VecDeque, time::Duration};
 
 use insula_core::{
-    Capability, Control,
+    Control,
     contract::{Event, Launch},
 };
 
-use crate::{Sim, in_flight::Envelope, isolate_id::IsolateId, report::Waiting};
+use crate::{Capability, Sim, in_flight::Envelope, isolate_id::IsolateId, report::Waiting};
 
 /// An isolate that was started and has not had its first turn.
 pub(crate) struct Unborn {

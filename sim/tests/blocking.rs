@@ -18,7 +18,7 @@ fn isolates_that_block_take_turns() {
         let echo = move |()| {
             let mut jobs = ReceivePort::<(u32, SendPort<u32>)>::new();
             to.send(jobs.send_port()).unwrap();
-            while let Some((n, reply)) = jobs.recv() {
+            while let Ok((n, reply)) = jobs.recv() {
                 reply.send(n + 1).unwrap();
                 if n == 9 {
                     break;
@@ -48,7 +48,10 @@ fn the_host_may_wait_for_what_an_isolate_may() {
         assert_eq!(runner.run(|n: u32| n + 1, 5).wait(), Ok(6));
         runner.close().wait().unwrap();
         let mut nothing = ReceivePort::<()>::new();
-        assert_eq!(nothing.recv_timeout(Duration::from_secs(5)), None);
+        assert_eq!(
+            nothing.recv_timeout(Duration::from_secs(5)),
+            Err(insula_sim::RecvTimeoutError::TimedOut)
+        );
         let asleep = compute_async(|()| sleep(Duration::from_secs(60)), ());
         let asleep = asleep
             .wait_timeout(Duration::from_secs(5))
@@ -64,7 +67,7 @@ fn a_blocked_isolate_can_be_killed() {
         sleep(Duration::from_millis(1)).await;
         blocked.cancel();
         let ended = Isolate::run(|| {
-            ReceivePort::<u32>::new().recv_timeout(Duration::from_millis(3));
+            let _ = ReceivePort::<u32>::new().recv_timeout(Duration::from_millis(3));
             5
         });
         assert_eq!(ended.await, Ok(5));
@@ -79,7 +82,7 @@ fn a_waiting_host_takes_no_turns() {
         let timer = insula_sim::Timer::periodic(Duration::from_millis(1), move || {
             counted.set(counted.get() + 1);
         });
-        ReceivePort::<()>::new().recv_timeout(Duration::from_millis(10));
+        let _ = ReceivePort::<()>::new().recv_timeout(Duration::from_millis(10));
         assert_eq!(ticks.get(), 0);
         sleep(Duration::from_millis(10)).await;
         assert!(ticks.get() > 0);
@@ -94,10 +97,10 @@ fn a_deadlock_of_blocking_calls_is_reported() {
             let mut never = ReceivePort::<()>::new();
             Isolate::builder()
                 .debug_name("blocked")
-                .spawn(|()| while ReceivePort::<()>::new().recv().is_some() {}, ())
+                .spawn(|()| while ReceivePort::<()>::new().recv().is_ok() {}, ())
                 .await
                 .unwrap();
-            never.recv();
+            let _ = never.recv();
         })
         .unwrap_err();
         let text = failure.to_string();
@@ -115,7 +118,7 @@ fn a_deadlock_of_blocking_calls_is_reported() {
 #[test]
 fn a_blocking_call_that_has_to_wait_fails_like_the_web() {
     let failure = web_like::try_run(0, async {
-        ReceivePort::<()>::new().recv();
+        let _ = ReceivePort::<()>::new().recv();
     })
     .unwrap_err();
     assert!(failure.reason.starts_with("no code may block"), "{failure}");

@@ -12,7 +12,7 @@ use std::{
 };
 
 use insula_sim::{
-    Isolate, Moved, Priority, ReceivePort, SendPort, capability, run, sleep, spawn_local, try_run,
+    Capability, Isolate, Moved, Priority, ReceivePort, SendPort, run, sleep, spawn_local, try_run,
 };
 
 /// Counts the values that live.
@@ -28,7 +28,7 @@ impl Counted {
 impl Drop for Counted {
     fn drop(&mut self) {
         // The slot is set: the platform's functions work in a destructor.
-        let _ = capability();
+        let _ = Capability::new();
         drop(ReceivePort::<()>::new());
         self.0.fetch_sub(1, Ordering::SeqCst);
     }
@@ -46,7 +46,7 @@ fn nothing_is_left_over() {
             };
             let blocked = |counted: Counted| {
                 let _counted = counted;
-                ReceivePort::<()>::new().recv();
+                let _ = ReceivePort::<()>::new().recv();
             };
             let sleeper = |counted: Counted| async move {
                 let _counted = counted;
@@ -112,7 +112,7 @@ fn nothing_is_left_over_of_a_run_that_fails() {
     let failure = try_run(1, async move {
         let blocked = |counted: Counted| {
             let _counted = counted;
-            ReceivePort::<()>::new().recv();
+            let _ = ReceivePort::<()>::new().recv();
         };
         Isolate::spawn(blocked, Counted::new(&counter))
             .await

@@ -5,9 +5,9 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use insula_sim::{
-    Cargo, Isolate, IsolateId, IsolateRunner, LoadBalancer, Moved, Outcome, ReceivePort, Runner,
-    SendPort, Start, Step, TaskError, TransferableTypedData, capability, check, compute, run,
-    sleep, web_like,
+    Capability, Cargo, Isolate, IsolateId, IsolateRunner, LoadBalancer, Moved, Outcome,
+    ReceivePort, Runner, SendPort, Start, Step, TaskError, TransferableTypedData, check, compute,
+    run, sleep, web_like,
 };
 use serde::{Deserialize, Serialize};
 
@@ -71,7 +71,7 @@ fn a_runner_that_panics_lives_and_one_that_is_killed_is_lost() {
         let runner = IsolateRunner::spawn().await.unwrap();
         let panicked = runner.run(|()| -> () { panic!("boom") }, ()).await;
         assert!(
-            matches!(&panicked, Err(TaskError::Remote(error)) if error.description() == "boom"),
+            matches!(&panicked, Err(TaskError::Panicked(error)) if error.description() == "boom"),
             "{panicked:?}"
         );
         let asleep = runner.run_async(|()| sleep(Duration::from_secs(1)), ());
@@ -87,7 +87,7 @@ async fn child(start: Start<SendPort<Vec<String>>>) {
 
 #[test]
 fn a_web_like_start_is_answered_by_the_isolate() {
-    insula_sim::program("child", child);
+    insula_sim::register_program("child", child);
     let mut ran_first = BTreeSet::new();
     for seed in 0..50 {
         let run = web_like::run(seed, async {
@@ -97,7 +97,7 @@ fn a_web_like_start_is_answered_by_the_isolate() {
             assert!(!started.is_finished());
             started.await.unwrap();
             assert_eq!(port.next().await, Some(vec!["x".to_owned()]));
-            let missing = Isolate::spawn_uri("sorter.js", vec![], ())
+            let missing = Isolate::spawn_uri("sorter.js", None::<&str>, ())
                 .await
                 .unwrap_err();
             assert!(
@@ -131,10 +131,10 @@ fn a_web_like_start_is_answered_by_the_isolate() {
 
 #[test]
 fn programs_start_by_name() {
-    insula_sim::program("child", child);
+    insula_sim::register_program("child", child);
     check(0..20, || async {
         let mut port = ReceivePort::new();
-        Isolate::spawn_uri("insula:child", vec!["y".to_owned()], port.send_port())
+        Isolate::spawn_uri("insula:child", ["y"], port.send_port())
             .await
             .unwrap();
         assert_eq!(port.next().await, Some(vec!["y".to_owned()]));
@@ -170,5 +170,5 @@ fn moved_values_need_shared_memory() {
 #[test]
 #[should_panic(expected = "a simulated platform works inside its `run`")]
 fn outside_a_run_there_is_no_platform() {
-    let _ = capability();
+    let _ = Capability::new();
 }

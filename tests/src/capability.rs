@@ -10,7 +10,7 @@ use crate::starting::start;
 ///
 /// Source: co19 `Capability/Capability_class_A01_t01`.
 pub async fn capability_equals_only_itself<P: Platform>() {
-    let (one, other) = (Capability::on::<P>(), Capability::on::<P>());
+    let (one, other) = (Capability::<P>::new(), Capability::<P>::new());
     let copy = one;
     assert_eq!(one, copy);
     assert_ne!(one, other);
@@ -19,13 +19,13 @@ pub async fn capability_equals_only_itself<P: Platform>() {
 
 /// A program that sends back the value it was given, and a capability of its own.
 async fn send_back<P: Platform, T: insula_core::Message>(
-    start: Start<(T, SendPort<P, (T, Capability)>)>,
+    start: Start<(T, SendPort<P, (T, Capability<P>)>)>,
 ) {
     let (given, port) = start.message;
-    port.send((given, Capability::on::<P>())).unwrap();
+    port.send((given, Capability::<P>::new())).unwrap();
 }
 
-async fn round_trip<P: Platform, T: insula_core::Message>(value: T) -> (T, Capability) {
+async fn round_trip<P: Platform, T: insula_core::Message>(value: T) -> (T, Capability<P>) {
     let mut port = ReceivePort::new();
     start::<P, _, _>(send_back::<P, T>, (value, port.send_port())).await;
     port.next().await.unwrap()
@@ -35,7 +35,7 @@ async fn round_trip<P: Platform, T: insula_core::Message>(value: T) -> (T, Capab
 ///
 /// Source: co19 `Capability/Capability_class_A01_t02`.
 pub async fn capability_stays_the_same_on_a_journey<P: Platform>() {
-    let own = Capability::on::<P>();
+    let own = Capability::<P>::new();
     let (back, theirs) = round_trip::<P, _>(own).await;
     assert_eq!(back, own);
     assert_ne!(theirs, own);
@@ -47,7 +47,7 @@ pub async fn capability_stays_the_same_on_a_journey<P: Platform>() {
 /// Source: dart-sdk `tests/lib/isolate/capability_test`.
 pub async fn capability_and_closed_port_stay_equal<P: Platform>() {
     let closed = ReceivePort::<P, u32>::new().send_port();
-    let (one, other) = (Capability::on::<P>(), Capability::on::<P>());
+    let (one, other) = (Capability::<P>::new(), Capability::<P>::new());
     let ((first, second, port), _) = round_trip::<P, _>((one, other, closed.clone())).await;
     assert_eq!((first, second), (one, other));
     assert_ne!(first, second);
@@ -56,7 +56,7 @@ pub async fn capability_and_closed_port_stay_equal<P: Platform>() {
 
 /// The text of `Debug` is too short to guess a capability from it.
 pub async fn capability_debug_is_short<P: Platform>() {
-    let shown = format!("{:?}", Capability::on::<P>());
+    let shown = format!("{:?}", Capability::<P>::new());
     assert!(
         shown.starts_with("Capability(")
             && shown.chars().filter(char::is_ascii_hexdigit).count() < 16,

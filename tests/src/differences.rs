@@ -136,7 +136,7 @@ const DIFFERENCES: &[Difference] = &[
             "load_balancer_releases_after_an_error",
         ],
         absent: |facts| !facts.catches_panics,
-        reason: "a panic does not unwind there: it ends its isolate, whatever `errors_are_fatal` says",
+        reason: "a panic does not unwind there: it ends its isolate, whatever `errors_fatal` says",
     },
     Difference {
         tests: &["exit_runs_destructors"],

@@ -139,7 +139,7 @@ pub async fn unsendable_value_fails_its_task<P: Platform>() {
 pub async fn unsendable_initial_message_fails_the_start<P: Platform>() {
     async fn nothing(_: Start<Refusing>) {}
     program::register::<P, _, _>("tests/refusing", nothing);
-    let error = Isolate::<P>::spawn_uri("insula:tests/refusing", Vec::new(), Refusing)
+    let error = Isolate::<P>::spawn_uri("insula:tests/refusing", None::<&str>, Refusing)
         .await
         .unwrap_err();
     assert!(
@@ -159,7 +159,7 @@ pub async fn program_that_expects_another_message_ends<P: Platform>() {
     let options = Isolate::<P>::builder()
         .on_error(errors.send_port())
         .on_exit(ended.send_port());
-    ok(options.spawn_uri("insula:tests/text", Vec::new(), 5_u8)).await;
+    ok(options.spawn_uri("insula:tests/text", None::<&str>, 5_u8)).await;
     ended.next().await;
     assert_eq!(drain(&mut errors).len(), 1);
 }

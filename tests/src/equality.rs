@@ -127,7 +127,7 @@ pub async fn port_name_travels_with_its_send_ports<P: Platform>() {
         let (port, shown) = start.message;
         shown.send(format!("{port:?}")).unwrap();
     }
-    let named = ReceivePort::<P, u32>::named("jobs");
+    let named = ReceivePort::<P, u32>::with_debug_name("jobs");
     let shows_its_name = |shown: &str, kind: &str| {
         assert!(shown.starts_with(kind), "{shown}");
         assert!(shown.ends_with("\"jobs\")"), "{shown}");
@@ -136,7 +136,7 @@ pub async fn port_name_travels_with_its_send_ports<P: Platform>() {
     let mut shown = ReceivePort::<P, String>::new();
     start::<P, _, _>(show::<P>, (named.send_port(), shown.send_port())).await;
     shows_its_name(&shown.next().await.unwrap(), "SendPort(");
-    let raw = RawReceivePort::<P, u32>::named("jobs", |_| {});
+    let raw = RawReceivePort::<P, u32>::with_debug_name("jobs", |_| {});
     shows_its_name(&format!("{:?}", raw.send_port()), "SendPort(");
     assert_ne!(raw.send_port(), named.send_port(), "a name is no identity");
     shows_its_name(&format!("{:?}", ReceivePort::from_raw(raw)), "ReceivePort(");

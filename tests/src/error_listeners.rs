@@ -107,7 +107,7 @@ pub async fn errors_made_fatal_end_their_isolate<P: Platform>() {
 }
 
 /// A handle to the worker without the right to change which errors are fatal.
-fn restricted<P: Platform>(worker: &Worker<P>, terminate: Option<Capability>) -> Isolate<P> {
+fn restricted<P: Platform>(worker: &Worker<P>, terminate: Option<Capability<P>>) -> Isolate<P> {
     Isolate::from_parts(
         worker.isolate.control_port().clone(),
         worker.isolate.pause_capability(),
@@ -121,7 +121,7 @@ fn restricted<P: Platform>(worker: &Worker<P>, terminate: Option<Capability>) ->
 pub async fn errors_stay_fatal_without_the_capability<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     restricted(&worker, None).set_errors_fatal(false);
-    restricted(&worker, Some(Capability::on::<P>())).set_errors_fatal(false);
+    restricted(&worker, Some(Capability::new())).set_errors_fatal(false);
     worker.order(Order::throw("a"));
     worker.say([1]);
     assert!(worker.end().await.is_empty());
@@ -133,7 +133,7 @@ pub async fn errors_stay_fatal_without_the_capability<P: Platform>() {
 pub async fn errors_stay_not_fatal_without_the_capability<P: Platform>() {
     let mut worker = Worker::<P>::forgiving().await;
     restricted(&worker, None).set_errors_fatal(true);
-    restricted(&worker, Some(Capability::on::<P>())).set_errors_fatal(true);
+    restricted(&worker, Some(Capability::new())).set_errors_fatal(true);
     worker.order(Order::throw("a"));
     worker.say([1]);
     assert_eq!(worker.dismiss().await, [1]);

@@ -156,20 +156,20 @@ pub async fn isolate_local_differs_in_every_isolate<P: Platform>() {
 }
 
 type Kin<P> = (
-    SendPort<P, (SendPort<P, Order>, Isolate<P>)>,
+    SendPort<P, (SendPort<P, Order<P>>, Isolate<P>)>,
     SendPort<P, ()>,
     bool,
 );
 
 /// Starts a child that waits, tells where it is, and ends.
 async fn leave_a_child<P: Platform>(start: Start<Kin<P>>) {
-    async fn wait<P: Platform>(start: Start<SendPort<P, SendPort<P, Order>>>) {
-        let mut orders = ReceivePort::<P, Order>::new();
+    async fn wait<P: Platform>(start: Start<SendPort<P, SendPort<P, Order<P>>>>) {
+        let mut orders = ReceivePort::<P, Order<P>>::new();
         start.message.send(orders.send_port()).unwrap();
         orders.next().await;
     }
     let (port, ended, linked) = start.message;
-    let mut hello = ReceivePort::<P, SendPort<P, Order>>::new();
+    let mut hello = ReceivePort::<P, SendPort<P, Order<P>>>::new();
     let child = start_with(
         Isolate::builder().linked(linked).on_exit(ended),
         wait::<P>,
@@ -180,7 +180,7 @@ async fn leave_a_child<P: Platform>(start: Start<Kin<P>>) {
 }
 
 /// The ports of a parent that has left a child: the child's orders, and its end.
-async fn orphan<P: Platform>(linked: bool) -> (SendPort<P, Order>, ReceivePort<P, ()>) {
+async fn orphan<P: Platform>(linked: bool) -> (SendPort<P, Order<P>>, ReceivePort<P, ()>) {
     let (mut port, ended, mut parent_ended) = (
         ReceivePort::new(),
         ReceivePort::new(),

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// A handle to the worker that holds another pause capability, or none.
-fn restricted<P: Platform>(worker: &Worker<P>, pause: Option<Capability>) -> Isolate<P> {
+fn restricted<P: Platform>(worker: &Worker<P>, pause: Option<Capability<P>>) -> Isolate<P> {
     Isolate::from_parts(
         worker.isolate.control_port().clone(),
         pause,
@@ -51,7 +51,7 @@ pub async fn pause_needs_the_pause_capability<P: Platform>() {
 /// Source: co19 `Isolate/pauseCapability_A02_t02`.
 pub async fn pause_with_a_wrong_capability_does_nothing<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
-    let _resume = restricted(&worker, Some(Capability::on::<P>())).pause();
+    let _resume = restricted(&worker, Some(Capability::new())).pause();
     worker.say([1]);
     assert_eq!(worker.dismiss().await, [1]);
 }
@@ -75,7 +75,7 @@ pub async fn pause_works_with_a_handle_from_parts<P: Platform>() {
 pub async fn pause_from_parts_takes_a_resume_capability<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     let handle = restricted(&worker, worker.isolate.pause_capability());
-    let resume = Capability::on::<P>();
+    let resume = Capability::new();
     handle.pause_with(resume);
     worker.say([1]);
     stays_silent(&mut worker).await;
@@ -94,7 +94,7 @@ pub async fn resume_needs_the_pause_capability<P: Platform>() {
     )
     .await;
     let resume = worker.isolate.pause_capability().unwrap();
-    restricted(&worker, Some(Capability::on::<P>())).resume(resume);
+    restricted(&worker, Some(Capability::new())).resume(resume);
     stays_silent(&mut worker).await;
     worker.isolate.resume(resume);
     assert_eq!(worker.hear().await, 1);
@@ -105,7 +105,7 @@ pub async fn resume_needs_the_pause_capability<P: Platform>() {
 /// Source: co19 `Isolate/pause_A01_t02`.
 pub async fn pause_lets_the_running_event_end<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
-    let resume = Capability::on::<P>();
+    let resume = Capability::new();
     worker.order(Order::All(vec![
         Order::Say(2).soon(),
         Order::Pause(resume),
@@ -133,7 +133,7 @@ pub async fn pause_holds_events_back<P: Platform>() {
 /// Source: co19 `Isolate/pause_A01_t06`.
 pub async fn pause_with_a_capability_holds_events_back<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
-    worker.isolate.pause_with(Capability::on::<P>());
+    worker.isolate.pause_with(Capability::new());
     worker.say([1]);
     stays_silent(&mut worker).await;
 }
@@ -151,7 +151,7 @@ pub async fn pause_keeps_events_in_their_order<P: Platform>() {
     assert_eq!(worker.dismiss().await, [1, 2, 3, 4]);
 }
 
-async fn timers_wait<P: Platform>(resume: fn(&Isolate<P>) -> Capability) {
+async fn timers_wait<P: Platform>(resume: fn(&Isolate<P>) -> Capability<P>) {
     let mut worker = Worker::<P>::start().await;
     let resume = resume(&worker.isolate);
     // The timers are set in the event that pauses, so none can be due before.
@@ -178,7 +178,7 @@ pub async fn pause_holds_timers_back<P: Platform>() {
 ///
 /// Source: co19 `Isolate/pause_A01_t10`.
 pub async fn pause_with_a_capability_holds_timers_back<P: Platform>() {
-    timers_wait::<P>(|_| Capability::on::<P>()).await;
+    timers_wait::<P>(|_| Capability::new()).await;
 }
 
 /// Each pause without a capability makes a new one.
@@ -230,7 +230,7 @@ pub async fn resume_works_once<P: Platform>() {
 /// A resume that comes before the pause ends nothing.
 pub async fn resume_before_the_pause_does_nothing<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
-    let resume = Capability::on::<P>();
+    let resume = Capability::new();
     worker.isolate.resume(resume);
     worker.isolate.pause_with(resume);
     worker.say([1]);
@@ -288,7 +288,7 @@ pub async fn resume_with_a_fresh_capability_does_nothing<P: Platform>() {
         vec![Order::Say(1)],
     )
     .await;
-    worker.isolate.resume(Capability::on::<P>());
+    worker.isolate.resume(Capability::new());
     stays_silent(&mut worker).await;
 }
 

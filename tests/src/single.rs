@@ -113,7 +113,7 @@ pub async fn single_result_gives_the_error<P: Platform>() {
     let mut port = None;
     let result = single_result::<P, u32>(|to: SendPort<P, RemoteResult<u32>>| port = Some(to));
     send_result(async { "x".parse::<u32>() }, port.unwrap()).await;
-    let Err(TaskError::Remote(error)) = result.await else {
+    let Err(TaskError::Failed(error)) = result.await else {
         panic!("an error was sent")
     };
     assert_eq!(error.description(), "invalid digit found in string");

@@ -1,6 +1,6 @@
 //! `Isolate::spawn` starts any code of this program, with its captures, where memory is shared.
 
-use insula_core::{Isolate, Platform, ReceivePort, SendPort};
+use insula_core::{Isolate, Platform, ReceivePort, SendPort, TryRecvError};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -177,7 +177,7 @@ pub async fn spawn_takes_messages_of_any_type<P: Platform>() {
         options.spawn(|_: M| {}, message).await.unwrap();
         assert_eq!(ended.next().await, Some(()));
         let mut errors = errors;
-        assert_eq!(errors.try_recv(), None);
+        assert_eq!(errors.try_recv(), Err(TryRecvError::Empty));
     }
     exits::<P, _>(1_u32).await;
     exits::<P, _>(0.5_f64).await;

@@ -18,7 +18,7 @@ async fn echo<P: Platform>(start: Start<SendPort<P, Vec<String>>>) {
 /// Sends the arguments that the program at `uri` was started with.
 async fn echoed<P: Platform>(args: &[&str]) -> Option<Vec<String>> {
     let mut port = ReceivePort::<P, _>::new();
-    let args = args.iter().map(|&arg| arg.to_owned()).collect();
+    let args = args.iter().copied();
     Isolate::<P>::spawn_uri("insula:tests/echo", args, port.send_port())
         .await
         .unwrap();
@@ -54,7 +54,7 @@ async fn chain<P: Platform>(start: Start<(u32, SendPort<P, u32>)>) {
         port.send(start.args.len() as u32).unwrap();
         return;
     }
-    let args = [start.args, vec!["link".to_owned()]].concat();
+    let args = start.args.into_iter().chain(["link".to_owned()]);
     Isolate::<P>::spawn_uri("insula:tests/chain", args, (left - 1, port))
         .await
         .unwrap();
@@ -62,9 +62,13 @@ async fn chain<P: Platform>(start: Start<(u32, SendPort<P, u32>)>) {
 
 async fn chained<P: Platform>(length: u32) -> Option<u32> {
     let mut port = ReceivePort::<P, _>::new();
-    Isolate::<P>::spawn_uri("insula:tests/chain", Vec::new(), (length, port.send_port()))
-        .await
-        .unwrap();
+    Isolate::<P>::spawn_uri(
+        "insula:tests/chain",
+        None::<&str>,
+        (length, port.send_port()),
+    )
+    .await
+    .unwrap();
     port.next().await
 }
 
@@ -91,7 +95,7 @@ pub async fn spawn_uri_makes_a_chain_of_ten<P: Platform>() {
 
 /// The error of a start that must fail, in bounded time.
 async fn not_found<P: Platform>(uri: &str) -> SpawnError {
-    let task = Isolate::<P>::spawn_uri(uri, Vec::new(), ());
+    let task = Isolate::<P>::spawn_uri(uri, None::<&str>, ());
     let outcome = within::<P, _>(ms(20_000), task)
         .await
         .expect("a start that fails says so");
@@ -111,7 +115,7 @@ pub async fn spawn_uri_refuses_an_empty_address<P: Platform>() {
 pub async fn spawn_uri_error_names_the_unknown_program<P: Platform>() {
     let error = not_found::<P>("insula:tests/nobody").await.to_string();
     assert!(
-        error.contains("insula:tests/nobody") && error.contains("insula::program"),
+        error.contains("insula:tests/nobody") && error.contains("insula::register_program"),
         "{error}"
     );
 }
@@ -146,7 +150,7 @@ async fn spawn_missing<P: Platform>(start: Start<SendPort<P, String>>) {
 /// Source: dart-sdk `tests/lib/isolate/spawn_uri_missing_from_isolate_test`.
 pub async fn spawn_uri_fails_in_a_program_too<P: Platform>() {
     let mut port = ReceivePort::<P, String>::new();
-    Isolate::<P>::spawn_uri("insula:tests/missing", Vec::new(), port.send_port())
+    Isolate::<P>::spawn_uri("insula:tests/missing", None::<&str>, port.send_port())
         .await
         .unwrap();
     assert!(port.next().await.unwrap().contains("insula:tests/nobody"));

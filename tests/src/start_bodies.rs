@@ -73,7 +73,7 @@ pub(crate) async fn paused_answers_when_resumed<P: Platform>(by: By) {
 }
 
 /// The orders of an entry point that says 1 and fails. After the error it would say 2, and later 3.
-fn fails_in_entry() -> Vec<Order> {
+fn fails_in_entry<P>() -> Vec<Order<P>> {
     vec![
         Order::Say(3).later(0),
         Order::Say(1),
@@ -84,12 +84,8 @@ fn fails_in_entry() -> Vec<Order> {
 
 /// An error in the entry point ends an isolate for which errors are fatal.
 pub(crate) async fn fatal_error_ends_it<P: Platform>(by: By) {
-    let mut worker = Worker::<P>::launch(
-        by,
-        Isolate::builder().errors_are_fatal(true),
-        fails_in_entry(),
-    )
-    .await;
+    let mut worker =
+        Worker::<P>::launch(by, Isolate::builder().errors_fatal(true), fails_in_entry()).await;
     assert_eq!(worker.end().await, [1]);
 }
 
@@ -114,12 +110,8 @@ pub(crate) async fn fatal_error_drops_what_waits<P: Platform>(by: By) {
 
 /// An error that is not fatal ends the event it happens in, and no other.
 pub(crate) async fn error_ends_only_its_event<P: Platform>(by: By) {
-    let mut worker = Worker::<P>::launch(
-        by,
-        Isolate::builder().errors_are_fatal(false),
-        fails_in_entry(),
-    )
-    .await;
+    let mut worker =
+        Worker::<P>::launch(by, Isolate::builder().errors_fatal(false), fails_in_entry()).await;
     assert_eq!((worker.hear().await, worker.hear().await), (1, 3));
     worker.greet().await;
     assert!(worker.dismiss().await.is_empty());
@@ -132,15 +124,14 @@ pub(crate) async fn errors_end_only_their_events<P: Platform>(by: By) {
         Order::Say(4).later(1),
         Order::throw("first"),
     ];
-    let mut worker =
-        Worker::<P>::launch(by, Isolate::builder().errors_are_fatal(false), first).await;
+    let mut worker = Worker::<P>::launch(by, Isolate::builder().errors_fatal(false), first).await;
     assert_eq!(worker.hear().await, 4);
     assert_eq!(worker.complaints(), ["first", "second"]);
 }
 
 /// An isolate that waits for messages survives errors that are not fatal.
 pub(crate) async fn errors_of_messages_are_survived<P: Platform>(by: By) {
-    let mut worker = Worker::<P>::start_with(by, Isolate::builder().errors_are_fatal(false)).await;
+    let mut worker = Worker::<P>::start_with(by, Isolate::builder().errors_fatal(false)).await;
     for number in 1..4 {
         worker.order(Order::All(vec![
             Order::Say(number),
@@ -198,7 +189,7 @@ pub(crate) async fn exit_message_follows_a_fatal_error<P: Platform>(by: By) {
 pub(crate) async fn error_of_the_entry_point_is_heard<P: Platform>(by: By) {
     let mut worker = Worker::<P>::launch(
         by,
-        Isolate::builder().errors_are_fatal(false),
+        Isolate::builder().errors_fatal(false),
         vec![Order::throw("at once")],
     )
     .await;
@@ -213,12 +204,8 @@ pub(crate) async fn error_of_the_entry_point_is_heard<P: Platform>(by: By) {
 
 /// An error that is not fatal is heard, and the isolate goes on.
 pub(crate) async fn goes_on_after_an_error_is_heard<P: Platform>(by: By) {
-    let mut worker = Worker::<P>::launch(
-        by,
-        Isolate::builder().errors_are_fatal(false),
-        fails_in_entry(),
-    )
-    .await;
+    let mut worker =
+        Worker::<P>::launch(by, Isolate::builder().errors_fatal(false), fails_in_entry()).await;
     assert_eq!(worker.errors.next().await.unwrap().description(), "first");
     worker.greet().await;
     worker.dismiss().await;
@@ -232,8 +219,7 @@ pub(crate) async fn errors_are_heard_in_order<P: Platform>(by: By) {
         Order::throw("microtask").soon(),
         Order::throw("entry"),
     ];
-    let mut worker =
-        Worker::<P>::launch(by, Isolate::builder().errors_are_fatal(false), first).await;
+    let mut worker = Worker::<P>::launch(by, Isolate::builder().errors_fatal(false), first).await;
     for expected in ["entry", "microtask", "timer"] {
         assert_eq!(worker.errors.next().await.unwrap().description(), expected);
     }
@@ -241,7 +227,7 @@ pub(crate) async fn errors_are_heard_in_order<P: Platform>(by: By) {
 
 /// Errors of messages are all heard, in order.
 pub(crate) async fn errors_of_messages_are_heard_in_order<P: Platform>(by: By) {
-    let mut worker = Worker::<P>::start_with(by, Isolate::builder().errors_are_fatal(false)).await;
+    let mut worker = Worker::<P>::start_with(by, Isolate::builder().errors_fatal(false)).await;
     for text in ["one", "two", "three"] {
         worker.order(Order::throw(text));
     }
@@ -256,8 +242,7 @@ pub(crate) async fn only_the_first_fatal_error_is_heard<P: Platform>(by: By) {
         Order::throw("microtask").soon(),
         Order::throw("entry"),
     ];
-    let mut worker =
-        Worker::<P>::launch(by, Isolate::builder().errors_are_fatal(true), first).await;
+    let mut worker = Worker::<P>::launch(by, Isolate::builder().errors_fatal(true), first).await;
     worker.end().await;
     assert_eq!(worker.complaints(), ["entry"]);
 }
@@ -269,8 +254,7 @@ pub(crate) async fn fatal_error_of_a_microtask_ends_it<P: Platform>(by: By) {
         Order::throw("microtask").soon(),
         Order::Say(1),
     ];
-    let mut worker =
-        Worker::<P>::launch(by, Isolate::builder().errors_are_fatal(true), first).await;
+    let mut worker = Worker::<P>::launch(by, Isolate::builder().errors_fatal(true), first).await;
     assert_eq!(worker.end().await, [1]);
     assert_eq!(worker.complaints(), ["microtask"]);
 }
@@ -292,8 +276,7 @@ pub(crate) async fn errors_are_heard_before_the_exit<P: Platform>(by: By) {
         Order::throw("microtask").soon(),
         Order::throw("entry"),
     ];
-    let mut worker =
-        Worker::<P>::launch(by, Isolate::builder().errors_are_fatal(false), first).await;
+    let mut worker = Worker::<P>::launch(by, Isolate::builder().errors_fatal(false), first).await;
     worker.end().await;
     assert_eq!(worker.complaints(), ["entry", "microtask", "timer"]);
 }

@@ -35,7 +35,7 @@ impl By {
                 // Every async function has a future type, and so a name, of its own.
                 let name = type_name::<F>();
                 program::register::<P, M, F>(name, entry);
-                options.spawn_uri(&format!("insula:{name}"), Vec::new(), message)
+                options.spawn_uri(&format!("insula:{name}"), None::<&str>, message)
             }
         }
     }

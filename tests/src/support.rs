@@ -47,7 +47,7 @@ pub(crate) async fn take<P: Platform, T: Message>(
 
 /// The messages that have arrived already.
 pub(crate) fn drain<P: Platform, T: Message>(port: &mut ReceivePort<P, T>) -> Vec<T> {
-    std::iter::from_fn(|| port.try_recv()).collect()
+    std::iter::from_fn(|| port.try_recv().ok()).collect()
 }
 
 /// The value of a task that must succeed.

@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use crate::{starting::By, support::drain};
 
 /// An order to a worker, which handles each in an event of its own.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) enum Order {
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
+pub(crate) enum Order<P> {
     /// Says the number.
     Say(u32),
     /// Panics.
@@ -24,14 +25,14 @@ pub(crate) enum Order {
     /// Does it after so many milliseconds.
     Later(u64, Box<Self>),
     /// Pauses itself.
-    Pause(Capability),
+    Pause(Capability<P>),
     /// Kills itself.
     Kill(bool),
     /// Takes no more orders. It ends when nothing else keeps it alive.
     Leave,
 }
 
-impl Order {
+impl<P> Order<P> {
     pub(crate) fn throw(text: &str) -> Self {
         Self::Throw(text.to_owned())
     }
@@ -50,8 +51,8 @@ impl Order {
 #[serde(bound = "")]
 struct Seat<P: Platform> {
     said: SendPort<P, u32>,
-    hello: SendPort<P, SendPort<P, Order>>,
-    first: Vec<Order>,
+    hello: SendPort<P, SendPort<P, Order<P>>>,
+    first: Vec<Order<P>>,
 }
 
 /// A worker, seen by the test. Its errors and its end are listened to from the start.
@@ -60,8 +61,8 @@ pub(crate) struct Worker<P: Platform> {
     pub(crate) said: ReceivePort<P, u32>,
     pub(crate) errors: ReceivePort<P, RemoteError>,
     pub(crate) ended: ReceivePort<P, ()>,
-    hello: ReceivePort<P, SendPort<P, Order>>,
-    orders: Option<SendPort<P, Order>>,
+    hello: ReceivePort<P, SendPort<P, Order<P>>>,
+    orders: Option<SendPort<P, Order<P>>>,
 }
 
 impl<P: Platform> Worker<P> {
@@ -79,7 +80,7 @@ impl<P: Platform> Worker<P> {
 
     /// A program that errors don't end.
     pub(crate) async fn forgiving() -> Self {
-        Self::start_with(By::Program, Isolate::builder().errors_are_fatal(false)).await
+        Self::start_with(By::Program, Isolate::builder().errors_fatal(false)).await
     }
 
     /// A program that waits to be resumed.
@@ -94,7 +95,7 @@ impl<P: Platform> Worker<P> {
     }
 
     /// Starts a worker that does `first` in its entry point, and does not wait for it.
-    pub(crate) async fn launch(by: By, options: IsolateBuilder<P>, first: Vec<Order>) -> Self {
+    pub(crate) async fn launch(by: By, options: IsolateBuilder<P>, first: Vec<Order<P>>) -> Self {
         let (said, hello) = (ReceivePort::<P, _>::new(), ReceivePort::<P, _>::new());
         let (errors, ended) = (ReceivePort::<P, _>::new(), ReceivePort::<P, _>::new());
         let options = options
@@ -124,7 +125,7 @@ impl<P: Platform> Worker<P> {
         self.orders = self.hello.next().await;
     }
 
-    pub(crate) fn order(&self, order: Order) {
+    pub(crate) fn order(&self, order: Order<P>) {
         self.orders().send(order).unwrap();
     }
 
@@ -135,7 +136,7 @@ impl<P: Platform> Worker<P> {
         }
     }
 
-    pub(crate) fn orders(&self) -> &SendPort<P, Order> {
+    pub(crate) fn orders(&self) -> &SendPort<P, Order<P>> {
         self.orders.as_ref().expect("the worker was greeted")
     }
 
@@ -184,7 +185,7 @@ impl<P: Platform> Drop for Worker<P> {
 /// The worker's entry point.
 async fn obey<P: Platform>(start: Start<Seat<P>>) {
     let Seat { said, hello, first } = start.message;
-    let port = Rc::new(RawReceivePort::<P, Order>::silent());
+    let port = Rc::new(RawReceivePort::<P, Order<P>>::silent());
     let obedient = Obedient {
         said,
         port: port.clone(),
@@ -200,11 +201,11 @@ async fn obey<P: Platform>(start: Start<Seat<P>>) {
 #[derive(Clone)]
 struct Obedient<P: Platform> {
     said: SendPort<P, u32>,
-    port: Rc<RawReceivePort<P, Order>>,
+    port: Rc<RawReceivePort<P, Order<P>>>,
 }
 
 impl<P: Platform> Obedient<P> {
-    fn obey(&self, order: Order) {
+    fn obey(&self, order: Order<P>) {
         let this = self.clone();
         match order {
             Order::Say(number) => self.said.send(number).unwrap(),

@@ -3,12 +3,12 @@
 use std::fmt;
 
 use insula_core::{
-    Capability, Control,
+    Control,
     contract::{self, Address, Event, PortId},
 };
 
 use crate::{
-    Web,
+    Capability, Web,
     ids::{self, IsolateId, NOWHERE, PONGS, PortAddress, ROOT},
     protocol::{frame::Frame, head::Head},
     side,

@@ -46,13 +46,13 @@ pub(crate) async fn panic(document: &Pieces, outcome: &Outcome) -> Result<(), Fa
     let sample = || document.part(&places[0]);
     match balancer.run(decode_carelessly, sample()).await {
         Ok(_) => return Err(Fault::new("the function did not panic")),
-        Err(TaskError::Remote(error)) => {
-            outcome.say("TaskError::Remote: the worker lives on")?;
+        Err(TaskError::Panicked(error)) => {
+            outcome.say("TaskError::Panicked: the worker lives on")?;
             outcome.quote(&format!("{error}\n{}", error.stack_trace()))?;
         }
-        Err(TaskError::IsolateLost { cause }) => {
+        Err(lost @ TaskError::IsolateLost { .. }) => {
             outcome.say("TaskError::IsolateLost: the worker is gone")?;
-            outcome.quote(&cause)?;
+            outcome.quote(&lost.to_string())?;
         }
         Err(other) => return Err(other.into()),
     }

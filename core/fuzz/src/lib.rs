@@ -59,7 +59,7 @@ struct List(Option<Box<List>>);
 #[derive(Serialize, Deserialize)]
 struct Own {
     error: Option<RemoteError>,
-    capability: Capability,
+    capability: Capability<()>,
     port: PortId,
 }
 

@@ -49,16 +49,16 @@ pub enum Control<P: Platform> {
     /// Adds `resume` to the reasons to be paused.
     Pause {
         /// Must be the isolate's pause capability.
-        key: Option<Capability>,
+        key: Option<Capability<P>>,
         /// What a `Resume` has to name.
-        resume: Capability,
+        resume: Capability<P>,
     },
     /// Removes `resume` from the reasons to be paused.
     Resume {
         /// Must be the isolate's pause capability.
-        key: Option<Capability>,
+        key: Option<Capability<P>>,
         /// What a `Pause` has named.
-        resume: Capability,
+        resume: Capability<P>,
     },
     /// Asks for an answer.
     Ping {
@@ -72,7 +72,7 @@ pub enum Control<P: Platform> {
     /// Ends the isolate.
     Kill {
         /// Must be the isolate's terminate capability.
-        key: Option<Capability>,
+        key: Option<Capability<P>>,
         /// When.
         priority: Priority,
     },
@@ -108,7 +108,7 @@ pub enum Control<P: Platform> {
     /// Says whether an uncaught error ends the isolate.
     SetErrorsFatal {
         /// Must be the isolate's terminate capability.
-        key: Option<Capability>,
+        key: Option<Capability<P>>,
         /// Whether it does.
         fatal: bool,
     },
@@ -212,8 +212,8 @@ impl<P: Platform> Host<P> {
         Arc::new(Self {
             identity: Identity {
                 mailbox,
-                pause: Some(Capability::on::<P>()),
-                terminate: Some(Capability::on::<P>()),
+                pause: Some(Capability::new()),
+                terminate: Some(Capability::new()),
                 debug_name: "main".to_owned(),
             },
             listeners: Mutex::default(),

@@ -14,9 +14,9 @@ pub struct Launch<P: Platform> {
     /// The name that people see; not unique.
     pub debug_name: String,
     /// What pausing needs.
-    pub pause_capability: Capability,
+    pub pause_capability: Capability<P>,
     /// What killing needs.
-    pub terminate_capability: Capability,
+    pub terminate_capability: Capability<P>,
     /// Whether the first event waits for a resume with the pause capability.
     pub paused: bool,
     /// Whether an uncaught error ends the isolate.
@@ -34,8 +34,8 @@ impl<P: Platform> Launch<P> {
     /// The options of a launch that carries no listeners, for a platform that sends them on.
     pub fn new(
         debug_name: String,
-        pause_capability: Capability,
-        terminate_capability: Capability,
+        pause_capability: Capability<P>,
+        terminate_capability: Capability<P>,
     ) -> Self {
         Self {
             debug_name,
@@ -67,8 +67,8 @@ pub type Started<P> = Box<dyn FnOnce(Result<<P as Platform>::Mailbox, SpawnError
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Identity<P: Platform> {
     pub(crate) mailbox: P::Mailbox,
-    pub(crate) pause: Option<Capability>,
-    pub(crate) terminate: Option<Capability>,
+    pub(crate) pause: Option<Capability<P>>,
+    pub(crate) terminate: Option<Capability<P>>,
     pub(crate) debug_name: String,
 }
 

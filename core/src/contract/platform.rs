@@ -237,7 +237,7 @@ pub trait Mailbox<P: Platform>: Clone + Debug + Eq + Hash + Send + Sync + 'stati
     /// Stops the isolate wherever it is; only where [`Platform::CAN_KILL_AT_ONCE`]. Called with the
     /// capability of the sender, which MUST be compared with the isolate's, after the kill was sent as
     /// control.
-    fn terminate(&self, key: Option<Capability>) {
+    fn terminate(&self, key: Option<Capability<P>>) {
         let _ = key;
     }
 }
@@ -283,20 +283,24 @@ pub type FunctionOf<P> = <<P as Platform>::Carrier as Carrier>::Function;
 /// A buffer of this platform.
 pub type BufferOf<P> = <<P as Platform>::Carrier as Carrier>::Buffer;
 
-impl Capability {
+impl<P: Platform> Capability<P> {
     /// Makes a capability that differs from every other.
     ///
     /// ```
     /// use insula_core::{Capability, Platform};
     ///
-    /// /// Code for any platform; `insula::capability()` has one filled in.
-    /// fn key<P: Platform>() -> Capability {
-    ///     Capability::on::<P>()
+    /// /// For code that is generic over the platform; `insula::Capability` has one filled in.
+    /// fn key<P: Platform>() -> Capability<P> {
+    ///     Capability::new()
     /// }
     /// assert_ne!(key::<insula::Native>(), key::<insula::Native>());
     /// ```
     #[must_use]
-    pub fn on<P: Platform>() -> Self {
+    #[expect(
+        clippy::new_without_default,
+        reason = "each capability differs from every other, and a default does not"
+    )]
+    pub fn new() -> Self {
         Self::from_random(P::random())
     }
 }

@@ -123,20 +123,20 @@ pub fn single_response<P: Platform, R: Message>(action: impl FnOnce(SendPort<P, 
 /// use insula::{RemoteError, TaskError, single_result};
 /// # insula::main(async || {
 /// let answer = single_result::<u32>(|port| drop(port.send(Err(RemoteError::new("no", "")))));
-/// assert_eq!(answer.await, Err(TaskError::Remote(RemoteError::new("no", ""))));
+/// assert_eq!(answer.await, Err(TaskError::Failed(RemoteError::new("no", ""))));
 /// # Ok::<(), insula::Error>(())
 /// # });
 /// ```
 ///
 /// # Errors
-/// `Remote` with the error that was sent.
+/// `Failed` with the error that was sent.
 ///
 /// Source: [`singleResultFuture`](https://pub.dev/documentation/isolate/latest/isolate.ports/singleResultFuture.html).
 pub fn single_result<P: Platform, R: Message>(
     action: impl FnOnce(SendPort<P, RemoteResult<R>>),
 ) -> Task<P, R> {
     open(action, |result: RemoteResult<R>| {
-        result.map_err(TaskError::Remote)
+        result.map_err(TaskError::Failed)
     })
 }
 

@@ -2,15 +2,15 @@
 
 use std::{convert::Infallible, fmt};
 
-use super::{RemoteError, Unsupported};
-use crate::wire::{DecodeError, EncodeError};
+use super::{Elapsed, RemoteError, Unsupported};
+use crate::wire::EncodeError;
 
 /// Why an isolate did not start.
 ///
 /// ```
 /// use insula::{Isolate, SpawnError};
 /// # insula::main(async || {
-/// match Isolate::spawn_uri("insula:nothing", Vec::new(), ()).await {
+/// match Isolate::spawn_uri("insula:nothing", None::<&str>, ()).await {
 ///     Err(SpawnError::NotFound { uri, .. }) => assert_eq!(uri, "insula:nothing"),
 ///     other => panic!("{other:?}"),
 /// }
@@ -74,7 +74,15 @@ impl std::error::Error for SpawnError {
             Self::Unsupported(error) => Some(error),
             Self::Encode(error) => Some(error),
             Self::Failed(error) => Some(error),
-            _ => None,
+            Self::NotFound { .. } | Self::BuildMismatch { .. } | Self::TimedOut { .. } => None,
+        }
+    }
+}
+
+impl From<Elapsed> for SpawnError {
+    fn from(_: Elapsed) -> Self {
+        Self::TimedOut {
+            what: "the isolate".to_owned(),
         }
     }
 }
@@ -128,13 +136,24 @@ impl<T> std::error::Error for SendError<T> {
 ///     Err(error) => panic!("{error}"),
 /// }
 /// ```
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum ExitError<M> {
     /// The final message could not be encoded; the isolate runs on.
     Send(SendError<M>),
     /// Code outside isolates, or where a panic can't unwind, can't be left this way.
     Unsupported(Unsupported, M),
+}
+
+impl<M> fmt::Debug for ExitError<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Send(error) => f.debug_tuple("Send").field(error).finish(),
+            Self::Unsupported(unsupported, _) => f
+                .debug_tuple("Unsupported")
+                .field(unsupported)
+                .finish_non_exhaustive(),
+        }
+    }
 }
 
 impl<M> fmt::Display for ExitError<M> {
@@ -146,7 +165,15 @@ impl<M> fmt::Display for ExitError<M> {
     }
 }
 
-impl<M: fmt::Debug> std::error::Error for ExitError<M> {}
+impl<M> std::error::Error for ExitError<M> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            // A `SendError` can't stand here itself: what it holds may be borrowed.
+            Self::Send(error) => Some(&error.error),
+            Self::Unsupported(unsupported, _) => Some(unsupported),
+        }
+    }
+}
 
 /// What [`Isolate::exit`](crate::Isolate::exit) returns: nothing, or why not.
 ///
@@ -160,115 +187,3 @@ impl<M: fmt::Debug> std::error::Error for ExitError<M> {}
 /// # assert!(leave(&insula::ReceivePort::new().send_port()).is_err());
 /// ```
 pub type ExitResult<M> = Result<Infallible, ExitError<M>>;
-
-/// Why a task has no value.
-///
-/// ```
-/// use insula::{Isolate, TaskError};
-/// # insula::main(async || {
-/// fn retry(error: &TaskError) -> bool {
-///     matches!(error, TaskError::IsolateLost { .. } | TaskError::TimedOut)
-/// }
-/// let error = Isolate::run(|| -> u32 { panic!("boom") }).await.unwrap_err();
-/// assert!(!retry(&error), "it would panic again");
-/// # Ok::<(), insula::Error>(())
-/// # });
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum TaskError {
-    /// The computation panicked, or its isolate ended without a result.
-    Remote(RemoteError),
-    /// The isolate was lost while the task was in flight there; it may have run or not.
-    IsolateLost {
-        /// What ended it.
-        cause: String,
-    },
-    /// The platform has no such operation.
-    Unsupported(Unsupported),
-    /// The isolate for it did not start.
-    Spawn(SpawnError),
-    /// The argument or the result could not be encoded.
-    Encode(EncodeError),
-    /// The argument or the result did not decode.
-    Decode(DecodeError),
-    /// Nothing answered in time.
-    TimedOut,
-    /// The task was cancelled by its owner.
-    Cancelled,
-    /// The runner, balancer or pool was closed before the task was given to it.
-    Closed,
-}
-
-impl fmt::Display for TaskError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Remote(error) => error.fmt(f),
-            Self::IsolateLost { cause } => write!(f, "the isolate was lost: {cause}"),
-            Self::Unsupported(error) => error.fmt(f),
-            Self::Spawn(error) => error.fmt(f),
-            Self::Encode(error) => error.fmt(f),
-            Self::Decode(error) => error.fmt(f),
-            Self::TimedOut => f.write_str("no answer in time"),
-            Self::Cancelled => f.write_str("the task was cancelled"),
-            Self::Closed => f.write_str("there is no runner: it is closed"),
-        }
-    }
-}
-
-impl std::error::Error for TaskError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Remote(error) => Some(error),
-            Self::Unsupported(error) => Some(error),
-            Self::Spawn(error) => Some(error),
-            Self::Encode(error) => Some(error),
-            Self::Decode(error) => Some(error),
-            _ => None,
-        }
-    }
-}
-
-/// Why a registry could not do what it was asked.
-///
-/// ```
-/// use insula::{RegistryError, RegistryManager};
-/// # insula::main(async || {
-/// let manager = RegistryManager::<u32>::new();
-/// let nothing = manager.registry().lookup(&[], Some(0)).await;
-/// assert_eq!(nothing.unwrap_err(), RegistryError::NoMaximum);
-/// # Ok::<(), insula::Error>(())
-/// # });
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RegistryError {
-    /// `add` was given a value that is in this registry.
-    AlreadyAdded,
-    /// The value is not in this registry.
-    Unknown,
-    /// `lookup` was asked for at most 0 values.
-    NoMaximum,
-    /// The manager did not answer.
-    Manager(TaskError),
-}
-
-impl fmt::Display for RegistryError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::AlreadyAdded => f.write_str("the value is in this registry already"),
-            Self::Unknown => f.write_str("the value is not in this registry"),
-            Self::NoMaximum => f.write_str("a look-up needs a maximum of at least 1"),
-            Self::Manager(error) => write!(f, "the registry's manager: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for RegistryError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Manager(error) => Some(error),
-            _ => None,
-        }
-    }
-}

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// # insula::main(async || {
 /// let line = line!() + 1;
 /// let task = insula::Isolate::run(|| -> u32 { panic!("boom") });
-/// let Err(insula::TaskError::Remote(error)) = task.await else { unreachable!() };
+/// let Err(insula::TaskError::Panicked(error)) = task.await else { unreachable!() };
 /// assert_eq!(error.description(), "boom");
 /// assert!(error.stack_trace().starts_with("at "), "file, line and column; the stack with RUST_BACKTRACE=1");
 /// # Ok::<(), insula::Error>(())
@@ -41,7 +41,8 @@ impl RemoteError {
         }
     }
 
-    /// Turns any error into the form that every isolate can read; its sources follow the description.
+    /// Turns any error into the form that every isolate can read. Its sources follow the description,
+    /// except those that it tells itself.
     ///
     /// ```
     /// let error = "x".parse::<u32>().unwrap_err();
@@ -51,7 +52,10 @@ impl RemoteError {
         let mut description = error.to_string();
         let mut source = error.source();
         while let Some(cause) = source {
-            description = format!("{description}: {cause}");
+            let told = cause.to_string();
+            if !description.contains(&told) {
+                description = format!("{description}: {told}");
+            }
             source = cause.source();
         }
         Self::new(description, "")
@@ -69,9 +73,13 @@ impl RemoteError {
         &self.stack_trace
     }
 
-    /// What a computation gets when its isolate ended without an answer.
-    pub(crate) fn no_result() -> Self {
-        Self::new("Computation ended without result", "")
+    /// What happened, and where if that is known.
+    pub(super) fn write_with_place(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.description)?;
+        match self.stack_trace.lines().next() {
+            Some(place) if !place.is_empty() => write!(f, " {place}"),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -103,11 +103,11 @@ impl<P: Platform> EventLoop<P> {
         }
     }
 
-    pub(super) fn may_pause(&self, key: Option<Capability>) -> bool {
+    pub(super) fn may_pause(&self, key: Option<Capability<P>>) -> bool {
         key.is_some() && key == self.itself.pause
     }
 
-    pub(super) fn may_terminate(&self, key: Option<Capability>) -> bool {
+    pub(super) fn may_terminate(&self, key: Option<Capability<P>>) -> bool {
         key.is_some() && key == self.itself.terminate
     }
 }

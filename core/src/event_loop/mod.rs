@@ -81,7 +81,7 @@ pub struct EventLoop<P: Platform> {
     timers_first: Cell<bool>,
     listeners: RefCell<Listeners<P>>,
     /// The reasons to be paused, a set.
-    pauses: RefCell<Vec<Capability>>,
+    pauses: RefCell<Vec<Capability<P>>>,
     /// Control that waits for the running event to end.
     deferred: RefCell<VecDeque<Control<P>>>,
     errors_fatal: Cell<bool>,

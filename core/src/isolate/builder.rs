@@ -18,7 +18,7 @@ use crate::{
 /// let isolate = Isolate::builder()
 ///     .debug_name("worker")
 ///     .paused(true) // nothing runs before it is resumed
-///     .errors_are_fatal(true)
+///     .errors_fatal(true)
 ///     .linked(true) // it ends with the isolate that spawns it
 ///     .on_error(failed.send_port())
 ///     .on_exit(ended.send_port())
@@ -36,7 +36,7 @@ use crate::{
 #[must_use = "a builder does nothing before `spawn`"]
 pub struct IsolateBuilder<P: Platform> {
     paused: bool,
-    errors_are_fatal: bool,
+    errors_fatal: bool,
     on_exit: Option<SendPort<P, ()>>,
     exit_response: Option<(Address<P>, P::Parcel)>,
     on_error: Option<SendPort<P, RemoteError>>,
@@ -48,7 +48,7 @@ impl<P: Platform> Default for IsolateBuilder<P> {
     fn default() -> Self {
         Self {
             paused: false,
-            errors_are_fatal: true,
+            errors_fatal: true,
             on_exit: None,
             exit_response: None,
             on_error: None,
@@ -66,8 +66,8 @@ impl<P: Platform> IsolateBuilder<P> {
     }
 
     /// Says whether an uncaught error ends the isolate; it does unless told otherwise.
-    pub fn errors_are_fatal(mut self, fatal: bool) -> Self {
-        self.errors_are_fatal = fatal;
+    pub fn errors_fatal(mut self, fatal: bool) -> Self {
+        self.errors_fatal = fatal;
         self
     }
 
@@ -178,12 +178,13 @@ impl<P: Platform> IsolateBuilder<P> {
 
     /// Starts the program at `uri`: `insula:name` for a program of this build, or a script.
     ///
-    /// Completes when the program's entry is enqueued.
+    /// Completes when the program's entry is enqueued. Any strings can be its `args`; `None::<&str>` is
+    /// none at all.
     ///
     /// ```
     /// use insula::{Isolate, SpawnError};
     /// # insula::main(async || {
-    /// let missing = Isolate::builder().linked(true).spawn_uri("insula:nothing", Vec::new(), ());
+    /// let missing = Isolate::builder().linked(true).spawn_uri("insula:nothing", ["--now"], ());
     /// assert!(matches!(missing.await, Err(SpawnError::NotFound { .. })));
     /// # Ok::<(), insula::Error>(())
     /// # });
@@ -201,7 +202,7 @@ impl<P: Platform> IsolateBuilder<P> {
     pub fn spawn_uri<M: Message>(
         self,
         uri: &str,
-        args: Vec<String>,
+        args: impl IntoIterator<Item: Into<String>>,
         message: M,
     ) -> Task<P, Isolate<P>, SpawnError> {
         let entry = match program::resolve(uri) {
@@ -218,7 +219,7 @@ impl<P: Platform> IsolateBuilder<P> {
                 Code::Program {
                     uri: uri.to_owned(),
                     entry,
-                    args,
+                    args: args.into_iter().map(Into::into).collect(),
                     message,
                 },
             ),
@@ -254,10 +255,10 @@ pub fn start_with<P: Platform>(
     };
     let launch = Launch {
         debug_name: builder.debug_name.unwrap_or_else(|| name.to_owned()),
-        pause_capability: Capability::on::<P>(),
-        terminate_capability: Capability::on::<P>(),
+        pause_capability: Capability::new(),
+        terminate_capability: Capability::new(),
         paused: builder.paused,
-        errors_fatal: builder.errors_are_fatal,
+        errors_fatal: builder.errors_fatal,
         linked: builder.linked,
         on_exit: on_exit.into_iter().chain(builder.exit_response).collect(),
         on_error: builder

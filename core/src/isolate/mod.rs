@@ -53,8 +53,8 @@ const CONTROL: PortId = PortId(u64::MAX);
 #[serde(bound = "")]
 pub struct Isolate<P: Platform> {
     control_port: SendPort<P, ()>,
-    pause_capability: Option<Capability>,
-    terminate_capability: Option<Capability>,
+    pause_capability: Option<Capability<P>>,
+    terminate_capability: Option<Capability<P>>,
     debug_name: String,
 }
 
@@ -82,8 +82,8 @@ impl<P: Platform> Isolate<P> {
     #[must_use]
     pub fn from_parts(
         control_port: SendPort<P, ()>,
-        pause_capability: Option<Capability>,
-        terminate_capability: Option<Capability>,
+        pause_capability: Option<Capability<P>>,
+        terminate_capability: Option<Capability<P>>,
     ) -> Self {
         Self {
             control_port,
@@ -189,9 +189,9 @@ impl<P: Platform> Isolate<P> {
     ///     let _ = reply.send(args.concat().to_uppercase());
     /// }
     ///
-    /// insula::program("shout", shout); // before `main`, where workers pass too
+    /// insula::register_program("shout", shout); // before `main`, where workers pass too
     /// let mut port = ReceivePort::<String>::new();
-    /// Isolate::spawn_uri("insula:shout", vec!["land!".to_owned()], port.send_port()).await?;
+    /// Isolate::spawn_uri("insula:shout", ["land!"], port.send_port()).await?;
     /// assert_eq!(port.next().await.as_deref(), Some("LAND!"));
     /// # Ok::<(), insula::Error>(())
     /// # });
@@ -203,7 +203,7 @@ impl<P: Platform> Isolate<P> {
     /// Source: [`Isolate.spawnUri`](https://api.dart.dev/dart-isolate/Isolate/spawnUri.html).
     pub fn spawn_uri<M: Message>(
         uri: &str,
-        args: Vec<String>,
+        args: impl IntoIterator<Item: Into<String>>,
         message: M,
     ) -> Task<P, Self, SpawnError> {
         Self::builder().spawn_uri(uri, args, message)
@@ -239,7 +239,7 @@ impl<P: Platform> Isolate<P> {
     ///
     /// Source: [`Isolate.pauseCapability`](https://api.dart.dev/dart-isolate/Isolate/pauseCapability.html).
     #[must_use]
-    pub fn pause_capability(&self) -> Option<Capability> {
+    pub fn pause_capability(&self) -> Option<Capability<P>> {
         self.pause_capability
     }
 
@@ -247,7 +247,7 @@ impl<P: Platform> Isolate<P> {
     ///
     /// Source: [`Isolate.terminateCapability`](https://api.dart.dev/dart-isolate/Isolate/terminateCapability.html).
     #[must_use]
-    pub fn terminate_capability(&self) -> Option<Capability> {
+    pub fn terminate_capability(&self) -> Option<Capability<P>> {
         self.terminate_capability
     }
 

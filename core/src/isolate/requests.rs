@@ -29,8 +29,8 @@ impl<P: Platform> Isolate<P> {
     ///
     /// Source: [`Isolate.pause`](https://api.dart.dev/dart-isolate/Isolate/pause.html).
     #[must_use = "only this capability ends the pause"]
-    pub fn pause(&self) -> Capability {
-        let resume = Capability::on::<P>();
+    pub fn pause(&self) -> Capability<P> {
+        let resume = Capability::new();
         self.pause_with(resume);
         resume
     }
@@ -40,7 +40,7 @@ impl<P: Platform> Isolate<P> {
     /// ```
     /// use insula::{IsolateRunner, Runner};
     /// # insula::main(async || {
-    /// let (mine, theirs) = (insula::capability(), insula::capability());
+    /// let (mine, theirs) = (insula::Capability::new(), insula::Capability::new());
     /// let runner = IsolateRunner::spawn().await?;
     /// for reason in [mine, theirs, mine] {
     ///     runner.isolate().pause_with(reason);
@@ -51,7 +51,7 @@ impl<P: Platform> Isolate<P> {
     /// # Ok::<(), insula::Error>(())
     /// # });
     /// ```
-    pub fn pause_with(&self, resume: Capability) {
+    pub fn pause_with(&self, resume: Capability<P>) {
         self.ask(Control::Pause {
             key: self.pause_capability,
             resume,
@@ -61,7 +61,7 @@ impl<P: Platform> Isolate<P> {
     /// Ends the pause that was begun with `resume`; the isolate runs when no pause is left.
     ///
     /// Source: [`Isolate.resume`](https://api.dart.dev/dart-isolate/Isolate/resume.html).
-    pub fn resume(&self, resume: Capability) {
+    pub fn resume(&self, resume: Capability<P>) {
         self.ask(Control::Resume {
             key: self.pause_capability,
             resume,

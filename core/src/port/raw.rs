@@ -55,10 +55,10 @@ impl<P: Platform, T> RawReceivePort<P, T> {
     /// As [`new`](Self::new), with a name that people see in `Debug`; it travels with the send ports.
     ///
     /// ```
-    /// let port = insula::RawReceivePort::named("jobs", |_: u32| {});
+    /// let port = insula::RawReceivePort::with_debug_name("jobs", |_: u32| {});
     /// assert!(format!("{:?}", port.send_port()).ends_with("\"jobs\")"));
     /// ```
-    pub fn named(name: &str, handler: impl FnMut(T) + 'static) -> Self
+    pub fn with_debug_name(name: &str, handler: impl FnMut(T) + 'static) -> Self
     where
         T: Message,
     {

@@ -13,7 +13,8 @@ use std::{
 use futures_core::Stream;
 
 use crate::{
-    Blocking, Message, Platform, RawReceivePort, SendPort, TaskError,
+    Blocking, Message, Platform, RawReceivePort, RecvError, RecvTimeoutError, SendPort, TaskError,
+    TryRecvError,
     completion::FailureSink,
     contract::{Address, Deliver, Delivery},
     event_loop::{EventLoop, Target},
@@ -71,11 +72,11 @@ impl<P: Platform, T> ReceivePort<P, T> {
     /// As [`new`](Self::new), with a name that people see in `Debug`; it travels with the send ports.
     ///
     /// ```
-    /// let port = insula::ReceivePort::<u32>::named("jobs");
+    /// let port = insula::ReceivePort::<u32>::with_debug_name("jobs");
     /// assert!(format!("{:?}", port.send_port()).ends_with("\"jobs\")"));
     /// ```
     #[must_use]
-    pub fn named(name: &str) -> Self
+    pub fn with_debug_name(name: &str) -> Self
     where
         T: Message,
     {
@@ -179,26 +180,36 @@ impl<P: Platform, T: Message> ReceivePort<P, T> {
     /// ```
     /// # insula::main(async || {
     /// let mut port = insula::ReceivePort::new();
-    /// assert_eq!(port.try_recv(), None);
+    /// assert_eq!(port.try_recv(), Err(insula::TryRecvError::Empty));
     /// port.send_port().send(1)?;
     /// port.send_port().send(2)?;
     /// assert_eq!(port.next().await, Some(1));
-    /// assert_eq!(port.try_recv(), Some(2));
+    /// assert_eq!(port.try_recv(), Ok(2));
     /// # Ok::<(), insula::Error>(())
     /// # });
     /// ```
-    pub fn try_recv(&mut self) -> Option<T> {
+    ///
+    /// # Errors
+    /// `Empty` when none is there yet; `Closed` when none will come.
+    pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
         loop {
-            let parcel = self.queue.state.lock().parcels.pop_front()?;
+            let parcel = {
+                let mut state = self.queue.state.lock();
+                match state.parcels.pop_front() {
+                    Some(parcel) => parcel,
+                    None if state.closed => return Err(TryRecvError::Closed),
+                    None => return Err(TryRecvError::Empty),
+                }
+            };
             if let Some(message) = unpack::<P, T>(parcel) {
-                return Some(message);
+                return Ok(message);
             }
         }
     }
 }
 
 impl<P: Blocking, T: Message> ReceivePort<P, T> {
-    /// Waits on this thread for the next message; `None` when the port is closed and empty.
+    /// Waits on this thread for the next message.
     ///
     /// Inside an isolate control messages are handled meanwhile, and what arrives for other ports
     /// is set aside in order; no handler and no future runs. Not inside an `async` function of the
@@ -208,42 +219,53 @@ impl<P: Blocking, T: Message> ReceivePort<P, T> {
     /// let mut port = insula::ReceivePort::new();
     /// let to = port.send_port();
     /// let sender = std::thread::spawn(move || to.send(7));
-    /// assert_eq!(port.recv(), Some(7));
+    /// assert_eq!(port.recv(), Ok(7));
     /// # sender.join().unwrap().unwrap();
     /// ```
+    ///
+    /// # Errors
+    /// The port is closed and its buffer is empty.
     ///
     /// # Panics
     /// Unwinds, silently, when the isolate is killed meanwhile.
     ///
     /// # Platform
     /// Not in a browser, where neither a page nor a worker with an event loop can wait.
-    pub fn recv(&mut self) -> Option<T> {
-        self.recv_until(None)
+    pub fn recv(&mut self) -> Result<T, RecvError> {
+        // Without a deadline nothing but a closed port ends the wait.
+        self.recv_until(None).map_err(|_| RecvError)
     }
 
-    /// As [`recv`](Self::recv), but gives up after `timeout`, with `None` as for a closed port.
+    /// As [`recv`](Self::recv), but gives up after `timeout`.
     ///
     /// ```
+    /// use insula::{ReceivePort, RecvTimeoutError};
     /// use std::time::Duration;
     ///
-    /// let mut port = insula::ReceivePort::<u32>::new();
-    /// assert_eq!(port.recv_timeout(Duration::from_millis(1)), None);
+    /// let mut port = ReceivePort::<u32>::new();
+    /// assert_eq!(port.recv_timeout(Duration::from_millis(1)), Err(RecvTimeoutError::TimedOut));
     /// ```
-    pub fn recv_timeout(&mut self, timeout: Duration) -> Option<T> {
+    ///
+    /// # Errors
+    /// `TimedOut` when no message came in time; `Closed` when none will come.
+    ///
+    /// # Panics
+    /// As [`recv`](Self::recv).
+    pub fn recv_timeout(&mut self, timeout: Duration) -> Result<T, RecvTimeoutError> {
         self.recv_until(Some(P::now().saturating_add(timeout)))
     }
 
-    fn recv_until(&mut self, deadline: Option<Duration>) -> Option<T> {
+    fn recv_until(&mut self, deadline: Option<Duration>) -> Result<T, RecvTimeoutError> {
         let queue = self.queue.clone();
         loop {
             let arrived = EventLoop::<P>::wait_until(deadline, &self.address, &mut |waker| {
                 queue.poll_ready(waker)
             });
-            if let Some(message) = self.try_recv() {
-                return Some(message);
-            }
-            if !arrived || self.queue.state.lock().closed {
-                return None;
+            match self.try_recv() {
+                Ok(message) => return Ok(message),
+                Err(TryRecvError::Closed) => return Err(RecvTimeoutError::Closed),
+                Err(TryRecvError::Empty) if !arrived => return Err(RecvTimeoutError::TimedOut),
+                Err(TryRecvError::Empty) => {}
             }
         }
     }

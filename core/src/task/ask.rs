@@ -52,9 +52,7 @@ pub fn ask<P: Platform, M: Message, R: Message>(
     }
     let waiting = Arc::clone(&reply);
     let lost = EventLoop::<P>::open(OneShotPort::new(move |_| {
-        waiting.fail(TaskError::IsolateLost {
-            cause: "it ended without a reply".to_owned(),
-        });
+        waiting.fail(TaskError::IsolateLost { cause: None });
     }));
     if let Ok(response) = P::pack_for((), To::Isolate(&lost.mailbox)) {
         let to = lost.clone();

@@ -46,10 +46,10 @@ impl<R> Outcome<R> {
     pub(crate) fn into_result(self) -> Result<R, TaskError> {
         match self {
             Self::Value(value) => Ok(value),
-            Self::Failed(error) => Err(TaskError::Remote(error)),
+            Self::Failed(error) => Err(TaskError::Panicked(error)),
             Self::Unsendable(error) => Err(TaskError::Encode(error)),
             Self::Undecodable(error) => Err(TaskError::Decode(error)),
-            Self::Ended => Err(TaskError::Remote(RemoteError::no_result())),
+            Self::Ended => Err(TaskError::Ended),
             Self::Closed => Err(TaskError::Closed),
         }
     }

@@ -6,7 +6,8 @@ use std::{
 };
 
 use crate::{
-    Isolate, Platform, Priority, Task, TaskError, Timer, event_loop::EventLoop, timer::sleep,
+    Elapsed, Isolate, Platform, Priority, Task, TaskError, Timer, event_loop::EventLoop,
+    timer::sleep,
 };
 
 /// Calls `callback` after a while, on any thread, and returns the function that calls it off.
@@ -41,8 +42,10 @@ pub(crate) fn deadline<P: Platform>(
     })
 }
 
-impl<P: Platform, T: Send + 'static> Task<P, T> {
+impl<P: Platform, T: Send + 'static, E: From<Elapsed> + Send + 'static> Task<P, T, E> {
     /// Stops waiting after `limit`: the task then fails with `TimedOut`, and the work goes on unheard.
+    ///
+    /// An isolate that starts too late runs on without a handle; a runner that starts too late ends.
     ///
     /// ```
     /// use insula::{Isolate, TaskError};
@@ -51,6 +54,9 @@ impl<P: Platform, T: Send + 'static> Task<P, T> {
     /// let slow = Isolate::run_async(|| insula::sleep(Duration::from_secs(3600)));
     /// let late = slow.timeout(Duration::from_millis(1)).await;
     /// assert_eq!(late, Err(TaskError::TimedOut));
+    ///
+    /// let runner = insula::IsolateRunner::spawn().timeout(Duration::from_secs(60)).await?;
+    /// assert!(runner.ping(Duration::from_secs(60)).await);
     /// # Ok::<(), insula::Error>(())
     /// # });
     /// ```
@@ -69,7 +75,7 @@ impl<P: Platform, T: Send + 'static> Task<P, T> {
             if let Some(waiting) = waiting {
                 waiting.fail(TaskError::TimedOut);
             }
-            late.complete(Err(TaskError::TimedOut));
+            late.complete(Err(Elapsed.into()));
         });
         let cancel = self.forward(move |outcome| {
             if completer.complete(outcome) && fired.get().is_none() {

@@ -24,7 +24,8 @@ struct WatchState {
     waiting: HashMap<u64, Arc<dyn FailureSink>>,
     next: u64,
     last_error: Option<RemoteError>,
-    lost: Option<String>,
+    /// That it was lost, as those who wait are told.
+    lost: Option<TaskError>,
 }
 
 impl LossWatch {
@@ -33,11 +34,11 @@ impl LossWatch {
         self.state.lock().lost.is_some()
     }
 
-    /// Adds what waits; the cause of the loss when the isolate is lost already.
-    pub(crate) fn add(&self, waiting: Arc<dyn FailureSink>) -> Result<u64, String> {
+    /// Adds what waits; `IsolateLost` when the isolate is lost already.
+    pub(crate) fn add(&self, waiting: Arc<dyn FailureSink>) -> Result<u64, TaskError> {
         let mut state = self.state.lock();
-        if let Some(cause) = &state.lost {
-            return Err(cause.clone());
+        if let Some(lost) = &state.lost {
+            return Err(lost.clone());
         }
         let ticket = state.next;
         state.next += 1;
@@ -52,33 +53,24 @@ impl LossWatch {
         }
     }
 
-    /// Tells everybody who waits, and says why.
-    pub(crate) fn lose(&self) -> RemoteError {
-        let (waiting, error) = {
+    /// Tells all that wait, and gives back the error that ended the isolate, where one did.
+    pub(crate) fn lose(&self) -> Option<RemoteError> {
+        let (waiting, cause) = {
             let mut state = self.state.lock();
-            let error = state
-                .last_error
-                .take()
-                .unwrap_or_else(|| RemoteError::new("it has ended", ""));
-            state.lost = Some(cause(&error));
-            (std::mem::take(&mut state.waiting), error)
+            let cause = state.last_error.take();
+            state.lost = Some(TaskError::IsolateLost {
+                cause: cause.clone(),
+            });
+            (std::mem::take(&mut state.waiting), cause)
         };
         let mut waiting: Vec<_> = waiting.into_iter().collect();
         waiting.sort_unstable_by_key(|(ticket, _)| *ticket);
         for (_, waiting) in waiting {
             waiting.fail(TaskError::IsolateLost {
-                cause: cause(&error),
+                cause: cause.clone(),
             });
         }
-        error
-    }
-}
-
-/// One line: what happened and where.
-fn cause(error: &RemoteError) -> String {
-    match error.stack_trace().lines().next() {
-        Some(location) if !location.is_empty() => format!("{} {location}", error.description()),
-        _ => error.description().to_owned(),
+        cause
     }
 }
 

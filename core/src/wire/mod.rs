@@ -106,7 +106,7 @@ pub fn encode<M: Serialize + DeserializeOwned + 'static>(
 ///
 /// # Errors
 /// Those of `serialize`; nothing is attached then.
-pub fn encode_by<R, E>(
+pub fn encode_with<R, E>(
     serialize: impl FnOnce() -> Result<R, E>,
 ) -> Result<(R, Vec<Attachment>), E> {
     let (outcome, scope) = Scope::Encoding(Vec::new()).enter(serialize);
@@ -115,7 +115,7 @@ pub fn encode_by<R, E>(
 
 /// Runs another deserializer than [`decode`]'s, to which handles find their attachments. Those that
 /// are left over are dropped: a value that describes itself may hold more than its reader wants.
-pub fn decode_by<R>(attachments: Vec<Attachment>, deserialize: impl FnOnce() -> R) -> R {
+pub fn decode_with<R>(attachments: Vec<Attachment>, deserialize: impl FnOnce() -> R) -> R {
     Scope::Decoding(attachments.into_iter().map(Some).collect())
         .enter(deserialize)
         .0

@@ -76,17 +76,17 @@ pub fn compute_async<P: Platform, M: Message, R: Message, F: Future<Output = R> 
 /// fn name((): ()) -> Option<String> {
 ///     Isolate::current().debug_name().map(str::to_owned)
 /// }
-/// let named = Compute::new().debug_label("namer").run(name, ()).await?;
+/// let named = Compute::new().debug_name("namer").run(name, ()).await?;
 /// assert_eq!(named.as_deref(), Some("namer")); // in a browser: the caller's isolate
-/// let labelled = Compute::new().debug_label("later").run_async(|n: u32| async move { n }, 1);
-/// assert_eq!(labelled.await?, 1);
+/// let later = Compute::new().debug_name("later").run_async(|n: u32| async move { n }, 1);
+/// assert_eq!(later.await?, 1);
 /// # Ok::<(), insula::Error>(())
 /// # });
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "options do nothing before `run`"]
 pub struct Compute<P> {
-    debug_label: String,
+    debug_name: String,
     platform: PhantomData<fn() -> P>,
 }
 
@@ -100,14 +100,14 @@ impl<P: Platform> Compute<P> {
     /// The options that [`compute`] uses.
     pub fn new() -> Self {
         Self {
-            debug_label: "compute".to_owned(),
+            debug_name: "compute".to_owned(),
             platform: PhantomData,
         }
     }
 
     /// Names the isolate that is started, where one is.
-    pub fn debug_label(mut self, label: impl Into<String>) -> Self {
-        self.debug_label = label.into();
+    pub fn debug_name(mut self, name: impl Into<String>) -> Self {
+        self.debug_name = name.into();
         self
     }
 
@@ -176,7 +176,7 @@ impl<P: Platform> Compute<P> {
             wrap: |value| value,
             read: Outcome::into_result,
         };
-        start(&self.debug_label, codec, move |reply| {
+        start(&self.debug_name, codec, move |reply| {
             match P::unpack(parcel) {
                 Ok(message) => code(message, reply),
                 Err(error) => reply(Outcome::Undecodable(error)),

@@ -27,8 +27,8 @@ impl<P: Platform> Isolate<P> {
     /// ```
     ///
     /// # Errors
-    /// `Remote` when the computation panics, or its isolate ends without a result; `Unsupported`
-    /// where memory is not shared.
+    /// `Panicked` when the computation panics; `Ended` when its isolate ends without a result;
+    /// `Unsupported` where memory is not shared.
     ///
     /// Source: [`Isolate.run`](https://api.dart.dev/dart-isolate/Isolate/run.html).
     pub fn run<R: Send + 'static>(computation: impl FnOnce() -> R + Send + 'static) -> Task<P, R> {
@@ -103,7 +103,7 @@ pub(super) fn start<P: Platform, A: Message, R: Send + 'static>(
     let failed = reply.clone();
     let errors = EventLoop::<P>::open(OneShotPort::new(move |parcel| {
         let error =
-            P::unpack::<RemoteError>(parcel).map_or_else(TaskError::Decode, TaskError::Remote);
+            P::unpack::<RemoteError>(parcel).map_or_else(TaskError::Decode, TaskError::Panicked);
         failed.fail(error);
     }));
     let unused = errors.clone();
@@ -127,7 +127,7 @@ pub(super) fn start<P: Platform, A: Message, R: Send + 'static>(
     let isolate = started.take_now();
     match isolate {
         Some(Err(error)) => {
-            reply.fail(TaskError::Spawn(error));
+            reply.fail(error.into());
             reply.task()
         }
         Some(Ok(isolate)) => {

@@ -5,12 +5,12 @@ use std::{
     rc::Rc,
 };
 
-use insula_core::{Capability, Control, Priority, RemoteError};
+use insula_core::{Control, Priority, RemoteError};
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use crate::{
-    build,
+    Capability, build,
     ids::{IsolateId, ROOT},
     js,
     post::endpoint::Endpoint,

@@ -38,10 +38,13 @@
 //! | `error` | script, root | a description, a stack trace |
 //! | `ended` | script, root | |
 
-use insula_core::{Capability, RemoteError, SpawnError};
+use insula_core::{RemoteError, SpawnError};
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{IsolateId, PortAddress};
+use crate::{
+    Capability,
+    ids::{IsolateId, PortAddress},
+};
 
 /// Marks our messages among others.
 pub(crate) const TAG: &str = "insula";

@@ -30,7 +30,7 @@ use crate::{
 const BUFFERS_FROM: u32 = 6;
 
 pub(crate) fn pack<M: Message>(message: M) -> Result<Parcel, (EncodeError, M)> {
-    match wire::encode_by(|| message.serialize(&Serializer::new())) {
+    match wire::encode_with(|| message.serialize(&Serializer::new())) {
         Ok((_, attachments))
             if attachments
                 .iter()
@@ -54,7 +54,7 @@ pub(crate) fn pack<M: Message>(message: M) -> Result<Parcel, (EncodeError, M)> {
 pub(crate) fn unpack<M: Message>(parcel: Parcel) -> Result<M, DecodeError> {
     let attachments = uncarry(parcel.attachments).map_err(DecodeError::refused::<M>)?;
     let value = parcel.value.unwrap_or_default().into_js();
-    wire::decode_by(attachments, || from_value(value))
+    wire::decode_with(attachments, || from_value(value))
         .map_err(|error| DecodeError::refused::<M>(error.to_string()))
 }
 

@@ -6,14 +6,14 @@
 
 use std::time::Duration;
 
-use insula_core::{Capability, Control};
+use insula_core::Control;
 
 use super::{
     channels,
     end::end,
     record::{self, Answer, Phase, Record},
 };
-use crate::{Web, ids::IsolateId, protocol::head::Head};
+use crate::{Capability, Web, ids::IsolateId, protocol::head::Head};
 
 /// How long a worker that is to be killed has for pings that only its event loop may answer. One that is
 /// idle needs less than a millisecond; one that is busy would not have answered before its end.

@@ -1,12 +1,12 @@
 //! What runs in a worker, as far as the root has to treat one kind differently from another.
 
-use insula_core::{Capability, Control, Priority, RemoteError, contract::Event};
+use insula_core::{Control, Priority, RemoteError, contract::Event};
 use js_sys::Array;
 use wasm_bindgen::JsValue;
 
 use super::way::Way;
 use crate::{
-    Web,
+    Capability, Web,
     protocol::{frame::Frame, plain},
 };
 

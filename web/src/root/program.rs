@@ -1,13 +1,13 @@
 //! A program of this build in a worker. What core asks for it does itself.
 
-use insula_core::{Capability, Control, Priority};
+use insula_core::{Control, Priority};
 
 use super::{
     guest::{Boot, Guest, Upshot},
     way::Way,
 };
 use crate::{
-    Web, build,
+    Capability, Web, build,
     ids::IsolateId,
     js,
     protocol::{

@@ -7,11 +7,11 @@ use std::{
     time::Duration,
 };
 
-use insula_core::{Capability, Listeners, Priority, RemoteError, contract::Address};
+use insula_core::{Listeners, Priority, RemoteError, contract::Address};
 use wasm_bindgen::prelude::*;
 
 use super::{guest::Guest, way::Way};
-use crate::{Parcel, Web, ids::IsolateId, js};
+use crate::{Capability, Parcel, Web, ids::IsolateId, js};
 
 pub(crate) struct Record {
     pub(super) way: Way,

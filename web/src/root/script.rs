@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 
-use insula_core::{Capability, Control, Priority, RemoteError};
+use insula_core::{Control, Priority, RemoteError};
 use js_sys::Array;
 use wasm_bindgen::JsValue;
 
@@ -13,7 +13,7 @@ use super::{
     way::Way,
 };
 use crate::{
-    Web,
+    Capability, Web,
     ids::IsolateId,
     js, log,
     protocol::{

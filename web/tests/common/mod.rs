@@ -181,7 +181,7 @@ impl Patient {
         let Err(TaskError::IsolateLost { cause }) = lost else {
             panic!("{lost:?}, {error:?}")
         };
-        assert!(cause.contains(error.description()), "{cause}, {error:?}");
+        assert_eq!(cause.as_ref(), Some(&error));
         let waiting = in_time("the other job", waiting).await;
         assert!(
             matches!(waiting, Err(TaskError::IsolateLost { .. })),

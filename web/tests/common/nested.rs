@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use insula_web::{
     Isolate, IsolateRunner, LoadBalancer, Priority, ReceivePort, Runner, SendPort, SpawnError,
-    Start, TaskError, ask, compute, compute_on_pool, program,
+    Start, TaskError, ask, compute, compute_on_pool, register_program,
 };
 use serde::{Deserialize, Serialize};
 
@@ -55,7 +55,7 @@ async fn spawn_there(linked: bool) -> Option<(Isolate, SendPort<Question>)> {
     let mut ready = ReceivePort::new();
     let isolate = Isolate::builder()
         .linked(linked)
-        .spawn_uri("insula:doubler", Vec::new(), ready.send_port())
+        .spawn_uri("insula:doubler", None::<&str>, ready.send_port())
         .await
         .ok()?;
     Some((isolate, ready.next().await?))
@@ -63,7 +63,7 @@ async fn spawn_there(linked: bool) -> Option<(Isolate, SendPort<Question>)> {
 
 /// A program that a worker has started lives on without it, unless it is linked.
 pub(crate) async fn a_program_that_a_worker_starts() {
-    program("doubler", doubler);
+    register_program("doubler", doubler);
     for linked in [false, true] {
         let runner = runner().await;
         let spawned = in_time("the job", runner.run_async(spawn_there, linked)).await;
@@ -133,7 +133,7 @@ pub(crate) async fn a_panic_in_a_worker_of_a_worker() {
 }
 
 async fn missing_there(_: ()) -> bool {
-    let spawned = Isolate::spawn_uri("insula:nobody", Vec::new(), ()).await;
+    let spawned = Isolate::spawn_uri("insula:nobody", None::<&str>, ()).await;
     matches!(spawned, Err(SpawnError::NotFound { .. }))
 }
 

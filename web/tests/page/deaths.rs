@@ -19,7 +19,7 @@ async fn a_panic_is_reported_with_its_place() {
     let boom = |()| panic!("boom");
     let error = if cfg!(panic = "unwind") {
         match in_time("the job", patient.runner.run(boom, ())).await {
-            Err(TaskError::Remote(error)) => error,
+            Err(TaskError::Panicked(error)) => error,
             other => panic!("{other:?}"),
         }
     } else {

@@ -259,11 +259,11 @@ async fn one_ends_with_who_has_spawned_it() {
     let mut told = ReceivePort::new();
     async fn with_child(to: SendPort<Isolate>) {
         let builder = Isolate::builder().linked(true);
-        let child = builder.spawn_uri("insula:idle", Vec::new(), ()).await;
+        let child = builder.spawn_uri("insula:idle", None::<&str>, ()).await;
         let _ = to.send(child.expect("a program of this build"));
         std::future::pending::<()>().await;
     }
-    insula_web::program("idle", idle);
+    insula_web::register_program("idle", idle);
     let isolate = app.spawn(with_child, told.send_port()).await;
     let child = in_time("the child", told.next()).await.expect("open");
     let listeners = Listeners::of(&child);
@@ -329,7 +329,7 @@ async fn scripts_and_it_know_each_other() {
          for await (const {{ value, data, reply }} of jobs) reply.send([value, data]);"
     ));
     let mut ready = ReceivePort::new();
-    let spawned = Isolate::spawn_uri(&echo, Vec::new(), ready.send_port());
+    let spawned = Isolate::spawn_uri(&echo, None::<&str>, ready.send_port());
     let script = in_time("a spawn", spawned).await.expect("it starts");
     let echo = in_time("its port", ready.next()).await.expect("open");
     let app = App::new();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use insula_web::{
     Isolate, Priority, RawReceivePort, ReceivePort, RemoteError, Runner, SendPort, Start,
-    TaskError, Timer, program, schedule_microtask, sleep, spawn_local,
+    TaskError, Timer, register_program, schedule_microtask, sleep, spawn_local,
 };
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -76,7 +76,7 @@ async fn a_panic_anywhere_in_a_worker_is_reported() {
         }
         match outcome {
             Ok(()) => assert_boom(&patient.error().await),
-            Err(TaskError::Remote(error)) => assert_boom(&error),
+            Err(TaskError::Panicked(error)) => assert_boom(&error),
             other => panic!("{other:?}"),
         }
         let answer = in_time("the next job", patient.runner.run(double, 2)).await;
@@ -94,15 +94,15 @@ async fn a_panic_in_an_entry_point_is_reported() {
         Timer::new(Duration::from_millis(20), move || drop(said.send(1)));
         boom();
     }
-    program("panics", panics);
+    register_program("panics", panics);
     for fatal in [false, true] {
         let (mut said, mut errors) = (ReceivePort::<u32>::new(), ReceivePort::new());
         let mut exits = ReceivePort::new();
         let started = Isolate::builder()
-            .errors_are_fatal(fatal)
+            .errors_fatal(fatal)
             .on_error(errors.send_port())
             .on_exit(exits.send_port())
-            .spawn_uri("insula:panics", Vec::new(), said.send_port());
+            .spawn_uri("insula:panics", None::<&str>, said.send_port());
         in_time("a spawn", started).await.expect("it starts");
         let error = in_time("the error", errors.next()).await;
         assert_boom(&error.expect("the port is open"));
@@ -125,7 +125,7 @@ async fn an_exception_of_an_import_is_reported() {
     let patient = Patient::new().await;
     let outcome = in_time("the job", patient.runner.run(throw, told.send_port())).await;
     if UNWINDS {
-        let Err(TaskError::Remote(error)) = outcome else {
+        let Err(TaskError::Panicked(error)) = outcome else {
             panic!("{outcome:?}")
         };
         assert_eq!(error.description(), "thrown");
@@ -262,7 +262,7 @@ mod on_the_page {
         let tasks = [compute(|()| boom(), ()), compute_async(boom_later, ())];
         for task in tasks {
             match in_time("the task", task).await {
-                Err(TaskError::Remote(error)) => assert_boom(&error),
+                Err(TaskError::Panicked(error)) => assert_boom(&error),
                 other => panic!("{other:?}"),
             }
         }
@@ -275,7 +275,7 @@ mod on_the_page {
         ];
         for task in tasks {
             match in_time("the task", task).await {
-                Err(TaskError::Remote(error)) => assert_eq!(error.description(), "thrown"),
+                Err(TaskError::Panicked(error)) => assert_eq!(error.description(), "thrown"),
                 other => panic!("{other:?}"),
             }
         }

@@ -11,7 +11,7 @@ use crate::common::{in_time, no_worker_is_left, script};
 async fn does_not_start(uri: &str, paused: bool) -> SpawnError {
     let spawned = Isolate::builder()
         .paused(paused)
-        .spawn_uri(uri, Vec::new(), ());
+        .spawn_uri(uri, None::<&str>, ());
     let error = in_time("a spawn", spawned)
         .await
         .expect_err("it does not start");

@@ -23,7 +23,7 @@ fn helped(text: &str) -> String {
 async fn spawn<M: insula_web::Message>(uri: &str, message: M) -> Isolate {
     in_time(
         "a spawn",
-        Isolate::spawn_uri(uri, vec!["first".into(), "second".into()], message),
+        Isolate::spawn_uri(uri, ["first", "second"], message),
     )
     .await
     .expect("the script starts")
@@ -104,7 +104,7 @@ async fn it_has_arguments_and_a_name() {
     let script = helped("isolate.message.send([...isolate.args, isolate.name]);");
     let mut told = ReceivePort::<Vec<String>>::new();
     let builder = Isolate::builder().debug_name("sorter");
-    let spawned = builder.spawn_uri(&script, vec!["a".into(), "b".into()], told.send_port());
+    let spawned = builder.spawn_uri(&script, ["a", "b"], told.send_port());
     let isolate = in_time("a spawn", spawned).await.expect("it starts");
     let told = in_time("the arguments", told.next()).await.expect("open");
     assert_eq!(told, ["a", "b", "sorter"]);
@@ -166,7 +166,7 @@ async fn a_program_in_a_worker_talks_to_a_script() {
 }
 
 async fn spawn_there((uri, told): (String, SendPort<u32>)) -> bool {
-    Isolate::spawn_uri(&uri, Vec::new(), told).await.is_ok()
+    Isolate::spawn_uri(&uri, None::<&str>, told).await.is_ok()
 }
 
 /// A worker spawns a script, and a script talks to another.
@@ -204,7 +204,7 @@ async fn a_script_talks_to_a_script() {
         done: done.send_port(),
     };
     let builder = Isolate::builder().on_exit(exits.send_port());
-    in_time("a spawn", builder.spawn_uri(&client, Vec::new(), start))
+    in_time("a spawn", builder.spawn_uri(&client, None::<&str>, start))
         .await
         .expect("it starts");
     assert_eq!(in_time("the answer", done.next()).await, Some(vec![8, 9]));
@@ -247,7 +247,7 @@ async fn bytes_change_their_owner() {
         reply: reply.send_port(),
     };
     let builder = Isolate::builder().on_exit(exits.send_port());
-    in_time("a spawn", builder.spawn_uri(&script, Vec::new(), message))
+    in_time("a spawn", builder.spawn_uri(&script, None::<&str>, message))
         .await
         .expect("it starts");
     let (data, copied) = in_time("the bytes", reply.next()).await.expect("open");
@@ -261,7 +261,7 @@ async fn bytes_change_their_owner() {
 #[wasm_bindgen_test]
 async fn a_function_is_refused() {
     let function = insula_web::Function::<u32, u32>::new(|number| number + 1);
-    let spawned = Isolate::spawn_uri(&helped(""), Vec::new(), function).await;
+    let spawned = Isolate::spawn_uri(&helped(""), None::<&str>, function).await;
     assert!(matches!(spawned, Err(SpawnError::Encode(_))), "{spawned:?}");
     no_worker_is_left().await;
 }
@@ -287,7 +287,7 @@ async fn data_does_not_become_a_port() {
     let isolate = spawn(&script, ports.send_port()).await;
     let port = in_time("the port", ports.next()).await.expect("open");
     assert_eq!(format!("{port:?}"), format!("{:?}", ports.send_port()));
-    assert_eq!(ports.try_recv(), None);
+    assert_eq!(ports.try_recv(), Err(insula_web::TryRecvError::Empty));
     isolate.kill(Priority::Immediate);
     no_worker_is_left().await;
 }
@@ -299,9 +299,12 @@ async fn fails_with(text: &str) -> RemoteError {
     let builder = Isolate::builder()
         .on_error(errors.send_port())
         .on_exit(exits.send_port());
-    in_time("a spawn", builder.spawn_uri(&helped(text), Vec::new(), ()))
-        .await
-        .expect("the script starts");
+    in_time(
+        "a spawn",
+        builder.spawn_uri(&helped(text), None::<&str>, ()),
+    )
+    .await
+    .expect("the script starts");
     let error = in_time("the error", errors.next()).await.expect("open");
     assert_eq!(in_time("the end", exits.next()).await, Some(()));
     assert_eq!(
@@ -341,12 +344,12 @@ async fn errors_are_fatal_unless_told_otherwise() {
         ReceivePort::<()>::new(),
     );
     let builder = Isolate::builder()
-        .errors_are_fatal(false)
+        .errors_fatal(false)
         .on_error(errors.send_port())
         .on_exit(exits.send_port());
     let isolate = in_time(
         "a spawn",
-        builder.spawn_uri(&script, Vec::new(), ready.send_port()),
+        builder.spawn_uri(&script, None::<&str>, ready.send_port()),
     )
     .await
     .expect("it starts");
@@ -396,7 +399,7 @@ async fn a_script_that_starts_paused_runs_when_it_is_resumed() {
     let builder = Isolate::builder().paused(true);
     let isolate = in_time(
         "a spawn",
-        builder.spawn_uri(&script, Vec::new(), told.send_port()),
+        builder.spawn_uri(&script, None::<&str>, told.send_port()),
     )
     .await
     .expect("it starts");
@@ -418,7 +421,7 @@ async fn a_busy_script_is_killed() {
     let mut exits = ReceivePort::<()>::new();
     let builder = Isolate::builder().on_exit(exits.send_port());
     let script = helped("setTimeout(() => { for (;;); });");
-    let isolate = in_time("a spawn", builder.spawn_uri(&script, Vec::new(), ()))
+    let isolate = in_time("a spawn", builder.spawn_uri(&script, None::<&str>, ()))
         .await
         .expect("it starts");
     sleep(Duration::from_millis(50)).await;
@@ -436,14 +439,17 @@ async fn a_plain_script_starts_answers_pings_fails_and_ends() {
         ReceivePort::<u32>::new(),
     );
     let builder = Isolate::builder()
-        .errors_are_fatal(false)
+        .errors_fatal(false)
         .on_error(errors.send_port())
         .on_exit(exits.send_port());
     let text =
         "setTimeout(() => { setTimeout(() => self.close(), 300); throw new Error('plain'); });";
-    let isolate = in_time("a spawn", builder.spawn_uri(&script(text), Vec::new(), ()))
-        .await
-        .expect("it starts");
+    let isolate = in_time(
+        "a spawn",
+        builder.spawn_uri(&script(text), None::<&str>, ()),
+    )
+    .await
+    .expect("it starts");
     isolate
         .ping(&pongs.send_port(), 1, Priority::Immediate)
         .expect("it is a value");

@@ -29,9 +29,9 @@ pub struct RegistryManager<P: Platform, T: Message> {
     timeout: Duration,
 }
 
-struct Kept<T> {
+struct Kept<P, T> {
     value: T,
-    key: Capability,
+    key: Capability<P>,
     tags: BTreeSet<String>,
 }
 
@@ -45,13 +45,13 @@ impl<P: Platform, T: Message + Clone + Sync> RegistryManager<P, T> {
     /// As [`new`](Self::new); its own registries wait for `timeout`.
     #[must_use]
     pub fn with_timeout(timeout: Duration) -> Self {
-        let mut kept: BTreeMap<u64, Kept<T>> = BTreeMap::new();
+        let mut kept: BTreeMap<u64, Kept<P, T>> = BTreeMap::new();
         let mut next = 0;
         let port = RawReceivePort::new(move |RegistryRequest(request)| {
             // An answer that nobody waits for any more is dropped.
             match request {
                 Request::Add { value, tags, reply } => {
-                    let (id, key) = (next, Capability::on::<P>());
+                    let (id, key) = (next, Capability::new());
                     next += 1;
                     kept.insert(id, Kept { value, key, tags });
                     let _ = reply.send((id, key));

@@ -44,11 +44,11 @@ enum Request<P: Platform, T: Message> {
     Add {
         value: T,
         tags: BTreeSet<String>,
-        reply: SendPort<P, (u64, Capability)>,
+        reply: SendPort<P, (u64, Capability<P>)>,
     },
     Remove {
         id: u64,
-        key: Capability,
+        key: Capability<P>,
         reply: SendPort<P, bool>,
     },
     AddTags {
@@ -92,6 +92,17 @@ pub struct Registry<P: Platform, T: Message> {
     manager: SendPort<P, RegistryRequest<P, T>>,
     timeout: Duration,
     known: Arc<Mutex<Known<T>>>,
+}
+
+/// A clone is the same view: it knows the same values.
+impl<P: Platform, T: Message> Clone for Registry<P, T> {
+    fn clone(&self) -> Self {
+        Self {
+            manager: self.manager.clone(),
+            timeout: self.timeout,
+            known: self.known.clone(),
+        }
+    }
 }
 
 /// What this registry has seen, both ways. A value is known by the address of its `Arc`, which it has as
@@ -175,7 +186,7 @@ impl<P: Platform, T: Message + Clone + Sync> Registry<P, T> {
     ///
     /// # Errors
     /// `AlreadyAdded` when this very `Arc` is in this registry; `Manager` when that does not answer.
-    pub fn add(&self, value: Arc<T>, tags: &[&str]) -> Task<P, Capability, RegistryError> {
+    pub fn add(&self, value: Arc<T>, tags: &[&str]) -> Task<P, Capability<P>, RegistryError> {
         let place = address(&value);
         match self.known.lock().ids.entry(place) {
             Entry::Occupied(_) => return Task::ready(Err(RegistryError::AlreadyAdded)),
@@ -208,7 +219,7 @@ impl<P: Platform, T: Message + Clone + Sync> Registry<P, T> {
     ///
     /// # Errors
     /// `Manager` when that does not answer.
-    pub fn remove(&self, value: &Arc<T>, key: Capability) -> Task<P, bool, RegistryError> {
+    pub fn remove(&self, value: &Arc<T>, key: Capability<P>) -> Task<P, bool, RegistryError> {
         let Some(id) = self.known.lock().id(value) else {
             return Task::ready(Ok(false));
         };

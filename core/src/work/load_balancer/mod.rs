@@ -337,7 +337,7 @@ impl<P: Platform> LoadBalancer<P> {
                     }
                 };
                 for waiting in waiting {
-                    waiting(outcome.clone().map_err(TaskError::Spawn));
+                    waiting(outcome.clone().map_err(TaskError::from));
                 }
             });
     }

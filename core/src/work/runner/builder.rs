@@ -36,7 +36,7 @@ pub struct IsolateRunnerBuilder<P: Platform> {
 impl<P: Platform> IsolateRunnerBuilder<P> {
     pub(super) fn new() -> Self {
         Self {
-            isolate: Isolate::builder().errors_are_fatal(false),
+            isolate: Isolate::builder().errors_fatal(false),
         }
     }
 
@@ -63,7 +63,8 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
         let exit = {
             let (watch, completer, errors) = (watch.clone(), completer.clone(), errors.clone());
             EventLoop::<P>::open_unref(OneShotPort::new(move |_| {
-                let error = watch.lose();
+                let cause = watch.lose();
+                let error = cause.unwrap_or_else(|| RemoteError::new("it has ended", ""));
                 EventLoop::close(&errors);
                 completer.complete(Err(SpawnError::Failed(error)));
             }))

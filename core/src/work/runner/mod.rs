@@ -342,13 +342,11 @@ impl<P: Platform> IsolateRunner<P> {
         })
     }
 
-    fn submit_watched(&self, reply: &Arc<Reply<P, (), ()>>) -> Result<(), String> {
+    fn submit_watched(&self, reply: &Arc<Reply<P, (), ()>>) -> Result<(), TaskError> {
         let watch = &self.inner.watch;
-        let ticket = watch.add(reply.clone()).inspect_err(|cause| {
-            reply.fail(TaskError::IsolateLost {
-                cause: cause.clone(),
-            });
-        })?;
+        let ticket = watch
+            .add(reply.clone())
+            .inspect_err(|lost| reply.fail(lost.clone()))?;
         let watch = Arc::downgrade(watch);
         reply.when_done(move || LossWatch::remove(&watch, ticket));
         Ok(())
@@ -357,8 +355,8 @@ impl<P: Platform> IsolateRunner<P> {
     /// Gives a prepared job to the isolate, or fails it when that is gone.
     pub(crate) fn submit<R: Message>(&self, job: Job<P, R>) {
         let reply = job.reply.clone();
-        if let Err(cause) = self.inner.submit(job) {
-            reply.fail(TaskError::IsolateLost { cause });
+        if let Err(lost) = self.inner.submit(job) {
+            reply.fail(lost);
         }
     }
 }
@@ -409,8 +407,8 @@ impl<P: Platform> Inner<P> {
         })
     }
 
-    /// Posts a job and watches over it; the cause when the isolate is lost already.
-    fn submit<R: Message>(&self, job: Job<P, R>) -> Result<(), String> {
+    /// Posts a job and watches over it; `IsolateLost` when the isolate is lost already.
+    fn submit<R: Message>(&self, job: Job<P, R>) -> Result<(), TaskError> {
         let Job {
             invoke,
             parcel,
