@@ -20,7 +20,7 @@
 //! | [`compute`], [`run`], [`spawn`], [`spawn_uri`], [`unsupported`] | starting work |
 //! | [`ports`], [`raw_ports`], [`streams`], [`equality`], [`messages`], [`large`] | what is sent, and where it arrives |
 //! | [`pause`], [`ping`], [`kill`], [`exit_listeners`], [`lifetime`], [`isolates`] | control, the end, and each other |
-//! | [`error_listeners`], [`encoding`] | what goes wrong |
+//! | [`error_listeners`], [`encoding`], [`errors`] | what goes wrong |
 //! | [`capability`], [`transferable`], [`timers`], [`events`] | the rest of `dart:isolate` |
 //! | [`runner`], [`load_balancer`], [`single`], [`registry`] | `package:isolate` |
 #![forbid(unsafe_code)]
@@ -40,6 +40,7 @@ pub mod differences;
 pub mod encoding;
 pub mod equality;
 pub mod error_listeners;
+pub mod errors;
 pub mod events;
 pub mod exit_listeners;
 pub mod isolates;

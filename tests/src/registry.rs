@@ -178,3 +178,17 @@ pub async fn registry_times_out_when_its_manager_is_closed<P: Platform>() {
         Err(RegistryError::Manager(_))
     ));
 }
+
+/// A clone of a registry knows the same objects.
+pub async fn registry_clone_knows_the_same_values<P: Platform>() {
+    let manager = RegistryManager::<P, u32>::new();
+    let registry = manager.registry();
+    let one = Arc::new(1);
+    let copy = registry.clone();
+    ok(registry.add(one.clone(), &["first"])).await;
+    assert!(Arc::ptr_eq(
+        &ok(copy.lookup(&["first"], None)).await[0],
+        &one
+    ));
+    assert_eq!(copy.add(one, &[]).await, Err(RegistryError::AlreadyAdded));
+}

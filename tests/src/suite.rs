@@ -164,6 +164,11 @@ macro_rules! suite {
                 unsendable_argument_fails_its_task unsendable_value_fails_its_task
                 unsendable_initial_message_fails_the_start program_that_expects_another_message_ends
                 unsendable_response_comes_back;
+            errors:
+                try_recv_tells_empty_from_closed sent_error_is_no_panic killed_isolate_is_lost_without_a_cause
+                lost_isolate_tells_its_cause sources_lead_to_the_first_cause unsupported_is_one_error
+                exit_error_needs_nothing_of_its_message error_as_text_tells_a_cause_once start_can_have_a_limit
+                limit_of_a_registry_is_its_error;
             capability:
                 capability_equals_only_itself capability_stays_the_same_on_a_journey
                 capability_and_closed_port_stay_equal capability_debug_is_short;
@@ -217,7 +222,7 @@ macro_rules! suite {
                 registry_finds_what_was_added registry_lookup_needs_all_tags registry_lookup_has_a_maximum
                 registry_refuses_an_object_twice registry_removes_with_its_capability registry_tags_come_and_go
                 registry_tags_only_what_it_knows registry_identities_are_its_own registry_works_in_another_isolate
-                registry_times_out_when_its_manager_is_closed;
+                registry_times_out_when_its_manager_is_closed registry_clone_knows_the_same_values;
         }
     };
 }
