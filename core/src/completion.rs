@@ -1,8 +1,12 @@
 //! [`Completion`]: a value that comes once; [`Completer`], which brings it; [`FailureSink`], which is told why none comes.
 
-use std::{sync::Arc, task::Waker};
+use std::{
+    fmt,
+    sync::{self, Arc, PoisonError},
+    task::Waker,
+};
 
-use crate::{TaskError, sync::Mutex};
+use crate::{TaskError, panics, sync::Mutex};
 
 /// What waits for an outcome, and can be told that none will come.
 pub(crate) trait FailureSink: Send + Sync {
@@ -36,7 +40,7 @@ impl<T> Completion<T> {
                 *state = State::Complete(value);
                 drop(state);
                 if let Some(waker) = waker {
-                    waker.wake();
+                    panics::apart(|| waker.wake());
                 }
                 true
             }
@@ -59,7 +63,12 @@ impl<T> Completion<T> {
                 drop(state);
                 callback(value);
             }
-            _ => *state = State::Claimed(callback),
+            earlier => {
+                *state = State::Claimed(callback);
+                drop(state);
+                // The waker in it is dropped outside the lock, as below.
+                drop(earlier);
+            }
         }
     }
 
@@ -68,15 +77,34 @@ impl<T> Completion<T> {
     }
 
     pub(crate) fn poll_ready(&self, waker: &Waker) -> bool {
-        let mut state = self.state.lock();
-        let State::Pending(known) = &mut *state else {
-            return true;
-        };
-        match known {
-            Some(known) => known.clone_from(waker),
-            None => *known = Some(waker.clone()),
+        let mut new = None;
+        loop {
+            let mut state = self.state.lock();
+            let State::Pending(known) = &mut *state else {
+                return true;
+            };
+            if known.as_ref().is_some_and(|known| known.will_wake(waker)) {
+                return false;
+            }
+            // Cloning a waker, and dropping one, may run any code: outside the lock.
+            if new.is_some() {
+                let old = std::mem::replace(known, new.take());
+                drop(state);
+                drop(old);
+                // That may have brought the value.
+                return self.is_complete();
+            }
+            drop(state);
+            new = Some(waker.clone());
         }
-        false
+    }
+
+    /// What `look` sees of the value, if that is there.
+    pub(crate) fn peek<R>(&self, look: impl FnOnce(&T) -> R) -> Option<R> {
+        match &*self.state.lock() {
+            State::Complete(value) => Some(look(value)),
+            _ => None,
+        }
     }
 
     pub(crate) fn take(&self) -> Option<T> {
@@ -108,5 +136,26 @@ impl<T> Completer<T> {
 impl<T> Clone for Completer<T> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
+    }
+}
+
+/// Something to be done once, at most. The mutex is never locked: it makes what has one `Sync`.
+#[derive(Default)]
+pub(crate) struct Hook(sync::Mutex<Option<Box<dyn FnOnce() + Send>>>);
+
+impl Hook {
+    pub(crate) fn new(code: impl FnOnce() + Send + 'static) -> Self {
+        Self(sync::Mutex::new(Some(Box::new(code))))
+    }
+
+    pub(crate) fn take(&mut self) -> Option<Box<dyn FnOnce() + Send>> {
+        let place = self.0.get_mut();
+        place.unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl fmt::Debug for Hook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hook")
     }
 }

@@ -96,9 +96,11 @@ mod face;
 mod fn_pointer;
 mod isolate;
 mod isolate_local;
+mod limits;
 mod log;
 mod message;
 mod moved;
+mod ordered;
 mod panics;
 mod port;
 mod sync;
@@ -125,7 +127,7 @@ pub use isolate::{Errors, Isolate, IsolateBuilder, start_with};
 pub use isolate_local::IsolateLocal;
 pub use message::Message;
 pub use moved::Moved;
-pub use panics::uncaught;
+pub use panics::{apart, uncaught};
 pub use port::{RawReceivePort, ReceivePort, SendPort};
 pub use program::Start;
 pub use task::{Task, ask};
@@ -153,6 +155,10 @@ pub use work::{
 /// # });
 /// ```
 ///
+/// # Platform
+/// Native: outside isolates it runs while `insula::main` or `block_on` drives the thread's loop, and not under another
+/// executor.
+///
 /// Source: [`scheduleMicrotask`](https://api.dart.dev/dart-async/scheduleMicrotask.html).
 pub fn schedule_microtask<P: Platform>(callback: impl FnOnce() + 'static) {
     EventLoop::<P>::current().schedule_microtask(Box::new(callback));
@@ -179,6 +185,10 @@ pub fn schedule_microtask<P: Platform>(callback: impl FnOnce() + 'static) {
 /// # Ok::<(), insula::Error>(())
 /// # });
 /// ```
+///
+/// # Platform
+/// Native: outside isolates it runs while `insula::main` or `block_on` drives the thread's loop, and not under another
+/// executor.
 pub fn spawn_local<P: Platform>(future: impl Future<Output = ()> + 'static) {
     EventLoop::<P>::current().spawn_local(future);
 }

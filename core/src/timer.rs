@@ -1,17 +1,21 @@
 //! Timers: one-shot, periodic, and `sleep`. Each due timer is an event.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::RefCell,
     future::poll_fn,
-    marker::PhantomData,
-    rc::Rc,
-    task::{Poll, Waker},
+    rc::{Rc, Weak},
+    sync::Arc,
+    task::Poll,
     time::Duration,
 };
 
 use crate::{
     Platform,
+    completion::Completion,
+    contract::Host,
     event_loop::{Callback, EventLoop},
+    limits::LimitId,
+    task::timeout::at_host_time,
 };
 
 /// A function that the isolate's event loop will call after a while, once or again and again.
@@ -36,15 +40,18 @@ use crate::{
 ///
 /// Source: [`Timer`](https://api.dart.dev/dart-async/Timer-class.html).
 #[derive(Debug)]
-pub struct Timer<P> {
+pub struct Timer<P: Platform> {
     id: u64,
-    platform: PhantomData<fn() -> P>,
-    // Bound to its loop, and so to a thread.
-    local: PhantomData<Rc<()>>,
+    /// The loop whose timer it is, whichever the thread runs now.
+    home: Weak<EventLoop<P>>,
 }
 
 impl<P: Platform> Timer<P> {
     /// Calls `callback` once, not before `after` has passed.
+    ///
+    /// # Platform
+    /// Native: outside isolates it runs while `insula::main` or `block_on` drives the thread's loop, and not under
+    /// another executor; [`sleep`] keeps its time there too.
     ///
     /// ```
     /// use insula::{ReceivePort, Timer};
@@ -79,24 +86,22 @@ impl<P: Platform> Timer<P> {
         here.notice();
         Self {
             id,
-            platform: PhantomData,
-            local: PhantomData,
+            home: Rc::downgrade(&here),
         }
-    }
-
-    pub(crate) fn id(&self) -> u64 {
-        self.id
     }
 
     /// Ends the timer; its function is not called again.
     pub fn cancel(&self) {
-        EventLoop::<P>::current().timers().cancel(self.id);
+        if let Some(home) = self.home.upgrade() {
+            home.timers().cancel(self.id);
+        }
     }
 
     /// Whether the function will be called (again).
     #[must_use]
     pub fn is_active(&self) -> bool {
-        EventLoop::<P>::current().timers().is_pending(self.id)
+        let home = self.home.upgrade();
+        home.is_some_and(|home| home.timers().is_pending(self.id))
     }
 }
 
@@ -114,35 +119,57 @@ impl<P: Platform> Timer<P> {
 /// ```
 ///
 /// Source: [`Future.delayed`](https://api.dart.dev/dart-async/Future/Future.delayed.html).
+///
+/// # Platform
+/// Native: outside isolates, under an executor of another kind than [`main`](crate) and `block_on`, the time is kept by a
+/// thread of the library's.
+///
+/// # Panics
+/// Native: where that thread can't be had.
 pub fn sleep<P: Platform>(duration: Duration) -> impl Future<Output = ()> {
-    let waker: Rc<RefCell<Option<Waker>>> = Rc::default();
-    let done = Rc::new(Cell::new(false));
-    let timer = {
-        let (waker, done) = (waker.clone(), done.clone());
-        Timer::<P>::new(duration, move || {
-            done.set(true);
-            if let Some(waker) = waker.take() {
-                waker.wake();
-            }
-        })
-    };
-    let guard = CancelOnDrop(timer);
+    let over = Completion::new();
+    let alarm = Alarm::<P>::set(duration, over.clone());
     poll_fn(move |context| {
-        let _ = &guard;
-        if done.get() {
+        let _ = &alarm;
+        if over.poll_ready(context.waker()) {
             return Poll::Ready(());
         }
-        *waker.borrow_mut() = Some(context.waker().clone());
+        EventLoop::<P>::expect_own_executor(context.waker());
         Poll::Pending
     })
 }
 
-struct CancelOnDrop<P: Platform>(Timer<P>);
+/// What completes a `sleep`. Dropping it ends that.
+enum Alarm<P: Platform> {
+    Loop(Timer<P>),
+    Host(Arc<Host<P>>, LimitId),
+}
 
-impl<P: Platform> Drop for CancelOnDrop<P> {
+impl<P: Platform> Alarm<P> {
+    fn set(after: Duration, over: Arc<Completion<()>>) -> Self {
+        let is_turned = P::HOST_HAS_LOOP
+            || EventLoop::<P>::try_current()
+                .is_some_and(|here| !here.is_of_host() || here.is_turning());
+        let ring = move || {
+            over.complete(());
+        };
+        if is_turned {
+            return Self::Loop(Timer::new(after, ring));
+        }
+        match at_host_time::<P>(P::now().saturating_add(after), ring) {
+            Ok((host, id)) => Self::Host(host, id),
+            Err(error) => panic!(
+                "nothing keeps the time here: await `sleep` in `insula::main` or `insula::block_on` ({error})"
+            ),
+        }
+    }
+}
+
+impl<P: Platform> Drop for Alarm<P> {
     fn drop(&mut self) {
-        if let Some(here) = EventLoop::<P>::try_current() {
-            here.timers().cancel(self.0.id);
+        match self {
+            Self::Loop(timer) => timer.cancel(),
+            Self::Host(host, id) => host.limits().remove(*id),
         }
     }
 }

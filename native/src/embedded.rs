@@ -1,6 +1,6 @@
 //! [`Embedded`]: an isolate on an event loop of the application's own.
 
-use std::{cell::Cell, fmt, rc::Rc, time::Duration};
+use std::{fmt, rc::Rc, time::Duration};
 
 use insula_core::{Platform, Turn, contract::Launch};
 
@@ -34,7 +34,6 @@ use crate::{Capability, EventLoop, Isolate, Native, mailbox};
 /// Source: [`Isolate.handleEvent`](https://api.dart.dev/dart-isolate/Isolate-class.html) and its siblings.
 pub struct Embedded {
     event_loop: Rc<EventLoop>,
-    turning: Cell<bool>,
 }
 
 impl Embedded {
@@ -75,10 +74,7 @@ impl Embedded {
     }
 
     fn of(event_loop: Rc<EventLoop>) -> Self {
-        Self {
-            event_loop,
-            turning: Cell::new(false),
-        }
+        Self { event_loop }
     }
 
     /// The isolate, with all its capabilities.
@@ -118,13 +114,7 @@ impl Embedded {
     /// # Panics
     /// When it is called from within an event of this very loop.
     pub fn handle_event(&self) -> Turn {
-        assert!(
-            !self.turning.replace(true),
-            "an event loop can't be turned from within one of its events"
-        );
-        let turn = self.event_loop.within(|| self.event_loop.turn());
-        self.turning.set(false);
-        turn
+        self.event_loop.within(|| self.event_loop.turn())
     }
 
     /// Handles events until there is none.

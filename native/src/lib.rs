@@ -158,7 +158,10 @@ impl Blocking for Native {
     reason = "the application's failure is told to a person"
 )]
 pub fn main<F: Future<Output: AppResult + 'static> + 'static>(app: impl FnOnce() -> F) {
-    if let Err(error) = block_on(app()).into_result() {
+    let result = block_on(app()).into_result();
+    // What the host's loop still holds can use it now, and not when the thread is torn down.
+    EventLoop::current().let_go();
+    if let Err(error) = result {
         eprintln!("error: {error}");
         std::process::exit(1);
     }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use insula_core::{
-    Control, Host,
+    Control, Host, apart,
     contract::{self, Deliver, Event},
 };
 
@@ -69,7 +69,8 @@ impl Queues {
         // An isolate that is gone gets nothing.
         let _ = self.items.send(item);
         if let Some(listener) = self.listener.get() {
-            (listener.read().unwrap_or_else(PoisonError::into_inner))();
+            // Its panic is not the sender's.
+            apart(|| (listener.read().unwrap_or_else(PoisonError::into_inner))());
         }
     }
 
@@ -311,7 +312,10 @@ impl contract::Inbox<Native> for Inbox {
 /// handle is answered for it.
 impl Drop for Inbox {
     fn drop(&mut self) {
-        let (_, control) = contract::Inbox::close(self);
+        let (events, control) = contract::Inbox::close(self);
+        for event in events {
+            apart(|| drop(event));
+        }
         for control in control {
             control.undeliverable();
         }

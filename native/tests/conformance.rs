@@ -44,3 +44,4 @@ macro_rules! tests {
 }
 
 insula_tests::suite!(tests);
+insula_tests::blocking_suite!(tests);

@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
+use insula_core::Platform;
 use insula_native::{
-    Isolate, IsolateRunner, ReceivePort, Runner, SendPort, Task, ask, compute, spawn_local,
+    Isolate, IsolateRunner, Native, ReceivePort, Runner, SendPort, Task, ask, compute, spawn_local,
 };
 use serde::{Deserialize, Serialize};
 
@@ -148,4 +149,44 @@ fn calloop_runs_the_host() {
     let window = calloop_example::run(20_000).expect("the system has an event loop");
     assert_eq!(window.primes, Some(Ok(2262)));
     assert!(window.frames > 0);
+}
+
+/// The host's `sleep` keeps its own time where another executor runs it.
+#[tokio::test]
+async fn sleep_on_another_executor() {
+    let begin = Native::now();
+    insula_native::sleep(Duration::from_millis(20)).await;
+    assert!(Native::now() - begin >= Duration::from_millis(20));
+    drop(insula_native::sleep(Duration::from_secs(3600)));
+}
+
+/// An executor that holds up its isolate is told so, and does not wait for ever.
+#[test]
+fn another_executor_inside_an_isolate_is_told() {
+    fn tokio_waits(future: impl Future<Output = ()>) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        runtime.expect("it is built").block_on(future);
+    }
+    let waits: [fn(); 4] = [
+        || tokio_waits(async { drop(compute(double, 1).await) }),
+        || tokio_waits(async { assert_eq!(ReceivePort::<u32>::new().next().await, None) }),
+        || tokio_waits(insula_native::sleep(Duration::from_secs(3600))),
+        || tokio_waits(async { drop(IsolateRunner::spawn().await) }),
+    ];
+    for wait in waits {
+        let error = Isolate::run(wait).wait().expect_err("it is told");
+        assert!(
+            error.to_string().contains("another executor awaits this"),
+            "{error}"
+        );
+    }
+    // A look is no wait.
+    let looked = Isolate::run(|| {
+        let mut task = std::pin::pin!(compute(double, 1));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        task.as_mut().poll(&mut context).is_pending()
+    });
+    assert!(looked.wait().is_ok());
 }

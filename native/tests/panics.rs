@@ -2,36 +2,17 @@
 //!
 //! A hook belongs to the process and ours is installed once, so each test runs in a process of its own.
 
+mod alone;
+
 use std::{
-    env, panic,
-    process::Command,
+    panic,
     sync::{Arc, Mutex},
     thread,
     time::Duration,
 };
 
+use alone::{alone, ended};
 use insula_native::{Isolate, RemoteError, TaskError, block_on, schedule_microtask, sleep};
-
-/// Names the test that this process is for.
-const ALONE: &str = "INSULA_ALONE";
-
-/// Runs `test` in a process of its own.
-fn alone(name: &str, test: fn()) {
-    if env::var(ALONE).as_deref() == Ok(name) {
-        return test();
-    }
-    let output = Command::new(env::current_exe().expect("a test knows its binary"))
-        .args(["--exact", name, "--nocapture"])
-        .env(ALONE, name)
-        .output()
-        .expect("the binary runs again");
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success() && said.contains("1 passed"),
-        "{said}{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-}
 
 /// What the user's hook has seen.
 #[derive(Clone, Default)]
@@ -141,4 +122,50 @@ fn a_panicking_thread_may_be_the_first() {
         panicked.join().expect_err("it panicked");
         assert!(panic_inside().stack_trace().contains("panics.rs"));
     });
+}
+
+struct PanicsInDrop(&'static str);
+
+impl Drop for PanicsInDrop {
+    fn drop(&mut self) {
+        panic!("{}", self.0);
+    }
+}
+
+/// A destructor that panics while a panic unwinds ends the process, as everywhere in Rust; both are told.
+#[test]
+fn a_panic_during_a_panic_is_told() {
+    let ended = ended("a_panic_during_a_panic_is_told", &[], || {
+        let _ = Isolate::run(|| {
+            let _held = PanicsInDrop("the second");
+            panic!("the first")
+        })
+        .wait();
+    });
+    if let Some(ended) = ended {
+        assert!(
+            !ended.passed && ended.said.contains("the second"),
+            "{}",
+            ended.said
+        );
+    }
+}
+
+/// The same while a kill unwinds, which no hook sees.
+#[test]
+fn a_panic_during_a_kill_is_told() {
+    let ended = ended("a_panic_during_a_kill_is_told", &[], || {
+        let _ = Isolate::run(|| {
+            let _held = PanicsInDrop("in the way");
+            let _ = Isolate::exit_silently();
+        })
+        .wait();
+    });
+    if let Some(ended) = ended {
+        assert!(
+            !ended.passed && ended.said.contains("in the way"),
+            "{}",
+            ended.said
+        );
+    }
 }

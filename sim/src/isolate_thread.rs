@@ -50,9 +50,13 @@ impl IsolateThread {
             turns: baton_turns,
             nexts: baton_nexts,
         };
-        let handle = thread::Builder::new()
-            // The operating system takes no NUL in a name.
-            .name(unborn.launch.debug_name.replace('\0', "␀"))
+        // The operating system takes no NUL in a name.
+        let name = unborn.launch.debug_name.replace('\0', "␀");
+        let mut builder = thread::Builder::new().name(name);
+        if let Some(bytes) = unborn.launch.stack_size {
+            builder = builder.stack_size(bytes);
+        }
+        let handle = builder
             .spawn(move || run(world, isolate, unborn, baton))
             .expect("the host gives an isolate the thread it needs for a stack of its own");
         Self {

@@ -59,6 +59,8 @@ pub enum Cargo {
     Wake,
     /// The last waker of a future is gone.
     WakerDropped,
+    /// What a blocking call waits for may be there.
+    Look,
     /// An isolate was started, or was not.
     Started,
     /// A control message, by its name.
@@ -75,6 +77,7 @@ impl Cargo {
             Event::Close(port) => Self::Close(*port),
             Event::Wake(_) => Self::Wake,
             Event::WakerDropped => Self::WakerDropped,
+            Event::Look => Self::Look,
             _ => Self::Other,
         }
     }
@@ -104,6 +107,7 @@ impl fmt::Display for Cargo {
             Self::Close(PortId(port)) => write!(f, "close port {port}"),
             Self::Wake => f.write_str("wake"),
             Self::WakerDropped => f.write_str("waker dropped"),
+            Self::Look => f.write_str("look"),
             Self::Started => f.write_str("started"),
             Self::Control(name) => f.write_str(name),
             Self::Other => f.write_str("event"),

@@ -65,3 +65,16 @@ macro_rules! tests {
 }
 
 insula_tests::suite!(tests);
+
+macro_rules! blocking_tests {
+    ($($module:ident: $($name:ident)+;)+) => {
+        $($(
+            #[test]
+            fn $name() {
+                threads(stringify!($name), || Box::pin(insula_tests::$module::$name::<Sim>()));
+            }
+        )+)+
+    };
+}
+
+insula_tests::blocking_suite!(blocking_tests);

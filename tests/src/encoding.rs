@@ -5,12 +5,12 @@ use insula_core::{
     EncodeErrorKind, Isolate, Platform, ReceivePort, RemoteError, Runner, SendPort, Start,
     TaskError, program,
 };
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use crate::{
     differences::Refusing,
     starting::start_with,
-    support::{drain, ok, take},
+    support::{drain, ms, ok, take, within},
     worker::Worker,
 };
 
@@ -189,4 +189,66 @@ pub async fn unsendable_response_comes_back<P: Platform>() {
         .ping(&port.send_port(), None, insula_core::Priority::Immediate)
         .unwrap();
     assert!(take(&mut port, 1).await[0].is_none());
+}
+
+/// A number whose `Deserialize` panics when it is 5. What it does with the first value that is sent shows nothing of it.
+#[derive(Debug, Serialize)]
+struct PanicsWhenRead(u32);
+
+impl<'de> Deserialize<'de> for PanicsWhenRead {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = u32::deserialize(deserializer)?;
+        assert!(number != 5, "{number} can't be read");
+        Ok(Self(number))
+    }
+}
+
+/// A value whose `Deserialize` panics fails its task, and the runner goes on.
+pub async fn panicking_deserialize_of_a_value<P: Platform>() {
+    let runner = ok(insula_core::IsolateRunner::<P>::spawn()).await;
+    assert_eq!(ok(runner.run(PanicsWhenRead, 4)).await.0, 4);
+    let task = runner.run(PanicsWhenRead, 5);
+    let outcome = within::<P, _>(ms(10_000), task).await.expect("it ends");
+    assert!(matches!(outcome, Err(TaskError::Decode(_))), "{outcome:?}");
+    assert_eq!(ok(runner.run(|n: u32| n, 4)).await, 4);
+    ok(runner.close()).await;
+}
+
+/// An argument whose `Deserialize` panics fails its task, and the runner goes on.
+pub async fn panicking_deserialize_of_an_argument<P: Platform>() {
+    let runner = ok(insula_core::IsolateRunner::<P>::spawn()).await;
+    assert_eq!(
+        ok(runner.run(|read: PanicsWhenRead| read.0, PanicsWhenRead(4))).await,
+        4
+    );
+    let task = runner.run(|_: PanicsWhenRead| 1, PanicsWhenRead(5));
+    let outcome = within::<P, _>(ms(10_000), task).await.expect("it ends");
+    assert!(matches!(outcome, Err(TaskError::Decode(_))), "{outcome:?}");
+    let late = |_: PanicsWhenRead| async { 1 };
+    let task = runner.run_async(late, PanicsWhenRead(5));
+    let outcome = within::<P, _>(ms(10_000), task).await.expect("it ends");
+    assert!(matches!(outcome, Err(TaskError::Decode(_))), "{outcome:?}");
+    assert_eq!(ok(runner.run(|n: u32| n, 4)).await, 4);
+    ok(runner.close()).await;
+}
+
+/// A number whose `Serialize` panics.
+#[derive(Debug, Deserialize)]
+struct PanicsWhenWritten;
+
+impl Serialize for PanicsWhenWritten {
+    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        panic!("it can't be written");
+    }
+}
+
+/// A value whose `Serialize` panics fails its task, and the runner goes on.
+pub async fn panicking_serialize_of_a_value<P: Platform>() {
+    let runner = ok(insula_core::IsolateRunner::<P>::spawn()).await;
+    let task = runner.run(|_: u32| PanicsWhenWritten, 5);
+    let outcome = within::<P, _>(ms(10_000), task).await.expect("it ends");
+    let error = outcome.unwrap_err();
+    assert!(error.to_string().contains("it can't be written"), "{error}");
+    assert_eq!(ok(runner.run(|n: u32| n, 4)).await, 4);
+    ok(runner.close()).await;
 }

@@ -20,7 +20,8 @@
 //! | [`compute`], [`run`], [`spawn`], [`spawn_uri`], [`unsupported`] | starting work |
 //! | [`ports`], [`raw_ports`], [`streams`], [`equality`], [`messages`], [`large`] | what is sent, and where it arrives |
 //! | [`pause`], [`ping`], [`kill`], [`exit_listeners`], [`lifetime`], [`isolates`] | control, the end, and each other |
-//! | [`error_listeners`], [`encoding`], [`errors`] | what goes wrong |
+//! | [`error_listeners`], [`encoding`], [`errors`], [`destructors`], [`wakers`] | what goes wrong |
+//! | [`handles`], [`waiting`] | what waits is told, and what cannot be reached ends |
 //! | [`capability`], [`transferable`], [`timers`], [`events`] | the rest of `dart:isolate` |
 //! | [`runner`], [`load_balancer`], [`single`], [`registry`] | `package:isolate` |
 #![forbid(unsafe_code)]
@@ -36,6 +37,7 @@
 
 pub mod capability;
 pub mod compute;
+pub mod destructors;
 pub mod differences;
 pub mod encoding;
 pub mod equality;
@@ -43,6 +45,7 @@ pub mod error_listeners;
 pub mod errors;
 pub mod events;
 pub mod exit_listeners;
+pub mod handles;
 pub mod isolates;
 pub mod kill;
 pub mod large;
@@ -63,6 +66,8 @@ pub mod streams;
 pub mod timers;
 pub mod transferable;
 pub mod unsupported;
+pub mod waiting;
+pub mod wakers;
 
 mod start_bodies;
 mod starting;
@@ -70,7 +75,7 @@ mod suite;
 mod support;
 mod worker;
 
-pub use suite::TESTS;
+pub use suite::{BLOCKING_TESTS, TESTS};
 pub use support::within;
 
 use insula_core::Platform;

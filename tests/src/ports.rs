@@ -92,6 +92,34 @@ pub async fn port_close_keeps_what_arrived<P: Platform>() {
     assert_eq!(port.next().await, None);
 }
 
+/// What was sent in the isolate itself before the port was closed can still be read.
+pub async fn port_close_keeps_what_was_sent<P: Platform>() {
+    let mut port = ReceivePort::<P, u32>::new();
+    port.send_port().send(1).unwrap();
+    port.send_port().send(2).unwrap();
+    port.close();
+    port.send_port().send(3).unwrap();
+    assert_eq!(port.next().await, Some(1));
+    assert_eq!(port.next().await, Some(2));
+    assert_eq!(port.next().await, None);
+    assert_eq!(port.next().await, None, "the end stays the end");
+}
+
+/// The same inside an isolate.
+pub async fn port_close_in_an_isolate_keeps_what_was_sent<P: Platform>() {
+    async fn entry<P: Platform>(start: Start<SendPort<P, Option<u32>>>) {
+        let mut port = ReceivePort::<P, u32>::new();
+        port.send_port().send(1).unwrap();
+        port.close();
+        start.message.send(port.next().await).unwrap();
+        start.message.send(port.next().await).unwrap();
+    }
+    let mut read = ReceivePort::<P, Option<u32>>::new();
+    start::<P, _, _>(entry::<P>, read.send_port()).await;
+    assert_eq!(read.next().await, Some(Some(1)));
+    assert_eq!(read.next().await, Some(None));
+}
+
 /// A message to a closed port is dropped, and the sender gets no error.
 pub async fn port_closed_drops_messages<P: Platform>() {
     let mut port = ReceivePort::<P, u32>::new();

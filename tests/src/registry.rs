@@ -192,3 +192,35 @@ pub async fn registry_clone_knows_the_same_values<P: Platform>() {
     ));
     assert_eq!(copy.add(one, &[]).await, Err(RegistryError::AlreadyAdded));
 }
+
+/// A registry does not keep what it has found: that goes when nobody holds it any more.
+pub async fn registry_lets_go_of_what_it_found<P: Platform>() {
+    let manager = Manager::<P>::new();
+    let (adding, finding) = (manager.registry(), manager.registry());
+    let one = value("one");
+    ok(adding.add(one.clone(), &[])).await;
+    let found = ok(finding.lookup(&[], None)).await;
+    let (added, seen) = (Arc::downgrade(&one), Arc::downgrade(&found[0]));
+    drop((one, found));
+    assert!(added.upgrade().is_none() && seen.upgrade().is_none());
+    assert_eq!(texts(&ok(finding.lookup(&[], None)).await), ["one"]);
+    assert_eq!(texts(&ok(adding.lookup(&[], None)).await), ["one"]);
+}
+
+/// While somebody holds it, it is the same object each time, and can be added once.
+pub async fn registry_knows_what_it_found<P: Platform>() {
+    let manager = Manager::<P>::new();
+    let registry = manager.registry();
+    for number in 0..100 {
+        ok(registry.add(value(&number.to_string()), &["number"])).await;
+    }
+    let found = ok(registry.lookup(&["number"], None)).await;
+    let again = ok(registry.lookup(&["number"], None)).await;
+    assert_eq!((found.len(), again.len()), (100, 100));
+    assert!(found.iter().zip(&again).all(|(a, b)| Arc::ptr_eq(a, b)));
+    let twice = registry.add(found[7].clone(), &[]).await;
+    assert_eq!(twice, Err(RegistryError::AlreadyAdded));
+    for number in 0..100 {
+        ok(registry.add(value(&number.to_string()), &[])).await;
+    }
+}

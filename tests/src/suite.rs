@@ -60,7 +60,8 @@ macro_rules! suite {
                 port_gives_every_message port_can_be_closed_twice port_close_ends_the_stream
                 port_close_keeps_what_arrived port_closed_drops_messages send_to_an_ended_isolate_is_dropped
                 request_carries_its_reply_port ten_requests_and_replies_alternate
-                messages_keep_their_order_across_ports;
+                messages_keep_their_order_across_ports
+                port_close_keeps_what_was_sent port_close_in_an_isolate_keeps_what_was_sent;
             raw_ports:
                 raw_port_handler_gets_every_message raw_port_closed_drops_messages
                 raw_port_without_a_handler_drops_messages raw_port_handler_can_be_replaced
@@ -163,7 +164,8 @@ macro_rules! suite {
                 undecodable_message_is_an_error_of_the_receiver undecodable_argument_fails_its_task
                 unsendable_argument_fails_its_task unsendable_value_fails_its_task
                 unsendable_initial_message_fails_the_start program_that_expects_another_message_ends
-                unsendable_response_comes_back;
+                unsendable_response_comes_back
+                panicking_deserialize_of_a_value panicking_deserialize_of_an_argument panicking_serialize_of_a_value;
             errors:
                 try_recv_tells_empty_from_closed sent_error_is_no_panic killed_isolate_is_lost_without_a_cause
                 lost_isolate_tells_its_cause sources_lead_to_the_first_cause unsupported_is_one_error
@@ -211,7 +213,9 @@ macro_rules! suite {
                 load_balancer_run_multiple_refuses_bad_counts load_balancer_without_runners_refuses_jobs
                 load_balancer_len_counts_its_runners load_balancer_refuses_jobs_after_close
                 load_balancer_close_ends_its_isolates load_balancer_replaces_a_lost_runner
-                load_balancer_survives_a_panic;
+                load_balancer_survives_a_panic
+                load_balancer_of_too_many load_balancer_keeps_count_of_a_panicking_clone
+                load_balancer_counts_while_runners_are_replaced load_balancer_closed_while_it_places;
             single:
                 single_callback_port_takes_one_message single_callback_port_prefers_a_message_in_time
                 single_callback_port_gets_a_value_after_its_limit single_callback_port_lets_its_isolate_end
@@ -222,16 +226,50 @@ macro_rules! suite {
                 registry_finds_what_was_added registry_lookup_needs_all_tags registry_lookup_has_a_maximum
                 registry_refuses_an_object_twice registry_removes_with_its_capability registry_tags_come_and_go
                 registry_tags_only_what_it_knows registry_identities_are_its_own registry_works_in_another_isolate
-                registry_times_out_when_its_manager_is_closed registry_clone_knows_the_same_values;
+                registry_times_out_when_its_manager_is_closed registry_clone_knows_the_same_values
+                registry_lets_go_of_what_it_found registry_knows_what_it_found;
+            destructors:
+                futures_are_dropped_one_by_one timers_are_dropped_one_by_one handlers_are_dropped_one_by_one
+                locals_are_dropped_one_by_one messages_are_dropped_one_by_one panics_in_destructors_are_heard
+                errors_may_be_held_at_exit exit_while_panicking_is_refused kill_while_panicking
+                destructors_may_use_their_isolate;
+            handles:
+                task_of_an_isolate_that_ended port_of_an_isolate_that_ended
+                port_of_an_isolate_that_ended_keeps_what_arrived runner_of_an_isolate_that_ended
+                balancer_of_an_isolate_that_ended dropped_ask_lets_go late_ask_lets_go dropped_limit_lets_go
+                dropped_single_response_lets_go dropped_channel_lets_go unanswered_registry_lets_go
+                panicking_action_lets_go dropped_ping_lets_go runner_close_twice answers_come_before_the_end
+                answers_come_before_the_end_of_a_busy_isolate;
+            wakers:
+                panicking_waker_at_an_end panicking_waker_at_a_ping panicking_waker_at_a_message
+                waker_that_sends_when_dropped waker_that_answers_when_dropped;
+        }
+    };
+}
+
+/// As [`suite!`](crate::suite), for platforms whose threads may wait.
+#[macro_export]
+macro_rules! blocking_suite {
+    ($harness:ident) => {
+        $harness! {
+            waiting:
+                wait_inside_for_a_runner wait_inside_for_a_balancer wait_inside_for_a_task_of_the_host
+                receive_inside_at_a_port_of_the_host kill_reaches_who_waits_at_a_port_of_the_host
+                kill_reaches_who_waits_for_a_task_of_the_host limits_come_inside limits_come_while_receiving
+                limits_come_outside destructor_waits_during_a_kill destructor_waits_during_a_panic
+                destructors_wait_at_the_end wait_of_the_last_destructors_ends wait_inside_for_an_answer;
         }
     };
 }
 
 macro_rules! names {
     ($($module:ident: $($name:ident)+;)+) => {
-        /// Every test of the suite: its module and its name.
-        pub const TESTS: &[(&str, &str)] = &[$($((stringify!($module), stringify!($name))),+),+];
+        &[$($((stringify!($module), stringify!($name))),+),+]
     };
 }
 
-suite!(names);
+/// Every test for all platforms: its module and its name.
+pub const TESTS: &[(&str, &str)] = suite!(names);
+
+/// Every test for platforms whose threads may wait.
+pub const BLOCKING_TESTS: &[(&str, &str)] = blocking_suite!(names);

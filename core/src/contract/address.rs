@@ -3,7 +3,10 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Event, Mailbox, Platform};
-use crate::wire::{self, Attach};
+use crate::{
+    panics::apart,
+    wire::{self, Attach},
+};
 
 /// A port's number in its isolate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -50,6 +53,12 @@ impl<P: Platform> Address<P> {
             parcel,
         });
     }
+
+    /// Posts a packed message for somebody whose faults are not the caller's: what panics there is told, and ends
+    /// nothing here.
+    pub(crate) fn tell(&self, parcel: P::Parcel) {
+        apart(|| self.post(parcel));
+    }
 }
 
 /// Whether a port stays open after a delivery.
@@ -66,6 +75,10 @@ pub enum Delivery {
 pub trait Deliver<P: Platform>: Send + Sync {
     /// Takes one parcel. Runs no code of the application but wakers.
     fn deliver(&self, parcel: P::Parcel) -> Delivery;
+
+    /// The port is closed, as its isolate is over: nothing comes any more. Runs no code of the application but
+    /// wakers.
+    fn closed(&self) {}
 
     /// Whether parcels may be handed over while the isolate waits for another port: true for what
     /// no application code can observe.

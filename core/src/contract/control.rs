@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::{Address, Platform, To, launch::Identity};
-use crate::{Capability, RemoteError, sync::Mutex};
+use crate::{Capability, RemoteError, limits::Limits, ordered::Ordered, sync::Mutex};
 
 /// When a ping is answered or a kill happens.
 ///
@@ -119,7 +119,7 @@ impl<P: Platform> Control<P> {
     /// is told.
     pub fn undeliverable(self) {
         if let Self::Watch { to, response } = self {
-            to.post(response);
+            to.tell(response);
         }
     }
 }
@@ -128,15 +128,15 @@ impl<P: Platform> Control<P> {
 /// an isolate without its help keeps a second one outside.
 #[derive(Debug)]
 pub struct Listeners<P: Platform> {
-    exit: Vec<(Address<P>, P::Parcel)>,
-    error: Vec<Address<P>>,
+    exit: Ordered<Address<P>, P::Parcel>,
+    error: Ordered<Address<P>, ()>,
 }
 
 impl<P: Platform> Default for Listeners<P> {
     fn default() -> Self {
         Self {
-            exit: Vec::new(),
-            error: Vec::new(),
+            exit: Ordered::default(),
+            error: Ordered::default(),
         }
     }
 }
@@ -144,43 +144,38 @@ impl<P: Platform> Default for Listeners<P> {
 impl<P: Platform> Listeners<P> {
     /// Adds an exit listener, or replaces the response of the same port in place.
     pub fn add_exit(&mut self, to: Address<P>, response: P::Parcel) {
-        match self.exit.iter_mut().find(|(known, _)| *known == to) {
-            Some(listener) => listener.1 = response,
-            None => self.exit.push((to, response)),
-        }
+        self.exit.insert(to, response);
     }
 
     /// Removes an exit listener; unknown ports are ignored.
     pub fn remove_exit(&mut self, to: &Address<P>) {
-        self.exit.retain(|(known, _)| known != to);
+        self.exit.remove(to);
     }
 
     /// Adds an error listener; a second time makes no difference.
     pub fn add_error(&mut self, to: Address<P>) {
-        if !self.error.contains(&to) {
-            self.error.push(to);
-        }
+        self.error.insert(to, ());
     }
 
     /// Removes an error listener; unknown ports are ignored.
     pub fn remove_error(&mut self, to: &Address<P>) {
-        self.error.retain(|known| known != to);
+        self.error.remove(to);
     }
 
     /// The error listeners alone.
     pub(crate) fn error_listeners(&self) -> Self {
         Self {
-            exit: Vec::new(),
+            exit: Ordered::default(),
             error: self.error.clone(),
         }
     }
 
     /// Tells every error listener; false when there is none.
     pub fn notify_error(&self, error: &RemoteError) -> bool {
-        for listener in &self.error {
+        for listener in self.error.keys() {
             // Two strings always encode.
             if let Ok(parcel) = P::pack_for(error.clone(), To::Isolate(&listener.mailbox)) {
-                listener.post(parcel);
+                listener.tell(parcel);
             }
         }
         !self.error.is_empty()
@@ -188,8 +183,8 @@ impl<P: Platform> Listeners<P> {
 
     /// Tells every exit listener, in the order in which they came, and forgets them.
     pub fn notify_exit(&mut self) {
-        for (listener, response) in self.exit.drain(..) {
-            listener.post(response);
+        for (listener, response) in self.exit.take() {
+            listener.tell(response);
         }
     }
 }
@@ -203,6 +198,7 @@ impl<P: Platform> Listeners<P> {
 pub struct Host<P: Platform> {
     identity: Identity<P>,
     listeners: Mutex<Listeners<P>>,
+    limits: Limits,
 }
 
 impl<P: Platform> Host<P> {
@@ -217,6 +213,7 @@ impl<P: Platform> Host<P> {
                 debug_name: "main".to_owned(),
             },
             listeners: Mutex::default(),
+            limits: Limits::default(),
         })
     }
 
@@ -224,10 +221,15 @@ impl<P: Platform> Host<P> {
         &self.identity
     }
 
+    /// What is to be called at a time, for threads that run no loop.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// Does what a control message asks; nothing where that would be the host's end or pause.
     pub fn handle_control(&self, control: Control<P>) {
         match control {
-            Control::Ping { to, response, .. } => to.post(response),
+            Control::Ping { to, response, .. } => to.tell(response),
             Control::AddErrorListener { to } => self.listeners.lock().add_error(to),
             Control::RemoveErrorListener { to } => self.listeners.lock().remove_error(&to),
             Control::AddExitListener { .. }

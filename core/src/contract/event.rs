@@ -34,6 +34,8 @@ pub enum Event<P: Platform> {
     Wake(TaskId),
     /// The last waker that could have woken a future is gone.
     WakerDropped,
+    /// What the isolate waits for, in a blocking call, may be there.
+    Look,
     /// A port was closed from outside its isolate.
     Close(PortId),
     /// Nothing; makes the isolate look around.

@@ -24,6 +24,8 @@ pub struct Launch<P: Platform> {
     /// Whether the isolate ends with its spawner. Core sees to it when the spawner ends by itself; a
     /// platform that can stop an isolate without its help sees to it then.
     pub linked: bool,
+    /// How large the stack is, in bytes; as the platform has it otherwise.
+    pub stack_size: Option<usize>,
     /// Who is told of the end, and what.
     pub on_exit: Vec<(Address<P>, P::Parcel)>,
     /// Who is told of uncaught errors.
@@ -44,6 +46,7 @@ impl<P: Platform> Launch<P> {
             paused: false,
             errors_fatal: true,
             linked: false,
+            stack_size: None,
             on_exit: Vec::new(),
             on_error: Vec::new(),
         }

@@ -145,7 +145,8 @@ fn open<P: Platform, A: Message, R: Send + 'static>(
     read: fn(A) -> Result<R, TaskError>,
 ) -> Task<P, R> {
     let reply = Reply::<P, A, R>::open(read);
-    let task = reply.task();
+    // Before the action: one that panics drops the task, and so closes the port.
+    let task = reply.task().awaited_only_by(reply.clone());
     let port = SendPort::from_address(reply.address());
     action(port);
     task.on_cancel(move || reply.fail(TaskError::Cancelled))
@@ -251,7 +252,7 @@ impl<P: Platform, R: Message> SingleResponseChannel<P, R> {
     pub fn new() -> Self {
         let reply = Reply::<P, R, R>::open(Ok);
         let port = SendPort::from_address(reply.address());
-        let result = reply.task();
+        let result = reply.task().awaited_only_by(reply.clone());
         let interrupt = Box::new(move |value| reply.finish(Ok(value)));
         Self {
             port,

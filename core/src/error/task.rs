@@ -171,6 +171,12 @@ impl std::error::Error for RegistryError {
     }
 }
 
+impl From<SpawnError> for RegistryError {
+    fn from(error: SpawnError) -> Self {
+        Self::Manager(error.into())
+    }
+}
+
 impl From<Elapsed> for RegistryError {
     fn from(elapsed: Elapsed) -> Self {
         Self::Manager(elapsed.into())

@@ -6,14 +6,18 @@ use std::{
     panic,
     pin::pin,
     rc::Rc,
-    task::{Poll, Waker},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Poll, Wake, Waker},
     thread,
     time::Duration,
 };
 
 use crate::{
     Blocking,
-    contract::{Address, Event, Inbox},
+    contract::{Address, Event, Inbox, Mailbox, Platform},
     event_loop::{EventLoop, Target, Turn},
     panics,
 };
@@ -35,11 +39,15 @@ impl<P: Blocking> EventLoop<P> {
         ready: &mut dyn FnMut(&Waker) -> bool,
     ) -> bool {
         match Self::try_current() {
-            Some(here) if address.is_some_and(|address| address.mailbox == *here.mailbox()) => {
-                here.wait_inside(deadline, address, ready)
-            }
+            Some(here) if here.can_wait_for(address) => here.wait_inside(deadline, address, ready),
             _ => P::park(ready, deadline),
         }
+    }
+
+    /// Whether a wait is this loop's. An isolate's always is: control has to reach it, and what it waits for may
+    /// come by messages that it alone can hand over.
+    fn can_wait_for(&self, address: Option<&Address<P>>) -> bool {
+        self.host.is_none() || address.is_some_and(|address| address.mailbox == *self.mailbox())
     }
 
     /// Waits on this loop, whatever is awaited, as an isolate does. For a platform whose host has one
@@ -50,40 +58,68 @@ impl<P: Blocking> EventLoop<P> {
         address: Option<&Address<P>>,
         ready: &mut dyn FnMut(&Waker) -> bool,
     ) -> bool {
-        let mut aside = VecDeque::new();
-        let done = loop {
+        let mut aside = Aside {
+            of: self,
+            events: VecDeque::new(),
+        };
+        let knock = Arc::new(Knock::<P> {
+            mailbox: self.mailbox().clone(),
+            knocked: AtomicBool::new(false),
+        });
+        let waker = Waker::from(knock.clone());
+        loop {
             self.checkpoint();
-            if ready(Waker::noop()) {
-                break true;
+            knock.knocked.store(false, Ordering::Relaxed);
+            if ready(&waker) {
+                return true;
             }
-            let event = if self.is_paused() {
+            // Who ends waits in destructors only, for what a pause may hold back no longer.
+            let event = if self.is_paused() && !self.is_ending() {
                 None
             } else {
                 self.inbox().borrow_mut().next_event()
             };
-            match event {
-                Some(event) => {
-                    if let Some(event) = self.deliver_awaited(event, address) {
-                        aside.push_back(event);
-                    }
-                }
-                None if deadline.is_some_and(|deadline| P::now() >= deadline) => break false,
-                None => P::wait(&mut self.inbox().borrow_mut(), deadline),
+            if let Some(event) = event {
+                aside.events.extend(self.deliver_awaited(event, address));
+                continue;
             }
-        };
-        self.inbox().borrow_mut().put_back(aside);
-        done
+            if self.run_limit() {
+                continue;
+            }
+            if deadline.is_some_and(|deadline| P::now() >= deadline) {
+                return false;
+            }
+            let until = [deadline, self.timers().limit()]
+                .into_iter()
+                .flatten()
+                .min();
+            P::wait(&mut self.inbox().borrow_mut(), until);
+        }
+    }
+
+    /// Ends what has come to its limit, of what the library itself limits; false when there is nothing.
+    fn run_limit(&self) -> bool {
+        let due = self.timers().pop_limit(P::now());
+        due.map(|callback| self.apart(callback)).is_some()
     }
 
     /// Hands over what is awaited or invisible to the application; gives back the rest.
     fn deliver_awaited(&self, event: Event<P>, address: Option<&Address<P>>) -> Option<Event<P>> {
-        let Event::Message { port, parcel } = event else {
-            return Some(event);
+        let is_awaited = |port| {
+            address
+                .is_some_and(|address| address.port == port && address.mailbox == *self.mailbox())
+        };
+        let (port, parcel) = match event {
+            Event::Message { port, parcel } => (port, parcel),
+            Event::Look => return None,
+            Event::Close(port) if is_awaited(port) => {
+                self.close_port(port);
+                return None;
+            }
+            event => return Some(event),
         };
         match self.ports().target(port) {
-            Some(Target::Shared(target))
-                if target.is_internal() || address.is_some_and(|address| address.port == port) =>
-            {
+            Some(Target::Shared(target)) if target.is_internal() || is_awaited(port) => {
                 self.deliver(port, parcel);
                 None
             }
@@ -95,13 +131,14 @@ impl<P: Blocking> EventLoop<P> {
     /// host run meanwhile.
     ///
     /// # Panics
-    /// When the future does, and when it is called inside an isolate.
+    /// When the future does, and when it is called inside an isolate or within one of this loop's own events.
     pub fn drive<F: Future<Output: 'static> + 'static>(future: F) -> F::Output {
         let here = Self::current();
         assert!(
             Self::is_host(),
             "an isolate's event loop can't be driven from within; use `Task::wait` or `recv`"
         );
+        here.expect_no_turn();
         let outcome: Rc<RefCell<Option<thread::Result<F::Output>>>> = Rc::default();
         let set = outcome.clone();
         here.spawn_local(async move {
@@ -141,13 +178,49 @@ impl<P: Blocking> EventLoop<P> {
     }
 }
 
-impl<P: crate::Platform> EventLoop<P> {
+impl<P: Platform> EventLoop<P> {
     /// Handles control messages; unwinds when one of them has ended the isolate.
     pub(crate) fn checkpoint(&self) {
         self.inbox().borrow_mut().at_checkpoint();
         self.drain_control();
-        if self.is_ending() && self.is_executing() && (P::CATCHES_PANICS || P::CAN_ABANDON) {
+        // Destructors are not left: neither those that a panic runs, nor the isolate's last ones.
+        let can_be_left = P::CATCHES_PANICS && !thread::panicking() || P::CAN_ABANDON;
+        if self.is_to_be_left() && self.is_executing() && can_be_left {
             panics::leave::<P>();
+        }
+    }
+}
+
+/// What a wait has taken from the queue and not handled. It goes back also where the wait is left.
+struct Aside<'a, P: Platform> {
+    of: &'a EventLoop<P>,
+    events: VecDeque<Event<P>>,
+}
+
+impl<P: Platform> Drop for Aside<'_, P> {
+    fn drop(&mut self) {
+        let events = std::mem::take(&mut self.events);
+        self.of.inbox().borrow_mut().put_back(events);
+    }
+}
+
+/// Has a waiting isolate look again when another thread brings what it waits for.
+struct Knock<P: Platform> {
+    mailbox: P::Mailbox,
+    knocked: AtomicBool,
+}
+
+impl<P: Platform> Wake for Knock<P> {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        // On its own thread the isolate is looking.
+        let is_here =
+            EventLoop::<P>::try_current().is_some_and(|here| *here.mailbox() == self.mailbox);
+        if !is_here && !self.knocked.swap(true, Ordering::Relaxed) {
+            self.mailbox.post(Event::Look);
         }
     }
 }

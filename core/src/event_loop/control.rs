@@ -17,6 +17,16 @@ impl<P: Platform> EventLoop<P> {
         self.phase.get() != Phase::Running
     }
 
+    /// Whether the running code is to be left, as the isolate ends with its event.
+    pub(crate) fn is_to_be_left(&self) -> bool {
+        self.phase.get() == Phase::Ending
+    }
+
+    /// Whether the isolate's last destructors run, or have run.
+    pub(crate) fn is_finishing(&self) -> bool {
+        matches!(self.phase.get(), Phase::Finishing | Phase::Ended)
+    }
+
     /// Asks something of the isolate at `mailbox`; the calling one handles it before the call returns.
     pub(crate) fn request(mailbox: &P::Mailbox, control: Control<P>) {
         mailbox.control(control);
@@ -74,16 +84,16 @@ impl<P: Platform> EventLoop<P> {
         match control {
             Control::Pause { key, resume } => {
                 let mut pauses = self.pauses.borrow_mut();
-                if self.may_pause(key) && !pauses.contains(&resume) {
-                    pauses.push(resume);
+                if self.may_pause(key) {
+                    pauses.insert(resume);
                 }
             }
             Control::Resume { key, resume } => {
                 if self.may_pause(key) {
-                    self.pauses.borrow_mut().retain(|known| *known != resume);
+                    self.pauses.borrow_mut().remove(&resume);
                 }
             }
-            Control::Ping { to, response, .. } => to.post(response),
+            Control::Ping { to, response, .. } => to.tell(response),
             Control::Kill { key, .. } => {
                 if self.may_terminate(key) {
                     self.begin_end();

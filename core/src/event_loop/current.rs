@@ -1,9 +1,9 @@
 //! The event loop that the calling thread runs.
 
-use std::{any::Any, cell::RefCell, rc::Rc};
+use std::{any::Any, cell::RefCell, rc::Rc, sync::Arc, task::Waker};
 
 use super::EventLoop;
-use crate::contract::Platform;
+use crate::contract::{Host, Platform};
 
 /// One at most of each platform: only a test has several on a thread.
 type Current = RefCell<Vec<Rc<dyn Any>>>;
@@ -19,6 +19,8 @@ loom::thread_local! {
 
 impl<P: Platform> EventLoop<P> {
     /// The loop that the calling thread runs; a host's is made when there is none.
+    ///
+    /// A thread that is being torn down gets one that is never turned: what a destructor asks of it does nothing.
     pub fn current() -> Rc<Self> {
         Self::try_current().unwrap_or_else(|| {
             let (host, mailbox, inbox) = P::host();
@@ -26,6 +28,12 @@ impl<P: Platform> EventLoop<P> {
             Self::set_current(Some(made.clone()));
             made
         })
+    }
+
+    /// The host, of which the calling thread may have a loop.
+    pub(crate) fn any_host() -> Arc<Host<P>> {
+        let known = Self::try_current().and_then(|here| here.host.clone());
+        known.unwrap_or_else(|| P::host().0)
     }
 
     /// The loop that the calling thread runs, if it has one.
@@ -46,7 +54,7 @@ impl<P: Platform> EventLoop<P> {
     /// A platform that runs several isolates on one thread calls it around each turn, or has
     /// [`within`](Self::within) do so.
     pub fn set_current(event_loop: Option<Rc<Self>>) -> Option<Rc<Self>> {
-        let earlier = CURRENT.with(|current| {
+        let earlier = CURRENT.try_with(|current| {
             let mut current = current.borrow_mut();
             let place = current.iter().position(|known| known.is::<Self>());
             let earlier = place.map(|place| current.swap_remove(place));
@@ -55,7 +63,7 @@ impl<P: Platform> EventLoop<P> {
             }
             earlier
         });
-        earlier?.downcast().ok()
+        earlier.ok().flatten()?.downcast().ok()
     }
 
     /// Runs `code` with this loop as the calling thread's, whatever that had before.
@@ -69,6 +77,28 @@ impl<P: Platform> EventLoop<P> {
         }
         let _restore = Restore(Self::set_current(Some(self.clone())));
         code()
+    }
+
+    /// Whether this is a loop of the host's.
+    pub(crate) fn is_of_host(&self) -> bool {
+        self.host.is_some()
+    }
+
+    /// Panics where an executor that is not this loop's own polls, inside an isolate's event, for what only the loop
+    /// can bring: both would wait for ever.
+    pub(crate) fn expect_own_executor(waker: &Waker) {
+        // A waker without data wakes nobody: its owner polls once and does not wait.
+        let waits = !waker.data().is_null();
+        let is_held_up = Self::try_current().is_some_and(|here| {
+            here.host.is_none() && here.is_executing() && !here.executor.is_polling()
+        });
+        assert!(
+            !(waits && is_held_up),
+            "another executor awaits this inside an event of the isolate `{}`, and holds up the event loop that would \
+             bring it: await it in an `async` entry point or `spawn_local`, or use `wait`, `recv` or a thread of the \
+             executor's own",
+            Self::current().itself.debug_name
+        );
     }
 
     /// Whether the caller runs outside isolates.

@@ -1,6 +1,6 @@
 //! Uncaught errors, and the end of an isolate (M6).
 
-use super::{ENDING_ROUNDS, EventLoop, Phase, Turn};
+use super::{ENDING_ROUNDS, EventLoop, Phase, Target, Turn};
 use crate::{
     Platform, Priority, RemoteError,
     contract::Inbox,
@@ -47,13 +47,12 @@ impl<P: Platform> EventLoop<P> {
     /// exit listeners are told.
     pub(super) fn finish(&self) -> Turn {
         self.executing.set(true);
+        self.phase.set(Phase::Finishing);
         // What a destructor spawns or schedules meets the same end, as long as it does not go on for ever.
         for _ in 0..ENDING_ROUNDS {
-            self.drop_caught(self.executor.clear());
-            self.drop_caught(self.timers.clear());
-            if let Err(stopped) = panics::catch::<P, _>(|| self.ports.clear()) {
-                self.report_stopped(stopped);
-            }
+            self.drop_each(self.executor.clear());
+            self.drop_each(self.timers.clear());
+            self.close_each(self.ports.clear());
             if self.executor.len() == 0
                 && !self.executor.has_microtasks()
                 && self.timers.len() == 0
@@ -65,33 +64,74 @@ impl<P: Platform> EventLoop<P> {
         let entry = self.entry.borrow_mut().take();
         self.drop_caught(entry);
         if let Some(locals) = self.locals.get() {
-            self.drop_caught(locals.clear());
+            self.drop_each(locals.clear());
         }
         for child in self.linked.take() {
             Self::kill(&child, Priority::Immediate);
         }
         self.phase.set(Phase::Ended);
+        // No answer comes any more: what is opened from now on is closed.
+        self.close_each(self.ports.seal());
         let (events, control) = self.inbox.borrow_mut().close();
-        self.drop_caught(events);
+        self.drop_each(events);
         // Who is answered here may have something to ask of this isolate, at which nothing unwinds any more.
         self.executing.set(false);
         for control in control {
-            control.undeliverable();
+            self.apart(|| control.undeliverable());
         }
         log::ended(&self.itself.debug_name);
         self.listeners.borrow_mut().notify_exit();
         Turn::Ended
     }
 
-    pub(super) fn drop_caught(&self, value: impl Sized) {
-        if let Err(stopped) = panics::catch::<P, _>(|| drop(value)) {
-            self.report_stopped(stopped);
+    /// Drops what a host's loop holds, which can be used again.
+    pub fn let_go(&self) {
+        for _ in 0..ENDING_ROUNDS {
+            self.drop_each(self.executor.clear());
+            self.drop_each(self.timers.clear());
+            if self.executor.len() == 0 && !self.executor.has_microtasks() && self.timers.len() == 0
+            {
+                break;
+            }
         }
     }
 
-    pub(super) fn report_stopped(&self, stopped: Stopped) {
-        if let Stopped::Panic(error) = stopped {
+    /// Drops values one by one: a destructor that panics is an error, and does not keep the next from running.
+    pub(super) fn drop_each(&self, values: impl IntoIterator<Item = impl Sized>) {
+        for value in values {
+            self.drop_caught(value);
+        }
+    }
+
+    /// Tells what took the parcels of ports that nothing comes to them any more.
+    fn close_each(&self, targets: impl IntoIterator<Item = Target<P>>) {
+        for target in targets {
+            if let Target::Shared(target) = &target {
+                self.apart(|| target.closed());
+            }
+            self.drop_caught(target);
+        }
+    }
+
+    pub(super) fn drop_caught(&self, value: impl Sized) {
+        self.apart(|| drop(value));
+    }
+
+    /// Runs code whose panic is an error of this isolate and nothing else.
+    pub(super) fn apart(&self, code: impl FnOnce()) {
+        if let Err(Stopped::Panic(error)) = panics::catch::<P, _>(code) {
             self.report(&error);
+        }
+    }
+}
+
+/// A host's loop ends with its thread, which must not panic then.
+impl<P: Platform> Drop for EventLoop<P> {
+    fn drop(&mut self) {
+        self.let_go();
+        self.close_each(self.ports.seal());
+        if let Some(locals) = self.locals.get() {
+            self.drop_each(locals.clear());
         }
     }
 }

@@ -8,17 +8,18 @@ use std::{
     collections::{BTreeMap, VecDeque},
     fmt,
     pin::Pin,
-    task::{Context, Wake, Waker},
+    task::{Context, Poll, Wake, Waker},
 };
 
 use crate::{
     Platform,
     contract::{Event, Mailbox as _, TaskId},
     event_loop::EventLoop,
+    panics::{self, Stopped},
     sync::{Arc, AtomicBool, Ordering, WakerArc, Weak, fence},
 };
 
-type LocalFuture = Pin<Box<dyn Future<Output = ()>>>;
+pub(crate) type LocalFuture = Pin<Box<dyn Future<Output = ()>>>;
 
 pub(crate) enum Microtask {
     Poll(TaskId),
@@ -38,6 +39,7 @@ pub(crate) struct Executor<P: Platform> {
     tasks: RefCell<BTreeMap<TaskId, Entry<P>>>,
     microtasks: RefCell<VecDeque<Microtask>>,
     next: Cell<u64>,
+    polling: Cell<bool>,
 }
 
 impl<P: Platform> Default for Executor<P> {
@@ -46,6 +48,7 @@ impl<P: Platform> Default for Executor<P> {
             tasks: RefCell::default(),
             microtasks: RefCell::default(),
             next: Cell::new(0),
+            polling: Cell::new(false),
         }
     }
 }
@@ -90,23 +93,33 @@ impl<P: Platform> Executor<P> {
     }
 
     /// Polls a future once; nothing when it has ended or is being polled.
-    pub(crate) fn poll(&self, id: TaskId, mailbox: &P::Mailbox) {
-        let Some((mut future, notifier)) = self.take(id, mailbox) else {
-            return;
-        };
+    ///
+    /// A future that has ended, or has panicked, is given back, to be dropped by itself.
+    pub(crate) fn poll(
+        &self,
+        id: TaskId,
+        mailbox: &P::Mailbox,
+    ) -> Option<(Result<(), Stopped>, LocalFuture)> {
+        let (mut future, notifier) = self.take(id, mailbox)?;
         // ORDERING: a swap, not a store, so that it pairs with the release of every wake that found the flag
         // set: what was written before one of them is seen by this poll.
         notifier.queued.swap(false, Ordering::Acquire);
         let waker = Waker::from(notifier);
-        let polled = future.as_mut().poll(&mut Context::from_waker(&waker));
+        self.polling.set(true);
+        let polled =
+            panics::catch::<P, _>(|| future.as_mut().poll(&mut Context::from_waker(&waker)));
+        self.polling.set(false);
         drop(waker);
-        if polled.is_ready() {
-            // Dropped outside the borrow: a destructor may spawn.
-            let entry = self.tasks.borrow_mut().remove(&id);
-            drop(entry);
-        } else if let Some(entry) = self.tasks.borrow_mut().get_mut(&id) {
-            entry.future = Some(future);
+        if matches!(polled, Ok(Poll::Pending)) {
+            if let Some(entry) = self.tasks.borrow_mut().get_mut(&id) {
+                entry.future = Some(future);
+            }
+            return None;
         }
+        // Dropped outside the borrow: a destructor may spawn.
+        let entry = self.tasks.borrow_mut().remove(&id);
+        drop(entry);
+        Some((polled.map(drop), future))
     }
 
     fn take(&self, id: TaskId, mailbox: &P::Mailbox) -> Option<(LocalFuture, Arc<Notifier<P>>)> {
@@ -121,12 +134,6 @@ impl<P: Platform> Executor<P> {
             });
         }
         Some((future, entry.waker.clone()))
-    }
-
-    /// Forgets a future that panicked while it was polled.
-    pub(crate) fn forget(&self, id: TaskId) {
-        let entry = self.tasks.borrow_mut().remove(&id);
-        drop(entry);
     }
 
     /// Whether anything can still wake one of the futures (Z14). Asked when nothing else keeps the
@@ -161,16 +168,22 @@ impl<P: Platform> Executor<P> {
         alive
     }
 
+    /// Whether a future of this executor's is being polled.
+    pub(crate) fn is_polling(&self) -> bool {
+        self.polling.get()
+    }
+
     /// How many futures have not ended.
     pub(crate) fn len(&self) -> usize {
         self.tasks.borrow().len()
     }
 
-    /// Takes everything out, to be dropped outside any borrow.
-    pub(crate) fn clear(&self) -> impl Sized + use<P> {
+    /// Takes everything out, to be dropped one by one and outside any borrow.
+    pub(crate) fn clear(&self) -> impl Iterator<Item = impl Sized + use<P>> + use<P> {
         let tasks = std::mem::take(&mut *self.tasks.borrow_mut());
         let microtasks = std::mem::take(&mut *self.microtasks.borrow_mut());
-        (tasks, microtasks)
+        let tasks = tasks.into_values().map(|task| (Some(task), None));
+        tasks.chain(microtasks.into_iter().map(|task| (None, Some(task))))
     }
 }
 

@@ -37,7 +37,8 @@ impl Locals {
             .expect("a key's address belongs to one type")
     }
 
-    pub(crate) fn clear(&self) -> impl Sized + use<> {
-        std::mem::take(&mut *self.values.borrow_mut())
+    /// Takes everything out, to be dropped one by one.
+    pub(crate) fn clear(&self) -> impl Iterator<Item = impl Sized + use<>> + use<> {
+        std::mem::take(&mut *self.values.borrow_mut()).into_values()
     }
 }

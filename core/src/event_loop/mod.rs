@@ -21,7 +21,7 @@ mod timers;
 
 use std::{
     cell::{Cell, OnceCell, RefCell},
-    collections::VecDeque,
+    collections::{HashSet, VecDeque},
     rc::Rc,
     sync::Arc,
     time::Duration,
@@ -81,11 +81,12 @@ pub struct EventLoop<P: Platform> {
     timers_first: Cell<bool>,
     listeners: RefCell<Listeners<P>>,
     /// The reasons to be paused, a set.
-    pauses: RefCell<Vec<Capability<P>>>,
+    pauses: RefCell<HashSet<Capability<P>>>,
     /// Control that waits for the running event to end.
     deferred: RefCell<VecDeque<Control<P>>>,
     errors_fatal: Cell<bool>,
     executing: Cell<bool>,
+    turning: Cell<bool>,
     phase: Cell<Phase>,
     linked: RefCell<Vec<Identity<P>>>,
     locals: OnceCell<Locals>,
@@ -100,6 +101,8 @@ enum Phase {
     Running,
     /// Set by a kill, an exit or a fatal error; the loop finishes when the running event has ended.
     Ending,
+    /// Set when the last destructors are about to run.
+    Finishing,
     /// Set when the exit listeners are about to be told.
     Ended,
 }
@@ -126,7 +129,7 @@ impl<P: Platform> EventLoop<P> {
         let this = Self::new(itself, mailbox, inbox, None);
         this.errors_fatal.set(launch.errors_fatal);
         if launch.paused {
-            this.pauses.borrow_mut().push(launch.pause_capability);
+            this.pauses.borrow_mut().insert(launch.pause_capability);
         }
         let mut listeners = this.listeners.borrow_mut();
         for (to, response) in launch.on_exit {
@@ -169,6 +172,7 @@ impl<P: Platform> EventLoop<P> {
             errors_fatal: Cell::new(host.is_none()),
             host,
             executing: Cell::new(false),
+            turning: Cell::new(false),
             phase: Cell::new(Phase::Running),
             linked: RefCell::default(),
             locals: OnceCell::new(),
@@ -190,7 +194,7 @@ impl<P: Platform> EventLoop<P> {
 
     /// Ends the isolate, for a platform that will not turn its loop again. Waiting events are dropped.
     pub fn shut_down(&self) {
-        if self.host.is_none() && self.phase.get() != Phase::Ended {
+        if self.host.is_none() && !self.is_finishing() {
             self.begin_end();
             self.finish();
         }
@@ -255,8 +259,31 @@ impl<P: Platform> EventLoop<P> {
     /// Handles control messages, then at most one event with its microtasks.
     ///
     /// Called by the platform, with this loop as the calling thread's: [`within`](Self::within) it, say.
+    ///
+    /// # Panics
+    /// When it is called from within an event of this very loop.
     pub fn turn(&self) -> Turn {
-        if self.phase.get() == Phase::Ended {
+        self.expect_no_turn();
+        self.turning.set(true);
+        let turn = self.take_turn();
+        self.turning.set(false);
+        turn
+    }
+
+    pub(crate) fn expect_no_turn(&self) {
+        assert!(
+            !self.turning.get(),
+            "an event loop can't be turned from within one of its events"
+        );
+    }
+
+    /// Whether somebody turns this loop.
+    pub(crate) fn is_turning(&self) -> bool {
+        self.turning.get()
+    }
+
+    fn take_turn(&self) -> Turn {
+        if self.is_finishing() {
             return Turn::Ended;
         }
         self.flush_deferred();
@@ -324,8 +351,17 @@ impl<P: Platform> EventLoop<P> {
                 invoke(is_open.then_some(parcel), reply);
             }
             Event::Wake(task) => self.poll(task),
-            Event::Close(port) => self.ports.close(port),
-            Event::WakerDropped | Event::Poke => {}
+            Event::Close(port) => self.close_port(port),
+            Event::WakerDropped | Event::Look | Event::Poke => {}
+        }
+    }
+
+    /// Closes a port whose messages that were sent before have arrived.
+    pub(crate) fn close_port(&self, port: PortId) {
+        let target = self.ports.target(port);
+        self.ports.close(port);
+        if let Some(Target::Shared(target)) = target {
+            target.closed();
         }
     }
 
@@ -342,8 +378,11 @@ impl<P: Platform> EventLoop<P> {
     }
 
     fn poll(&self, task: TaskId) {
-        if let Err(stopped) = panics::catch::<P, _>(|| self.executor.poll(task, self.mailbox())) {
-            self.executor.forget(task);
+        let Some((ended, future)) = self.executor.poll(task, self.mailbox()) else {
+            return;
+        };
+        let dropped = panics::catch::<P, _>(|| drop(future));
+        for stopped in [ended.err(), dropped.err()].into_iter().flatten() {
             self.stopped(stopped);
         }
     }

@@ -40,6 +40,9 @@ impl<P: Platform> Clone for Target<P> {
     }
 }
 
+/// The number of a port without an event loop; others begin with 1.
+const DIRECT: PortId = PortId(0);
+
 struct Entry<P: Platform> {
     target: Target<P>,
     keeps_alive: bool,
@@ -50,6 +53,8 @@ pub(crate) struct PortTable<P: Platform> {
     entries: RefCell<BTreeMap<PortId, Entry<P>>>,
     next: Cell<u64>,
     alive: Cell<usize>,
+    /// Set when the isolate is over and nothing comes to a port any more.
+    sealed: Cell<bool>,
 }
 
 impl<P: Platform> Default for PortTable<P> {
@@ -58,6 +63,7 @@ impl<P: Platform> Default for PortTable<P> {
             entries: RefCell::default(),
             next: Cell::new(1),
             alive: Cell::new(0),
+            sealed: Cell::new(false),
         }
     }
 }
@@ -79,6 +85,12 @@ impl<P: Platform> PortTable<P> {
     /// Opens a port that keeps the isolate alive. Numbers are not used again.
     pub(crate) fn open(&self, target: Target<P>) -> PortId {
         let port = PortId(self.next.replace(self.next.get() + 1));
+        if self.sealed.get() {
+            if let Target::Shared(target) = target {
+                target.closed();
+            }
+            return port;
+        }
         self.entries.borrow_mut().insert(
             port,
             Entry {
@@ -134,11 +146,17 @@ impl<P: Platform> PortTable<P> {
             .is_some_and(|entry| entry.keeps_alive)
     }
 
-    /// Closes all.
-    pub(crate) fn clear(&self) {
+    /// Closes all. What took their parcels has to be told.
+    pub(crate) fn clear(&self) -> impl Iterator<Item = Target<P>> + use<P> {
         let entries = std::mem::take(&mut *self.entries.borrow_mut());
         self.alive.set(0);
-        drop(entries);
+        entries.into_values().map(|entry| entry.target)
+    }
+
+    /// As [`clear`](Self::clear), for good: a port that is opened later is closed.
+    pub(crate) fn seal(&self) -> impl Iterator<Item = Target<P>> + use<P> {
+        self.sealed.set(true);
+        self.clear()
     }
 }
 
@@ -150,7 +168,7 @@ impl<P: Platform> EventLoop<P> {
         {
             return Address {
                 mailbox,
-                port: PortId(0),
+                port: DIRECT,
             };
         }
         let here = Self::current();
@@ -168,6 +186,24 @@ impl<P: Platform> EventLoop<P> {
             here.ports().set_keeps_alive(address.port, false);
         }
         address
+    }
+
+    /// Whether a port is of the calling thread's loop.
+    pub(crate) fn is_own(address: Option<&Address<P>>) -> bool {
+        let own = |address: &Address<P>| {
+            Self::try_current().is_some_and(|here| *here.mailbox() == address.mailbox)
+        };
+        address.is_some_and(own)
+    }
+
+    /// Closes a port when what was sent to it before has arrived. False, and nothing happens, where nothing is on
+    /// its way: a port without an event loop has got all.
+    pub(crate) fn close_in_order(address: &Address<P>) -> bool {
+        let has_queue = address.port != DIRECT;
+        if has_queue {
+            address.mailbox.post(Event::Close(address.port));
+        }
+        has_queue
     }
 
     /// Closes a port of this isolate or of another.

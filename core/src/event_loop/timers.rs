@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt,
     rc::Rc,
     time::Duration,
@@ -13,6 +13,9 @@ type Key = (Duration, u64);
 
 pub(crate) enum Callback {
     Once(Box<dyn FnOnce()>),
+    /// Ends a wait of the library's. No application code can tell when it runs, so it also comes while the
+    /// isolate waits in a blocking call.
+    Limit(Box<dyn FnOnce()>),
     Periodic(Rc<RefCell<dyn FnMut()>>, Duration),
 }
 
@@ -21,6 +24,7 @@ pub(crate) enum Callback {
 pub(crate) struct Timers {
     pending: RefCell<BTreeMap<Key, Callback>>,
     due: RefCell<std::collections::HashMap<u64, Duration>>,
+    limits: RefCell<BTreeSet<Key>>,
     next: Cell<u64>,
 }
 
@@ -40,14 +44,22 @@ impl Timers {
     }
 
     fn insert(&self, id: u64, due: Duration, callback: Callback) {
+        if matches!(callback, Callback::Limit(_)) {
+            self.limits.borrow_mut().insert((due, id));
+        }
         self.pending.borrow_mut().insert((due, id), callback);
         self.due.borrow_mut().insert(id, due);
     }
 
     pub(crate) fn cancel(&self, id: u64) {
-        let due = self.due.borrow_mut().remove(&id);
-        let callback = due.and_then(|due| self.pending.borrow_mut().remove(&(due, id)));
+        let callback = self.remove(id);
         drop(callback);
+    }
+
+    fn remove(&self, id: u64) -> Option<Callback> {
+        let due = self.due.borrow_mut().remove(&id)?;
+        self.limits.borrow_mut().remove(&(due, id));
+        self.pending.borrow_mut().remove(&(due, id))
     }
 
     pub(crate) fn is_pending(&self, id: u64) -> bool {
@@ -62,6 +74,24 @@ impl Timers {
             .map(|((due, _), _)| *due)
     }
 
+    /// When the next limit is due.
+    pub(crate) fn limit(&self) -> Option<Duration> {
+        self.limits.borrow().first().map(|(due, _)| *due)
+    }
+
+    /// Takes the oldest limit that is due at `now`.
+    pub(crate) fn pop_limit(&self, now: Duration) -> Option<Box<dyn FnOnce()>> {
+        let id = {
+            let limits = self.limits.borrow();
+            let (_, id) = limits.first().filter(|(due, _)| *due <= now)?;
+            *id
+        };
+        match self.remove(id)? {
+            Callback::Once(callback) | Callback::Limit(callback) => Some(callback),
+            Callback::Periodic(..) => None,
+        }
+    }
+
     /// Takes the oldest timer that is due at `now`, to be run as an event.
     pub(crate) fn pop_due(&self, now: Duration) -> Option<Box<dyn FnOnce()>> {
         let (id, due, callback) = {
@@ -71,8 +101,9 @@ impl Timers {
             (id, due, callback)
         };
         match callback {
-            Callback::Once(callback) => {
+            Callback::Once(callback) | Callback::Limit(callback) => {
                 self.due.borrow_mut().remove(&id);
+                self.limits.borrow_mut().remove(&(due, id));
                 Some(callback)
             }
             Callback::Periodic(callback, period) => {
@@ -93,8 +124,10 @@ impl Timers {
         self.pending.borrow().len()
     }
 
-    pub(crate) fn clear(&self) -> impl Sized + use<> {
+    /// Takes everything out, to be dropped one by one.
+    pub(crate) fn clear(&self) -> impl Iterator<Item = impl Sized + use<>> + use<> {
         self.due.borrow_mut().clear();
-        std::mem::take(&mut *self.pending.borrow_mut())
+        self.limits.borrow_mut().clear();
+        std::mem::take(&mut *self.pending.borrow_mut()).into_values()
     }
 }

@@ -42,6 +42,7 @@ pub struct IsolateBuilder<P: Platform> {
     on_error: Option<SendPort<P, RemoteError>>,
     debug_name: Option<String>,
     linked: bool,
+    stack_size: Option<usize>,
 }
 
 impl<P: Platform> Default for IsolateBuilder<P> {
@@ -54,6 +55,7 @@ impl<P: Platform> Default for IsolateBuilder<P> {
             on_error: None,
             debug_name: None,
             linked: false,
+            stack_size: None,
         }
     }
 }
@@ -98,6 +100,29 @@ impl<P: Platform> IsolateBuilder<P> {
     /// Makes the isolate end with the one that spawns it; otherwise it survives.
     pub fn linked(mut self, linked: bool) -> Self {
         self.linked = linked;
+        self
+    }
+
+    /// Sets how large the isolate's stack is, in bytes. What needs more than it has ends the process.
+    ///
+    /// ```
+    /// use insula::Isolate;
+    /// # insula::main(async || {
+    /// fn depth(left: u32) -> u32 {
+    ///     if left == 0 { 0 } else { std::hint::black_box(1) + depth(left - 1) }
+    /// }
+    ///
+    /// let deep = |()| assert_eq!(depth(100_000), 100_000);
+    /// Isolate::builder().stack_size(256 << 20).spawn(deep, ()).await?;
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Platform
+    /// Native: 2 MiB otherwise, or what the environment variable `RUST_MIN_STACK` says. Web: nothing, as a worker's
+    /// stack is that of the module.
+    pub fn stack_size(mut self, bytes: usize) -> Self {
+        self.stack_size = Some(bytes);
         self
     }
 
@@ -260,6 +285,7 @@ pub fn start_with<P: Platform>(
         paused: builder.paused,
         errors_fatal: builder.errors_fatal,
         linked: builder.linked,
+        stack_size: builder.stack_size,
         on_exit: on_exit.into_iter().chain(builder.exit_response).collect(),
         on_error: builder
             .on_error

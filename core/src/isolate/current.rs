@@ -1,6 +1,6 @@
 //! What the running isolate knows of itself and can do to itself.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, thread};
 
 use crate::{
     ExitError, Isolate, Message, Platform, SendPort, Unsupported, error::ExitResult,
@@ -48,8 +48,8 @@ impl<P: Platform> Isolate<P> {
     /// ```
     ///
     /// # Errors
-    /// The message could not be encoded, or this is the host, or a native build whose panics abort; the
-    /// isolate runs on.
+    /// The message could not be encoded, or this is the host, or a native build whose panics abort, or a destructor
+    /// during a panic or at the isolate's end; the code runs on.
     ///
     /// Source: [`Isolate.exit`](https://api.dart.dev/dart-isolate/Isolate/exit.html).
     pub fn exit<M: Message>(port: &SendPort<P, M>, message: M) -> ExitResult<M> {
@@ -77,7 +77,8 @@ impl<P: Platform> Isolate<P> {
     /// ```
     ///
     /// # Errors
-    /// This is the host, or a native build whose panics abort; the isolate runs on.
+    /// This is the host, or a native build whose panics abort, or a destructor during a panic or at the isolate's
+    /// end; the code runs on.
     pub fn exit_silently() -> Result<Infallible, Unsupported> {
         may_exit::<P>()?;
         leave::<P>()
@@ -117,7 +118,6 @@ impl<P: Platform> Isolate<P> {
     }
 }
 
-/// Whether the running code can be left.
 impl<P: Platform> EventLoop<P> {
     /// A handle with all capabilities.
     #[must_use]
@@ -126,11 +126,16 @@ impl<P: Platform> EventLoop<P> {
     }
 }
 
+/// Whether the running code can be left.
 fn may_exit<P: Platform>() -> Result<(), Unsupported> {
     let reason = if EventLoop::<P>::is_host() {
         "code outside isolates belongs to the host, which ends with the process or page"
     } else if !P::CATCHES_PANICS && !P::CAN_ABANDON {
         "a panic does not unwind in this build, so the running code can't be left; return from it instead"
+    } else if thread::panicking() {
+        "a destructor that runs while a panic unwinds can't be left; the panic goes on when it returns"
+    } else if EventLoop::<P>::current().is_finishing() {
+        "the isolate is over and this is one of its last destructors, which runs to its end"
     } else {
         return Ok(());
     };

@@ -9,7 +9,10 @@ use std::{
 use futures_core::Stream;
 
 use super::Isolate;
-use crate::{Platform, ReceivePort, RemoteError, completion::FailureSink};
+use crate::{
+    Platform, ReceivePort, RemoteError,
+    completion::{FailureSink, Hook},
+};
 
 /// The uncaught errors of an isolate; made by [`Isolate::errors`]. It never ends by itself.
 ///
@@ -29,11 +32,22 @@ use crate::{Platform, ReceivePort, RemoteError, completion::FailureSink};
 pub struct Errors<P: Platform> {
     isolate: Isolate<P>,
     port: ReceivePort<P, RemoteError>,
+    on_drop: Hook,
 }
 
 impl<P: Platform> Errors<P> {
     pub(super) fn of(isolate: Isolate<P>, port: ReceivePort<P, RemoteError>) -> Self {
-        Self { isolate, port }
+        Self {
+            isolate,
+            port,
+            on_drop: Hook::default(),
+        }
+    }
+
+    /// Runs `unregister` when the stream is dropped.
+    pub(crate) fn on_drop(mut self, unregister: impl FnOnce() + Send + 'static) -> Self {
+        self.on_drop = Hook::new(unregister);
+        self
     }
 
     /// What ends the stream from outside.
@@ -61,5 +75,8 @@ impl<P: Platform> Unpin for Errors<P> {}
 impl<P: Platform> Drop for Errors<P> {
     fn drop(&mut self) {
         self.isolate.remove_error_listener(&self.port.send_port());
+        if let Some(unregister) = self.on_drop.take() {
+            unregister();
+        }
     }
 }

@@ -253,19 +253,6 @@ impl<P: Platform> Isolate<P> {
         Errors::of(self.clone(), port)
     }
 
-    pub(crate) fn watch<R: Message>(
-        &self,
-        port: &SendPort<P, R>,
-        response: R,
-    ) -> Result<(), SendError<R>> {
-        let response = pack(port.address(), response)?;
-        self.ask(Control::Watch {
-            to: port.address().clone(),
-            response,
-        });
-        Ok(())
-    }
-
     fn ask(&self, control: Control<P>) {
         EventLoop::request(self.mailbox(), control);
     }

@@ -1,6 +1,11 @@
 //! [`RawReceivePort`]: a port with a handler instead of a buffer.
 
-use std::{cell::RefCell, fmt, marker::PhantomData, rc::Rc};
+use std::{
+    cell::RefCell,
+    fmt,
+    marker::PhantomData,
+    rc::{Rc, Weak},
+};
 
 use crate::{
     Message, Platform, SendPort,
@@ -35,9 +40,9 @@ pub struct RawReceivePort<P: Platform, T> {
     address: Address<P>,
     name: Option<Name>,
     closes: bool,
+    /// The loop whose port it is, whichever the thread runs now. A handler is bound to its thread, and so is the port.
+    home: Weak<EventLoop<P>>,
     message: PhantomData<fn() -> T>,
-    // A handler is bound to its thread, and so is the port.
-    local: PhantomData<Rc<()>>,
 }
 
 // The bounds stand at the functions, so that a type that can't be sent is told what it lacks.
@@ -106,8 +111,8 @@ impl<P: Platform, T> RawReceivePort<P, T> {
             },
             name,
             closes: true,
+            home: Rc::downgrade(&here),
             message: PhantomData,
-            local: PhantomData,
         }
     }
 
@@ -116,10 +121,10 @@ impl<P: Platform, T> RawReceivePort<P, T> {
         self.set_target(Target::Nobody);
     }
 
-    fn set_target(&self, target: Target<P>) {
-        EventLoop::<P>::current()
-            .ports()
-            .set_target(self.address.port, target);
+    pub(super) fn set_target(&self, target: Target<P>) {
+        if let Some(home) = self.home.upgrade() {
+            home.ports().set_target(self.address.port, target);
+        }
     }
 
     /// The sending side; equal ports each time.
@@ -131,9 +136,8 @@ impl<P: Platform, T> RawReceivePort<P, T> {
     /// Whether the open port keeps its isolate alive; it does at first.
     #[must_use]
     pub fn keep_isolate_alive(&self) -> bool {
-        EventLoop::<P>::current()
-            .ports()
-            .keeps_alive(self.address.port)
+        let home = self.home.upgrade();
+        home.is_some_and(|home| home.ports().keeps_alive(self.address.port))
     }
 
     /// Says whether the open port keeps its isolate alive.
@@ -156,14 +160,16 @@ impl<P: Platform, T> RawReceivePort<P, T> {
     ///
     /// Source: [`RawReceivePort.keepIsolateAlive`](https://api.dart.dev/dart-isolate/RawReceivePort/keepIsolateAlive.html).
     pub fn set_keep_isolate_alive(&self, keep: bool) {
-        EventLoop::<P>::current()
-            .ports()
-            .set_keeps_alive(self.address.port, keep);
+        if let Some(home) = self.home.upgrade() {
+            home.ports().set_keeps_alive(self.address.port, keep);
+        }
     }
 
     /// Closes the port: the handler is not called again, queued messages are dropped.
     pub fn close(&self) {
-        EventLoop::close(&self.address);
+        if let Some(home) = self.home.upgrade() {
+            home.ports().close(self.address.port);
+        }
     }
 
     /// Lets go of the port without closing it: it goes on keeping its isolate alive.
@@ -194,7 +200,7 @@ impl<P: Platform, T: Message> RawReceivePort<P, T> {
 impl<P: Platform, T> Drop for RawReceivePort<P, T> {
     fn drop(&mut self) {
         if self.closes {
-            EventLoop::close(&self.address);
+            self.close();
         }
     }
 }

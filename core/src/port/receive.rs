@@ -18,6 +18,7 @@ use crate::{
     completion::FailureSink,
     contract::{Address, Deliver, Delivery},
     event_loop::{EventLoop, Target},
+    panics,
     port::{Name, describe, raw::unpack},
     sync::Mutex,
 };
@@ -101,12 +102,12 @@ impl<P: Platform, T> ReceivePort<P, T> {
         SendPort::with_name(self.address.clone(), self.name.clone())
     }
 
-    /// Closes the port: what is sent from now on is dropped, what is buffered can still be read.
+    /// Closes the port: what is sent from now on is dropped, what was sent before and has arrived can still be read.
     ///
     /// Source: [`ReceivePort.close`](https://api.dart.dev/dart-isolate/ReceivePort/close.html).
     pub fn close(&mut self) {
-        if self.queue.close() {
-            EventLoop::close(&self.address);
+        if self.queue.begin_close() && !EventLoop::close_in_order(&self.address) {
+            self.queue.close();
         }
     }
 
@@ -154,10 +155,8 @@ impl<P: Platform, T: Message> ReceivePort<P, T> {
     #[must_use]
     pub fn from_raw(raw: RawReceivePort<P, T>) -> Self {
         let queue = Arc::new(Queue::default());
+        raw.set_target(Target::Shared(queue.clone()));
         let (address, name) = raw.into_parts();
-        EventLoop::<P>::current()
-            .ports()
-            .set_target(address.port, Target::Shared(queue.clone()));
         Self {
             address,
             name,
@@ -277,14 +276,15 @@ impl<P: Platform, T: Message> Stream for ReceivePort<P, T> {
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
         loop {
             let parcel = {
-                let mut state = self.queue.state.lock();
-                match state.parcels.pop_front() {
-                    Some(parcel) => parcel,
-                    None if state.closed => return Poll::Ready(None),
-                    None => {
-                        state.register(context.waker());
-                        return Poll::Pending;
+                if !self.queue.poll_ready(context.waker()) {
+                    if EventLoop::<P>::is_own(Some(&self.address)) {
+                        EventLoop::<P>::expect_own_executor(context.waker());
                     }
+                    return Poll::Pending;
+                }
+                match self.queue.state.lock().parcels.pop_front() {
+                    Some(parcel) => parcel,
+                    None => return Poll::Ready(None),
                 }
             };
             if let Some(message) = unpack::<P, T>(parcel) {
@@ -338,15 +338,15 @@ pub(crate) struct Queue<P: Platform> {
 struct QueueState<P: Platform> {
     parcels: VecDeque<P::Parcel>,
     waker: Option<Waker>,
+    /// Whether the port was asked to close.
+    closing: bool,
+    /// Whether nothing comes any more.
     closed: bool,
 }
 
 impl<P: Platform> QueueState<P> {
-    fn register(&mut self, waker: &Waker) {
-        match &mut self.waker {
-            Some(known) => known.clone_from(waker),
-            None => self.waker = Some(waker.clone()),
-        }
+    fn is_ready(&self) -> bool {
+        self.closed || !self.parcels.is_empty()
     }
 }
 
@@ -355,6 +355,7 @@ impl<P: Platform> Default for Queue<P> {
         let state = QueueState {
             parcels: VecDeque::new(),
             waker: None,
+            closing: false,
             closed: false,
         };
         Self {
@@ -364,6 +365,12 @@ impl<P: Platform> Default for Queue<P> {
 }
 
 impl<P: Platform> Queue<P> {
+    /// Notes that the port is asked to close; false when it was before.
+    fn begin_close(&self) -> bool {
+        let mut state = self.state.lock();
+        !std::mem::replace(&mut state.closing, true) && !state.closed
+    }
+
     /// Ends the stream once its buffer is empty; false when it was closed before.
     fn close(&self) -> bool {
         let waker = {
@@ -374,18 +381,33 @@ impl<P: Platform> Queue<P> {
             state.waker.take()
         };
         if let Some(waker) = waker {
-            waker.wake();
+            panics::apart(|| waker.wake());
         }
         true
     }
 
     fn poll_ready(&self, waker: &Waker) -> bool {
-        let mut state = self.state.lock();
-        let ready = state.closed || !state.parcels.is_empty();
-        if !ready {
-            state.register(waker);
+        let mut new = None;
+        loop {
+            let mut state = self.state.lock();
+            if state.is_ready() {
+                return true;
+            }
+            let known = state.waker.as_ref();
+            if known.is_some_and(|known| known.will_wake(waker)) {
+                return false;
+            }
+            // Cloning a waker, and dropping one, may run any code: outside the lock.
+            if new.is_some() {
+                let old = std::mem::replace(&mut state.waker, new.take());
+                drop(state);
+                drop(old);
+                // That may have brought a message.
+                return self.state.lock().is_ready();
+            }
+            drop(state);
+            new = Some(waker.clone());
         }
-        ready
     }
 }
 
@@ -400,8 +422,12 @@ impl<P: Platform> Deliver<P> for Queue<P> {
             state.waker.take()
         };
         if let Some(waker) = waker {
-            waker.wake();
+            panics::apart(|| waker.wake());
         }
         Delivery::Open
+    }
+
+    fn closed(&self) {
+        self.close();
     }
 }

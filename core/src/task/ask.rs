@@ -44,7 +44,7 @@ pub fn ask<P: Platform, M: Message, R: Message>(
     request: impl FnOnce(SendPort<P, R>) -> M,
 ) -> Task<P, R> {
     let reply = Reply::<P, R, R>::open(Ok);
-    let task = reply.task();
+    let task = reply.task().awaited_only_by(reply.clone());
     let receiver = port.address().mailbox.clone();
     if let Err(error) = port.send(request(SendPort::from_address(reply.address()))) {
         reply.fail(TaskError::Encode(error.error));

@@ -16,20 +16,20 @@ use std::{
 
 use crate::{
     Blocking, Platform, TaskError,
-    completion::{Completer, Completion, FailureSink},
+    completion::{Completer, Completion, FailureSink, Hook},
     contract::Address,
     event_loop::EventLoop,
 };
 
 pub use ask::ask;
 
-pub(crate) use reply::{OneShotPort, Outcome, Reply, answer, outcome_of, pack_outcome};
-pub(crate) use watch::{ErrorWatch, LossWatch, OnExit};
+pub(crate) use reply::{OneShotPort, Outcome, Reply, answer, outcome_of, pack_outcome, unpack};
+pub(crate) use watch::{ErrorWatch, LastError, LossWatch, OnExit};
 
 /// Eager work somewhere else: it runs whether or not anybody awaits it.
 ///
 /// Awaiting gives its value or the reason why there is none; dropping it lets the work go on
-/// unobserved; [`cancel`](Self::cancel) gives it up. Where threads may wait, [`wait`](Self::wait)
+/// unobserved, and keeps no isolate alive for its answer; [`cancel`](Self::cancel) gives it up. Where threads may wait, [`wait`](Self::wait)
 /// gets the value without an executor.
 ///
 /// ```
@@ -49,7 +49,9 @@ pub struct Task<P: Platform, T, E = TaskError> {
     completion: Arc<Completion<Result<T, E>>>,
     /// Where the value arrives, for a thread that waits; none when it is made on this thread.
     address: Option<Address<P>>,
-    cancel: Option<Box<dyn FnOnce() + Send>>,
+    cancel: Hook,
+    /// Unregisters what waits for the value, when the task is dropped without it.
+    on_drop: Hook,
     /// What waits on the other side of the completion; told when this side gives up.
     waiting: Option<Arc<dyn FailureSink>>,
 }
@@ -59,7 +61,8 @@ impl<P: Platform, T, E> Task<P, T, E> {
         Self {
             completion,
             address: None,
-            cancel: None,
+            cancel: Hook::default(),
+            on_drop: Hook::default(),
             waiting: None,
         }
     }
@@ -82,7 +85,13 @@ impl<P: Platform, T, E> Task<P, T, E> {
     }
 
     pub(crate) fn on_cancel(mut self, cancel: impl FnOnce() + Send + 'static) -> Self {
-        self.cancel = Some(Box::new(cancel));
+        self.cancel = Hook::new(cancel);
+        self
+    }
+
+    /// Runs `unregister` when the task is dropped before its value has come.
+    pub(crate) fn on_drop(mut self, unregister: impl FnOnce() + Send + 'static) -> Self {
+        self.on_drop = Hook::new(unregister);
         self
     }
 
@@ -91,42 +100,48 @@ impl<P: Platform, T, E> Task<P, T, E> {
         self
     }
 
-    /// Takes out what is told when this side gives up.
-    pub(crate) fn take_waiting(&mut self) -> Option<Arc<dyn FailureSink>> {
-        self.waiting.take()
+    /// As [`awaited_by`](Self::awaited_by), by what nobody needs when the task is dropped.
+    pub(crate) fn awaited_only_by(self, waiting: Arc<dyn FailureSink>) -> Self {
+        let dropped = waiting.clone();
+        self.awaited_by(waiting)
+            .on_drop(move || dropped.fail(TaskError::Cancelled))
     }
 
     /// Hands the value to `callback` when it is there, on the thread that brings it.
-    pub(crate) fn then(self, callback: impl FnOnce(Result<T, E>) + Send + 'static) {
+    pub(crate) fn then(mut self, callback: impl FnOnce(Result<T, E>) + Send + 'static) {
+        self.on_drop.take();
         self.completion.then(Box::new(callback));
     }
 
-    /// As [`then`](Self::then); gives back what would have cancelled the task.
-    pub(crate) fn forward(
-        mut self,
-        callback: impl FnOnce(Result<T, E>) + Send + 'static,
-    ) -> Option<Box<dyn FnOnce() + Send>> {
-        let cancel = self.cancel.take();
-        self.then(callback);
-        cancel
-    }
-
-    /// A task of what `change` makes of the outcome. Cancelling it stops nothing.
+    /// A task of what `change` makes of the outcome. It is given up as this one would be.
     pub(crate) fn map<U: Send + 'static, F: Send + 'static>(
-        self,
+        mut self,
         change: impl FnOnce(Result<T, E>) -> Result<U, F> + Send + 'static,
     ) -> Task<P, U, F> {
         let (completer, mut task) = Task::channel();
-        task.address = self.address();
+        self.hand_over(&mut task);
         self.then(move |outcome| {
             completer.complete(change(outcome));
         });
         task
     }
 
+    /// Gives another task, which is to have this one's outcome, what gives this one up.
+    fn hand_over<U, F>(&mut self, to: &mut Task<P, U, F>) {
+        to.address = self.address.clone();
+        to.cancel = std::mem::take(&mut self.cancel);
+        to.on_drop = std::mem::take(&mut self.on_drop);
+        to.waiting = self.waiting.take();
+    }
+
     /// Where the value arrives.
     pub(crate) fn address(&self) -> Option<Address<P>> {
         self.address.clone()
+    }
+
+    /// Whether the task has failed already.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.completion.peek(Result::is_err).unwrap_or(false)
     }
 
     /// The value, if it is there already.
@@ -248,11 +263,24 @@ impl<P: Platform, T, E> Future for Task<P, T, E> {
                 .expect("a completed task is polled once");
             return Poll::Ready(value);
         }
+        if EventLoop::<P>::is_own(self.address.as_ref()) {
+            EventLoop::<P>::expect_own_executor(context.waker());
+        }
         Poll::Pending
     }
 }
 
 impl<P: Platform, T, E> Unpin for Task<P, T, E> {}
+
+impl<P: Platform, T, E> Drop for Task<P, T, E> {
+    fn drop(&mut self) {
+        if let Some(unregister) = self.on_drop.take()
+            && !self.is_finished()
+        {
+            unregister();
+        }
+    }
+}
 
 impl<P: Platform, T, E> fmt::Debug for Task<P, T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -9,7 +9,7 @@ use crate::{
     completion::{Completion, FailureSink},
     contract::{Address, Deliver, Delivery},
     event_loop::EventLoop,
-    panics::Stopped,
+    panics::{self, Stopped},
     sync::Mutex,
     wire::{DecodeError, EncodeError},
 };
@@ -66,7 +66,13 @@ pub(crate) fn outcome_of<R>(result: Result<R, Stopped>) -> Option<Outcome<R>> {
 
 /// Sends an outcome; when its value can't be sent, that is the outcome.
 pub(crate) fn answer<P: Platform, R: Message>(to: &Address<P>, outcome: Outcome<R>) {
-    match pack_outcome::<P, R>(outcome) {
+    // A value may panic while it is encoded; its task has to hear of it all the same.
+    let packed = match panics::catch::<P, _>(|| pack_outcome::<P, R>(outcome)) {
+        Ok(packed) => packed,
+        Err(Stopped::Panic(error)) => pack_outcome::<P, R>(Outcome::Failed(error)),
+        Err(Stopped::Unwound) => return,
+    };
+    match packed {
         Ok(parcel) => to.post(parcel),
         Err(error) => EventLoop::<P>::report_here(&RemoteError::from_error(&error)),
     }
@@ -172,7 +178,8 @@ impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
         // The first of several outcomes takes the callbacks. The task keeps the first that reaches it.
         let callbacks = self.when_done.lock().take();
         for callback in callbacks.into_iter().flatten() {
-            callback();
+            // None of them may keep the task from its outcome.
+            panics::apart(callback);
         }
         self.completion.complete(result);
         let address = self.address.lock().take();
@@ -182,12 +189,18 @@ impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
 
 impl<P: Platform, A: Message, R: Send + 'static> Deliver<P> for Reply<P, A, R> {
     fn deliver(&self, parcel: P::Parcel) -> Delivery {
-        self.done(
-            P::unpack::<A>(parcel)
-                .map_err(TaskError::Decode)
-                .and_then(self.read),
-        );
+        let reply = unpack::<P, A>(parcel).map_err(TaskError::Decode);
+        self.done(reply.and_then(self.read));
         Delivery::Closed
+    }
+
+    fn closed(&self) {
+        self.done(Err(TaskError::IsolateLost {
+            cause: Some(RemoteError::new(
+                "the isolate where it was awaited has ended",
+                "",
+            )),
+        }));
     }
 
     fn is_internal(&self) -> bool {
@@ -201,22 +214,58 @@ impl<P: Platform, A: Message, R: Send + 'static> FailureSink for Reply<P, A, R> 
     }
 }
 
-/// A port that runs a callback for its one message.
-pub(crate) struct OneShotPort<F>(Mutex<Option<F>>);
-
-impl<F> OneShotPort<F> {
-    pub(crate) fn new(callback: F) -> Arc<Self> {
-        Arc::new(Self(Mutex::new(Some(callback))))
+/// Unpacks what code of the application reads, whose panic is an error like others.
+pub(crate) fn unpack<P: Platform, M: Message>(parcel: P::Parcel) -> Result<M, DecodeError> {
+    match panics::catch::<P, _>(|| P::unpack::<M>(parcel)) {
+        Ok(unpacked) => unpacked,
+        Err(Stopped::Panic(error)) => Err(DecodeError::refused::<M>(format!(
+            "its `Deserialize` panicked: {error}"
+        ))),
+        Err(Stopped::Unwound) => Err(DecodeError::refused::<M>(
+            "its `Deserialize` has left the isolate",
+        )),
     }
 }
 
-impl<P: Platform, F: FnOnce(P::Parcel) + Send> Deliver<P> for OneShotPort<F> {
-    fn deliver(&self, parcel: P::Parcel) -> Delivery {
+/// A port that runs a callback for its one message.
+pub(crate) struct OneShotPort<P: Platform>(Mutex<Option<OnceCallback<P>>>);
+
+/// Gets the message, or nothing when the port was closed without one.
+type OnceCallback<P> = Box<dyn FnOnce(Option<<P as Platform>::Parcel>) + Send>;
+
+impl<P: Platform> OneShotPort<P> {
+    /// A port that runs `callback` for a message and for nothing else.
+    pub(crate) fn new(callback: impl FnOnce(P::Parcel) + Send + 'static) -> Arc<Self> {
+        Self::or_closed(|parcel| {
+            if let Some(parcel) = parcel {
+                callback(parcel);
+            }
+        })
+    }
+
+    /// A port whose `callback` is told as well when its isolate is over and no message comes any more.
+    pub(crate) fn or_closed(
+        callback: impl FnOnce(Option<P::Parcel>) + Send + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Self(Mutex::new(Some(Box::new(callback)))))
+    }
+
+    fn call(&self, parcel: Option<P::Parcel>) {
         let callback = self.0.lock().take();
         if let Some(callback) = callback {
             callback(parcel);
         }
+    }
+}
+
+impl<P: Platform> Deliver<P> for OneShotPort<P> {
+    fn deliver(&self, parcel: P::Parcel) -> Delivery {
+        self.call(Some(parcel));
         Delivery::Closed
+    }
+
+    fn closed(&self) {
+        self.call(None);
     }
 
     fn is_internal(&self) -> bool {

@@ -14,31 +14,42 @@ use crate::{
 };
 
 /// Who is to be told when an isolate is lost.
-#[derive(Default)]
 pub(crate) struct LossWatch {
     state: Mutex<WatchState>,
+    last_error: LastError,
 }
+
+/// The last uncaught error of an isolate, which tells why it was lost.
+pub(crate) type LastError = Arc<Mutex<Option<RemoteError>>>;
 
 #[derive(Default)]
 struct WatchState {
     waiting: HashMap<u64, Arc<dyn FailureSink>>,
     next: u64,
-    last_error: Option<RemoteError>,
-    /// That it was lost, as those who wait are told.
-    lost: Option<TaskError>,
+    over: Option<Over>,
 }
 
 impl LossWatch {
+    /// A watch that shares what it knows of the isolate's errors.
+    pub(crate) fn new(last_error: LastError) -> Self {
+        Self {
+            state: Mutex::default(),
+            last_error,
+        }
+    }
+
     /// Whether the isolate is known to have ended.
     pub(crate) fn is_lost(&self) -> bool {
-        self.state.lock().lost.is_some()
+        matches!(self.state.lock().over, Some(Over::Lost(_)))
     }
 
     /// Adds what waits; `IsolateLost` when the isolate is lost already.
     pub(crate) fn add(&self, waiting: Arc<dyn FailureSink>) -> Result<u64, TaskError> {
         let mut state = self.state.lock();
-        if let Some(lost) = &state.lost {
-            return Err(lost.clone());
+        match &state.over {
+            Some(Over::Lost(cause)) => return Err(lost(cause)),
+            Some(Over::GivenUp) => return Err(given_up()),
+            None => {}
         }
         let ticket = state.next;
         state.next += 1;
@@ -55,33 +66,64 @@ impl LossWatch {
 
     /// Tells all that wait, and gives back the error that ended the isolate, where one did.
     pub(crate) fn lose(&self) -> Option<RemoteError> {
-        let (waiting, cause) = {
+        let cause = self.last_error.lock().clone();
+        self.tell(Over::Lost(cause.clone()), &lost(&cause));
+        cause
+    }
+
+    /// Tells all that wait that nothing is known of the isolate any more.
+    pub(crate) fn give_up(&self) {
+        self.tell(Over::GivenUp, &TaskError::Closed);
+    }
+
+    /// Whether nothing is known of the isolate any more.
+    pub(crate) fn is_given_up(&self) -> bool {
+        matches!(self.state.lock().over, Some(Over::GivenUp))
+    }
+
+    fn tell(&self, over: Over, error: &TaskError) {
+        let waiting = {
             let mut state = self.state.lock();
-            let cause = state.last_error.take();
-            state.lost = Some(TaskError::IsolateLost {
-                cause: cause.clone(),
-            });
-            (std::mem::take(&mut state.waiting), cause)
+            state.over.get_or_insert(over);
+            std::mem::take(&mut state.waiting)
         };
         let mut waiting: Vec<_> = waiting.into_iter().collect();
         waiting.sort_unstable_by_key(|(ticket, _)| *ticket);
         for (_, waiting) in waiting {
-            waiting.fail(TaskError::IsolateLost {
-                cause: cause.clone(),
-            });
+            waiting.fail(error.clone());
         }
-        cause
     }
 }
 
+/// Why a watch tells nothing any more.
+enum Over {
+    /// The isolate has ended, for this cause.
+    Lost(Option<RemoteError>),
+    /// The isolate that watched has ended.
+    GivenUp,
+}
+
+fn lost(cause: &Option<RemoteError>) -> TaskError {
+    TaskError::IsolateLost {
+        cause: cause.clone(),
+    }
+}
+
+fn given_up() -> TaskError {
+    lost(&Some(RemoteError::new(
+        "the isolate that watched it has ended",
+        "",
+    )))
+}
+
 /// Remembers the last error of an isolate and reports it, because nothing else listens.
-pub(crate) struct ErrorWatch(pub(crate) Arc<LossWatch>);
+pub(crate) struct ErrorWatch(pub(crate) LastError);
 
 impl<P: Platform> Deliver<P> for ErrorWatch {
     fn deliver(&self, parcel: P::Parcel) -> Delivery {
         if let Ok(error) = P::unpack::<RemoteError>(parcel) {
             log::unheard::<P>("runner", &error);
-            self.0.state.lock().last_error = Some(error);
+            *self.0.lock() = Some(error);
         }
         Delivery::Open
     }
@@ -95,7 +137,10 @@ impl<P: Platform> Deliver<P> for ErrorWatch {
 pub(crate) struct OnExit(pub(crate) Completer<Result<(), TaskError>>);
 
 impl FailureSink for OnExit {
-    fn fail(&self, _: TaskError) {
-        self.0.complete(Ok(()));
+    fn fail(&self, error: TaskError) {
+        self.0.complete(match error {
+            TaskError::IsolateLost { .. } => Ok(()),
+            error => Err(error),
+        });
     }
 }

@@ -7,7 +7,7 @@ use super::{
     run::{ValueCodec, start},
 };
 use crate::{
-    LoadBalancer, Message, Platform, Runner, Task, TaskError,
+    Isolate, LoadBalancer, Message, Platform, Runner, Task, TaskError,
     contract::ComputeOn,
     event_loop::EventLoop,
     panics,
@@ -87,6 +87,7 @@ pub fn compute_async<P: Platform, M: Message, R: Message, F: Future<Output = R> 
 #[must_use = "options do nothing before `run`"]
 pub struct Compute<P> {
     debug_name: String,
+    stack_size: Option<usize>,
     platform: PhantomData<fn() -> P>,
 }
 
@@ -101,6 +102,7 @@ impl<P: Platform> Compute<P> {
     pub fn new() -> Self {
         Self {
             debug_name: "compute".to_owned(),
+            stack_size: None,
             platform: PhantomData,
         }
     }
@@ -108,6 +110,21 @@ impl<P: Platform> Compute<P> {
     /// Names the isolate that is started, where one is.
     pub fn debug_name(mut self, name: impl Into<String>) -> Self {
         self.debug_name = name.into();
+        self
+    }
+
+    /// Sets how large the stack of the computation's isolate is, in bytes; see
+    /// [`IsolateBuilder::stack_size`](crate::IsolateBuilder::stack_size).
+    ///
+    /// ```
+    /// # insula::main(async || {
+    /// let large = insula::Compute::new().stack_size(64 << 20);
+    /// assert_eq!(large.run(|n: u32| n + 1, 1).await?, 2);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    pub fn stack_size(mut self, bytes: usize) -> Self {
+        self.stack_size = Some(bytes);
         self
     }
 
@@ -176,11 +193,13 @@ impl<P: Platform> Compute<P> {
             wrap: |value| value,
             read: Outcome::into_result,
         };
-        start(&self.debug_name, codec, move |reply| {
-            match P::unpack(parcel) {
-                Ok(message) => code(message, reply),
-                Err(error) => reply(Outcome::Undecodable(error)),
-            }
+        let mut isolate = Isolate::builder().debug_name(self.debug_name);
+        if let Some(bytes) = self.stack_size {
+            isolate = isolate.stack_size(bytes);
+        }
+        start(isolate, codec, move |reply| match P::unpack(parcel) {
+            Ok(message) => code(message, reply),
+            Err(error) => reply(Outcome::Undecodable(error)),
         })
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     event_loop::EventLoop,
     function::Function,
     panics,
-    task::{Outcome, Reply, answer, outcome_of},
+    task::{Outcome, Reply, answer, outcome_of, unpack},
 };
 
 /// A call that is packed, and the port that waits for its outcome.
@@ -79,7 +79,7 @@ fn invoke<P: Platform, M: Message, R: Message>(parcel: Option<P::Parcel>, reply:
     let Some(parcel) = parcel else {
         return answer(&reply, Outcome::<R>::Closed);
     };
-    match P::unpack::<(Function<P, M, R>, M)>(parcel) {
+    match unpack::<P, (Function<P, M, R>, M)>(parcel) {
         Ok((function, argument)) => {
             if let Some(outcome) = outcome_of(panics::catch::<P, _>(|| function.call(argument))) {
                 answer(&reply, outcome);
@@ -96,7 +96,7 @@ fn invoke_async<P: Platform, M: Message, R: Message, F: Future<Output = R> + 'st
     let Some(parcel) = parcel else {
         return answer(&reply, Outcome::<R>::Closed);
     };
-    match P::unpack::<(Function<P, M, F>, M)>(parcel) {
+    match unpack::<P, (Function<P, M, F>, M)>(parcel) {
         Ok((function, argument)) => EventLoop::<P>::current().spawn_local(async move {
             let future = panics::catch::<P, _>(|| function.call(argument));
             let result = match future {

@@ -1,8 +1,8 @@
 //! [`Isolate::run`]: one computation in an isolate of its own.
 
 use crate::{
-    Isolate, Message, Moved, Platform, Priority, RemoteError, SendPort, Task, TaskError,
-    Unsupported,
+    Isolate, IsolateBuilder, Message, Moved, Platform, Priority, RemoteError, SendPort, Task,
+    TaskError, Unsupported,
     completion::FailureSink,
     event_loop::EventLoop,
     panics,
@@ -33,7 +33,7 @@ impl<P: Platform> Isolate<P> {
     /// Source: [`Isolate.run`](https://api.dart.dev/dart-isolate/Isolate/run.html).
     pub fn run<R: Send + 'static>(computation: impl FnOnce() -> R + Send + 'static) -> Task<P, R> {
         start(
-            "run",
+            Self::builder().debug_name("run"),
             ValueCodec {
                 wrap: Moved::<P, R>::new,
                 read: |outcome| outcome.into_result().map(Moved::into_inner),
@@ -66,7 +66,7 @@ impl<P: Platform> Isolate<P> {
         computation: impl FnOnce() -> F + Send + 'static,
     ) -> Task<P, R> {
         start(
-            "run",
+            Self::builder().debug_name("run"),
             ValueCodec {
                 wrap: Moved::<P, R>::new,
                 read: |outcome| outcome.into_result().map(Moved::into_inner),
@@ -87,7 +87,7 @@ pub(super) struct ValueCodec<A, R> {
 
 /// Runs `code` in a new isolate; it answers by calling its argument, once or never.
 pub(super) fn start<P: Platform, A: Message, R: Send + 'static>(
-    name: &str,
+    builder: IsolateBuilder<P>,
     codec: ValueCodec<A, R>,
     code: impl FnOnce(Box<dyn FnOnce(Outcome<R>)>) + Send + 'static,
 ) -> Task<P, R> {
@@ -109,9 +109,7 @@ pub(super) fn start<P: Platform, A: Message, R: Send + 'static>(
     let unused = errors.clone();
     reply.when_done(move || EventLoop::close(&unused));
 
-    let mut builder = Isolate::<P>::builder()
-        .debug_name(name)
-        .on_error(SendPort::from_address(errors));
+    let mut builder = builder.on_error(SendPort::from_address(errors));
     if let Ok(ended) = pack_outcome::<P, A>(Outcome::Ended) {
         builder = builder.respond_at_exit(result.clone(), ended);
     }
@@ -127,12 +125,14 @@ pub(super) fn start<P: Platform, A: Message, R: Send + 'static>(
     let isolate = started.take_now();
     match isolate {
         Some(Err(error)) => {
+            let task = reply.task();
             reply.fail(error.into());
-            reply.task()
+            task
         }
         Some(Ok(isolate)) => {
             let cancelled = reply.clone();
-            reply.task().on_cancel(move || {
+            let task = reply.task().awaited_only_by(reply.clone());
+            task.on_cancel(move || {
                 isolate.kill(Priority::Immediate);
                 cancelled.fail(TaskError::Cancelled);
             })

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use insula_tests::TESTS;
+use insula_tests::{BLOCKING_TESTS, TESTS};
 
 use crate::files::{assert_none, sources};
 
 /// The longest name of a test that is still read at a glance.
 const LETTERS_MAX: usize = 50;
+
+fn tests() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    TESTS.iter().chain(BLOCKING_TESTS)
+}
 
 /// Every test that is written is in the suite, once.
 #[test]
@@ -23,10 +27,10 @@ fn every_test_is_in_the_suite() {
             .trim_end_matches(".rs")
             .to_owned();
         for line in file.text.lines() {
-            if let Some(name) = line
-                .strip_prefix("pub async fn ")
-                .and_then(|rest| rest.split_once("<P: Platform>()"))
-            {
+            if let Some(name) = line.strip_prefix("pub async fn ").and_then(|rest| {
+                let plain = rest.split_once("<P: Platform>()");
+                plain.or_else(|| rest.split_once("<P: Blocking>()"))
+            }) {
                 written.insert((module.clone(), name.0.to_owned()));
             }
             let body = line
@@ -43,11 +47,10 @@ fn every_test_is_in_the_suite() {
             }
         }
     }
-    let listed: BTreeSet<_> = TESTS
-        .iter()
+    let listed: BTreeSet<_> = tests()
         .map(|(module, name)| ((*module).to_owned(), (*name).to_owned()))
         .collect();
-    assert_eq!(listed.len(), TESTS.len(), "a test is listed twice");
+    assert_eq!(listed.len(), tests().count(), "a test is listed twice");
     assert_eq!(
         written.difference(&listed).collect::<Vec<_>>(),
         Vec::<&(String, String)>::new(),
@@ -63,8 +66,8 @@ fn every_test_is_in_the_suite() {
 /// The names of tests are unique, as a harness has them side by side, and short.
 #[test]
 fn names_are_unique_and_short() {
-    let names: BTreeSet<_> = TESTS.iter().map(|(_, name)| name).collect();
-    assert_eq!(names.len(), TESTS.len());
+    let names: BTreeSet<_> = tests().map(|(_, name)| name).collect();
+    assert_eq!(names.len(), tests().count());
     let long: Vec<_> = names
         .iter()
         .filter(|name| name.len() > LETTERS_MAX)
@@ -78,8 +81,8 @@ fn names_are_unique_and_short() {
 fn differences_name_tests() {
     for named in insula_tests::differences::named() {
         let known = match named.strip_suffix("::*") {
-            Some(module) => TESTS.iter().any(|(own, _)| *own == module),
-            None => TESTS.iter().any(|(_, name)| *name == named),
+            Some(module) => tests().any(|(own, _)| *own == module),
+            None => tests().any(|(_, name)| *name == named),
         };
         assert!(known, "no test is called {named}");
     }

@@ -9,7 +9,7 @@ mod manager;
 use std::{
     collections::{BTreeSet, HashMap, hash_map::Entry},
     fmt,
-    sync::Arc,
+    sync::{Arc, Weak},
     time::Duration,
 };
 
@@ -106,15 +106,25 @@ impl<P: Platform, T: Message> Clone for Registry<P, T> {
 }
 
 /// What this registry has seen, both ways. A value is known by the address of its `Arc`, which it has as
-/// long as it is here.
+/// long as anybody, a `Weak` here included, has that.
 struct Known<T> {
-    ids: HashMap<usize, Option<u64>>,
-    values: HashMap<u64, Arc<T>>,
+    ids: HashMap<usize, (Option<u64>, Weak<T>)>,
+    values: HashMap<u64, Weak<T>>,
+    /// How many there may be before those are forgotten that nobody holds any more.
+    swept_at: usize,
 }
 
 impl<T> Known<T> {
+    fn new() -> Self {
+        Self {
+            ids: HashMap::new(),
+            values: HashMap::new(),
+            swept_at: FIRST_SWEEP,
+        }
+    }
+
     fn id(&self, value: &Arc<T>) -> Option<u64> {
-        self.ids.get(&address(value)).copied().flatten()
+        self.ids.get(&address(value)).and_then(|(id, _)| *id)
     }
 
     fn ids(&self, values: &[Arc<T>]) -> Result<Vec<u64>, RegistryError> {
@@ -126,21 +136,35 @@ impl<T> Known<T> {
 
     /// The one value of an `id`: the known one, or `value` from now on.
     fn value(&mut self, id: u64, value: T) -> Arc<T> {
-        let value = self
-            .values
-            .entry(id)
-            .or_insert_with(|| Arc::new(value))
-            .clone();
-        self.ids.insert(address(&value), Some(id));
+        if let Some(known) = self.values.get(&id).and_then(Weak::upgrade) {
+            return known;
+        }
+        let value = Arc::new(value);
+        self.know(id, &value);
         value
+    }
+
+    fn know(&mut self, id: u64, value: &Arc<T>) {
+        self.forget(id);
+        let weak = Arc::downgrade(value);
+        self.ids.insert(address(value), (Some(id), weak.clone()));
+        self.values.insert(id, weak);
+        if self.ids.len() > self.swept_at {
+            self.ids.retain(|_, (_, value)| value.strong_count() > 0);
+            self.values.retain(|_, value| value.strong_count() > 0);
+            self.swept_at = FIRST_SWEEP.max(2 * self.ids.len());
+        }
     }
 
     fn forget(&mut self, id: u64) {
         if let Some(value) = self.values.remove(&id) {
-            self.ids.remove(&address(&value));
+            self.ids.remove(&value.as_ptr().addr());
         }
     }
 }
+
+/// So many values are known before the first look for those that are gone.
+const FIRST_SWEEP: usize = 64;
 
 fn address<T>(value: &Arc<T>) -> usize {
     Arc::as_ptr(value).addr()
@@ -150,14 +174,10 @@ impl<P: Platform, T: Message + Clone + Sync> Registry<P, T> {
     /// A registry that asks the manager behind `port`, with identities of its own.
     #[must_use]
     pub fn from_port(port: SendPort<P, RegistryRequest<P, T>>) -> Self {
-        let known = Known {
-            ids: HashMap::new(),
-            values: HashMap::new(),
-        };
         Self {
             manager: port,
             timeout: TIMEOUT,
-            known: Arc::new(Mutex::new(known)),
+            known: Arc::new(Mutex::new(Known::new())),
         }
     }
 
@@ -191,7 +211,7 @@ impl<P: Platform, T: Message + Clone + Sync> Registry<P, T> {
         match self.known.lock().ids.entry(place) {
             Entry::Occupied(_) => return Task::ready(Err(RegistryError::AlreadyAdded)),
             // Known from now on, without an id before the manager has given one.
-            Entry::Vacant(entry) => entry.insert(None),
+            Entry::Vacant(entry) => entry.insert((None, Arc::downgrade(&value))),
         };
         let (known, copy) = (self.known.clone(), T::clone(&value));
         let asked = self.ask(|reply| Request::Add {
@@ -203,8 +223,7 @@ impl<P: Platform, T: Message + Clone + Sync> Registry<P, T> {
             let mut known = known.lock();
             match outcome {
                 Ok((id, key)) => {
-                    known.ids.insert(place, Some(id));
-                    known.values.insert(id, value);
+                    known.know(id, &value);
                     Ok(key)
                 }
                 Err(error) => {

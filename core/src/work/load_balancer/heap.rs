@@ -63,7 +63,8 @@ impl<P: Platform> Shared<P> {
         else {
             return;
         };
-        entry.load -= u128::from(load);
+        debug_assert!(entry.load >= u128::from(load), "a load is released once");
+        entry.load = entry.load.saturating_sub(load.into());
         let position = entry.position;
         if !self.heap.is_empty() {
             self.bubble_up(slot, position);

@@ -9,7 +9,7 @@ mod heap;
 use std::{fmt, sync::Arc};
 
 use crate::{
-    IsolateRunner, Message, OutOfRange, Platform, Runner, SpawnError, Task, TaskError,
+    IsolateRunner, Message, OutOfRange, Platform, RemoteError, Runner, SpawnError, Task, TaskError,
     sync::Mutex,
     work::job::{Job, Packed},
 };
@@ -62,6 +62,9 @@ enum Place<P: Platform> {
     Vacant,
 }
 
+/// The most runners that a balancer can be asked for: more than any platform can start.
+const MOST: usize = 1 << 16;
+
 /// A job that waits for its runner to start.
 type Waiting<P> = Box<dyn FnOnce(Result<IsolateRunner<P>, TaskError>) + Send>;
 
@@ -71,12 +74,26 @@ impl<P: Platform> LoadBalancer<P> {
     /// # Errors
     /// The first failure; the runners that did start are closed.
     pub fn spawn(size: usize) -> Task<P, Self, SpawnError> {
-        let runners = (0..size).map(|index| {
-            IsolateRunner::<P>::builder()
-                .debug_name(format!("runner {index}"))
-                .spawn()
-        });
-        Task::gather(runners).map(|runners| runners.map(Self::of))
+        if size == 0 {
+            return Task::ready(Ok(Self::of([])));
+        }
+        if size > MOST {
+            return Task::ready(Err(SpawnError::Failed(RemoteError::new(
+                format!("a balancer has at most {MOST} runners, and not {size}"),
+                "",
+            ))));
+        }
+        let mut starting = Vec::new();
+        for index in 0..size {
+            let name = format!("runner {index}");
+            let runner = IsolateRunner::<P>::builder().debug_name(name).spawn();
+            let has_failed = runner.has_failed();
+            starting.push(runner);
+            if has_failed {
+                break;
+            }
+        }
+        Task::gather(starting).map(|runners| runners.map(Self::of))
     }
 
     /// A balancer over runners that exist.
@@ -236,83 +253,97 @@ impl<P: Platform> LoadBalancer<P> {
         load: u64,
         job: impl Fn() -> Packed<P, R>,
     ) -> Result<Vec<Task<P, R>>, OutOfRange> {
-        let chosen = {
+        let most = self.len();
+        if !(1..=most).contains(&count) {
+            return Err(OutOfRange {
+                what: "the number of runners",
+                given: count,
+                most,
+            });
+        }
+        // Before any runner counts as loaded: a clone of the argument may panic.
+        let jobs: Vec<_> = (0..count).map(|_| job()).collect();
+        let chosen: Vec<_> = {
             let mut shared = self.shared.lock();
-            let most = shared.heap.len();
-            if !(1..=most).contains(&count) {
-                return Err(OutOfRange {
-                    what: "the number of runners",
-                    given: count,
-                    most,
-                });
+            if shared.heap.len() < count {
+                // It was closed meanwhile.
+                Vec::new()
+            } else {
+                let slots = shared.choose(count, load);
+                slots
+                    .into_iter()
+                    .map(|slot| shared.choice(slot, load))
+                    .collect()
             }
-            shared.choose(count, load)
         };
-        let tasks = chosen.into_iter().map(|slot| self.place(slot, load, job()));
-        Ok(tasks.collect())
+        let mut chosen = chosen.into_iter();
+        Ok(jobs
+            .into_iter()
+            .map(|job| self.place(chosen.next(), load, job))
+            .collect())
     }
 
     fn place_first<R: Message>(&self, load: u64, job: Packed<P, R>) -> Task<P, R> {
-        let slot = {
+        let choice = {
             let mut shared = self.shared.lock();
-            if shared.heap.is_empty() {
-                return Task::ready(Err(TaskError::Closed));
-            }
-            shared.add_to_first(load)
+            (!shared.heap.is_empty()).then(|| {
+                let slot = shared.add_to_first(load);
+                shared.choice(slot, load)
+            })
         };
-        self.place(slot, load, job)
+        self.place(choice, load, job)
     }
 
-    /// Gives a job to a slot whose load was raised for it already.
-    fn place<R: Message>(&self, slot: usize, load: u64, job: Packed<P, R>) -> Task<P, R> {
-        let (job, task) = match job {
-            Ok(job) => job,
+    /// Gives a job to the slot that was chosen for it, if there was any.
+    fn place<R: Message>(
+        &self,
+        choice: Option<Choice<P>>,
+        load: u64,
+        job: Packed<P, R>,
+    ) -> Task<P, R> {
+        let Some(choice) = choice else {
+            return Task::ready(Err(TaskError::Closed));
+        };
+        let (slot, generation) = (choice.slot, choice.generation);
+        let task = match job {
+            Ok((job, task)) => {
+                let releasing = self.shared.clone();
+                job.when_done(move || releasing.lock().release(slot, generation, load));
+                match choice.runner {
+                    Some(runner) => runner.submit(job),
+                    None => self.wait_for(slot, job),
+                }
+                task
+            }
             Err(error) => {
-                let mut shared = self.shared.lock();
-                let generation = shared.slots[slot].generation;
-                shared.release(slot, generation, load);
-                return Task::ready(Err(error));
+                self.shared.lock().release(slot, generation, load);
+                Task::ready(Err(error))
             }
         };
-        let mut shared = self.shared.lock();
-        let Some(place) = shared.slots.get(slot).map(|slot| &slot.runner) else {
-            drop(shared);
-            job.fail(TaskError::Closed);
-            return task;
-        };
-        let lost = match place {
-            Place::Ready(runner) => runner.is_lost(),
-            Place::Starting(_) => false,
-            Place::Vacant => true,
-        };
-        if lost {
-            shared.slots[slot].runner = Place::Starting(Vec::new());
-            shared.reset(slot, load);
-        }
-        let generation = shared.slots[slot].generation;
-        let releasing = self.shared.clone();
-        job.when_done(move || {
-            releasing.lock().release(slot, generation, load);
-        });
-        match &mut shared.slots[slot].runner {
-            Place::Ready(runner) => {
-                let runner = runner.clone();
-                drop(shared);
-                runner.submit(job);
-            }
-            Place::Starting(waiting) => {
-                waiting.push(Box::new(move |outcome| match outcome {
-                    Ok(runner) => runner.submit(job),
-                    Err(error) => job.fail(error),
-                }));
-                drop(shared);
-            }
-            Place::Vacant => unreachable!("a vacant place was filled above"),
-        }
-        if lost {
+        if choice.replaces {
             self.replace(slot);
         }
         task
+    }
+
+    /// Gives a job to a runner that is starting.
+    fn wait_for<R: Message>(&self, slot: usize, job: Job<P, R>) {
+        let give = move |outcome: Result<IsolateRunner<P>, TaskError>| match outcome {
+            Ok(runner) => runner.submit(job),
+            Err(error) => job.fail(error),
+        };
+        let outcome = {
+            let mut shared = self.shared.lock();
+            match shared.slots.get_mut(slot).map(|slot| &mut slot.runner) {
+                Some(Place::Starting(waiting)) => return waiting.push(Box::new(give)),
+                Some(Place::Ready(runner)) => Ok(runner.clone()),
+                Some(Place::Vacant) => Err(TaskError::IsolateLost {
+                    cause: Some(RemoteError::new("its replacement did not start", "")),
+                }),
+                None => Err(TaskError::Closed),
+            }
+        };
+        give(outcome);
     }
 
     fn replace(&self, slot: usize) {
@@ -340,6 +371,41 @@ impl<P: Platform> LoadBalancer<P> {
                     waiting(outcome.clone().map_err(TaskError::from));
                 }
             });
+    }
+}
+
+/// A slot that was chosen for a job, with all that must not change before the job is placed.
+struct Choice<P: Platform> {
+    slot: usize,
+    generation: u64,
+    /// The runner; none when it is starting.
+    runner: Option<IsolateRunner<P>>,
+    /// Whether this job has found the runner lost, and so has a new one started.
+    replaces: bool,
+}
+
+impl<P: Platform> Shared<P> {
+    /// Settles on a slot whose load was raised already. A lost runner's loads go with it.
+    fn choice(&mut self, slot: usize, load: u64) -> Choice<P> {
+        let replaces = match &self.slots[slot].runner {
+            Place::Ready(runner) => runner.is_lost(),
+            Place::Starting(_) => false,
+            Place::Vacant => true,
+        };
+        if replaces {
+            self.slots[slot].runner = Place::Starting(Vec::new());
+            self.reset(slot, load);
+        }
+        let entry = &self.slots[slot];
+        Choice {
+            slot,
+            generation: entry.generation,
+            runner: match &entry.runner {
+                Place::Ready(runner) => Some(runner.clone()),
+                Place::Starting(_) | Place::Vacant => None,
+            },
+            replaces,
+        }
     }
 }
 

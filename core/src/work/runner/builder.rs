@@ -2,17 +2,22 @@
 
 use std::sync::Arc;
 
-use super::{Inner, IsolateRunner, RunnerPort, RunnerRemote};
+use super::{
+    Inner, IsolateRunner, RunnerPort, RunnerRemote,
+    watches::{Watches, own_place},
+};
 use crate::{
     Isolate, Platform, RemoteError, SendPort, SpawnError, Task,
-    contract::{Carrier, Code, Entry, FunctionOf},
+    completion::Completer,
+    contract::{Carrier, Code, Control, Entry, FunctionOf, To},
     event_loop::EventLoop,
     isolate::IsolateBuilder,
-    task::{ErrorWatch, LossWatch, OneShotPort},
+    sync::Mutex,
+    task::{ErrorWatch, LastError, LossWatch, OneShotPort},
 };
 
-/// What a new runner says when it takes work.
-type Ready<P> = (Isolate<P>, RunnerPort<P>);
+/// What a new runner says when it takes work: also where it hears that its starter is gone and has not heard this.
+type Ready<P> = (Isolate<P>, RunnerPort<P>, SendPort<P, ()>);
 
 /// The URI of the program that every runner runs.
 const RUNNER: &str = "insula:runner";
@@ -52,36 +57,75 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
         self
     }
 
+    /// Sets how large the runner's stack is, in bytes; see [`IsolateBuilder::stack_size`].
+    ///
+    /// ```
+    /// use insula::{IsolateRunner, Runner};
+    /// # insula::main(async || {
+    /// let runner = IsolateRunner::builder().stack_size(64 << 20).spawn().await?;
+    /// assert_eq!(runner.run(|n: u32| n + 1, 1).await?, 2);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    pub fn stack_size(mut self, bytes: usize) -> Self {
+        self.isolate = self.isolate.stack_size(bytes);
+        self
+    }
+
     /// Starts the runner; completes when it takes work.
     ///
     /// # Errors
     /// As [`IsolateBuilder::spawn_uri`]; `Failed` when the isolate ended before it took work.
     pub fn spawn(self) -> Task<P, IsolateRunner<P>, SpawnError> {
         let (completer, task) = Task::channel();
-        let watch = Arc::new(LossWatch::default());
-        let errors = EventLoop::<P>::open_unref(Arc::new(ErrorWatch(watch.clone())));
+        // Who is told, once; nobody when the task was dropped meanwhile.
+        let told = Arc::new(Mutex::new(Some(completer)));
+        let last_error = LastError::default();
+        let watch = Arc::new(LossWatch::new(last_error.clone()));
+        let place = own_place::<P>();
+        let errors = EventLoop::<P>::open_unref(Arc::new(ErrorWatch(last_error.clone())));
         let exit = {
-            let (watch, completer, errors) = (watch.clone(), completer.clone(), errors.clone());
-            EventLoop::<P>::open_unref(OneShotPort::new(move |_| {
-                let cause = watch.lose();
-                let error = cause.unwrap_or_else(|| RemoteError::new("it has ended", ""));
+            let (watch, told, errors) = (watch.clone(), told.clone(), errors.clone());
+            EventLoop::<P>::open_unref(OneShotPort::or_closed(move |exit| {
+                let error = match exit {
+                    Some(_) => watch
+                        .lose()
+                        .unwrap_or_else(|| RemoteError::new("it has ended", "")),
+                    None => {
+                        watch.give_up();
+                        starter_ended()
+                    }
+                };
                 EventLoop::close(&errors);
-                completer.complete(Err(SpawnError::Failed(error)));
+                tell(&told, Err(SpawnError::Failed(error)));
             }))
         };
         let ready = {
-            let (watch, completer) = (watch.clone(), completer.clone());
-            EventLoop::<P>::open(OneShotPort::new(move |parcel| {
-                let runner = P::unpack::<Ready<P>>(parcel).map(|(isolate, port)| IsolateRunner {
-                    inner: Arc::new(Inner {
-                        isolate,
-                        jobs: port.address().clone(),
-                        watch,
-                    }),
+            let (watch, told) = (watch.clone(), told.clone());
+            EventLoop::<P>::open(OneShotPort::or_closed(move |parcel| {
+                let unpacked = match parcel {
+                    Some(parcel) => P::unpack::<Ready<P>>(parcel)
+                        .map_err(|error| RemoteError::from_error(&error)),
+                    None => Err(starter_ended()),
+                };
+                let runner = unpacked.map(|(isolate, port, orphaned)| {
+                    if let Some(starter) = &place {
+                        let to = orphaned.address().clone();
+                        EventLoop::request(starter, Control::RemoveExitListener { to });
+                    }
+                    EventLoop::close(orphaned.address());
+                    let watches = Watches::new(isolate.mailbox().clone(), last_error);
+                    watches.adopt(place, watch);
+                    IsolateRunner {
+                        inner: Arc::new(Inner {
+                            isolate,
+                            jobs: port.address().clone(),
+                            watches,
+                            closing: Arc::default(),
+                        }),
+                    }
                 });
-                completer.complete(
-                    runner.map_err(|error| SpawnError::Failed(RemoteError::from_error(&error))),
-                );
+                tell(&told, runner.map_err(SpawnError::Failed));
             }))
         };
         let entry = Entry::from_parts(
@@ -103,17 +147,34 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
             args: Vec::new(),
             message,
         };
-        let task = task.at(ready.clone());
+        let (failed, awaited) = (told.clone(), ready.clone());
         builder.start("runner", code).then(move |started| {
             if let Err(error) = started {
+                tell(&failed, Err(error));
                 for port in [&ready, &exit, &errors] {
                     EventLoop::close(port);
                 }
-                completer.complete(Err(error));
             }
         });
-        task
+        task.at(awaited).on_drop(move || drop(told.lock().take()))
     }
+}
+
+type Told<P> = Arc<Mutex<Option<Completer<Started<P>>>>>;
+
+/// What a start comes to.
+type Started<P> = Result<IsolateRunner<P>, SpawnError>;
+
+/// Tells what the start came to. A runner that nobody waits for any more is dropped, and so closed.
+fn tell<P: Platform>(told: &Told<P>, outcome: Started<P>) {
+    let completer = told.lock().take();
+    if let Some(completer) = completer {
+        completer.complete(outcome);
+    }
+}
+
+fn starter_ended() -> RemoteError {
+    RemoteError::new("the isolate that started it has ended", "")
 }
 
 /// A runner's entry point: opens the port for jobs and says where it is.
@@ -122,7 +183,16 @@ fn enter_runner<P: Platform>(_: &FunctionOf<P>, _: Vec<String>, message: P::Parc
     match P::unpack::<SendPort<P, Ready<P>>>(message) {
         Ok(ready) => {
             let port = RunnerRemote::new().detach();
-            let _ = ready.send((here.handle(), port));
+            let jobs = port.address().clone();
+            let orphaned =
+                EventLoop::<P>::open_unref(OneShotPort::new(move |_| EventLoop::close(&jobs)));
+            let starter = &ready.address().mailbox;
+            // `()` always packs.
+            if let Ok(response) = P::pack_for((), To::Isolate(&orphaned.mailbox)) {
+                let to = orphaned.clone();
+                EventLoop::<P>::request(starter, Control::Watch { to, response });
+            }
+            let _ = ready.send((here.handle(), port, SendPort::from_address(orphaned)));
         }
         Err(error) => here.uncaught(&RemoteError::from_error(&error)),
     }

@@ -2,7 +2,9 @@
 //! with a balancer.
 
 mod builder;
+mod closing;
 mod remote;
+mod watches;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -11,9 +13,12 @@ use crate::{
     completion::FailureSink,
     contract::{Address, Event, Mailbox},
     event_loop::EventLoop,
-    task::{LossWatch, OnExit, OneShotPort, Reply, timeout::deadline},
+    task::{LastError, LossWatch, OnExit, Reply, timeout::deadline},
     work::job::Job,
 };
+
+use closing::Closing;
+use watches::Watches;
 
 pub use builder::IsolateRunnerBuilder;
 pub use remote::{RunnerPort, RunnerRemote};
@@ -133,7 +138,8 @@ pub struct IsolateRunner<P: Platform> {
 struct Inner<P: Platform> {
     isolate: Isolate<P>,
     jobs: Address<P>,
-    watch: Arc<LossWatch>,
+    watches: Arc<Watches<P>>,
+    closing: Arc<Closing>,
 }
 
 impl<P: Platform> IsolateRunner<P> {
@@ -167,7 +173,7 @@ impl<P: Platform> IsolateRunner<P> {
     /// Whether the isolate is known to have ended.
     #[must_use]
     pub fn is_lost(&self) -> bool {
-        self.inner.watch.is_lost()
+        self.inner.watches.is_lost()
     }
 
     /// Attaches to an isolate that was spawned by hand and has made a [`RunnerRemote`].
@@ -192,20 +198,15 @@ impl<P: Platform> IsolateRunner<P> {
     /// ```
     #[must_use]
     pub fn attach(isolate: Isolate<P>, port: RunnerPort<P>) -> Self {
-        let watch = Arc::new(LossWatch::default());
-        let lost = watch.clone();
-        let exit = SendPort::<P, ()>::from_address(EventLoop::<P>::open_unref(OneShotPort::new(
-            move |_| {
-                lost.lose();
-            },
-        )));
-        // `()` always packs.
-        let _ = isolate.watch(&exit, ());
+        let watches = Watches::new(isolate.mailbox().clone(), LastError::default());
+        // From now on: an end before the first job is known to it.
+        let _ = watches.here();
         Self {
             inner: Arc::new(Inner {
                 isolate,
                 jobs: port.address().clone(),
-                watch,
+                watches,
+                closing: Arc::default(),
             }),
         }
     }
@@ -252,7 +253,7 @@ impl<P: Platform> IsolateRunner<P> {
     pub async fn ping(&self, timeout: Duration) -> bool {
         let reply = Reply::<P, (), ()>::open(Ok);
         let answer = SendPort::from_address(reply.address());
-        let task = reply.task();
+        let task = reply.task().awaited_only_by(reply.clone());
         if self.submit_watched(&reply).is_ok() {
             // `()` always packs.
             let _ = self.inner.isolate.ping(&answer, (), Priority::Immediate);
@@ -280,10 +281,17 @@ impl<P: Platform> IsolateRunner<P> {
     pub fn on_exit(&self) -> Task<P, ()> {
         let (completer, task) = Task::channel();
         let exited = Arc::new(OnExit(completer.clone()));
-        if self.inner.watch.add(exited).is_err() {
-            completer.complete(Ok(()));
+        let watch = self.inner.watches.here();
+        match watch.add(exited) {
+            Ok(ticket) => {
+                let watch = Arc::downgrade(&watch);
+                task.on_drop(move || LossWatch::remove(&watch, ticket))
+            }
+            Err(_) => {
+                completer.complete(Ok(()));
+                task
+            }
         }
-        task
     }
 
     /// The isolate's uncaught errors, from now on; ends when the isolate does.
@@ -304,10 +312,17 @@ impl<P: Platform> IsolateRunner<P> {
     pub fn errors(&self) -> Errors<P> {
         let errors = self.inner.isolate.errors();
         let closer = errors.closer();
-        if self.inner.watch.add(closer.clone()).is_err() {
-            closer.fail(TaskError::Closed);
+        let watch = self.inner.watches.here();
+        match watch.add(closer.clone()) {
+            Ok(ticket) => {
+                let watch = Arc::downgrade(&watch);
+                errors.on_drop(move || LossWatch::remove(&watch, ticket))
+            }
+            Err(_) => {
+                closer.fail(TaskError::Closed);
+                errors
+            }
         }
-        errors
     }
 
     /// Closes the runner, and kills the isolate when it has not ended after `timeout`, or at once when
@@ -326,7 +341,7 @@ impl<P: Platform> IsolateRunner<P> {
     /// ```
     ///
     /// # Errors
-    /// Never.
+    /// `Spawn` when nothing can keep the time; the runner was asked to close, and is not killed.
     pub fn kill(&self, timeout: Duration) -> Task<P, ()> {
         let exit = self.on_exit();
         if timeout.is_zero() {
@@ -335,7 +350,10 @@ impl<P: Platform> IsolateRunner<P> {
         }
         drop(self.close());
         let isolate = self.inner.isolate.clone();
-        let call_off = deadline::<P>(timeout, move || isolate.kill(Priority::Immediate));
+        let call_off = match deadline::<P>(timeout, move || isolate.kill(Priority::Immediate)) {
+            Ok(call_off) => call_off,
+            Err(error) => return Task::ready(Err(TaskError::Spawn(error))),
+        };
         exit.map(move |outcome| {
             call_off();
             outcome
@@ -343,11 +361,11 @@ impl<P: Platform> IsolateRunner<P> {
     }
 
     fn submit_watched(&self, reply: &Arc<Reply<P, (), ()>>) -> Result<(), TaskError> {
-        let watch = &self.inner.watch;
+        let watch = self.inner.watches.here();
         let ticket = watch
             .add(reply.clone())
             .inspect_err(|lost| reply.fail(lost.clone()))?;
-        let watch = Arc::downgrade(watch);
+        let watch = Arc::downgrade(&watch);
         reply.when_done(move || LossWatch::remove(&watch, ticket));
         Ok(())
     }
@@ -392,19 +410,32 @@ impl<P: Platform> Runner<P> for IsolateRunner<P> {
 }
 
 impl<P: Platform> Inner<P> {
+    /// Closes the port for jobs, once: who calls again is told what the first call came to.
     fn close(&self) -> Task<P, ()> {
+        let (is_first, task) = self.closing.ask();
+        if is_first {
+            self.close_jobs();
+        }
+        task
+    }
+
+    fn close_jobs(&self) {
         let jobs = SendPort::<P, ()>::from_address(self.jobs.clone());
-        let Ok((job, task)) = Job::new(close_jobs::<P>, jobs) else {
-            return Task::ready(Err(TaskError::Closed));
+        let (job, task) = match Job::new(close_jobs::<P>, jobs) {
+            Ok(packed) => packed,
+            Err(error) => return self.closing.done(&Err(error)),
         };
         if self.submit(job).is_err() {
             // An isolate that is gone is closed.
-            return Task::ready(Ok(()));
+            return self.closing.done(&Ok(()));
         }
-        task.map(|outcome| match outcome {
-            Err(TaskError::Closed) => Ok(()),
-            outcome => outcome,
-        })
+        let closing = self.closing.clone();
+        task.then(move |outcome| {
+            closing.done(&match outcome {
+                Err(TaskError::Closed) => Ok(()),
+                outcome => outcome,
+            });
+        });
     }
 
     /// Posts a job and watches over it; `IsolateLost` when the isolate is lost already.
@@ -414,8 +445,9 @@ impl<P: Platform> Inner<P> {
             parcel,
             reply,
         } = job;
-        let ticket = self.watch.add(reply.clone())?;
-        let watch = Arc::downgrade(&self.watch);
+        let watch = self.watches.here();
+        let ticket = watch.add(reply.clone())?;
+        let watch = Arc::downgrade(&watch);
         reply.when_done(move || LossWatch::remove(&watch, ticket));
         let Address { mailbox, port } = &self.jobs;
         // A job that was cancelled meanwhile is not begun.

@@ -2,7 +2,8 @@
 //!
 //! The hook is installed once, by the first event loop, and chains to the one it finds. A panic
 //! inside an isolate is not printed: it becomes an error of the isolate, with message, location and
-//! backtrace, and the code that receives the error reports it. Everywhere else the earlier hook runs as before.
+//! backtrace, and the code that receives the error reports it. Everywhere else the earlier hook runs as before, and for a
+//! panic that comes while another unwinds, as that may end the process.
 //! A hook that an application installs later replaces this one unless it calls it; errors then lack
 //! their location. What an application is told of this stands in the documentation of `insula`.
 
@@ -15,13 +16,19 @@ use std::{
     thread,
 };
 
+mod apart;
+
 use crate::{Platform, RemoteError, wire};
 
+use apart::{CATCHING, let_go};
+
+pub use apart::{apart, uncaught};
+
 thread_local! {
-    /// How many frames of this thread catch for an isolate.
-    static CATCHING: Cell<usize> = const { Cell::new(0) };
     /// What the hook saw of the panic that is unwinding now.
     static SEEN: RefCell<Option<RemoteError>> = const { RefCell::new(None) };
+    /// Whether running code is being left on purpose: no hook sees that unwind.
+    static LEAVING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// The payload of an unwind that ends an isolate on purpose; no hook sees it.
@@ -39,6 +46,7 @@ pub(crate) enum Stopped {
 /// where nothing unwinds.
 pub(crate) fn leave<P: Platform>() -> ! {
     if P::CATCHES_PANICS {
+        LEAVING.set(true);
         panic::resume_unwind(Box::new(Unwind))
     }
     P::abandon()
@@ -52,7 +60,7 @@ pub(crate) fn catch<P: Platform, R>(code: impl FnOnce() -> R) -> Result<R, Stopp
     match result {
         Ok(result) => result.map_err(stopped),
         // A panic in a callback comes as an exception through whatever has called it. The hook has seen where.
-        Err(exception) => Err(Stopped::Panic(match SEEN.take() {
+        Err(exception) => Err(Stopped::Panic(match take_seen() {
             Some(seen) if exception.description().contains(seen.description()) => seen,
             _ => exception,
         })),
@@ -71,30 +79,20 @@ pub(crate) async fn catch_async<P: Platform, F: Future>(future: F) -> Result<F::
     .await
 }
 
-/// Runs code whose panics go their ordinary way: the earlier hook prints them. For a platform that
-/// drives the host's future.
-///
-/// # Errors
-/// The payload of the panic.
-pub fn uncaught<R>(code: impl FnOnce() -> R) -> thread::Result<R> {
-    let catching = CATCHING.replace(0);
-    let result = panic::catch_unwind(AssertUnwindSafe(code));
-    CATCHING.set(catching);
-    result
-}
-
 fn stopped(payload: Box<dyn Any + Send>) -> Stopped {
     if payload.is::<Unwind>() {
+        LEAVING.set(false);
         return Stopped::Unwound;
     }
-    let seen = SEEN.take();
-    let error = seen.unwrap_or_else(|| RemoteError::new(text(&*payload), ""));
-    // A payload whose destructor panics must not take the event loop with it.
-    if let Err(second) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        std::mem::forget(second);
-    }
-    SEEN.set(None);
+    let error = take_seen().unwrap_or_else(|| RemoteError::new(text(&*payload), ""));
+    let_go(payload);
+    take_seen();
     Stopped::Panic(error)
+}
+
+/// What the hook saw; nothing on a thread that is being torn down.
+fn take_seen() -> Option<RemoteError> {
+    SEEN.try_with(RefCell::take).ok().flatten()
 }
 
 /// The message of a panic; Dart's wording where it has none.
@@ -126,7 +124,12 @@ pub(crate) fn install_hook<P: Platform>() {
             if !inside {
                 earlier(info);
             } else if P::CATCHES_PANICS {
-                let _ = SEEN.try_with(|seen| seen.replace(Some(describe(info))));
+                let known = SEEN.try_with(|seen| seen.replace(Some(describe(info))));
+                // A panic during another one ends the process when a destructor lets it out: it is told while
+                // it can be.
+                if LEAVING.get() || matches!(known, Ok(Some(_))) {
+                    earlier(info);
+                }
             } else {
                 P::on_fatal_panic(&describe(info));
             }
