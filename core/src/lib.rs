@@ -105,6 +105,7 @@ mod panics;
 mod port;
 mod sync;
 mod task;
+mod timekeeper;
 mod timer;
 mod work;
 

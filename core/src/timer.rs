@@ -15,7 +15,7 @@ use crate::{
     contract::Host,
     event_loop::{Callback, EventLoop},
     limits::LimitId,
-    task::timeout::at_host_time,
+    timekeeper::at_host_time,
 };
 
 /// A function that the isolate's event loop will call after a while, once or again and again.

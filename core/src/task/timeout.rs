@@ -1,14 +1,11 @@
 //! Deadlines that hold wherever they are set: on an event loop, or on a host thread that runs none.
 
-use std::{cell::RefCell, future::poll_fn, pin::Pin, sync::Arc, task::Poll, time::Duration};
+use std::time::Duration;
 
 use crate::{
-    Elapsed, Isolate, Platform, SpawnError, Task, TaskError,
-    contract::Host,
+    Elapsed, Platform, SpawnError, Task, TaskError,
     event_loop::{Callback, EventLoop},
-    limits::{Due, LimitId},
-    panics,
-    timer::sleep,
+    timekeeper::at_host_time,
 };
 
 /// What calls a deadline off, once or more often.
@@ -39,61 +36,6 @@ pub(crate) fn deadline<P: Platform>(
     }
     let (host, id) = at_host_time::<P>(due, callback)?;
     Ok(Box::new(move || host.limits().remove(id)))
-}
-
-/// Has `callback` called by the one isolate that keeps time for all threads of the host.
-///
-/// # Errors
-/// That isolate can't be had.
-pub(crate) fn at_host_time<P: Platform>(
-    due: Duration,
-    callback: impl FnOnce() + Send + 'static,
-) -> Result<(Arc<Host<P>>, LimitId), SpawnError> {
-    let host = EventLoop::<P>::any_host();
-    host.limits().keep(|| {
-        let limits = host.clone();
-        let keeper = Isolate::<P>::builder()
-            .debug_name("timekeeper")
-            .spawn_async(move |()| keep_time(limits), ());
-        keeper.take_now().transpose().map(drop)
-    })?;
-    let id = host.limits().add(due, Box::new(callback));
-    Ok((host, id))
-}
-
-/// Calls what is due, for ever.
-async fn keep_time<P: Platform>(host: Arc<Host<P>>) {
-    /// When it rings, and what rings.
-    type Alarm = (Duration, Pin<Box<dyn Future<Output = ()>>>);
-    let alarm: RefCell<Option<Alarm>> = RefCell::default();
-    poll_fn(|context| {
-        loop {
-            let now = P::now();
-            let next = match host.limits().due(now, context.waker()) {
-                Due::Now(callback) => {
-                    panics::apart(callback);
-                    continue;
-                }
-                Due::Later(next) => next,
-            };
-            let mut alarm = alarm.borrow_mut();
-            let Some(next) = next else {
-                *alarm = None;
-                return Poll::<()>::Pending;
-            };
-            if alarm.as_ref().is_none_or(|(due, _)| *due != next) {
-                *alarm = Some((next, Box::pin(sleep::<P>(next.saturating_sub(now)))));
-            }
-            let rings = alarm
-                .as_mut()
-                .is_some_and(|(_, alarm)| alarm.as_mut().poll(context).is_ready());
-            if !rings {
-                return Poll::Pending;
-            }
-            *alarm = None;
-        }
-    })
-    .await;
 }
 
 impl<P: Platform, T: Send + 'static, E: From<Elapsed> + From<SpawnError> + Send + 'static>
