@@ -33,6 +33,8 @@ pub(crate) struct InFlight {
     sent: u64,
     events: VecDeque<(u64, Envelope)>,
     control: VecDeque<(u64, Envelope)>,
+    /// Set while no event may arrive, by a fault.
+    pub(crate) is_late: bool,
 }
 
 impl InFlight {
@@ -57,6 +59,9 @@ impl InFlight {
     }
 
     fn event_may_arrive(&self) -> bool {
+        if self.is_late {
+            return false;
+        }
         match (self.events.front(), self.control.front()) {
             (Some((event, _)), Some((control, _))) => event < control,
             (event, _) => event.is_some(),

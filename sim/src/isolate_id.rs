@@ -27,6 +27,9 @@ impl IsolateId {
 
 impl fmt::Display for IsolateId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "#{}", self.0)
+        match *self {
+            Self::NOWHERE => f.write_str("nowhere"),
+            Self(number) => write!(f, "#{number}"),
+        }
     }
 }

@@ -102,7 +102,10 @@
 #![forbid(unsafe_code)]
 
 mod blocking;
+mod chances;
 mod failure;
+mod fault;
+mod faults;
 mod here;
 mod host;
 mod in_flight;
@@ -118,6 +121,7 @@ mod report;
 mod run;
 mod scheduler;
 mod seeds;
+mod setting;
 mod spawner;
 mod starts;
 mod state;
@@ -130,11 +134,13 @@ use std::ops::Range;
 
 use insula_core::AppResult;
 
-use likeness::Likeness::Threads;
+use setting::Setting;
 
 pub use failure::Failure;
+pub use fault::Fault;
+pub use faults::Faults;
 pub use isolate_id::IsolateId;
-pub use limits::{SETTLE_LIMIT, STEP_LIMIT};
+pub use limits::{SETTLE_LIMIT, START_LIMIT, STEP_LIMIT};
 pub use mailbox::{Inbox, Mailbox};
 pub use parcel::Parcel;
 pub use report::{Report, Waiting};
@@ -143,6 +149,8 @@ pub use seeds::seeds;
 pub use trace::{Cargo, Outcome, Step, Trace};
 
 insula_core::face!(Sim, blocking);
+
+const THREADS: Setting = Setting::threads(Faults::none());
 
 /// The simulated platform. A run is like threads, or like Web Workers: see [`web_like`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -169,7 +177,7 @@ pub struct Sim;
 /// When `future` does; when nothing can wake it any more (`deadlock: nothing can wake …`); when the
 /// run reaches [`STEP_LIMIT`]; inside a run. The seed and the last steps are printed before.
 pub fn run<F: Future<Output: 'static> + 'static>(seed: u64, future: F) -> Run<F::Output> {
-    run::run(Threads, seed, future)
+    run::run(THREADS, seed, future)
 }
 
 /// As [`run()`], but returns the failure and prints nothing. The panic hook prints the message of a
@@ -191,7 +199,7 @@ pub fn try_run<F: Future<Output: 'static> + 'static>(
     seed: u64,
     future: F,
 ) -> Result<Run<F::Output>, Failure> {
-    run::try_run(Threads, seed, future)
+    run::try_run(THREADS, seed, future)
 }
 
 /// Runs the same program once with each seed, and stops at the first that fails.
@@ -208,7 +216,7 @@ pub fn try_run<F: Future<Output: 'static> + 'static>(
 /// # Panics
 /// As [`run()`], and when one of the two variables is no number.
 pub fn check<F: Future<Output: 'static> + 'static>(seeds: Range<u64>, program: impl Fn() -> F) {
-    seeds::check(Threads, seeds, program);
+    seeds::check(THREADS, seeds, program);
 }
 
 /// Runs an application in a simulation: the portable entry point.
@@ -229,7 +237,7 @@ pub fn check<F: Future<Output: 'static> + 'static>(seeds: Range<u64>, program: i
 /// # Panics
 /// As [`run()`].
 pub fn main<F: Future<Output: AppResult + 'static> + 'static>(app: impl FnOnce() -> F + 'static) {
-    seeds::main(Threads, app);
+    seeds::main(THREADS, app);
 }
 
 /// Runs `future` in a simulation and returns its value. Errors that no listener heard are printed.
@@ -243,5 +251,78 @@ pub fn main<F: Future<Output: AppResult + 'static> + 'static>(app: impl FnOnce()
 /// # Panics
 /// As [`run()`].
 pub fn block_on<F: Future<Output: 'static> + 'static>(future: F) -> F::Output {
-    seeds::block_on(Threads, future)
+    seeds::block_on(THREADS, future)
+}
+
+/// As [`run()`], with faults.
+///
+/// ```
+/// use insula_sim::{Faults, compute, run_with};
+///
+/// let run = run_with(Faults::all(), 7, async { compute(|n: u32| n + 1, 6).await });
+/// assert!(run.value.is_err() || run.value == Ok(7));
+/// println!("{}", run.trace); // names each fault
+/// ```
+///
+/// # Panics
+/// As [`run()`].
+pub fn run_with<F: Future<Output: 'static> + 'static>(
+    faults: Faults,
+    seed: u64,
+    future: F,
+) -> Run<F::Output> {
+    run::run(Setting::threads(faults), seed, future)
+}
+
+/// As [`try_run`], with faults.
+///
+/// ```
+/// use insula_sim::{Faults, Isolate, ReceivePort, try_run_with};
+///
+/// // The isolate may die before it answers, and nothing tells the host: a bug that faults find.
+/// let waits_in_vain = |seed| {
+///     let run = try_run_with(Faults::none().deaths(true), seed, async {
+///         let mut answer = ReceivePort::new();
+///         let to = answer.send_port();
+///         Isolate::spawn(move |()| drop(to.send(5)), ()).await.unwrap();
+///         answer.next().await
+///     });
+///     run.is_err()
+/// };
+/// assert!((0..200).any(waits_in_vain));
+/// ```
+///
+/// # Errors
+/// As [`try_run`].
+///
+/// # Panics
+/// Inside a run.
+pub fn try_run_with<F: Future<Output: 'static> + 'static>(
+    faults: Faults,
+    seed: u64,
+    future: F,
+) -> Result<Run<F::Output>, Failure> {
+    run::try_run(Setting::threads(faults), seed, future)
+}
+
+/// As [`check`], with faults. The same seed has the same faults.
+///
+/// ```
+/// use insula_sim::{Faults, check_with, compute};
+///
+/// check_with(Faults::all(), 0..50, || async {
+///     if let Ok(n) = compute(|n: u32| n * 2, 4).await {
+///         assert_eq!(n, 8);
+///     }
+/// });
+/// ```
+///
+/// # Panics
+/// As [`check`].
+pub fn check_with<F: Future<Output: 'static> + 'static>(
+    faults: Faults,
+    seeds: Range<u64>,
+    program: impl Fn() -> F,
+) {
+    seeds::check(Setting::threads(faults), seeds, program);
 }

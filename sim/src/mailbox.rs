@@ -75,7 +75,7 @@ impl contract::Mailbox<Sim> for Mailbox {
     /// Among workers only the host hears of the end of others.
     fn is_gone(&self) -> bool {
         self.here().is_none_or(|here| {
-            let hears = match here.world.like {
+            let hears = match here.world.like() {
                 Likeness::Threads => true,
                 Likeness::Workers => here.isolate() == IsolateId::HOST,
             };
@@ -126,7 +126,7 @@ impl contract::Inbox<Sim> for Inbox {
 
     fn next_event(&mut self) -> Option<Event<Sim>> {
         self.world
-            .with(|state| state.isolate(self.isolate)?.events.pop_front())
+            .with(|state| state.isolate(self.isolate)?.next_event())
     }
 
     fn is_empty(&mut self) -> bool {
@@ -148,7 +148,13 @@ impl contract::Inbox<Sim> for Inbox {
     }
 
     fn close(&mut self) -> (VecDeque<Event<Sim>>, VecDeque<Control<Sim>>) {
-        self.world.with(|state| state.close(self.isolate))
+        let (queues, listeners) = self.world.with(|state| {
+            let queues = state.close(self.isolate);
+            (queues, state.take_listeners(self.isolate))
+        });
+        // The isolate tells its listeners by itself.
+        drop(listeners);
+        queues
     }
 }
 

@@ -34,7 +34,7 @@ impl Platform for Sim {
     type Carrier = InMemory;
 
     fn abilities() -> Abilities {
-        let like = Here::try_get().map_or(Likeness::Threads, |here| here.world.like);
+        let like = Here::try_get().map_or(Likeness::Threads, |here| here.world.like());
         like.abilities()
     }
 

@@ -18,9 +18,9 @@ use crate::{
     failure::Failure,
     here::Here,
     isolate_id::IsolateId,
-    likeness::Likeness,
     report::{Report, Waiting},
     scheduler::Scheduler,
+    setting::Setting,
     trace::Trace,
     world::World,
 };
@@ -67,7 +67,7 @@ type Outcome<T> = Rc<RefCell<Option<thread::Result<T>>>>;
 
 /// Runs `future` on the host of a new world until it completes.
 pub(crate) fn try_run<F: Future<Output: 'static> + 'static>(
-    like: Likeness,
+    setting: Setting,
     seed: u64,
     future: F,
 ) -> Result<Run<F::Output>, Failure> {
@@ -75,7 +75,7 @@ pub(crate) fn try_run<F: Future<Output: 'static> + 'static>(
         Here::try_get().is_none(),
         "a run can't begin inside another"
     );
-    let world = Arc::new(World::new(seed, like));
+    let world = Arc::new(World::new(seed, setting));
     let scheduler = Rc::new(Scheduler::default());
     let here = Here::enter(world.clone(), IsolateId::HOST, scheduler.clone());
     scheduler.open(&here);
@@ -131,11 +131,11 @@ pub(crate) fn try_run<F: Future<Output: 'static> + 'static>(
 
 /// As [`try_run`]; a failure is printed and panics.
 pub(crate) fn run<F: Future<Output: 'static> + 'static>(
-    like: Likeness,
+    setting: Setting,
     seed: u64,
     future: F,
 ) -> Run<F::Output> {
-    try_run(like, seed, future).unwrap_or_else(|failure| {
+    try_run(setting, seed, future).unwrap_or_else(|failure| {
         failure.explain();
         failure.raise()
     })

@@ -8,8 +8,8 @@ use insula_core::AppResult;
 
 use crate::{
     failure::tell,
-    likeness::Likeness,
     run::{run, try_run},
+    setting::Setting,
 };
 
 /// `count` seeds. The first one differs from process to process, so that every run of a test tries
@@ -45,7 +45,7 @@ fn number(name: &str) -> Option<u64> {
 }
 
 pub(crate) fn check<F: Future<Output: 'static> + 'static>(
-    like: Likeness,
+    setting: Setting,
     seeds: Range<u64>,
     program: impl Fn() -> F,
 ) {
@@ -55,7 +55,7 @@ pub(crate) fn check<F: Future<Output: 'static> + 'static>(
         (None, None) => seeds,
     };
     for seed in seeds {
-        if let Err(failure) = try_run(like, seed, program()) {
+        if let Err(failure) = try_run(setting, seed, program()) {
             failure.explain();
             tell(format_args!(
                 "To replay this interleaving alone, set INSULA_SEED={seed} and run this test again."
@@ -66,10 +66,10 @@ pub(crate) fn check<F: Future<Output: 'static> + 'static>(
 }
 
 pub(crate) fn block_on<F: Future<Output: 'static> + 'static>(
-    like: Likeness,
+    setting: Setting,
     future: F,
 ) -> F::Output {
-    let run = run(like, number("INSULA_SEED").unwrap_or(0), future);
+    let run = run(setting, number("INSULA_SEED").unwrap_or(0), future);
     for report in &run.reports {
         tell(format_args!("{report}"));
     }
@@ -77,10 +77,10 @@ pub(crate) fn block_on<F: Future<Output: 'static> + 'static>(
 }
 
 pub(crate) fn main<F: Future<Output: AppResult + 'static> + 'static>(
-    like: Likeness,
+    setting: Setting,
     app: impl FnOnce() -> F + 'static,
 ) {
-    if let Err(error) = block_on(like, async { app().await.into_result() }) {
+    if let Err(error) = block_on(setting, async { app().await.into_result() }) {
         tell(format_args!("error: {error}"));
         process::exit(1);
     }

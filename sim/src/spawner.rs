@@ -6,8 +6,8 @@ use insula_core::{
 };
 
 use crate::{
-    Sim, here::Here, in_flight::Envelope, isolate_id::IsolateId, isolate_state::Unborn,
-    likeness::Likeness, mailbox::Mailbox,
+    Sim, fault::Fault, here::Here, in_flight::Envelope, isolate_id::IsolateId,
+    isolate_state::Unborn, likeness::Likeness, mailbox::Mailbox,
 };
 
 /// Adds an isolate to the world.
@@ -17,14 +17,24 @@ use crate::{
 pub(crate) fn start(launch: Launch<Sim>, code: Code<Sim>, started: Started<Sim>) {
     let here = Here::get();
     let spawner = here.isolate();
-    let admitted = entry(code).and_then(|entry| admit(&here, Unborn { launch, entry }));
+    let like = here.world.like();
+    let fault = here.world.with(|state| state.fault_of_start(like, spawner));
+    let admitted = match fault {
+        None => entry(code).and_then(|entry| admit(&here, Unborn { launch, entry })),
+        Some(fault) => Err(fault.spawn_error()),
+    };
     let from = admitted.as_ref().map_or(spawner, |isolate| *isolate);
     let outcome = admitted.map(|isolate| Mailbox::new(&here.world, isolate));
-    match here.world.like {
+    match like {
         Likeness::Threads => started(outcome),
         Likeness::Workers => {
             let answer = Box::new(move || started(outcome));
             let number = here.starts.borrow_mut().keep(answer);
+            if let Some(fault @ (Fault::FailedStart { .. } | Fault::SilentStart { .. })) = fault {
+                here.world
+                    .with(|state| state.answer_fault(fault, spawner, number));
+                return;
+            }
             let gone = here
                 .world
                 .with(|state| state.send(from, spawner, Envelope::Started(number)));
@@ -59,7 +69,7 @@ fn admit(here: &Here, unborn: Unborn) -> Result<IsolateId, SpawnError> {
         let reason = RemoteError::new("the simulation has ended", "");
         return Err(SpawnError::Failed(reason));
     }
-    Ok(here.world.with(|state| state.start(unborn)))
+    Ok(here.world.with(|state| state.start(here.isolate(), unborn)))
 }
 
 /// Tells the isolate the outcomes of its starts that have arrived.

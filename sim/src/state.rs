@@ -1,5 +1,7 @@
 //! Everything in a world, and the choice of what happens next.
 
+mod injection;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -8,10 +10,12 @@ use std::{
 use insula_core::{Control, Priority};
 
 use crate::{
+    chances::Chances,
+    faults::Faults,
     in_flight::{Envelope, InFlight},
     isolate_id::IsolateId,
     isolate_state::{IsolateState, Life, Queues, Unborn},
-    limits::{CHECKPOINTS, SETTLE_LIMIT, STEP_LIMIT},
+    limits::{CHECKPOINTS, SETTLE_LIMIT, STEP_LIMIT, TICK, TICKS},
     report::{Report, Waiting},
     trace::{Outcome, Step, Trace},
 };
@@ -37,6 +41,12 @@ pub(crate) struct State {
     /// The isolates that can take a turn.
     ready: BTreeSet<IsolateId>,
     alarms: BTreeSet<(Duration, IsolateId)>,
+    /// The links whose events are late, and until when.
+    late: BTreeSet<(Duration, IsolateId, IsolateId)>,
+    /// Decides on faults, and on nothing else.
+    chances: Chances,
+    /// The isolates that have died without a word.
+    died: Vec<IsolateId>,
     pub(crate) trace: Trace,
     pub(crate) reports: Vec<Report>,
     /// How many steps there may be.
@@ -50,7 +60,7 @@ pub(crate) struct State {
 // Isolates.
 impl State {
     /// A world in which only the host lives.
-    pub(crate) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64, faults: Faults) -> Self {
         let mut choices = fastrand::Rng::with_seed(seed);
         let identities = choices.fork();
         let mut state = Self {
@@ -61,6 +71,9 @@ impl State {
             in_flight: BTreeMap::new(),
             ready: BTreeSet::new(),
             alarms: BTreeSet::new(),
+            late: BTreeSet::new(),
+            chances: Chances::new(seed, faults),
+            died: Vec::new(),
             trace: Trace::default(),
             reports: Vec::new(),
             limit: STEP_LIMIT,
@@ -81,8 +94,13 @@ impl State {
     }
 
     /// Adds an isolate. Its first turn comes when it is chosen.
-    pub(crate) fn start(&mut self, unborn: Unborn) -> IsolateId {
-        self.add(unborn.launch.debug_name.clone(), Some(unborn))
+    pub(crate) fn start(&mut self, spawner: IsolateId, unborn: Unborn) -> IsolateId {
+        let linked = unborn.launch.linked;
+        let isolate = self.add(unborn.launch.debug_name.clone(), Some(unborn));
+        if linked && let Some(spawner) = self.isolate(spawner) {
+            spawner.linked.push(isolate);
+        }
+        isolate
     }
 
     pub(crate) fn isolate(&mut self, isolate: IsolateId) -> Option<&mut IsolateState> {
@@ -140,7 +158,9 @@ impl State {
             return Some(envelope);
         };
         receiver.enqueue(envelope);
-        self.ready.insert(to);
+        if receiver.life != Life::Parks {
+            self.ready.insert(to);
+        }
         None
     }
 
@@ -186,6 +206,9 @@ impl State {
         if self.trace.len() >= self.limit {
             return Err(Stuck::Exhausted);
         }
+        if let Some(fault) = self.fault() {
+            return Ok(Step::Fault(fault));
+        }
         let step = match self.possible() {
             0 if self.clock_stands => None,
             0 => self.advance_clock(),
@@ -226,18 +249,27 @@ impl State {
         if let Some(state) = self.isolate(isolate) {
             state.life = Life::Alive;
             state.step = Some(step);
+            state.has_handled = false;
         }
     }
 
     /// Advances the clock to the next deadline; `None` when there is none.
     fn advance_clock(&mut self) -> Option<Step> {
-        let (now, _) = *self.alarms.first()?;
+        let alarm = self.alarms.first().map(|(due, _)| *due);
+        let late = self.late.first().map(|(until, ..)| *until);
+        let now = alarm.into_iter().chain(late).min()?;
+        self.set_clock(now);
+        Some(Step::Clock { now })
+    }
+
+    /// Advances the clock, and lets happen what was to happen by then.
+    fn set_clock(&mut self, now: Duration) {
         self.now = now;
+        self.release(now);
         while let Some((_, isolate)) = self.alarms.first().copied().filter(|(due, _)| *due <= now) {
             self.cancel_alarm(isolate);
             self.wake(isolate);
         }
-        Some(Step::Clock { now })
     }
 
     /// Notes what an isolate did with its turn, and when it wants the next one at the latest.
@@ -252,8 +284,14 @@ impl State {
             self.trace.set_outcome(step, outcome);
         }
         match outcome {
+            Outcome::Works if self.ticks_for_ever(isolate) => {
+                self.set_alarm(isolate, self.now + TICK);
+            }
             Outcome::Works | Outcome::Looks => self.wake(isolate),
             Outcome::Idles => {
+                if let Some(state) = self.isolate(isolate) {
+                    state.ticks = 0;
+                }
                 self.ready.remove(&isolate);
                 // It hears at its next turn what it was told during this one.
                 if self
@@ -265,15 +303,36 @@ impl State {
             }
             // What has arrived during the turn ends the wait.
             Outcome::Waits | Outcome::Ends => {}
+            // Only its waker does.
+            Outcome::Parks => {}
         }
-        if matches!(outcome, Outcome::Waits | Outcome::Looks)
-            && let Some(state) = self.living(isolate)
-        {
-            state.life = Life::Waits;
+        if let Some(state) = self.living(isolate) {
+            match outcome {
+                Outcome::Waits | Outcome::Looks => state.life = Life::Waits,
+                Outcome::Parks => state.life = Life::Parks,
+                Outcome::Works | Outcome::Idles | Outcome::Ends => {}
+            }
         }
         if let Some(deadline) = deadline {
             self.set_alarm(isolate, deadline);
         }
+    }
+
+    /// Whether an isolate has handled nothing but due timers for so long that the clock has to go on.
+    fn ticks_for_ever(&mut self, isolate: IsolateId) -> bool {
+        let Some(state) = self.living(isolate) else {
+            return false;
+        };
+        if state.has_handled || !state.events.is_empty() {
+            state.ticks = 0;
+        } else {
+            state.ticks += 1;
+        }
+        let for_ever = state.ticks > TICKS;
+        if for_ever {
+            self.ready.remove(&isolate);
+        }
+        for_ever
     }
 
     /// Whether others go on while an isolate checks for control in the middle of an event.
@@ -313,16 +372,20 @@ impl State {
     /// Stops the clock and allows the last steps.
     pub(crate) fn settle(&mut self) {
         self.clock_stands = true;
+        self.release(Duration::MAX);
         self.limit = self.trace.len() + SETTLE_LIMIT;
     }
 
-    /// Starts no isolate and takes no step from now on; gives back who lives besides the host.
+    /// Starts no isolate and takes no step from now on; gives back the isolates besides the host that have a stack.
     pub(crate) fn begin_end(&mut self) -> Vec<IsolateId> {
         self.closing = true;
-        self.all_living()
-            .map(|(isolate, _)| isolate)
+        let living = self.all_living().map(|(isolate, _)| isolate);
+        let mut all: Vec<_> = living
             .filter(|isolate| *isolate != IsolateId::HOST)
-            .collect()
+            .chain(self.died.iter().copied())
+            .collect();
+        all.sort_unstable();
+        all
     }
 
     /// Puts a kill in front of everything in an isolate's queue. Its turns are no steps any more.

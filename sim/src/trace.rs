@@ -7,7 +7,7 @@ use insula_core::{
     contract::{Event, PortId},
 };
 
-use crate::{Sim, isolate_id::IsolateId};
+use crate::{Sim, fault::Fault, isolate_id::IsolateId};
 
 /// What an isolate did with a turn.
 ///
@@ -27,6 +27,8 @@ pub enum Outcome {
     Idles,
     /// It has come to a blocking call and waits there.
     Waits,
+    /// It has come to a blocking call that no event of its own ends, and parks there.
+    Parks,
     /// It has looked for control in the middle of an event, and waits there for a moment.
     Looks,
     /// It is over.
@@ -39,6 +41,7 @@ impl fmt::Display for Outcome {
             Self::Works => "works",
             Self::Idles => "idles",
             Self::Waits => "waits",
+            Self::Parks => "parks",
             Self::Looks => "looks",
             Self::Ends => "ends",
         })
@@ -159,6 +162,8 @@ pub enum Step {
         /// The time since the run began.
         now: Duration,
     },
+    /// Something went wrong: `fault: #1 dies`.
+    Fault(Fault),
 }
 
 impl fmt::Display for Step {
@@ -168,6 +173,7 @@ impl fmt::Display for Step {
             Self::Event { from, to, cargo } => write!(f, "{from} -> {to} {cargo}"),
             Self::Control { from, to, cargo } => write!(f, "{from} => {to} {cargo}"),
             Self::Clock { now } => write!(f, "clock {now:?}"),
+            Self::Fault(fault) => fault.fmt(f),
         }
     }
 }

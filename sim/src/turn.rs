@@ -6,6 +6,7 @@ use insula_core::{EventLoop, Turn};
 
 use crate::{
     Sim,
+    fault::Fault,
     here::Here,
     in_flight::{Envelope, InFlight},
     isolate_id::IsolateId,
@@ -20,6 +21,13 @@ pub(crate) fn next(here: &Here) -> Result<IsolateId, Stuck> {
         let (from, to, take) = match here.world.with(State::next_step)? {
             Step::Turn { isolate, .. } => return Ok(isolate),
             Step::Clock { .. } => continue,
+            Step::Fault(fault) => {
+                if let Fault::Death { isolate } = fault {
+                    let mut listeners = here.world.with(|state| state.take_listeners(isolate));
+                    inside(here, isolate, None, || listeners.notify_exit());
+                }
+                continue;
+            }
             Step::Event { from, to, .. } => (from, to, InFlight::take_event as fn(&mut _) -> _),
             Step::Control { from, to, .. } => (from, to, InFlight::take_control as _),
         };

@@ -19,7 +19,9 @@ use std::ops::Range;
 
 use insula_core::AppResult;
 
-use crate::{Failure, Run, likeness::Likeness::Workers, seeds};
+use crate::{Failure, Faults, Run, seeds, setting::Setting};
+
+const WORKERS: Setting = Setting::workers(Faults::none());
 
 /// As [`insula_sim::run`](crate::run()).
 ///
@@ -31,7 +33,7 @@ use crate::{Failure, Run, likeness::Likeness::Workers, seeds};
 /// # Panics
 /// As [`insula_sim::run`](crate::run()).
 pub fn run<F: Future<Output: 'static> + 'static>(seed: u64, future: F) -> Run<F::Output> {
-    crate::run::run(Workers, seed, future)
+    crate::run::run(WORKERS, seed, future)
 }
 
 /// As [`insula_sim::try_run`](crate::try_run()).
@@ -52,7 +54,7 @@ pub fn try_run<F: Future<Output: 'static> + 'static>(
     seed: u64,
     future: F,
 ) -> Result<Run<F::Output>, Failure> {
-    crate::run::try_run(Workers, seed, future)
+    crate::run::try_run(WORKERS, seed, future)
 }
 
 /// As [`insula_sim::check`](crate::check()).
@@ -66,7 +68,7 @@ pub fn try_run<F: Future<Output: 'static> + 'static>(
 /// # Panics
 /// As [`insula_sim::check`](crate::check()).
 pub fn check<F: Future<Output: 'static> + 'static>(seeds: Range<u64>, program: impl Fn() -> F) {
-    seeds::check(Workers, seeds, program);
+    seeds::check(WORKERS, seeds, program);
 }
 
 /// As [`insula_sim::main`](crate::main()).
@@ -78,7 +80,7 @@ pub fn check<F: Future<Output: 'static> + 'static>(seeds: Range<u64>, program: i
 /// # Panics
 /// As [`insula_sim::run`](crate::run()).
 pub fn main<F: Future<Output: AppResult + 'static> + 'static>(app: impl FnOnce() -> F + 'static) {
-    seeds::main(Workers, app);
+    seeds::main(WORKERS, app);
 }
 
 /// As [`insula_sim::block_on`](crate::block_on()).
@@ -90,5 +92,66 @@ pub fn main<F: Future<Output: AppResult + 'static> + 'static>(app: impl FnOnce()
 /// # Panics
 /// As [`insula_sim::run`](crate::run()).
 pub fn block_on<F: Future<Output: 'static> + 'static>(future: F) -> F::Output {
-    seeds::block_on(Workers, future)
+    seeds::block_on(WORKERS, future)
+}
+
+/// As [`insula_sim::run_with`](crate::run_with).
+///
+/// ```
+/// use insula_sim::{Faults, compute, web_like};
+///
+/// let run = web_like::run_with(Faults::all(), 7, async { compute(|n: u32| n + 1, 6).await });
+/// assert_eq!(run.value, Ok(7)); // on the host, which never dies
+/// ```
+///
+/// # Panics
+/// As [`insula_sim::run`](crate::run()).
+pub fn run_with<F: Future<Output: 'static> + 'static>(
+    faults: Faults,
+    seed: u64,
+    future: F,
+) -> Run<F::Output> {
+    crate::run::run(Setting::workers(faults), seed, future)
+}
+
+/// As [`insula_sim::try_run_with`](crate::try_run_with).
+///
+/// ```
+/// use insula_sim::{Faults, IsolateRunner, web_like};
+///
+/// let run = web_like::try_run_with(Faults::all(), 0, IsolateRunner::spawn());
+/// assert!(run.is_ok(), "the outcome of a start is known at last");
+/// ```
+///
+/// # Errors
+/// As [`insula_sim::try_run`](crate::try_run()).
+///
+/// # Panics
+/// As [`insula_sim::try_run`](crate::try_run()).
+pub fn try_run_with<F: Future<Output: 'static> + 'static>(
+    faults: Faults,
+    seed: u64,
+    future: F,
+) -> Result<Run<F::Output>, Failure> {
+    crate::run::try_run(Setting::workers(faults), seed, future)
+}
+
+/// As [`insula_sim::check_with`](crate::check_with).
+///
+/// ```
+/// use insula_sim::{Faults, IsolateRunner, web_like};
+///
+/// web_like::check_with(Faults::all(), 0..20, || async {
+///     let _ = IsolateRunner::spawn().await;
+/// });
+/// ```
+///
+/// # Panics
+/// As [`insula_sim::check`](crate::check()).
+pub fn check_with<F: Future<Output: 'static> + 'static>(
+    faults: Faults,
+    seeds: Range<u64>,
+    program: impl Fn() -> F,
+) {
+    seeds::check(Setting::workers(faults), seeds, program);
 }

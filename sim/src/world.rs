@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use crate::{likeness::Likeness, state::State};
+use crate::{likeness::Likeness, setting::Setting, state::State};
 
 /// Tells runs apart, so that a handle of an earlier run leads nowhere.
 static RUNS: AtomicU64 = AtomicU64::new(0);
@@ -13,18 +13,23 @@ static RUNS: AtomicU64 = AtomicU64::new(0);
 /// The world of one run.
 pub(crate) struct World {
     pub(crate) run: u64,
-    pub(crate) like: Likeness,
+    setting: Setting,
     state: Mutex<State>,
 }
 
 impl World {
     /// A world in which only the host lives.
-    pub(crate) fn new(seed: u64, like: Likeness) -> Self {
+    pub(crate) fn new(seed: u64, setting: Setting) -> Self {
         Self {
             run: RUNS.fetch_add(1, Ordering::Relaxed),
-            like,
-            state: Mutex::new(State::new(seed)),
+            setting,
+            state: Mutex::new(State::new(seed, setting.faults)),
         }
+    }
+
+    /// What it is like.
+    pub(crate) fn like(&self) -> Likeness {
+        self.setting.like
     }
 
     /// Looks at the state, or changes it. The lock is free: one isolate runs at a time.
