@@ -153,12 +153,14 @@ fn who_watches_an_isolate_hears_of_its_death() {
     for seed in 0..200 {
         let run = run_with(Faults::none().deaths(true), seed, async {
             let mut ended = ReceivePort::new();
-            let forever = async |()| drop(ReceivePort::<()>::new().next().await);
+            let forever = async |()| {
+                ReceivePort::<()>::new().next().await;
+            };
             let isolate = Isolate::builder().on_exit(ended.send_port());
             let isolate = isolate.spawn_async(forever, ()).await.unwrap();
             let mut reason = ReceivePort::new();
             isolate
-                .add_on_exit_listener(&reason.send_port(), "gone".to_owned())
+                .add_exit_listener(&reason.send_port(), "gone".to_owned())
                 .unwrap();
             // A check for control in between gives the steps in which it can die.
             let mut pinged = ReceivePort::new();
@@ -225,7 +227,9 @@ fn a_linked_child_ends_with_a_dead_isolate() {
         let mut parent_ended = ReceivePort::new();
         let to = ended.send_port();
         let parent = async move |()| {
-            let forever = async |()| drop(ReceivePort::<()>::new().next().await);
+            let forever = async |()| {
+                ReceivePort::<()>::new().next().await;
+            };
             let child = Isolate::builder().linked(true).on_exit(to);
             let child = child.spawn_async(forever, ()).await.unwrap();
             sleep(Duration::from_secs(1)).await;
