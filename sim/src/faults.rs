@@ -121,7 +121,7 @@ impl Faults {
     ///
     /// let faults = Faults::none().silent_starts(true);
     /// let waits = |seed| {
-    ///     let run = web_like::run_with(faults, seed, IsolateRunner::spawn());
+    ///     let run = web_like::run_with(faults, seed, async { IsolateRunner::spawn().await });
     ///     run.value.is_err() && run.elapsed == insula_sim::START_LIMIT
     /// };
     /// assert!((0..50).any(waits));

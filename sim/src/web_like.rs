@@ -119,7 +119,7 @@ pub fn run_with<F: Future<Output: 'static> + 'static>(
 /// ```
 /// use insula_sim::{Faults, IsolateRunner, web_like};
 ///
-/// let run = web_like::try_run_with(Faults::all(), 0, IsolateRunner::spawn());
+/// let run = web_like::try_run_with(Faults::all(), 0, async { IsolateRunner::spawn().await });
 /// assert!(run.is_ok(), "the outcome of a start is known at last");
 /// ```
 ///
