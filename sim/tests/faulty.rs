@@ -13,8 +13,8 @@ use std::{
 };
 
 use insula_sim::{
-    Faults, Isolate, IsolateRunner, LoadBalancer, Priority, ReceivePort, RegistryManager, Runner,
-    SendPort, ask, compute, single_response, sleep, try_run_with, web_like,
+    Failure, Faults, Isolate, IsolateRunner, LoadBalancer, Priority, ReceivePort, RegistryManager,
+    Run, Runner, SendPort, ask, compute, single_response, sleep, try_run_with, web_like,
 };
 use serde::{Deserialize, Serialize};
 
@@ -25,36 +25,49 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// Runs a program with all faults: like threads, and like workers unless it spawns closures.
 fn holds<F: Future<Output = ()> + 'static>(program: fn() -> F, works_on_the_web: bool) {
-    let seeds = env::var("INSULA_SEEDS").map_or(SEEDS, |seeds| seeds.parse().unwrap());
-    let first = env::var("INSULA_SEED").map_or(0, |seed| seed.parse().unwrap());
-    for seed in first..first + seeds {
-        judge(
+    if let Some(violation) = violation(program, works_on_the_web) {
+        panic!("{violation}");
+    }
+}
+
+/// A program that does not hold yet, by a row of the list of known faults. It fails when that is mended; then it
+/// [`holds`].
+fn does_not_hold<F: Future<Output = ()> + 'static>(program: fn() -> F, row: &str) {
+    let violation = violation(program, true);
+    assert!(violation.is_some(), "{row} is mended: the program holds");
+}
+
+fn violation<F: Future<Output = ()> + 'static>(
+    program: fn() -> F,
+    works_on_the_web: bool,
+) -> Option<String> {
+    let number = |name, otherwise| env::var(name).map_or(otherwise, |text| text.parse().unwrap());
+    let first = number("INSULA_SEED", 0);
+    let count = number("INSULA_SEEDS", SEEDS);
+    (first..first + count).find_map(|seed| {
+        let threads = judge(
             "threads",
             seed,
             try_run_with(Faults::all(), seed, program()),
         );
-        if works_on_the_web {
-            judge(
-                "workers",
-                seed,
-                web_like::try_run_with(Faults::all(), seed, program()),
-            );
-        }
-    }
+        threads.or_else(|| {
+            let run =
+                works_on_the_web.then(|| web_like::try_run_with(Faults::all(), seed, program()));
+            judge("workers", seed, run?)
+        })
+    })
 }
 
-fn judge(like: &str, seed: u64, run: Result<insula_sim::Run<()>, insula_sim::Failure>) {
-    match run {
+fn judge(like: &str, seed: u64, run: Result<Run<()>, Failure>) -> Option<String> {
+    let (what, trace) = match run {
+        Ok(run) if run.left.is_empty() => return None,
         Ok(run) => {
             let left: Vec<_> = run.left.iter().map(ToString::to_string).collect();
-            assert!(
-                left.is_empty(),
-                "{like}, seed {seed}: {left:?} is left after\n{}",
-                run.trace.tail(80)
-            );
+            (format!("{left:?} is left"), run.trace)
         }
-        Err(failure) => panic!("{like}, seed {seed}: {failure}\n{}", failure.trace.tail(80)),
-    }
+        Err(failure) => (failure.to_string(), failure.trace),
+    };
+    Some(format!("{like}, seed {seed}: {what}\n{}", trace.tail(80)))
 }
 
 /// Whichever comes first.
@@ -71,7 +84,7 @@ async fn first<T>(one: impl Future<Output = T>, other: impl Future<Output = T>) 
 async fn start<M: Send + 'static>(
     entry: impl FnOnce(M) -> Pin<Box<dyn Future<Output = ()>>> + Send + 'static,
     message: M,
-) -> Option<(insula_sim::Isolate, ReceivePort<()>)> {
+) -> Option<(Isolate, ReceivePort<()>)> {
     let ended = ReceivePort::new();
     let isolate = Isolate::builder().on_exit(ended.send_port());
     let isolate = isolate.spawn_async(entry, message).await.ok()?;
@@ -290,7 +303,7 @@ async fn nests() {
 
 #[test]
 fn every_nested_runner_ends() {
-    holds(nests, true);
+    does_not_hold(nests, "E9");
 }
 
 async fn waits_for_one_answer() {
