@@ -202,7 +202,7 @@ fn nothing_is_left(end: fn(usize) -> End, known: &[(&str, &str)]) {
         match (row, first_leftover(*make, end)) {
             (None, Some(leftover)) => wrong.push(format!("{name} leaves something: {leftover}")),
             (Some((_, row)), None) => {
-                wrong.push(format!("{name}: {row} is mended, so its entry can go"))
+                wrong.push(format!("{name}: {row} is mended, so its entry can go"));
             }
             (None, None) | (Some(_), Some(_)) => {}
         }

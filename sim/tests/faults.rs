@@ -3,20 +3,22 @@
 #![allow(clippy::unwrap_used, reason = "in a test an unwrap is an assertion")]
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::Cell,
     future::Future,
     rc::Rc,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
+    task::Waker,
     time::Duration,
 };
 
+use insula_core::{Blocking as _, Platform as _};
 use insula_sim::{
-    Failure, Fault, Faults, Isolate, IsolateId, IsolateRunner, ReceivePort, START_LIMIT, SendPort,
-    Step, Timer, check, check_with, compute, run_with, sleep, spawn_local, try_run, try_run_with,
-    web_like,
+    Failure, Fault, Faults, Isolate, IsolateId, IsolateRunner, Priority, ReceivePort, START_LIMIT,
+    SendPort, Sim, Step, Timer, check, check_with, compute, run_with, sleep, spawn_local, try_run,
+    try_run_with, web_like,
 };
 
 /// A planted bug is found within this many seeds. Measured: each is found by one seed of thirty at least; 500 that
@@ -167,11 +169,11 @@ fn who_watches_an_isolate_hears_of_its_death() {
             let mut pinged = ReceivePort::new();
             for n in 0..20 {
                 isolate
-                    .ping(&pinged.send_port(), n, insula_sim::Priority::Immediate)
+                    .ping(&pinged.send_port(), n, Priority::Immediate)
                     .unwrap();
                 sleep(Duration::from_millis(1)).await;
             }
-            isolate.kill(insula_sim::Priority::Immediate);
+            isolate.kill(Priority::Immediate);
             assert_eq!(ended.next().await, Some(()));
             // A dead one was not there any more to be asked for its reason.
             let told = reason.try_recv();
@@ -275,7 +277,7 @@ fn all_faults_leave_the_host_alive_and_are_replayed() {
         kinds.extend(
             named
                 .iter()
-                .map(|fault| std::mem::discriminant(fault))
+                .map(std::mem::discriminant)
                 .map(|kind| format!("{kind:?}")),
         );
         assert!(!named.contains(&Fault::Death {
@@ -333,25 +335,65 @@ fn a_loop_of_empty_sleeps_lets_time_pass() {
 
 /// A wait that the isolate's own loop would have to end hangs here as it does on a thread.
 #[test]
-fn a_parked_isolate_is_seen() {
-    let parked = RefCell::new(None);
-    for seed in 0..20 {
+fn a_parked_isolate_is_seen_with_what_it_holds_up() {
+    for seed in 0..50 {
         let run = try_run(seed, async {
-            // The task's value comes from the host, which never gives it.
-            let mut never = ReceivePort::<u32>::new();
-            let to = never.send_port();
-            let waits = move || never.recv();
-            let isolate = Isolate::run(waits);
-            let _ = isolate.await;
-            drop(to);
+            let mut ready = ReceivePort::new();
+            let to = ready.send_port();
+            let parks = move |()| {
+                let port = ReceivePort::<u32>::new();
+                to.send(port.send_port()).unwrap();
+                Sim::park(&mut |_| false, None);
+            };
+            let named = Isolate::builder().debug_name("parked");
+            let isolate = named.spawn(parks, ()).await.unwrap();
+            ready.next().await.unwrap().send(5).unwrap();
+            isolate.kill(Priority::Immediate);
+            ready.next().await
         });
-        if let Err(failure) = run {
-            parked.replace(Some(failure.reason));
+        let reason = run.unwrap_err().reason;
+        let parked = "#1 `parked` is parked in a blocking call; its event loop would have to handle: kill, message for port";
+        assert!(reason.contains(parked), "{reason}");
+    }
+}
+
+#[test]
+fn a_parked_isolate_goes_on_by_its_waker_or_its_deadline() {
+    check(0..50, || async {
+        let parks = || Sim::park(&mut |_| false, Some(Sim::now() + Duration::from_secs(5)));
+        let (before, value) = (Sim::now(), Isolate::run(parks).await);
+        assert_eq!(value, Ok(false));
+        assert_eq!(Sim::now() - before, Duration::from_secs(5));
+
+        let waker = Arc::new(Mutex::new(None::<Waker>));
+        let wakes = waker.clone();
+        let parked = Isolate::run(move || {
+            let mut looks = 0;
+            Sim::park(
+                &mut |waker| {
+                    looks += 1;
+                    *wakes.lock().unwrap() = Some(waker.clone());
+                    looks > 1
+                },
+                None,
+            )
+        });
+        sleep(Duration::from_secs(1)).await;
+        waker.lock().unwrap().take().unwrap().wake();
+        assert_eq!(parked.await, Ok(true));
+    });
+}
+
+/// The wait ends, or the run says which isolate is parked.
+#[test]
+fn a_wait_inside_an_isolate_does_not_hide() {
+    for seed in 0..50 {
+        let run = try_run(seed, async {
+            Isolate::run(|| IsolateRunner::spawn().wait().is_ok()).await
+        });
+        match run {
+            Ok(run) => assert_eq!(run.value, Ok(true)),
+            Err(failure) => assert!(failure.reason.contains("#1 `run` is parked"), "{failure}"),
         }
     }
-    let reason = parked.take().expect("it waits for ever");
-    assert!(
-        reason.contains("#1 ") && reason.contains("in a blocking call"),
-        "{reason}"
-    );
 }
