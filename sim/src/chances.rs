@@ -1,14 +1,15 @@
 //! Whether a fault comes now, by the seed.
 
-use std::time::Duration;
+use std::{ops::RangeInclusive, time::Duration};
 
 use crate::faults::Faults;
 
-/// A step brings a death, late messages or a jump of the clock once in so many times, each.
-const STEPS_PER_FAULT: u32 = 48;
+/// A step brings a death, late messages or a jump of the clock, each, once in this range of powers of two. A run
+/// keeps to one of them: a short program needs frequent faults, a long one gets far with rare ones.
+const STEPS_PER_FAULT: RangeInclusive<u32> = 2..=7;
 
 /// A start goes wrong once in so many times, in each way.
-const STARTS_PER_FAULT: u32 = 6;
+const STARTS_PER_FAULT: u32 = 4;
 
 /// Keeps the choices of faults apart from those of steps, so that a run without faults is the same as ever.
 const APART: u64 = 0x6661_756c_7473_2121;
@@ -19,6 +20,7 @@ const LONGEST: u32 = 24;
 /// Whether a fault comes now.
 pub(crate) struct Chances {
     random: fastrand::Rng,
+    steps_per_fault: u32,
     /// What may go wrong in this run.
     pub(crate) faults: Faults,
 }
@@ -35,12 +37,17 @@ impl Chances {
             late_messages: half(faults.late_messages),
             clock_jumps: half(faults.clock_jumps),
         };
-        Self { random, faults }
+        let steps_per_fault = 1 << random.u32(STEPS_PER_FAULT);
+        Self {
+            random,
+            steps_per_fault,
+            faults,
+        }
     }
 
     /// Whether a fault that `may` come at a step comes now.
     pub(crate) fn at_step(&mut self, may: bool) -> bool {
-        may && self.random.u32(..STEPS_PER_FAULT) == 0
+        may && self.random.u32(..self.steps_per_fault) == 0
     }
 
     /// Whether a fault that `may` come at a start comes now.
