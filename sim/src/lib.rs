@@ -36,7 +36,9 @@
 //!   Control may overtake events; events never overtake control. The seed decides the rest. What an
 //!   isolate sends to itself is there at once.
 //! * **The clock advances** to the next deadline, when nothing else is possible. Code takes no time,
-//!   and a virtual hour takes no real one. A timeout fires only when nothing else can happen.
+//!   and a virtual hour takes no real one. A timeout fires only when nothing else can happen. There is one
+//!   exception: a timer that is always due, as one of period zero, runs a thousand times at one moment, and
+//!   once a millisecond from then on.
 //!
 //! # Seeds
 //! `check(0..100, …)` runs the same hundred interleavings each time. [`seeds`]`(100)` gives a hundred
@@ -72,6 +74,9 @@
 //! assert_eq!(failure.reason, "deadlock: nothing can wake\n  #0 `main` waits for an event");
 //! ```
 //!
+//! An isolate *is parked* when it waits for what its own event loop would have to bring, as a thread can. The line
+//! names what has arrived for that loop.
+//!
 //! A run also fails after [`STEP_LIMIT`] steps, as its program has no end.
 //!
 //! # The end of a run
@@ -79,6 +84,40 @@
 //! [`SETTLE_LIMIT`] steps. Then the run ends them, as if they were killed. Their destructors run, and
 //! nothing is left for the next run. [`Run::left`] names the isolates that were still alive,
 //! [`Run::reports`] the errors that no listener heard.
+//!
+//! # Faults
+//! [`check_with`] and [`run_with`] take [`Faults`], which the seed spreads over the run. They find programs that wait
+//! for the dead, ignore a failed start, or rely on time:
+//!
+//! ```
+//! use insula_sim::{Faults, Isolate, ReceivePort, try_run_with};
+//!
+//! async fn program() -> Option<u32> {
+//!     let mut answer = ReceivePort::new();
+//!     let to = answer.send_port();
+//!     Isolate::spawn(move |()| drop(to.send(5)), ()).await.unwrap();
+//!     answer.next().await // no watch: who answers if the isolate has died?
+//! }
+//! let faults = Faults::none().deaths(true);
+//! let failure = (0..500).find_map(|seed| try_run_with(faults, seed, program()).err()).unwrap();
+//! assert!(failure.reason.starts_with("deadlock"));
+//! assert!(failure.trace.to_string().contains("fault: #1 dies"));
+//! ```
+//!
+//! | fault | what happens | in the trace |
+//! |---|---|---|
+//! | [`deaths`](Faults::deaths) | an isolate stops at any step, without a word; the platform tells its exit listeners | `fault: #1 dies` |
+//! | [`failed_starts`](Faults::failed_starts) | a worker does not start | `fault: the start of an isolate by #0 fails` |
+//! | [`silent_starts`](Faults::silent_starts) | a worker does not answer; the start fails after [`START_LIMIT`] | `fault: the start of an isolate by #0 gets no answer` |
+//! | [`missing_threads`](Faults::missing_threads) | there is no thread or worker: the start fails at once | `fault: no thread for an isolate that #0 starts` |
+//! | [`late_messages`](Faults::late_messages) | time passes before the events of one isolate arrive at another, in their order | `fault: #1 -> #0 is late until 8ms` |
+//! | [`clock_jumps`](Faults::clock_jumps) | timers are due although something else could happen first | `fault: the clock jumps to 4s` |
+//!
+//! Each run leaves out some of the kinds, and has the others often or seldom. The host never dies. No fault comes
+//! after the future is complete. The destructors of a dead isolate run when the run ends, and reach nobody.
+//!
+//! A death is that of a worker. A handle that an isolate made and handed to another with [`Moved`], as only threads can,
+//! does not outlive it. A task of such a handle may never complete.
 //!
 //! # Threads or workers
 //! The functions of this module simulate threads, those of [`web_like`] Web Workers:
@@ -89,6 +128,7 @@
 //! | `compute` | in an isolate | on the caller's event loop |
 //! | the outcome of a start is known | at once | when the new isolate's first message arrives |
 //! | blocking calls | yes | a call that has to wait panics |
+//! | faults of a start | no thread | no worker, a failure, no answer |
 //!
 //! Both encode every message, so that a test finds a message that a worker could not receive.
 //!
