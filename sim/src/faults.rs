@@ -7,7 +7,7 @@
 /// without the others. What came stands in the trace as a [`Fault`](crate::Fault). The host never dies.
 ///
 /// ```
-/// use insula_sim::{Faults, IsolateRunner, TaskError, check_with};
+/// use insula_sim::{Faults, IsolateRunner, Runner, TaskError, check_with};
 ///
 /// // Either the job is done, or its caller is told that the runner is lost: it never waits for ever.
 /// check_with(Faults::none().deaths(true), 0..100, || async {
@@ -79,7 +79,7 @@ impl Faults {
     /// not run before the end of the run.
     ///
     /// ```
-    /// use insula_sim::{Fault, Faults, IsolateRunner, Step, try_run_with};
+    /// use insula_sim::{Fault, Faults, IsolateRunner, Runner, Step, try_run_with};
     ///
     /// let dies = |seed| {
     ///     let run = try_run_with(Faults::none().deaths(true), seed, async {
@@ -151,7 +151,7 @@ impl Faults {
     /// their order, and control may overtake them.
     ///
     /// ```
-    /// use insula_sim::{Faults, ask, run_with};
+    /// use insula_sim::{Faults, run_with};
     /// use std::time::Duration;
     ///
     /// let faults = Faults::none().late_messages(true);
