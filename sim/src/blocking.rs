@@ -42,8 +42,8 @@ impl Blocking for Sim {
         if here.isolate() == IsolateId::HOST {
             return event_loop.wait_inside(deadline, None, &mut |_| ready(&waker));
         }
-        assert!(here.world.like() == Likeness::Threads, "{NO_BLOCKING}");
         while !ready(&waker) {
+            assert!(here.world.like() == Likeness::Threads, "{NO_BLOCKING}");
             if deadline.is_some_and(|deadline| Self::now() >= deadline) {
                 return false;
             }

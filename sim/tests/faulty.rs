@@ -161,17 +161,18 @@ fn every_job_of_a_balancer_ends() {
 #[derive(Debug, Serialize, Deserialize)]
 struct Question(u32, SendPort<u32>);
 
+fn serve(ready: SendPort<SendPort<Question>>) -> Pin<Box<dyn Future<Output = ()>>> {
+    Box::pin(async move {
+        let mut questions = ReceivePort::<Question>::new();
+        let _ = ready.send(questions.send_port());
+        while let Some(Question(n, reply)) = questions.next().await {
+            let _ = reply.send(n + 1);
+        }
+    })
+}
+
 async fn asks() {
     let mut ready = ReceivePort::<SendPort<Question>>::new();
-    let serve = |ready: SendPort<SendPort<Question>>| -> Pin<Box<dyn Future<Output = ()>>> {
-        Box::pin(async move {
-            let mut questions = ReceivePort::<Question>::new();
-            let _ = ready.send(questions.send_port());
-            while let Some(Question(n, reply)) = questions.next().await {
-                let _ = reply.send(n + 1);
-            }
-        })
-    };
     let Some((server, mut ended)) = start(serve, ready.send_port()).await else {
         return;
     };
@@ -322,4 +323,117 @@ async fn waits_for_one_answer() {
 #[test]
 fn every_single_response_ends() {
     holds(waits_for_one_answer, false);
+}
+
+async fn hears_errors() {
+    let Ok(runner) = IsolateRunner::spawn().await else {
+        return;
+    };
+    let mut errors = runner.errors();
+    let failed = runner.run(|(): ()| -> u32 { panic!("boom") }, ());
+    assert!(failed.await.is_err());
+    let _ = runner.close().await;
+    // They end with the runner.
+    while errors.next().await.is_some() {}
+}
+
+#[test]
+fn every_error_of_a_runner_ends() {
+    holds(hears_errors, true);
+}
+
+async fn loses_runners() {
+    let Ok(balancer) = LoadBalancer::spawn(2).await else {
+        return;
+    };
+    let mut jobs: Vec<_> = (0..4).map(|n| balancer.run(|n: u32| n + 1, n)).collect();
+    if let Ok(both) = balancer.run_multiple(2, 3, |n: u32| n + 1, 9) {
+        jobs.extend(both);
+    }
+    jobs.push(balancer.run_async(
+        |n: u32| async move {
+            sleep(SECOND).await;
+            n
+        },
+        10,
+    ));
+    for job in jobs {
+        if let Ok(value) = job.timeout(SECOND * 5).await {
+            assert!((1..=10).contains(&value));
+        }
+    }
+    assert_eq!(balancer.len(), 2);
+    let _ = balancer.run(|n: u32| n + 1, 1).await;
+    let _ = balancer.close().await;
+    // A job that nobody waits for any more may still run.
+    sleep(SECOND).await;
+}
+
+#[test]
+fn every_job_of_a_balancer_that_loses_runners_ends() {
+    holds(loses_runners, true);
+}
+
+async fn blocks() {
+    if let Ok(value) = compute(|n: u32| n + 1, 1).wait() {
+        assert_eq!(value, 2);
+    }
+    let inside = Isolate::run(|| {
+        let mut nothing = ReceivePort::<u32>::new();
+        assert!(nothing.recv_timeout(SECOND).is_err());
+        match compute(|n: u32| n + 1, 1).wait_timeout(SECOND) {
+            Ok(Ok(value)) => value,
+            Ok(Err(_)) => 2,
+            Err(task) => {
+                task.cancel();
+                2
+            }
+        }
+    });
+    if let Ok(value) = inside.wait() {
+        assert_eq!(value, 2);
+    }
+    if let Ok(runner) = IsolateRunner::spawn().wait() {
+        let _ = runner.run(|n: u32| n + 1, 1).wait();
+        let _ = runner.close().wait();
+    }
+}
+
+#[test]
+fn every_blocking_wait_ends() {
+    holds(blocks, false);
+}
+
+/// Isolates that ask each other while either may die.
+async fn asks_among_isolates() {
+    let mut ready = ReceivePort::<SendPort<Question>>::new();
+    let Some((server, mut ended)) = start(serve, ready.send_port()).await else {
+        return;
+    };
+    let known = first(ready.next(), async { ended.next().await.and(None) }).await;
+    let Some(questions) = known else { return };
+    let clients: Vec<_> = (0..3)
+        .map(|n| {
+            let questions = questions.clone();
+            Isolate::run_async(move || async move {
+                let answer = ask(&questions, |reply| Question(n, reply)).await;
+                answer.is_err() || answer == Ok(n + 1)
+            })
+        })
+        .collect();
+    for client in clients {
+        if let Ok(is_right) = client.await {
+            assert!(is_right);
+        }
+    }
+    server.kill(Priority::Immediate);
+    let ended_at_last = async {
+        ended.next().await;
+    };
+    first(ended_at_last, sleep(SECOND * 100_000)).await;
+}
+
+#[test]
+fn every_question_among_isolates_ends() {
+    holds(asks_among_isolates, false);
 }
