@@ -303,7 +303,7 @@ async fn nests() {
 
 #[test]
 fn every_nested_runner_ends() {
-    // Two faults of core. Seed 12, threads: `close` of a lost runner leaves its reply port open. Seed 316, threads: a
+    // Two faults of core. Seed 11, threads: `close` of a lost runner leaves its reply port open. Seed 476, threads: a
     // runner that dies before it takes work leaves the port open on which its starter waits for it.
     does_not_hold(
         nests,

@@ -4,20 +4,15 @@
 
 use std::{
     collections::BTreeSet,
-    future::poll_fn,
-    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    task::Poll,
     time::Duration,
 };
 
 use insula_sim::{
-    Capability, Isolate, IsolateRunner, LoadBalancer, Moved, Priority, ReceivePort,
-    RegistryManager, Runner, SendPort, SingleResponseChannel, SpawnError, ask, compute, run,
-    single_response, single_result, sleep, spawn_local, try_run,
+    Capability, Isolate, Moved, Priority, ReceivePort, SendPort, run, sleep, spawn_local, try_run,
 };
 
 /// Counts the values that live.
@@ -186,133 +181,5 @@ struct Last(SendPort<u32>, u32);
 impl Drop for Last {
     fn drop(&mut self) {
         let _ = self.0.send(self.1);
-    }
-}
-
-type Polled = Pin<Box<dyn Future<Output = ()>>>;
-
-/// Its name, and what makes it.
-type Case = (&'static str, fn() -> Polled);
-
-fn unit<F: Future + 'static>(future: F) -> Polled {
-    Box::pin(async {
-        let _ = future.await;
-    })
-}
-
-/// Polls up to so often, with time in between, and lets go.
-async fn poll_and_drop(mut future: Polled, polls: usize) {
-    for _ in 0..polls {
-        let polled = poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await;
-        if polled.is_ready() {
-            break;
-        }
-        sleep(Duration::from_millis(1)).await;
-    }
-}
-
-/// Each future of the library, made in an isolate. Nobody answers.
-const FUTURES: &[Case] = &[
-    ("ask", || {
-        let silent = ReceivePort::<SendPort<u32>>::new();
-        let asked = ask::<_, u32>(&silent.send_port(), |reply| reply);
-        unit(async move {
-            let _silent = silent;
-            asked.await
-        })
-    }),
-    ("single_response", || unit(single_response::<u32>(|_| {}))),
-    ("single_result", || unit(single_result::<u32>(|_| {}))),
-    ("channel", || {
-        unit(SingleResponseChannel::<u32>::new().result())
-    }),
-    ("timeout", || {
-        unit(single_response::<u32>(|_| {}).timeout(Duration::from_secs(5)))
-    }),
-    ("sleep", || unit(sleep(Duration::from_secs(5)))),
-    ("next", || {
-        unit(async { ReceivePort::<u32>::new().next().await })
-    }),
-    ("runner", || unit(IsolateRunner::spawn())),
-    ("balancer", || unit(LoadBalancer::spawn(3))),
-    ("run", || unit(Isolate::run(|| 1))),
-    ("compute", || unit(compute(|n: u32| n, 1))),
-    ("registry", || {
-        let manager = RegistryManager::<u32>::new();
-        let registry = manager.registry();
-        manager.close();
-        unit(async move {
-            let _ = registry.add(Arc::new(1), &[]).await;
-            registry.lookup(&[], None).await
-        })
-    }),
-    ("all of a runner", || {
-        unit(async {
-            let runner = IsolateRunner::spawn().await?;
-            let mut errors = runner.errors();
-            let _ = runner.run(|n: u32| n, 1).await;
-            runner.ping(Duration::from_secs(1)).await;
-            let kill = runner.kill(Duration::from_secs(1));
-            let _ = runner.on_exit().await;
-            let _ = kill.await;
-            let _ = runner.close().await;
-            errors.next().await;
-            Ok::<(), SpawnError>(())
-        })
-    }),
-    ("all of a balancer", || {
-        unit(async {
-            let balancer = LoadBalancer::spawn(2).await?;
-            let both = balancer.run_multiple(2, 1, |n: u32| n, 1);
-            for one in both.into_iter().flatten() {
-                let _ = one.await;
-            }
-            let _ = balancer.close().await;
-            Ok::<(), SpawnError>(())
-        })
-    }),
-];
-
-/// What is dropped at any await leaves nothing: the isolate that had it ends, and so does what it has started.
-#[test]
-fn what_is_dropped_leaves_nothing() {
-    for (name, future) in FUTURES {
-        for polls in 0..6 {
-            for seed in 0..20 {
-                let run = run(seed, async move {
-                    let entry = move |()| poll_and_drop(future(), polls);
-                    Isolate::spawn_async(entry, ()).await.unwrap();
-                    sleep(Duration::from_secs(60)).await;
-                });
-                let left: Vec<_> = run.left.iter().map(ToString::to_string).collect();
-                assert!(
-                    left.is_empty(),
-                    "{name}, dropped after {polls} polls, leaves {left:?} (seed {seed})"
-                );
-            }
-        }
-    }
-}
-
-/// The same where the isolate that has it is killed.
-#[test]
-fn what_is_killed_leaves_nothing() {
-    for (name, future) in FUTURES {
-        for after in 0..4 {
-            for seed in 0..20 {
-                let run = run(seed, async move {
-                    let entry = move |()| future();
-                    let isolate = Isolate::spawn_async(entry, ()).await.unwrap();
-                    sleep(Duration::from_micros(after)).await;
-                    isolate.kill(Priority::Immediate);
-                    sleep(Duration::from_secs(60)).await;
-                });
-                let left: Vec<_> = run.left.iter().map(ToString::to_string).collect();
-                assert!(
-                    left.is_empty(),
-                    "{name}, killed after {after} µs, leaves {left:?} (seed {seed})"
-                );
-            }
-        }
     }
 }
