@@ -20,6 +20,7 @@ pub async fn try_recv_tells_empty_from_closed<P: Platform>() {
     next.next().await;
     port.close();
     assert_eq!(port.try_recv(), Ok(1), "what had arrived can still be read");
+    assert_eq!(port.next().await, None);
     assert_eq!(port.try_recv(), Err(TryRecvError::Closed));
 }
 

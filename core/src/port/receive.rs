@@ -189,7 +189,8 @@ impl<P: Platform, T: Message> ReceivePort<P, T> {
     /// ```
     ///
     /// # Errors
-    /// `Empty` when none is there yet; `Closed` when none will come.
+    /// `Empty` when none is there yet. `Closed` when none will come: the port is closed, and everything sent
+    /// before has been read.
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
         loop {
             let parcel = {

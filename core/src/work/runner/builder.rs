@@ -84,22 +84,6 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
         let watch = Arc::new(LossWatch::new(last_error.clone()));
         let place = own_place::<P>();
         let errors = EventLoop::<P>::open_unref(Arc::new(ErrorWatch(last_error.clone())));
-        let exit = {
-            let (watch, told, errors) = (watch.clone(), told.clone(), errors.clone());
-            EventLoop::<P>::open_unref(OneShotPort::or_closed(move |exit| {
-                let error = match exit {
-                    Some(_) => watch
-                        .lose()
-                        .unwrap_or_else(|| RemoteError::new("it has ended", "")),
-                    None => {
-                        watch.give_up();
-                        starter_ended()
-                    }
-                };
-                EventLoop::close(&errors);
-                tell(&told, Err(SpawnError::Failed(error)));
-            }))
-        };
         let ready = {
             let (watch, told) = (watch.clone(), told.clone());
             EventLoop::<P>::open(OneShotPort::or_closed(move |parcel| {
@@ -126,6 +110,25 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
                     }
                 });
                 tell(&told, runner.map_err(SpawnError::Failed));
+            }))
+        };
+        let exit = {
+            let (watch, told) = (watch.clone(), told.clone());
+            let (errors, ready) = (errors.clone(), ready.clone());
+            EventLoop::<P>::open_unref(OneShotPort::or_closed(move |exit| {
+                let error = match exit {
+                    Some(_) => watch
+                        .lose()
+                        .unwrap_or_else(|| RemoteError::new("it has ended", "")),
+                    None => {
+                        watch.give_up();
+                        starter_ended()
+                    }
+                };
+                EventLoop::close(&errors);
+                // It says nothing any more, and its port would keep this isolate alive.
+                EventLoop::close(&ready);
+                tell(&told, Err(SpawnError::Failed(error)));
             }))
         };
         let entry = Entry::from_parts(

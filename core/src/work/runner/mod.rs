@@ -425,7 +425,9 @@ impl<P: Platform> Inner<P> {
             Ok(packed) => packed,
             Err(error) => return self.closing.done(&Err(error)),
         };
-        if self.submit(job).is_err() {
+        let reply = job.reply.clone();
+        if let Err(lost) = self.submit(job) {
+            reply.fail(lost);
             // An isolate that is gone is closed.
             return self.closing.done(&Ok(()));
         }
