@@ -9,7 +9,7 @@
 //!
 #![cfg_attr(not(target_arch = "wasm32"), doc = "```")]
 #![cfg_attr(target_arch = "wasm32", doc = "```no_run")]
-//! use insula::{Error, IsolateRunner, Runner, compute};
+//! use insula::{Error, IsolateRunner, compute};
 //!
 //! fn count(text: String) -> usize {
 //!     text.split_whitespace().count()
@@ -34,7 +34,7 @@
 //!
 #![cfg_attr(not(target_arch = "wasm32"), doc = "```")]
 #![cfg_attr(target_arch = "wasm32", doc = "```no_run")]
-//! # use insula::{Error, IsolateRunner, Runner};
+//! # use insula::{Error, IsolateRunner};
 //! use std::cell::Cell;
 //!
 //! insula::isolate_local! {
@@ -63,7 +63,7 @@
 //!
 #![cfg_attr(not(target_arch = "wasm32"), doc = "```")]
 #![cfg_attr(target_arch = "wasm32", doc = "```no_run")]
-//! # use insula::{Error, IsolateRunner, Runner};
+//! # use insula::{Error, IsolateRunner};
 //! use insula::{ReceivePort, SendPort};
 //! # use serde::{Deserialize, Serialize};
 //!
@@ -103,7 +103,7 @@
 //!
 #![cfg_attr(not(target_arch = "wasm32"), doc = "```")]
 #![cfg_attr(target_arch = "wasm32", doc = "```no_run")]
-//! # use insula::{Error, IsolateRunner, Runner};
+//! # use insula::{Error, IsolateRunner};
 //! use insula::{Priority, TaskError};
 //! use std::time::Duration;
 //!
@@ -128,20 +128,21 @@
 //! |---|---|---|---|
 //! | the application | [`main()`], [`register_program`] | the host's loop on this thread | the page's loop |
 //! | one function | [`compute()`], [`compute_async`], [`Compute`] | a new isolate | the caller's event loop, after a frame |
+//! | the same on isolates that are kept | [`ComputePool`] | threads | Web Workers |
 //! | one closure | [`Isolate::run`], [`Isolate::run_async`] | a new isolate | `Unsupported` |
 //! | many functions | [`IsolateRunner`], [`LoadBalancer`], [`Runner`] | threads | Web Workers |
 //! | an isolate with a life of its own | [`Isolate::spawn_uri`] | a program of this build | a Web Worker that runs it |
 //! | the same from a closure | [`Isolate::spawn`], [`Isolate::spawn_async`] | a new isolate | `Unsupported` |
-//! | messages | [`SendPort`], [`ReceivePort`], [`RawReceivePort`], [`ask`] | moved | encoded once |
-//! | one answer | [`single_response`], [`single_result`], [`SingleResponseChannel`] | yes | yes |
+//! | messages | [`SendPort`], [`ReceivePort`], [`RawReceivePort`] | moved | encoded once |
+//! | one answer | [`ask`], [`ports`] | yes | yes |
 //! | what can be sent | [`Message`], [`Function`], `Json` (feature `json`) | yes | yes |
 //! | what need not be copied | [`TransferableTypedData`]; [`Moved`] | yes; yes | yes; refused when sent |
-//! | control | [`Isolate`], [`IsolateBuilder`], [`Capability`], [`Priority`], [`Errors`] | yes | yes |
+//! | control | [`Isolate`], [`IsolateBuilder`], [`Capability`], [`Priority`], [`Errors`](error::Errors) | yes | yes |
 //! | time | [`Timer`], [`sleep`], [`schedule_microtask`], [`spawn_local`] | yes | yes |
-//! | state | [`isolate_local!`], [`Registry`] | yes | yes |
+//! | state | [`isolate_local!`], [`registry`] | yes | yes |
 //! | waiting on a thread | `ReceivePort::recv`, `Task::wait`, `block_on` | yes | no: a page can't wait |
-//! | a loop of the application's own | `Embedded` | yes | is how it runs |
-//! | what went wrong | [`Error`], [`TaskError`], [`SpawnError`], [`SendError`], [`RemoteError`] | yes | yes |
+//! | a loop of the application's own | [`platform`]`::Embedded` | yes | is how it runs |
+//! | what went wrong | [`Error`], [`TaskError`], [`SpawnError`], [`SendError`], [`RemoteError`]; all: [`error`] | yes | yes |
 //!
 //! To read on: [`Isolate`] and [`Task`], then [`ReceivePort`], [`Message`], [`IsolateRunner`]. What each
 //! word means exactly is told once, in `insula_core`; this crate picks the platform.
@@ -200,9 +201,29 @@
 #![forbid(unsafe_code)]
 
 #[cfg(not(target_arch = "wasm32"))]
-pub use insula_native::*;
+use insula_native as here;
 #[cfg(target_arch = "wasm32")]
-pub use insula_web::*;
+use insula_web as here;
+
+#[cfg(feature = "json")]
+#[doc(inline)]
+pub use here::Json;
+#[cfg(not(target_arch = "wasm32"))]
+#[doc(inline)]
+pub use here::block_on;
+#[cfg(target_arch = "wasm32")]
+#[doc(inline)]
+pub use here::web;
+#[doc(inline)]
+pub use here::{
+    Capability, Compute, ComputePool, Error, Function, Here, Isolate, IsolateBuilder, IsolateLocal,
+    IsolateRunner, LoadBalancer, Message, Moved, Priority, RawReceivePort, ReceivePort,
+    RemoteError, Runner, SendError, SendPort, SpawnError, Start, Task, TaskError, Timer,
+    TransferableTypedData, ask, compute, compute_async, cores, is_host, main, register_program,
+    schedule_microtask, sleep, spawn_local,
+};
+#[doc(inline)]
+pub use here::{error, platform, ports, registry, runner};
 
 /// Declares statics of which every isolate has its own value, made at first use and dropped with it.
 ///

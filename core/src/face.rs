@@ -1,28 +1,30 @@
 //! [`face!`](crate::face!): a platform's whole public face, written once.
 
 /// Writes the public face of a platform: every type as an alias, every function with the platform
-/// filled in. A platform crate invokes it once, at its root; so faces can't drift apart.
+/// filled in. What most programs need stands at the root, the rest in rooms: `error`, `ports`, `registry`, `runner`
+/// and `platform`. A platform crate invokes it once, at its root; so faces can't drift apart.
 ///
 /// `face!(MyPlatform)` is for platforms that can't block; `face!(MyPlatform, blocking)` adds nothing
-/// to the face, as blocking is a matter of bounds, but checks that `MyPlatform: Blocking`.
+/// to the face, as blocking is a matter of bounds, but checks that `MyPlatform: Blocking`. After either comes
+/// `platform { … }`, with what the platform adds to the room of that name.
 #[macro_export]
 macro_rules! face {
-    ($platform:ty, blocking) => {
+    ($platform:ident, blocking $(, platform { $($own:item)* })?) => {
         const _: fn() = || {
             fn assert_blocking<P: $crate::Blocking>() {}
             assert_blocking::<$platform>();
         };
-        $crate::face!($platform);
+        $crate::face!($platform $(, platform { $($own)* })?);
     };
-    ($platform:ty) => {
+    ($platform:ident $(, platform { $($own:item)* })?) => {
+        #[doc(inline)]
         pub use $crate::{
-            AlreadyMaterialized, DecodeError, DecodeErrorKind, Elapsed, EncodeError,
-            EncodeErrorKind, Error, ExitError, ExitResult, Interrupt, Message, OutOfRange,
-            Priority, RecvError, RecvTimeoutError, RegistryError, RemoteError, RemoteResult,
-            SendError, SpawnError, Start, TaskError, TryRecvError, Unsupported,
+            Error, Message, Priority, RemoteError, Runner, SendError, SpawnError, Start, TaskError,
         };
-        // So that `runner.run(…)` needs no import of its own.
-        pub use $crate::Runner;
+
+        /// The platform that this program is built for, for code that names one: a function over
+        /// `&impl Runner<Platform = Here>` gives tasks that are a [`Task`].
+        pub type Here = $platform;
 
         /// A handle to an isolate; see [`insula_core::Isolate`]($crate::Isolate).
         pub type Isolate = $crate::Isolate<$platform>;
@@ -40,22 +42,12 @@ macro_rules! face {
         pub type Task<T, E = TaskError> = $crate::Task<$platform, T, E>;
         /// The options of `compute`; see [`insula_core::Compute`]($crate::Compute).
         pub type Compute = $crate::Compute<$platform>;
+        /// The isolates that `compute` runs on; see [`insula_core::ComputePool`]($crate::ComputePool).
+        pub type ComputePool = $crate::ComputePool<$platform>;
         /// A long-lived isolate that runs functions; see [`insula_core::IsolateRunner`]($crate::IsolateRunner).
         pub type IsolateRunner = $crate::IsolateRunner<$platform>;
-        /// The far side of a runner; see [`insula_core::RunnerRemote`]($crate::RunnerRemote).
-        pub type RunnerRemote = $crate::RunnerRemote<$platform>;
-        /// Where a runner's far side takes jobs; see [`insula_core::RunnerPort`]($crate::RunnerPort).
-        pub type RunnerPort = $crate::RunnerPort<$platform>;
         /// Several runners; see [`insula_core::LoadBalancer`]($crate::LoadBalancer).
         pub type LoadBalancer = $crate::LoadBalancer<$platform>;
-        /// Values that isolates find by tags; see [`insula_core::Registry`]($crate::Registry).
-        pub type Registry<T> = $crate::Registry<$platform, T>;
-        /// The keeper of a registry's values; see [`insula_core::RegistryManager`]($crate::RegistryManager).
-        pub type RegistryManager<T> = $crate::RegistryManager<$platform, T>;
-        /// What a registry asks its manager; see [`insula_core::RegistryRequest`]($crate::RegistryRequest).
-        pub type RegistryRequest<T> = $crate::RegistryRequest<$platform, T>;
-        /// A port for one response; see [`insula_core::SingleResponseChannel`]($crate::SingleResponseChannel).
-        pub type SingleResponseChannel<R> = $crate::SingleResponseChannel<$platform, R>;
         /// A function in a message; see [`insula_core::Function`]($crate::Function).
         pub type Function<A, R> = $crate::Function<$platform, A, R>;
         /// A value that is handed over as it is; see [`insula_core::Moved`]($crate::Moved).
@@ -64,8 +56,6 @@ macro_rules! face {
         pub type TransferableTypedData = $crate::TransferableTypedData<$platform>;
         /// A timer of the calling isolate; see [`insula_core::Timer`]($crate::Timer).
         pub type Timer = $crate::Timer<$platform>;
-        /// The uncaught errors of an isolate; see [`insula_core::Errors`]($crate::Errors).
-        pub type Errors = $crate::Errors<$platform>;
         /// A value per isolate; see [`insula_core::IsolateLocal`]($crate::IsolateLocal).
         pub type IsolateLocal<T> = $crate::IsolateLocal<$platform, T>;
 
@@ -88,15 +78,6 @@ macro_rules! face {
             $crate::compute_async(callback, message)
         }
 
-        /// Makes `compute` run on `size` isolates that are kept; see
-        /// [`insula_core::compute_on_pool`]($crate::compute_on_pool).
-        ///
-        /// # Errors
-        /// One of them did not start.
-        pub fn compute_on_pool(size: usize) -> Task<(), SpawnError> {
-            $crate::compute_on_pool(size)
-        }
-
         /// Sends a request with a port for its reply; see [`insula_core::ask`]($crate::ask).
         ///
         /// # Errors
@@ -106,47 +87,6 @@ macro_rules! face {
             request: impl FnOnce(SendPort<R>) -> M,
         ) -> Task<R> {
             $crate::ask(port, request)
-        }
-
-        /// A send port for one message; see [`insula_core::single_callback_port`]($crate::single_callback_port).
-        pub fn single_callback_port<M: Message>(callback: impl FnOnce(M) + 'static) -> SendPort<M> {
-            $crate::single_callback_port(callback)
-        }
-
-        /// As [`single_callback_port`], with a limit; see
-        /// [`insula_core::single_callback_port_with_timeout`]($crate::single_callback_port_with_timeout).
-        pub fn single_callback_port_with_timeout<M: Message>(
-            callback: impl FnOnce(M) + 'static,
-            timeout: ::std::time::Duration,
-            value: M,
-        ) -> SendPort<M> {
-            $crate::single_callback_port_with_timeout(callback, timeout, value)
-        }
-
-        /// The first message to a new port; see [`insula_core::single_response`]($crate::single_response).
-        ///
-        /// # Errors
-        /// The message is no `R`.
-        pub fn single_response<R: Message>(action: impl FnOnce(SendPort<R>)) -> Task<R> {
-            $crate::single_response(action)
-        }
-
-        /// The first result to a new port; see [`insula_core::single_result`]($crate::single_result).
-        ///
-        /// # Errors
-        /// The error that was sent.
-        pub fn single_result<R: Message>(
-            action: impl FnOnce(SendPort<RemoteResult<R>>),
-        ) -> Task<R> {
-            $crate::single_result(action)
-        }
-
-        /// Sends what a future comes to; see [`insula_core::send_result`]($crate::send_result).
-        pub async fn send_result<R: Message, E: ::std::error::Error + 'static>(
-            future: impl Future<Output = Result<R, E>>,
-            port: SendPort<RemoteResult<R>>,
-        ) {
-            $crate::send_result(future, port).await;
         }
 
         /// Registers `entry` as the program `insula:name`, for `Isolate::spawn_uri`. Called before [`main`].
@@ -183,6 +123,109 @@ macro_rules! face {
         #[must_use]
         pub fn cores() -> usize {
             <$platform as $crate::Platform>::cores()
+        }
+
+        /// What can go wrong, one type an operation. [`Error`] is their sum, for functions that use several operations;
+        /// [`Errors`](error::Errors) are the uncaught errors of an isolate, as a stream.
+        pub mod error {
+            #[doc(inline)]
+            pub use $crate::{
+                AlreadyMaterialized, DecodeError, DecodeErrorKind, Elapsed, EncodeError, EncodeErrorKind, Error,
+                ExitError, ExitResult, OutOfRange, RecvError, RecvTimeoutError, RegistryError, RemoteError, SendError,
+                SpawnError, TaskError, TryRecvError, Unsupported,
+            };
+
+            /// The uncaught errors of an isolate; see [`insula_core::Errors`]($crate::Errors).
+            pub type Errors = $crate::Errors<super::$platform>;
+        }
+
+        /// Ports for one message: a callback, a response or a result. Each closes with its first message. A request to
+        /// an isolate that takes many is better served by [`ask`].
+        pub mod ports {
+            #[doc(inline)]
+            pub use $crate::ports::{Interrupt, RemoteResult};
+
+            /// A port for one response; see [`insula_core::ports::SingleResponseChannel`]($crate::ports::SingleResponseChannel).
+            pub type SingleResponseChannel<R> = $crate::ports::SingleResponseChannel<super::$platform, R>;
+
+            /// A send port for one message; see [`insula_core::ports::single_callback_port`]($crate::ports::single_callback_port).
+            pub fn single_callback_port<M: super::Message>(callback: impl FnOnce(M) + 'static) -> super::SendPort<M> {
+                $crate::ports::single_callback_port(callback)
+            }
+
+            /// As [`single_callback_port`], with a limit; see
+            /// [`insula_core::ports::single_callback_port_with_timeout`]($crate::ports::single_callback_port_with_timeout).
+            pub fn single_callback_port_with_timeout<M: super::Message>(
+                callback: impl FnOnce(M) + 'static,
+                timeout: ::std::time::Duration,
+                value: M,
+            ) -> super::SendPort<M> {
+                $crate::ports::single_callback_port_with_timeout(callback, timeout, value)
+            }
+
+            /// The first message to a new port; see [`insula_core::ports::single_response`]($crate::ports::single_response).
+            ///
+            /// # Errors
+            /// The message is no `R`.
+            pub fn single_response<R: super::Message>(action: impl FnOnce(super::SendPort<R>)) -> super::Task<R> {
+                $crate::ports::single_response(action)
+            }
+
+            /// The first result to a new port; see [`insula_core::ports::single_result`]($crate::ports::single_result).
+            ///
+            /// # Errors
+            /// The error that was sent.
+            pub fn single_result<R: super::Message>(
+                action: impl FnOnce(super::SendPort<RemoteResult<R>>),
+            ) -> super::Task<R> {
+                $crate::ports::single_result(action)
+            }
+
+            /// Sends what a future comes to; see [`insula_core::ports::send_result`]($crate::ports::send_result).
+            pub async fn send_result<R: super::Message, E: ::std::error::Error + 'static>(
+                future: impl Future<Output = Result<R, E>>,
+                port: super::SendPort<RemoteResult<R>>,
+            ) {
+                $crate::ports::send_result(future, port).await;
+            }
+        }
+
+        /// Values that isolates find by tags. A [`RegistryManager`](registry::RegistryManager) keeps them in its isolate;
+        /// a [`Registry`](registry::Registry) anywhere adds to them and looks them up.
+        pub mod registry {
+            /// Values that isolates find by tags; see [`insula_core::registry::Registry`]($crate::registry::Registry).
+            pub type Registry<T> = $crate::registry::Registry<super::$platform, T>;
+            /// The keeper of a registry's values; see [`insula_core::registry::RegistryManager`]($crate::registry::RegistryManager).
+            pub type RegistryManager<T> = $crate::registry::RegistryManager<super::$platform, T>;
+            /// What a registry asks its manager; see [`insula_core::registry::RegistryRequest`]($crate::registry::RegistryRequest).
+            pub type RegistryRequest<T> = $crate::registry::RegistryRequest<super::$platform, T>;
+        }
+
+        /// What stands around runners and balancers: their options, and the far side of a runner, for an isolate that
+        /// takes jobs beside work of its own.
+        pub mod runner {
+            #[doc(inline)]
+            pub use $crate::OnRunner;
+
+            /// The options of a new runner; see [`insula_core::IsolateRunnerBuilder`]($crate::IsolateRunnerBuilder).
+            pub type IsolateRunnerBuilder = $crate::IsolateRunnerBuilder<super::$platform>;
+            /// A balancer with another load; see [`insula_core::WithLoad`]($crate::WithLoad).
+            pub type WithLoad = $crate::WithLoad<super::$platform>;
+            /// A balancer that runs a call several times; see [`insula_core::OnSeveral`]($crate::OnSeveral).
+            pub type OnSeveral = $crate::OnSeveral<super::$platform>;
+            /// The far side of a runner; see [`insula_core::RunnerRemote`]($crate::RunnerRemote).
+            pub type RunnerRemote = $crate::RunnerRemote<super::$platform>;
+            /// Where a runner's far side takes jobs; see [`insula_core::RunnerPort`]($crate::RunnerPort).
+            pub type RunnerPort = $crate::RunnerPort<super::$platform>;
+        }
+
+        /// What isolates are made of here, for code that brings an event loop of its own or asks what the platform can
+        /// do. Other programs need none of it.
+        pub mod platform {
+            #[doc(inline)]
+            pub use $crate::{Platform, Turn};
+
+            $($($own)*)?
         }
     };
 }

@@ -15,7 +15,7 @@
 //! async fn elsewhere<P: Platform>() -> bool {
 //!     Isolate::<P>::run(|| !is_host::<P>()).await == Ok(true)
 //! }
-//! assert!(insula::block_on(elsewhere::<insula::Native>()));
+//! assert!(insula::block_on(elsewhere::<insula::Here>()));
 //! ```
 //!
 //! **2. Isolates share nothing that can change.** They send [messages](Message) from a [`SendPort`] to its
@@ -31,7 +31,7 @@
 //!     first.send_port().send(1).ok()?;
 //!     Some((first.next().await?, second.next().await?))
 //! }
-//! assert_eq!(insula::block_on(in_order::<insula::Native>()), Some((1, 2)));
+//! assert_eq!(insula::block_on(in_order::<insula::Here>()), Some((1, 2)));
 //! ```
 //!
 //! **3. [Control] travels beside the messages and overtakes them**: pause, resume, ping, kill,
@@ -47,21 +47,21 @@
 //!     isolate.kill(Priority::Immediate);
 //!     ended.next().await
 //! }
-//! assert_eq!(insula::block_on(ends_when_killed::<insula::Native>()), Some(()));
+//! assert_eq!(insula::block_on(ends_when_killed::<insula::Here>()), Some(()));
 //! ```
 //!
 //! **4. Work is a [`Task`]**: eager, a future, with a value or the reason why there is none. The
 //! isolate that works may die first, so a task also watches over that isolate.
 //!
 //! ```
-//! use insula_core::{IsolateRunner, Platform, Runner, TaskError};
+//! use insula_core::{IsolateRunner, Platform, TaskError};
 //!
 //! async fn two_at_once<P: Platform>() -> Result<u32, TaskError> {
 //!     let runner = IsolateRunner::<P>::spawn().await?;
 //!     let (a, b) = (runner.run(|n: u32| n + 1, 1), runner.run(|n: u32| n * 2, 20));
 //!     Ok(a.await? + b.await?)
 //! }
-//! assert_eq!(insula::block_on(two_at_once::<insula::Native>()), Ok(42));
+//! assert_eq!(insula::block_on(two_at_once::<insula::Here>()), Ok(42));
 //! ```
 //!
 //! A [`Platform`] starts isolates, carries parcels and tells the time; everything else is here.
@@ -71,25 +71,26 @@
 //! |---|---|
 //! | the contract | [`contract`]: [`Platform`], [`Blocking`]; [`face!`] writes a platform's public face |
 //! | what happens when | [`EventLoop`], [`Turn`], [`Host`]; [`Control`], [`Listeners`] |
-//! | ports | [`SendPort`], [`ReceivePort`]; [`RawReceivePort`]; [`ask`], [`single_response`] and its siblings |
+//! | ports | [`SendPort`], [`ReceivePort`]; [`RawReceivePort`]; [`ask`]; for one message: [`ports`] |
 //! | messages | [`Message`], [`Moved`], [`function`], [`transferable`]; their bytes: [`wire`] |
 //! | isolates | [`Isolate`], [`Capability`], [`Priority`], [`Errors`]; [`IsolateBuilder`]; [`program`] |
 //! | work | [`Task`], [`compute()`], [`IsolateRunner`], [`LoadBalancer`], [`Runner`] |
-//! | what belongs to an isolate | [`Timer`], [`sleep`], [`spawn_local`], [`schedule_microtask`], [`IsolateLocal`]; [`Registry`] |
+//! | what belongs to an isolate | [`Timer`], [`sleep`], [`spawn_local`], [`schedule_microtask`], [`IsolateLocal`]; [`registry`] |
 //! | what goes wrong | [`Error`] and what it is the sum of |
 #![forbid(unsafe_code)]
 
 pub mod contract;
 pub mod function;
 pub mod in_memory;
+pub mod ports;
 pub mod program;
+pub mod registry;
 pub mod transferable;
 pub mod wire;
 
 mod app;
 mod capability;
 mod completion;
-mod dart;
 mod error;
 mod event_loop;
 mod face;
@@ -112,11 +113,6 @@ mod work;
 pub use app::AppResult;
 pub use capability::Capability;
 pub use contract::{Blocking, Control, Host, Listeners, Platform, Priority};
-pub use dart::{
-    Interrupt, Registry, RegistryManager, RegistryRequest, RemoteResult, SingleResponseChannel,
-    send_result, single_callback_port, single_callback_port_with_timeout, single_response,
-    single_result,
-};
 pub use error::{
     AlreadyMaterialized, DecodeError, DecodeErrorKind, Elapsed, EncodeError, EncodeErrorKind,
     Error, ExitError, ExitResult, OutOfRange, RecvError, RecvTimeoutError, RegistryError,
@@ -137,8 +133,8 @@ pub use transferable::TransferableTypedData;
 #[cfg(feature = "json")]
 pub use wire::Json;
 pub use work::{
-    Compute, IsolateRunner, IsolateRunnerBuilder, LoadBalancer, Runner, RunnerPort, RunnerRemote,
-    compute, compute_async, compute_on_pool,
+    Compute, ComputePool, IsolateRunner, IsolateRunnerBuilder, LoadBalancer, OnRunner, OnSeveral,
+    Runner, RunnerPort, RunnerRemote, WithLoad, compute, compute_async,
 };
 
 /// Runs `callback` before the next event of the calling isolate.

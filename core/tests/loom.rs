@@ -31,7 +31,8 @@ use insula_core::{
     RemoteError, SendPort, Task,
     contract::{self, Code, ComputeOn, Deliver, Event, Launch, Started},
     in_memory::InMemory,
-    single_response, spawn_local,
+    ports::single_response,
+    spawn_local,
 };
 use loom::{
     sync::{

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use insula::{Error, IsolateRunner, ReceivePort, Runner, SendPort};
+use insula::{Error, IsolateRunner, ReceivePort, SendPort};
 use serde::{Deserialize, Serialize};
 
 use crate::{programs::Outcome, report::thousands};

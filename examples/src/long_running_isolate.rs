@@ -1,6 +1,6 @@
 //! long_running_isolate: one isolate for many documents; results stream back while it goes on.
 
-use insula::{Error, IsolateRunner, ReceivePort, Runner, SendPort};
+use insula::{Error, IsolateRunner, ReceivePort, SendPort};
 use serde::{Deserialize, Serialize};
 
 use crate::{

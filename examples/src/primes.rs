@@ -41,7 +41,9 @@ pub async fn primes_below(limit: u32, jobs: u32) -> Result<usize, Error> {
         .map(|from| {
             let to = (from + step).min(limit);
             // Larger numbers take longer: the load says so.
-            balancer.run_with_load(u64::from(to), count, Range { from, to })
+            balancer
+                .with_load(u64::from(to))
+                .run(count, Range { from, to })
         })
         .collect();
     let mut total = 0;

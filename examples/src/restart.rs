@@ -1,6 +1,6 @@
 //! restart: an isolate that dies is noticed and replaced, and no job is lost.
 
-use insula::{Error, IsolateRunner, Runner, TaskError};
+use insula::{Error, IsolateRunner, TaskError};
 use serde::{Deserialize, Serialize};
 
 use crate::{

@@ -1,6 +1,6 @@
 //! sort: a long-lived isolate that sorts what it is sent and replies to a port in the message.
 
-use insula::{Error, IsolateRunner, ReceivePort, Runner, SendPort, ask};
+use insula::{Error, IsolateRunner, ReceivePort, SendPort, ask};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3Default;
 
@@ -47,7 +47,7 @@ pub async fn sort_all(lists: Vec<Vec<i32>>) -> Result<Vec<Vec<i32>>, Error> {
     }
     // The sorter waits for ever; its isolate need not.
     drop(sorting);
-    runner.kill(std::time::Duration::ZERO).await?;
+    runner.shutdown(std::time::Duration::ZERO).await?;
     Ok(sorted)
 }
 

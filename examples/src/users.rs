@@ -74,8 +74,8 @@ pub async fn decode_all(size: usize, lists: Vec<String>) -> Result<(usize, usize
     let person = r#"{"firstName":"Grace","lastName":"Hopper"}"#;
     let mut tasks = Vec::new();
     for list in lists {
-        let users = balancer.run_with_load(3, decode_users, list);
-        let person = balancer.run_with_load(1, decode_person, person.to_owned());
+        let users = balancer.with_load(3).run(decode_users, list);
+        let person = balancer.with_load(1).run(decode_person, person.to_owned());
         tasks.push((users, person));
     }
     let (mut users, mut persons) = (0, 0);

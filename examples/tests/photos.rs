@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use insula::{
-    IsolateRunner, LoadBalancer, Priority, Runner, TaskError, TransferableTypedData, block_on,
-    compute,
+    IsolateRunner, LoadBalancer, Priority, TaskError, TransferableTypedData, block_on, compute,
 };
 use insula_examples::photos::{Photo, checksum, decode, decode_carelessly, document, spoil};
 

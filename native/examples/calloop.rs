@@ -12,7 +12,11 @@ use calloop::{
     ping::make_ping,
     timer::{TimeoutAction, Timer},
 };
-use insula_native::{Embedded, TaskError, Turn, compute, sleep, spawn_local};
+use insula_native::{
+    TaskError, compute,
+    platform::{Embedded, Turn},
+    sleep, spawn_local,
+};
 
 /// What a window shows.
 #[derive(Debug, Default)]

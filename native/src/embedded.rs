@@ -15,7 +15,7 @@ use crate::{Capability, EventLoop, Isolate, Native, mailbox};
 ///
 /// ```
 /// use std::sync::mpsc;
-/// use insula::{Embedded, RawReceivePort, SendPort, Turn};
+/// use insula::{RawReceivePort, SendPort, platform::{Embedded, Turn}};
 ///
 /// let (wake, woken) = mpsc::channel();
 /// let (tell, told) = mpsc::channel();
@@ -40,7 +40,7 @@ impl Embedded {
     /// Makes an isolate whose first event calls `entry`; it need not be `Send`.
     ///
     /// ```
-    /// use insula::{Embedded, Turn};
+    /// use insula::platform::{Embedded, Turn};
     /// use std::{cell::Cell, rc::Rc};
     ///
     /// let ran = Rc::new(Cell::new(false));
@@ -59,7 +59,7 @@ impl Embedded {
     /// The host's loop of this thread: its raw ports, timers and futures.
     ///
     /// ```
-    /// use insula::{Embedded, RawReceivePort};
+    /// use insula::{RawReceivePort, platform::Embedded};
     /// use std::sync::mpsc;
     ///
     /// let (tell, told) = mpsc::channel();
@@ -80,7 +80,7 @@ impl Embedded {
     /// The isolate, with all its capabilities.
     ///
     /// ```
-    /// use insula::{Embedded, Priority, ReceivePort, Turn};
+    /// use insula::{Priority, ReceivePort, platform::{Embedded, Turn}};
     ///
     /// let embedded = Embedded::new("gui", || ReceivePort::<()>::new().detach());
     /// assert_eq!(embedded.isolate().debug_name(), Some("gui"));
@@ -104,7 +104,7 @@ impl Embedded {
     /// Handles control messages and at most one event, with its microtasks.
     ///
     /// ```
-    /// use insula::{Embedded, ReceivePort, Turn};
+    /// use insula::{ReceivePort, platform::{Embedded, Turn}};
     ///
     /// let embedded = Embedded::new("gui", || ReceivePort::<()>::new().detach());
     /// assert_eq!(embedded.handle_event(), Turn::Worked); // the entry point
@@ -133,7 +133,7 @@ impl Embedded {
     /// How long the loop has nothing to do, for the `deadline` of a `Turn::Idle`.
     ///
     /// ```
-    /// use insula::{Embedded, Timer, Turn};
+    /// use insula::{Timer, platform::{Embedded, Turn}};
     /// use std::time::Duration;
     ///
     /// let embedded = Embedded::new("gui", || drop(Timer::new(Duration::from_millis(5), || {})));

@@ -25,32 +25,42 @@ use insula_core::{
     in_memory::InMemory,
 };
 
-pub use embedded::Embedded;
 #[cfg(feature = "json")]
 pub use insula_core::Json;
-pub use insula_core::Turn;
-pub use mailbox::{Inbox, Mailbox};
-pub use parcel::Parcel;
 
-insula_core::face!(Native, blocking);
+use error::{DecodeError, EncodeError};
+use mailbox::{Inbox, Mailbox};
+use parcel::Parcel;
+use platform::EventLoop;
 
-/// An event loop of this platform.
-///
-/// ```
-/// # insula::block_on(async {
-/// // What `Embedded` is made of, for code that has a loop of another kind.
-/// let here = insula::EventLoop::current();
-/// assert_eq!(here.handle(), insula::Isolate::current());
-/// # });
-/// ```
-pub type EventLoop = insula_core::EventLoop<Native>;
+insula_core::face! {
+    Native, blocking, platform {
+        pub use crate::{
+            Native,
+            embedded::Embedded,
+            mailbox::{Inbox, Mailbox},
+            parcel::Parcel,
+        };
+
+        /// An event loop of this platform.
+        ///
+        /// ```
+        /// # insula::block_on(async {
+        /// // What `Embedded` is made of, for code that has a loop of another kind.
+        /// let here = insula::platform::EventLoop::current();
+        /// assert_eq!(here.handle(), insula::Isolate::current());
+        /// # });
+        /// ```
+        pub type EventLoop = insula_core::EventLoop<Native>;
+    }
+}
 
 /// Isolates as threads.
 ///
 /// ```
-/// use insula_core::Platform;
+/// use insula::platform::Platform;
 ///
-/// assert!(insula::Native::CAN_SPAWN && !insula::Native::CAN_KILL_AT_ONCE);
+/// assert!(insula::Here::CAN_SPAWN && !insula::Here::CAN_KILL_AT_ONCE);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

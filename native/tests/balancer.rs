@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, thread, time::Duration};
 
 use insula_core::Platform;
-use insula_native::{Isolate, LoadBalancer, Native, Priority, ReceivePort, Runner, SendPort};
+use insula_native::{Isolate, LoadBalancer, Native, Priority, ReceivePort, SendPort};
 
 /// How long the threads go on.
 const ROUND: Duration = Duration::from_secs(2);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use insula_core::Platform;
 use insula_native::{
-    Isolate, IsolateRunner, Native, ReceivePort, Runner, SendPort, Task, ask, compute, spawn_local,
+    Isolate, IsolateRunner, Native, ReceivePort, SendPort, Task, ask, compute, spawn_local,
 };
 use serde::{Deserialize, Serialize};
 

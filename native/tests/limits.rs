@@ -9,8 +9,9 @@ use alone::{alone, ended};
 use insula_core::Platform;
 use insula_native::{
     Capability, Compute, Isolate, IsolateRunner, LoadBalancer, Native, Priority, ReceivePort,
-    Registry, RegistryManager, RegistryRequest, Runner, SendPort, SpawnError, Task, TaskError, ask,
-    single_response,
+    SendPort, SpawnError, Task, TaskError, ask,
+    ports::single_response,
+    registry::{Registry, RegistryManager, RegistryRequest},
 };
 use serde::{Deserialize, Serialize};
 
@@ -43,9 +44,9 @@ fn a_limit_without_threads_fails() {
             },
             (),
         );
-        let killed = runner.kill(MOMENT).wait();
+        let killed = runner.shutdown(MOMENT).wait();
         assert!(matches!(killed, Err(TaskError::Spawn(_))), "{killed:?}");
-        assert_eq!(runner.kill(Duration::ZERO).wait(), Ok(()));
+        assert_eq!(runner.shutdown(Duration::ZERO).wait(), Ok(()));
         assert!(busy.wait().is_err());
 
         let manager = RegistryManager::<u32>::with_timeout(MOMENT);

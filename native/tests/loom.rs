@@ -18,7 +18,10 @@ use insula_core::{
     Blocking, Control, Platform,
     contract::{Address, Deliver, Delivery, Event, Inbox as _, Mailbox as _, PortId},
 };
-use insula_native::{EventLoop, Mailbox, Native, Parcel};
+use insula_native::{
+    Native,
+    platform::{EventLoop, Mailbox, Parcel},
+};
 use loom::{
     sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     thread,

@@ -9,7 +9,9 @@ use std::{
 };
 
 use insula_native::{
-    Embedded, Isolate, RawReceivePort, ReceivePort, SendPort, Timer, Turn, block_on, sleep,
+    Isolate, RawReceivePort, ReceivePort, SendPort, Timer, block_on,
+    platform::{Embedded, Turn},
+    sleep,
 };
 
 const HOUR: Duration = Duration::from_secs(3600);

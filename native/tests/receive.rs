@@ -2,7 +2,10 @@
 
 use std::{thread, time::Duration};
 
-use insula_native::{Error, ReceivePort, RecvError, RecvTimeoutError, TryRecvError};
+use insula_native::{
+    Error, ReceivePort,
+    error::{RecvError, RecvTimeoutError, TryRecvError},
+};
 
 /// How long a wait may last that is to end at once.
 const LIMIT: Duration = Duration::from_secs(60);

@@ -14,7 +14,7 @@ use std::{fs, sync::mpsc, thread, time::Duration};
 use insula_core::Platform;
 use insula_native::{
     Capability, Isolate, Native, Priority, RawReceivePort, ReceivePort, RemoteError, SendPort,
-    Task, TaskError, TryRecvError, ask,
+    Task, TaskError, ask, error::TryRecvError,
 };
 use serde::{Deserialize, Serialize};
 

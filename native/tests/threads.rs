@@ -2,7 +2,7 @@
 
 use std::{fs, thread, time::Duration};
 
-use insula_native::{Native, block_on, single_response};
+use insula_native::{Native, block_on, ports::single_response};
 use insula_tests::differences;
 
 /// How long threads may take to end after the last test.

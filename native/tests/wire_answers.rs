@@ -9,7 +9,7 @@
 use std::{any::type_name, env, process::Command, time::Duration};
 
 use insula_core::Message;
-use insula_native::{IsolateRunner, Runner, TaskError};
+use insula_native::{IsolateRunner, TaskError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 

@@ -169,7 +169,10 @@ fn rehearsing_sends_and_calls_nothing() {
         function: Function::new(|n| n + 1),
     };
     let encoded = encode(&message).unwrap();
-    assert_eq!(port.try_recv(), Err(insula_native::TryRecvError::Empty));
+    assert_eq!(
+        port.try_recv(),
+        Err(insula_native::error::TryRecvError::Empty)
+    );
     decode::<Busy>(encoded).unwrap();
     assert_eq!((port.try_recv(), port.try_recv()), (Ok(1), Ok(2)));
 }

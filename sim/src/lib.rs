@@ -156,12 +156,12 @@ mod likeness;
 mod limits;
 mod mailbox;
 mod parcel;
-mod platform;
 mod report;
 mod run;
 mod scheduler;
 mod seeds;
 mod setting;
+mod sim;
 mod spawner;
 mod starts;
 mod state;
@@ -181,14 +181,30 @@ pub use fault::Fault;
 pub use faults::Faults;
 pub use isolate_id::IsolateId;
 pub use limits::{SETTLE_LIMIT, START_LIMIT, STEP_LIMIT};
-pub use mailbox::{Inbox, Mailbox};
-pub use parcel::Parcel;
 pub use report::{Report, Waiting};
 pub use run::Run;
 pub use seeds::seeds;
 pub use trace::{Cargo, Outcome, Step, Trace};
 
-insula_core::face!(Sim, blocking);
+insula_core::face! {
+    Sim, blocking, platform {
+        pub use crate::{
+            Sim,
+            mailbox::{Inbox, Mailbox},
+            parcel::Parcel,
+        };
+
+        /// An event loop of this platform.
+        ///
+        /// ```
+        /// insula_sim::block_on(async {
+        ///     let here = insula_sim::platform::EventLoop::current();
+        ///     assert_eq!(here.handle(), insula_sim::Isolate::current());
+        /// });
+        /// ```
+        pub type EventLoop = insula_core::EventLoop<Sim>;
+    }
+}
 
 const THREADS: Setting = Setting::threads(Faults::none());
 

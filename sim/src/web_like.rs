@@ -5,7 +5,7 @@
 //! and a blocking call that would have to wait panics.
 //!
 //! ```
-//! use insula_sim::{Isolate, IsolateRunner, Runner, web_like};
+//! use insula_sim::{Isolate, IsolateRunner, web_like};
 //!
 //! web_like::check(0..20, || async {
 //!     let unsupported = Isolate::run(|| 5).await.unwrap_err();

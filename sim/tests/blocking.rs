@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use insula_sim::{
-    Isolate, IsolateRunner, ReceivePort, Runner, SendPort, check, compute, compute_async, sleep,
-    try_run, web_like,
+    Isolate, IsolateRunner, ReceivePort, SendPort, check, compute, compute_async, sleep, try_run,
+    web_like,
 };
 
 #[test]
@@ -50,7 +50,7 @@ fn the_host_may_wait_for_what_an_isolate_may() {
         let mut nothing = ReceivePort::<()>::new();
         assert_eq!(
             nothing.recv_timeout(Duration::from_secs(5)),
-            Err(insula_sim::RecvTimeoutError::TimedOut)
+            Err(insula_sim::error::RecvTimeoutError::TimedOut)
         );
         let asleep = compute_async(|()| sleep(Duration::from_secs(60)), ());
         let asleep = asleep

@@ -14,8 +14,10 @@ use std::{
 };
 
 use insula_sim::{
-    Isolate, IsolateRunner, LoadBalancer, Priority, ReceivePort, RegistryManager, Runner, SendPort,
-    SingleResponseChannel, SpawnError, TaskError, ask, compute, single_response, single_result,
+    Isolate, IsolateRunner, LoadBalancer, Priority, ReceivePort, SendPort, SpawnError, TaskError,
+    ask, compute,
+    ports::{SingleResponseChannel, single_response, single_result},
+    registry::RegistryManager,
     sleep, try_run,
 };
 
@@ -120,9 +122,9 @@ const CASES: &[Case] = &[
             let mut errors = runner.errors();
             let _ = runner.run(|n: u32| n, 1).await;
             runner.ping(SECOND).await;
-            let kill = runner.kill(SECOND);
+            let shutdown = runner.shutdown(SECOND);
             let _ = runner.on_exit().await;
-            let _ = kill.await;
+            let _ = shutdown.await;
             let _ = runner.close().await;
             errors.next().await;
         })
@@ -130,7 +132,7 @@ const CASES: &[Case] = &[
     ("balancer, all", || {
         unit(async {
             let balancer = LoadBalancer::spawn(2).await?;
-            let both = balancer.run_multiple(2, 1, |n: u32| n, 1);
+            let both = balancer.on(2).with_load(1).run(|n: u32| n, 1);
             for one in both.into_iter().flatten() {
                 let _ = one.await;
             }
@@ -152,7 +154,7 @@ const CASES: &[Case] = &[
 ];
 
 async fn end(runner: &IsolateRunner) -> Result<(), TaskError> {
-    runner.kill(SECOND).await
+    runner.shutdown(SECOND).await
 }
 
 /// Polls up to so many times, with time in between, and drops.

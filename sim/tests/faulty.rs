@@ -13,8 +13,8 @@ use std::{
 };
 
 use insula_sim::{
-    Failure, Faults, Isolate, IsolateRunner, LoadBalancer, Priority, ReceivePort, RegistryManager,
-    Run, Runner, SendPort, ask, compute, single_response, sleep, try_run_with, web_like,
+    Failure, Faults, Isolate, IsolateRunner, LoadBalancer, Priority, ReceivePort, Run, SendPort,
+    ask, compute, ports::single_response, registry::RegistryManager, sleep, try_run_with, web_like,
 };
 use serde::{Deserialize, Serialize};
 
@@ -123,7 +123,7 @@ async fn ends_a_runner() {
     let ended = runner.on_exit();
     let job = runner.run_async(|()| sleep(SECOND * 60), ());
     runner.ping(SECOND).await;
-    let _ = runner.kill(SECOND).await;
+    let _ = runner.shutdown(SECOND).await;
     let _ = job.await;
     let _ = ended.await;
     assert!(runner.is_lost());
@@ -336,7 +336,7 @@ async fn loses_runners() {
         return;
     };
     let mut jobs: Vec<_> = (0..4).map(|n| balancer.run(|n: u32| n + 1, n)).collect();
-    if let Ok(both) = balancer.run_multiple(2, 3, |n: u32| n + 1, 9) {
+    if let Ok(both) = balancer.with_load(3).on(2).run(|n: u32| n + 1, 9) {
         jobs.extend(both);
     }
     jobs.push(balancer.run_async(

@@ -6,8 +6,8 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use insula_sim::{
     Capability, Cargo, Isolate, IsolateId, IsolateRunner, LoadBalancer, Moved, Outcome,
-    ReceivePort, Runner, SendPort, Start, Step, TaskError, TransferableTypedData, check, compute,
-    run, sleep, web_like,
+    ReceivePort, SendPort, Start, Step, TaskError, TransferableTypedData, check, compute, run,
+    sleep, web_like,
 };
 use serde::{Deserialize, Serialize};
 
@@ -75,7 +75,7 @@ fn a_runner_that_panics_lives_and_one_that_is_killed_is_lost() {
             "{panicked:?}"
         );
         let asleep = runner.run_async(|()| sleep(Duration::from_secs(1)), ());
-        let killed = runner.kill(Duration::ZERO);
+        let killed = runner.shutdown(Duration::ZERO);
         assert!(matches!(asleep.await, Err(TaskError::IsolateLost { .. })));
         killed.await.unwrap();
     });

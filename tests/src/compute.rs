@@ -1,8 +1,10 @@
 //! `compute` calls one function with one message, and its task gives the value.
 
+use std::collections::HashSet;
+
 use insula_core::{
-    Compute, Isolate, Platform, Priority, ReceivePort, SendPort, Start, TaskError, compute,
-    compute_async, compute_on_pool,
+    Compute, ComputePool, Isolate, IsolateRunner, LoadBalancer, Platform, Priority, ReceivePort,
+    SendPort, Start, TaskError, compute, compute_async,
 };
 
 use crate::{
@@ -312,20 +314,92 @@ async fn own_async<P: Platform>(_: ()) -> Isolate<P> {
     Isolate::current()
 }
 
-/// On a pool nothing runs in the caller's isolate; without one again, where it did.
-pub async fn compute_on_pool_runs_elsewhere<P: Platform>() {
+async fn place<P: Platform>() -> Isolate<P> {
+    ok(compute::<P, _, _>(own::<P>, ())).await
+}
+
+async fn pool<P: Platform>(size: usize) -> ComputePool<P> {
+    ok(ComputePool::install(size)).await
+}
+
+/// With a pool nothing runs in the caller's isolate; without one again, where it did.
+pub async fn compute_pool_runs_elsewhere_until_dropped<P: Platform>() {
     let caller = Isolate::<P>::current();
-    let before = ok(compute::<P, _, _>(own::<P>, ())).await.control_port() == caller.control_port();
-    ok(compute_on_pool::<P>(2)).await;
+    let on_the_caller = place::<P>().await == caller;
+    let pool = pool::<P>(2).await;
     for _ in 0..4 {
-        let there = ok(compute::<P, _, _>(own::<P>, ())).await;
-        assert_ne!(there.control_port(), caller.control_port());
+        assert_ne!(place::<P>().await, caller);
         let there = ok(compute_async::<P, _, _, _>(own_async::<P>, ())).await;
-        assert_ne!(there.control_port(), caller.control_port());
+        assert_ne!(there, caller);
     }
-    ok(compute_on_pool::<P>(0)).await;
-    let after = ok(compute::<P, _, _>(own::<P>, ())).await.control_port() == caller.control_port();
-    assert_eq!(after, before);
+    drop(pool);
+    assert_eq!(place::<P>().await == caller, on_the_caller);
+}
+
+/// A pool's calls share its isolates: no more than it has are at work.
+pub async fn compute_pool_has_as_many_isolates_as_asked<P: Platform>() {
+    let pool = pool::<P>(2).await;
+    let calls: Vec<_> = (0..6).map(|_| compute::<P, _, _>(own::<P>, ())).collect();
+    let mut places = HashSet::new();
+    for call in calls {
+        places.insert(ok(call).await);
+    }
+    assert_eq!(places.len(), 2);
+    drop(pool);
+}
+
+/// Dropping a pool ends its isolates, when they have done what they were given.
+pub async fn compute_pool_drop_ends_its_isolates<P: Platform>() {
+    let mut ended = ReceivePort::<P, ()>::new();
+    let pool = pool::<P>(1).await;
+    let isolate = ok(compute::<P, _, _>(own::<P>, ())).await;
+    isolate.add_exit_listener(&ended.send_port(), ()).unwrap();
+    let last = compute::<P, _, _>(add_one, 1);
+    drop(pool);
+    assert_eq!(ok(last).await, 2);
+    assert_eq!(ended.next().await, Some(()));
+}
+
+/// Of several pools the latest is used, whichever is dropped first.
+pub async fn compute_pool_installed_last_is_used<P: Platform>() {
+    let first = pool::<P>(1).await;
+    let in_first = place::<P>().await;
+    let second = pool::<P>(1).await;
+    let in_second = place::<P>().await;
+    assert_ne!(in_first, in_second);
+    drop(second);
+    assert_eq!(place::<P>().await, in_first);
+    let third = pool::<P>(1).await;
+    drop(first);
+    assert_ne!(place::<P>().await, in_first);
+    drop(third);
+}
+
+/// A pool's isolate, and the port that its installer waits at.
+type Installed<P> = (Isolate<P>, SendPort<P, ()>);
+
+/// A detached pool lives as long as the isolate that installed it.
+pub async fn compute_pool_detached_ends_with_its_isolate<P: Platform>() {
+    async fn caller<P: Platform>(start: Start<SendPort<P, Installed<P>>>) {
+        pool::<P>(1).await.detach();
+        let mut gate = ReceivePort::new();
+        let first = place::<P>().await;
+        assert_eq!(place::<P>().await, first);
+        start.message.send((first, gate.send_port())).unwrap();
+        gate.next().await;
+    }
+    let mut installed = ReceivePort::<P, Installed<P>>::new();
+    let (mut ended, mut pong) = (ReceivePort::<P, ()>::new(), ReceivePort::<P, ()>::new());
+    let installer =
+        start_with::<P, _, _>(Isolate::builder(), caller::<P>, installed.send_port()).await;
+    let (isolate, _gate) = installed.next().await.expect("the pool's isolate");
+    isolate.add_exit_listener(&ended.send_port(), ()).unwrap();
+    isolate
+        .ping(&pong.send_port(), (), Priority::Immediate)
+        .unwrap();
+    assert_eq!(pong.next().await, Some(()), "the listener is there");
+    installer.kill(Priority::Immediate);
+    assert_eq!(ended.next().await, Some(()));
 }
 
 fn boom(_: u32) -> u32 {
@@ -333,8 +407,8 @@ fn boom(_: u32) -> u32 {
 }
 
 /// An error keeps its type, a panic is the task's, and jobs go on after it.
-pub async fn compute_on_pool_goes_on_after_a_panic<P: Platform>() {
-    ok(compute_on_pool::<P>(1)).await;
+pub async fn compute_pool_goes_on_after_a_panic<P: Platform>() {
+    let pool = pool::<P>(1).await;
     assert_eq!(ok(compute::<P, _, _>(fail_with_two, 0)).await, Err(2));
     match compute::<P, _, _>(boom, 0).await {
         Err(TaskError::Panicked(error)) if P::CATCHES_PANICS => {
@@ -346,5 +420,22 @@ pub async fn compute_on_pool_goes_on_after_a_panic<P: Platform>() {
         other => panic!("{other:?}"),
     }
     assert_eq!(ok(compute::<P, _, _>(add_one, 1)).await, 2);
-    ok(compute_on_pool::<P>(0)).await;
+    drop(pool);
+}
+
+/// One call can be given to a runner, whatever pool is installed.
+pub async fn compute_on_a_runner_runs_there<P: Platform>() {
+    let pool = pool::<P>(1).await;
+    let runner = ok(IsolateRunner::<P>::spawn()).await;
+    let here = runner.isolate().clone();
+    let there = ok(Compute::new().on(&runner).run(own::<P>, ())).await;
+    assert_eq!(there, here);
+    let balancer = LoadBalancer::of([runner]);
+    let there = ok(Compute::new()
+        .on(&balancer.with_load(1))
+        .run_async(own_async::<P>, ()))
+    .await;
+    assert_eq!(there, here);
+    assert_ne!(place::<P>().await, here);
+    drop(pool);
 }

@@ -2,8 +2,8 @@
 //! be decoded is an error of its receiver.
 
 use insula_core::{
-    EncodeErrorKind, Isolate, Platform, ReceivePort, RemoteError, Runner, SendPort, Start,
-    TaskError, program,
+    EncodeErrorKind, Isolate, Platform, ReceivePort, RemoteError, SendPort, Start, TaskError,
+    program,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 

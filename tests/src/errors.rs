@@ -4,7 +4,7 @@ use std::{error::Error as _, sync::Arc};
 
 use insula_core::{
     Error, ExitError, Isolate, IsolateRunner, Platform, Priority, ReceivePort, RegistryError,
-    RegistryManager, RemoteError, Runner, SpawnError, TaskError, TryRecvError, Unsupported,
+    RemoteError, SpawnError, TaskError, TryRecvError, Unsupported, registry::RegistryManager,
 };
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +27,8 @@ pub async fn try_recv_tells_empty_from_closed<P: Platform>() {
 /// The error of a job is `Panicked`, and one that was sent is `Failed`: the sender did not panic.
 pub async fn sent_error_is_no_panic<P: Platform>() {
     let error = RemoteError::new("no", "");
-    let sent = insula_core::single_result::<P, u32>(|port| port.send(Err(error.clone())).unwrap());
+    let sent =
+        insula_core::ports::single_result::<P, u32>(|port| port.send(Err(error.clone())).unwrap());
     assert_eq!(sent.await, Err(TaskError::Failed(error)));
 }
 

@@ -3,9 +3,11 @@
 use std::{pin::pin, task::Poll, time::Duration};
 
 use insula_core::{
-    Isolate, IsolateRunner, LoadBalancer, Platform, Priority, ReceivePort, Registry,
-    RegistryManager, Runner, SendPort, SingleResponseChannel, Start, TaskError, ask, compute,
-    single_response, sleep,
+    Isolate, IsolateRunner, LoadBalancer, Platform, Priority, ReceivePort, SendPort, Start,
+    TaskError, ask, compute,
+    ports::{SingleResponseChannel, single_response},
+    registry::{Registry, RegistryManager},
+    sleep,
 };
 use serde::{Deserialize, Serialize};
 
@@ -156,7 +158,7 @@ pub async fn dropped_single_response_lets_go<P: Platform>() {
     async fn entry<P: Platform>(_: Start<SendPort<P, Question<P>>>) {
         drop(single_response::<P, u32>(|_| {}));
         give_up(single_response::<P, u32>(|_| {})).await;
-        give_up(insula_core::single_result::<P, u32>(|_| {})).await;
+        give_up(insula_core::ports::single_result::<P, u32>(|_| {})).await;
         let late = single_response::<P, u32>(|_| {}).timeout(ms(5)).await;
         assert_eq!(late, Err(TaskError::TimedOut));
     }
@@ -219,7 +221,7 @@ pub async fn dropped_ping_lets_go<P: Platform>() {
             let ping = pin!(runner.ping(ms(3_600_000)));
             give_up(ping).await;
         }
-        runner.kill(Duration::ZERO).await.unwrap();
+        runner.shutdown(Duration::ZERO).await.unwrap();
         let _ = busy.await;
     }
     ends_by_itself(entry::<P>).await;

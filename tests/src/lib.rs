@@ -23,7 +23,7 @@
 //! | [`error_listeners`], [`encoding`], [`errors`], [`destructors`], [`wakers`] | what goes wrong |
 //! | [`handles`], [`waiting`] | what waits is told, and what cannot be reached ends |
 //! | [`capability`], [`transferable`], [`timers`], [`events`] | the rest of `dart:isolate` |
-//! | [`runner`], [`load_balancer`], [`single`], [`registry`] | `package:isolate` |
+//! | [`runner`], [`load_balancer`], [`load_balancer_faults`], [`single`], [`registry`] | `package:isolate` |
 #![forbid(unsafe_code)]
 #![allow(
     clippy::unwrap_used,
@@ -51,6 +51,7 @@ pub mod kill;
 pub mod large;
 pub mod lifetime;
 pub mod load_balancer;
+pub mod load_balancer_faults;
 pub mod messages;
 pub mod pause;
 pub mod ping;

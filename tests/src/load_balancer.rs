@@ -3,33 +3,27 @@
 //! The expected numbers come from a model of that algorithm: a binary heap of runners, ordered by load.
 //! A job goes to the first runner of the heap. Its load is added at once and given back at its end.
 
-use std::{
-    cell::{Cell, RefCell},
-    panic::{AssertUnwindSafe, catch_unwind},
-    rc::Rc,
-    time::Duration,
-};
+use std::time::Duration;
 
 use insula_core::{
-    Isolate, IsolateRunner, LoadBalancer, Platform, Priority, ReceivePort, Runner, SendPort,
-    SpawnError, Task, TaskError,
+    Isolate, IsolateRunner, LoadBalancer, Platform, Priority, ReceivePort, SendPort, Task,
+    TaskError,
 };
-use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 
 use crate::support::{ms, ok, within};
 
 /// A balancer, and a hand on its runners.
-struct Bench<P: Platform> {
-    balancer: LoadBalancer<P>,
-    runners: Vec<IsolateRunner<P>>,
-    held: ReceivePort<P, Held<P>>,
+pub(crate) struct Bench<P: Platform> {
+    pub(crate) balancer: LoadBalancer<P>,
+    pub(crate) runners: Vec<IsolateRunner<P>>,
+    pub(crate) held: ReceivePort<P, Held<P>>,
 }
 
 /// Which runner a job runs on, and the gate that ends it.
-type Held<P> = (usize, SendPort<P, ()>);
+pub(crate) type Held<P> = (usize, SendPort<P, ()>);
 
 /// The number in the name of the runner that this job runs on.
-fn own_number<P: Platform>((): ()) -> usize {
+pub(crate) fn own_number<P: Platform>((): ()) -> usize {
     let this = Isolate::<P>::current();
     let number = this
         .debug_name()
@@ -38,14 +32,14 @@ fn own_number<P: Platform>((): ()) -> usize {
 }
 
 /// Says where it runs, and waits at its gate.
-async fn hold<P: Platform>(held: SendPort<P, Held<P>>) {
+pub(crate) async fn hold<P: Platform>(held: SendPort<P, Held<P>>) {
     let mut gate = ReceivePort::new();
     held.send((own_number::<P>(()), gate.send_port())).unwrap();
     gate.next().await;
 }
 
 /// A job that lasts until it is told to end.
-struct Job<P: Platform> {
+pub(crate) struct Job<P: Platform> {
     runner: usize,
     gate: SendPort<P, ()>,
     task: Task<P, ()>,
@@ -59,7 +53,7 @@ impl<P: Platform> Job<P> {
 }
 
 impl<P: Platform> Bench<P> {
-    async fn new(size: usize) -> Self {
+    pub(crate) async fn new(size: usize) -> Self {
         let mut runners = Vec::new();
         for number in 0..size {
             runners.push(
@@ -77,12 +71,13 @@ impl<P: Platform> Bench<P> {
     }
 
     /// Starts lasting jobs of these loads, one after the other.
-    async fn jobs<const N: usize>(&mut self, loads: [u64; N]) -> Vec<Job<P>> {
+    pub(crate) async fn jobs<const N: usize>(&mut self, loads: [u64; N]) -> Vec<Job<P>> {
         let mut jobs = Vec::new();
         for load in loads {
             let task = self
                 .balancer
-                .run_async_with_load(load, hold::<P>, self.held.send_port());
+                .with_load(load)
+                .run_async(hold::<P>, self.held.send_port());
             let (runner, gate) = self.held.next().await.unwrap();
             jobs.push(Job { runner, gate, task });
         }
@@ -90,7 +85,7 @@ impl<P: Platform> Bench<P> {
     }
 
     /// Gives out jobs while no runner can finish one, and says where each went.
-    async fn places(
+    pub(crate) async fn places(
         &self,
         give: impl FnOnce(&LoadBalancer<P>) -> Vec<Task<P, usize>>,
     ) -> Vec<usize> {
@@ -105,10 +100,10 @@ impl<P: Platform> Bench<P> {
     }
 
     /// The runners that jobs of these loads go to.
-    async fn places_of<const N: usize>(&self, loads: [u64; N]) -> Vec<usize> {
+    pub(crate) async fn places_of<const N: usize>(&self, loads: [u64; N]) -> Vec<usize> {
         self.places(|balancer| {
             loads
-                .map(|load| balancer.run_with_load(load, own_number::<P>, ()))
+                .map(|load| balancer.with_load(load).run(own_number::<P>, ()))
                 .into()
         })
         .await
@@ -123,7 +118,7 @@ impl<P: Platform> Drop for Bench<P> {
     }
 }
 
-fn runners<P: Platform>(jobs: &[Job<P>]) -> Vec<usize> {
+pub(crate) fn runners<P: Platform>(jobs: &[Job<P>]) -> Vec<usize> {
     jobs.iter().map(|job| job.runner).collect()
 }
 
@@ -157,7 +152,7 @@ pub async fn load_balancer_counts_a_job_as_100<P: Platform>() {
     let bench = Bench::<P>::new(2).await;
     let give = |balancer: &LoadBalancer<P>| {
         let mut tasks = vec![balancer.run(own_number::<P>, ())];
-        tasks.extend([99, 2, 1].map(|load| balancer.run_with_load(load, own_number::<P>, ())));
+        tasks.extend([99, 2, 1].map(|load| balancer.with_load(load).run(own_number::<P>, ())));
         tasks
     };
     assert_eq!(bench.places(give).await, [0, 1, 1, 0]);
@@ -195,7 +190,8 @@ pub async fn load_balancer_releases_after_an_error<P: Platform>() {
     let bench = Bench::<P>::new(2).await;
     bench
         .balancer
-        .run_with_load(50, |(): ()| -> u32 { panic!("no") }, ())
+        .with_load(50)
+        .run(|(): ()| -> u32 { panic!("no") }, ())
         .await
         .unwrap_err();
     assert_eq!(bench.places_of([1, 1]).await, [0, 1]);
@@ -218,9 +214,11 @@ async fn several<P: Platform>(count: usize) -> (Vec<usize>, Vec<usize>) {
     assert_eq!(runners(&bench.jobs([3, 1, 2, 5, 4]).await), [0, 1, 3, 4, 2]);
     let give = |balancer: &LoadBalancer<P>| {
         let mut tasks = balancer
-            .run_multiple(count, 10, own_number::<P>, ())
+            .with_load(10)
+            .on(count)
+            .run(own_number::<P>, ())
             .expect("there are as many runners");
-        tasks.extend([1; 6].map(|load| balancer.run_with_load(load, own_number::<P>, ())));
+        tasks.extend([1; 6].map(|load| balancer.with_load(load).run(own_number::<P>, ())));
         tasks
     };
     let mut places = bench.places(give).await;
@@ -228,13 +226,13 @@ async fn several<P: Platform>(count: usize) -> (Vec<usize>, Vec<usize>) {
     (places, later)
 }
 
-/// `run_multiple` of one is `run`.
-pub async fn load_balancer_run_multiple_of_one_is_run<P: Platform>() {
+/// `on(1)` chooses as `run` does.
+pub async fn load_balancer_on_one_is_run<P: Platform>() {
     assert_eq!(several::<P>(1).await, (vec![1], vec![3, 3, 0, 0, 3, 2]));
 }
 
-/// `run_multiple` of several takes the least loaded, the last taken first, and adds to each.
-pub async fn load_balancer_run_multiple_takes_the_least_loaded<P: Platform>() {
+/// `on` several takes the least loaded, the last taken first, and adds to each.
+pub async fn load_balancer_on_takes_the_least_loaded<P: Platform>() {
     assert_eq!(several::<P>(2).await, (vec![3, 1], vec![0, 0, 2, 2, 0, 4]));
     assert_eq!(
         several::<P>(3).await,
@@ -243,16 +241,16 @@ pub async fn load_balancer_run_multiple_takes_the_least_loaded<P: Platform>() {
     assert_eq!(several::<P>(4).await, (vec![2, 0, 3, 1], vec![4; 6]));
 }
 
-/// `run_multiple` of all leaves their order alone.
-pub async fn load_balancer_run_multiple_of_all_keeps_the_order<P: Platform>() {
+/// `on` all leaves their order alone.
+pub async fn load_balancer_on_of_all_keeps_the_order<P: Platform>() {
     assert_eq!(
         several::<P>(5).await,
         (vec![1, 3, 4, 0, 2], vec![1, 1, 3, 3, 1, 0])
     );
 }
 
-/// `run_multiple_async` chooses as `run_multiple` does, for functions that await.
-pub async fn load_balancer_run_multiple_async_chooses_alike<P: Platform>() {
+/// `on` chooses alike for functions that await.
+pub async fn load_balancer_on_chooses_alike_for_futures<P: Platform>() {
     async fn own<P: Platform>((): ()) -> usize {
         own_number::<P>(())
     }
@@ -260,10 +258,55 @@ pub async fn load_balancer_run_multiple_async_chooses_alike<P: Platform>() {
     bench.jobs([3, 1, 2, 5, 4]).await;
     let give = |balancer: &LoadBalancer<P>| {
         balancer
-            .run_multiple_async(3, 10, own::<P>, ())
+            .with_load(10)
+            .on(3)
+            .run_async(own::<P>, ())
             .expect("there are as many runners")
     };
     assert_eq!(bench.places(give).await, [0, 3, 1]);
+}
+
+/// `with_load` and `on` combine in either order, and each job gives its load back.
+pub async fn load_balancer_on_and_with_load_combine<P: Platform>() {
+    let mut bench = Bench::<P>::new(3).await;
+    let several = [
+        bench.balancer.with_load(5).on(2),
+        bench.balancer.on(2).with_load(5),
+    ];
+    for several in several {
+        let port = bench.held.send_port();
+        let tasks = several.run_async(hold::<P>, port).expect("there are three");
+        let mut gates = Vec::new();
+        for _ in &tasks {
+            gates.push(bench.held.next().await.unwrap());
+        }
+        let free = (0..3).find(|number| gates.iter().all(|(runner, _)| runner != number));
+        let free = free.expect("two of three are busy");
+        assert_eq!(bench.places_of([4, 1]).await, [free, free]);
+        for (_, gate) in gates {
+            gate.send(()).unwrap();
+        }
+        for task in tasks {
+            ok(task).await;
+        }
+    }
+    let mut places = bench.places_of([1, 1, 1]).await;
+    places.sort_unstable();
+    assert_eq!(places, [0, 1, 2], "no load is left");
+}
+
+/// A clone is another handle to the same runners and loads.
+pub async fn load_balancer_clones_share_their_loads<P: Platform>() {
+    let bench = Bench::<P>::new(2).await;
+    let give = |balancer: &LoadBalancer<P>| {
+        let clone = balancer.clone();
+        vec![
+            balancer.with_load(2).run(own_number::<P>, ()),
+            clone.with_load(1).run(own_number::<P>, ()),
+            clone.with_load(1).run(own_number::<P>, ()),
+        ]
+    };
+    assert_eq!(bench.places(give).await, [0, 1, 1]);
 }
 
 /// No load is too great, nor their sum.
@@ -275,11 +318,15 @@ pub async fn load_balancer_takes_the_greatest_loads<P: Platform>() {
     );
 }
 
-/// `run_multiple` of none, or of more than there are, is a mistake of the caller's.
-pub async fn load_balancer_run_multiple_refuses_bad_counts<P: Platform>() {
+/// `on` none, or of more than there are, is a mistake of the caller's.
+pub async fn load_balancer_on_refuses_bad_counts<P: Platform>() {
     let bench = Bench::<P>::new(2).await;
     for count in [0, 3] {
-        let refused = bench.balancer.run_multiple(count, 1, own_number::<P>, ());
+        let refused = bench
+            .balancer
+            .with_load(1)
+            .on(count)
+            .run(own_number::<P>, ());
         let error = refused.expect_err("there are two runners");
         assert_eq!((error.given, error.most), (count, 2));
     }
@@ -332,9 +379,9 @@ pub async fn load_balancer_replaces_a_lost_runner<P: Platform>() {
     let mut bench = Bench::<P>::new(2).await;
     let jobs = bench.jobs([10, 10]).await;
     assert_eq!(runners(&jobs), [0, 1]);
-    ok(bench.runners[1].kill(Duration::ZERO)).await;
+    ok(bench.runners[1].shutdown(Duration::ZERO)).await;
     assert_eq!(
-        ok(bench.balancer.run_with_load(1, own_number::<P>, ())).await,
+        ok(bench.balancer.with_load(1).run(own_number::<P>, ())).await,
         1
     );
     assert!(
@@ -360,112 +407,4 @@ pub async fn load_balancer_survives_a_panic<P: Platform>() {
         ok(balancer.run(own_number::<P>, ())).await;
     }
     ok(balancer.close()).await;
-}
-
-/// How many of `jobs`, all of which are held until the last has begun, each runner gets.
-async fn shares<P: Platform>(balancer: &LoadBalancer<P>, jobs: usize) -> Vec<usize> {
-    let mut held = ReceivePort::<P, Held<P>>::new();
-    let tasks: Vec<_> = (0..jobs)
-        .map(|_| balancer.run_async(hold::<P>, held.send_port()))
-        .collect();
-    let mut shares = vec![0; balancer.len()];
-    let mut gates = Vec::new();
-    while gates.len() < jobs {
-        let begun = within::<P, _>(ms(10_000), held.next()).await.flatten();
-        let (runner, gate) = begun.expect("each job begins");
-        shares[runner] += 1;
-        gates.push(gate);
-    }
-    for gate in gates {
-        gate.send(()).unwrap();
-    }
-    for task in tasks {
-        ok(task).await;
-    }
-    shares
-}
-
-/// More runners than can be are an error, at once.
-pub async fn load_balancer_of_too_many<P: Platform>() {
-    let spawned = within::<P, _>(ms(10_000), LoadBalancer::<P>::spawn(usize::MAX)).await;
-    let error = spawned.expect("it ends").unwrap_err();
-    assert!(matches!(error, SpawnError::Failed(_)), "{error:?}");
-}
-
-/// Its clone panics, the third time.
-#[derive(Debug, Serialize, Deserialize)]
-struct ThirdCloneFails(Cell<u32>);
-
-impl Clone for ThirdCloneFails {
-    fn clone(&self) -> Self {
-        self.0.set(self.0.get() + 1);
-        assert!(self.0.get() < 3, "a clone");
-        Self(Cell::new(0))
-    }
-}
-
-/// Jobs that were not placed, as the clone of their argument has panicked, leave no load.
-pub async fn load_balancer_keeps_count_of_a_panicking_clone<P: Platform>() {
-    let bench = Bench::<P>::new(3).await;
-    for _ in 0..3 {
-        let multiple = catch_unwind(AssertUnwindSafe(|| {
-            let argument = ThirdCloneFails(Cell::new(0));
-            bench.balancer.run_multiple(3, 100, |_| (), argument).err()
-        }));
-        assert!(multiple.is_err(), "the clone has panicked");
-    }
-    // Until the jobs that were placed, if any, are done.
-    insula_core::sleep::<P>(ms(20)).await;
-    assert_eq!(shares(&bench.balancer, 3).await, [1, 1, 1]);
-}
-
-/// The count is right while runners die and are replaced: afterwards each gets its share.
-pub async fn load_balancer_counts_while_runners_are_replaced<P: Platform>() {
-    let balancer = ok(LoadBalancer::<P>::spawn(2)).await;
-    for round in 0..12 {
-        let jobs: Vec<_> = (0..4).map(|_| balancer.run(own_number::<P>, ())).collect();
-        let killed = (round % 3 == 0)
-            .then(|| balancer.run(|()| Isolate::<P>::current().kill(Priority::Immediate), ()));
-        for job in jobs {
-            let _ = job.await;
-        }
-        if let Some(killed) = killed {
-            let _ = killed.await;
-        }
-    }
-    // Whoever is lost now is replaced before these.
-    for _ in 0..4 {
-        let _ = balancer.run(own_number::<P>, ()).await;
-    }
-    assert_eq!(shares(&balancer, 20).await, [10, 10]);
-    ok(balancer.close()).await;
-}
-
-thread_local! {
-    /// What the next `Closes` that is encoded here does first.
-    static CLOSING: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };
-}
-
-/// Can't be encoded; the attempt closes a balancer.
-#[derive(Deserialize)]
-struct Closes;
-
-impl Serialize for Closes {
-    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
-        if let Some(close) = CLOSING.take() {
-            close();
-        }
-        Err(S::Error::custom("it refuses"))
-    }
-}
-
-/// A balancer that is closed while it takes a job that can't be sent answers with an error.
-pub async fn load_balancer_closed_while_it_places<P: Platform>() {
-    let balancer = Rc::new(ok(LoadBalancer::<P>::spawn(1)).await);
-    let closing = balancer.clone();
-    CLOSING.set(Some(Box::new(move || drop(closing.close()))));
-    let outcome = balancer.run(|_: Closes| (), Closes).await;
-    assert!(outcome.is_err());
-    let outcome = balancer.run(|_: Closes| (), Closes).await;
-    assert!(outcome.is_err());
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use insula_core::{
-    Capability, Platform, ReceivePort, Registry, RegistryError, RegistryManager, RegistryRequest,
-    SendPort, Start,
+    Capability, Platform, ReceivePort, RegistryError, SendPort, Start,
+    registry::{Registry, RegistryManager, RegistryRequest},
 };
 
 use crate::{

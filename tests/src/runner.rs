@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use insula_core::{
-    Isolate, IsolateRunner, Platform, ReceivePort, Runner, RunnerPort, RunnerRemote, SendPort,
-    Start, TaskError, spawn_local,
+    Isolate, IsolateRunner, LoadBalancer, Platform, ReceivePort, RemoteError, Runner, RunnerPort,
+    RunnerRemote, SendPort, Start, TaskError, spawn_local,
 };
 
 use crate::{
@@ -126,7 +126,7 @@ pub async fn runner_survives_an_uncaught_error<P: Platform>() {
 pub async fn runner_errors_end_with_its_isolate<P: Platform>() {
     let runner = runner::<P>().await;
     let mut errors = runner.errors();
-    ok(runner.kill(Duration::ZERO)).await;
+    ok(runner.shutdown(Duration::ZERO)).await;
     assert_eq!(errors.next().await, None);
     assert_eq!(
         runner.errors().next().await,
@@ -135,11 +135,11 @@ pub async fn runner_errors_end_with_its_isolate<P: Platform>() {
     );
 }
 
-/// Jobs in flight fail when their runner is killed; later ones fail at once.
-pub async fn runner_kill_fails_jobs_in_flight<P: Platform>() {
+/// A shutdown without a limit is a kill: jobs in flight fail, later ones fail at once.
+pub async fn runner_shutdown_fails_jobs_in_flight<P: Platform>() {
     let runner = runner::<P>().await;
     let waiting = runner.run_async(|(): ()| std::future::pending::<u32>(), ());
-    ok(runner.kill(Duration::ZERO)).await;
+    ok(runner.shutdown(Duration::ZERO)).await;
     assert!(matches!(waiting.await, Err(TaskError::IsolateLost { .. })));
     assert!(matches!(
         runner.run(double, 1).await,
@@ -148,8 +148,8 @@ pub async fn runner_kill_fails_jobs_in_flight<P: Platform>() {
     assert!(runner.is_lost());
 }
 
-/// A kill with a limit is polite first: a job that is under way gets to its end.
-pub async fn runner_kill_waits_for_jobs_within_its_limit<P: Platform>() {
+/// A shutdown closes the runner first: a job that is under way gets to its end.
+pub async fn runner_shutdown_waits_within_its_limit<P: Platform>() {
     let runner = runner::<P>().await;
     let slow = runner.run_async(
         |number: u32| async move {
@@ -158,12 +158,12 @@ pub async fn runner_kill_waits_for_jobs_within_its_limit<P: Platform>() {
         },
         5,
     );
-    ok(runner.kill(ms(10_000))).await;
+    ok(runner.shutdown(ms(10_000))).await;
     assert_eq!(ok(slow).await, 5);
 }
 
-/// A kill whose limit has passed is not polite any more.
-pub async fn runner_kill_does_not_wait_beyond_its_limit<P: Platform>() {
+/// A shutdown kills the runner when the limit has passed.
+pub async fn runner_shutdown_kills_after_its_limit<P: Platform>() {
     let runner = runner::<P>().await;
     let waiting = runner.run_async(
         |(): ()| async {
@@ -171,17 +171,17 @@ pub async fn runner_kill_does_not_wait_beyond_its_limit<P: Platform>() {
         },
         (),
     );
-    let killed = within::<P, _>(ms(20_000), runner.kill(ms(30))).await;
+    let killed = within::<P, _>(ms(20_000), runner.shutdown(ms(30))).await;
     assert!(matches!(killed, Some(Ok(()))));
     assert!(matches!(waiting.await, Err(TaskError::IsolateLost { .. })));
 }
 
-/// Killing a runner that is gone completes.
-pub async fn runner_kill_completes_when_it_is_gone<P: Platform>() {
+/// The shutdown of a runner that is gone completes.
+pub async fn runner_shutdown_completes_when_it_is_gone<P: Platform>() {
     let runner = runner::<P>().await;
-    ok(runner.kill(Duration::ZERO)).await;
-    ok(runner.kill(Duration::ZERO)).await;
-    ok(runner.kill(ms(1))).await;
+    ok(runner.shutdown(Duration::ZERO)).await;
+    ok(runner.shutdown(Duration::ZERO)).await;
+    ok(runner.shutdown(ms(1))).await;
 }
 
 /// A closed runner finishes its jobs and then ends its isolate. Closing it again is harmless.
@@ -220,7 +220,7 @@ pub async fn runner_refuses_jobs_after_close_while_alive<P: Platform>() {
     assert_eq!(late, Some(Err(TaskError::Closed)));
     ok(runner.close()).await;
     assert!(runner.ping(ms(10_000)).await, "its isolate lives");
-    ok(runner.kill(Duration::ZERO)).await;
+    ok(runner.shutdown(Duration::ZERO)).await;
 }
 
 /// The last handle that is dropped closes its runner.
@@ -237,7 +237,7 @@ pub async fn runner_closes_with_its_last_handle<P: Platform>() {
 /// `on_exit` completes at once for a runner that is gone.
 pub async fn runner_on_exit_completes_when_it_is_gone<P: Platform>() {
     let runner = runner::<P>().await;
-    ok(runner.kill(Duration::ZERO)).await;
+    ok(runner.shutdown(Duration::ZERO)).await;
     ok(runner.on_exit()).await;
 }
 
@@ -247,7 +247,7 @@ pub async fn runner_ping_tells_whether_it_lives<P: Platform>() {
     assert!(runner.ping(ms(10_000)).await);
     runner.pause();
     assert!(runner.ping(ms(10_000)).await);
-    ok(runner.kill(Duration::ZERO)).await;
+    ok(runner.shutdown(Duration::ZERO)).await;
     assert!(!runner.ping(ms(10_000)).await);
 }
 
@@ -304,7 +304,7 @@ pub async fn runner_goes_on_after_a_cancelled_job<P: Platform>() {
         .run_async(|(): ()| std::future::pending::<u32>(), ())
         .cancel();
     assert_eq!(ok(runner.run(double, 4)).await, 8);
-    ok(runner.kill(Duration::ZERO)).await;
+    ok(runner.shutdown(Duration::ZERO)).await;
 }
 
 async fn become_a_runner<P: Platform>(start: Start<SendPort<P, (Isolate<P>, RunnerPort<P>)>>) {
@@ -323,9 +323,77 @@ pub async fn runner_attaches_to_a_running_isolate<P: Platform>() {
     let (isolate, port) = hello.next().await.unwrap();
     let runner = IsolateRunner::attach(isolate, port);
     assert_eq!(ok(runner.run(double, 4)).await, 8);
-    ok(runner.kill(Duration::ZERO)).await;
+    ok(runner.shutdown(Duration::ZERO)).await;
     assert!(matches!(
         runner.run(double, 4).await,
         Err(TaskError::IsolateLost { .. })
     ));
+}
+
+/// A runner that starts paused takes jobs and begins none before it is resumed.
+pub async fn runner_started_paused_waits_for_resume<P: Platform>() {
+    let mut began = ReceivePort::<P, u32>::new();
+    let runner = ok(IsolateRunner::<P>::builder().paused(true).spawn()).await;
+    let job = runner.run(
+        |began: SendPort<P, u32>| began.send(2).unwrap(),
+        began.send_port(),
+    );
+    assert!(
+        runner.ping(ms(10_000)).await,
+        "control is answered, and overtakes the job"
+    );
+    began.send_port().send(1).unwrap();
+    assert_eq!(began.next().await, Some(1));
+    runner.resume();
+    ok(job).await;
+    assert_eq!(began.next().await, Some(2));
+    ok(runner.close()).await;
+}
+
+/// The builder's listeners hear of an uncaught error and of the end.
+pub async fn runner_builder_listeners_hear_its_end<P: Platform>() {
+    let (mut errors, mut ended) = (
+        ReceivePort::<P, RemoteError>::new(),
+        ReceivePort::<P, ()>::new(),
+    );
+    let runner = ok(IsolateRunner::<P>::builder()
+        .errors_fatal(true)
+        .on_error(errors.send_port())
+        .on_exit(ended.send_port())
+        .spawn())
+    .await;
+    let pending = runner.run_async(|(): ()| std::future::pending::<u32>(), ());
+    ok(runner.run(
+        |(): ()| {
+            spawn_local::<P>(async {
+                insula_core::sleep::<P>(ms(1)).await;
+                panic!("aside")
+            });
+        },
+        (),
+    ))
+    .await;
+    assert_eq!(errors.next().await.unwrap().description(), "aside");
+    assert_eq!(ended.next().await, Some(()));
+    assert!(matches!(pending.await, Err(TaskError::IsolateLost { .. })));
+    ok(runner.on_exit()).await;
+}
+
+async fn sum<R: Runner>(on: &R) -> u32 {
+    let (a, b) = (
+        on.run(double, 4),
+        on.run_async(|number: u32| async move { number + 1 }, 4),
+    );
+    ok(a).await + ok(b).await
+}
+
+/// A function over any runner takes runners, balancers and balancers with options.
+pub async fn runner_trait_covers_runners_and_balancers<P: Platform>() {
+    let runner = runner::<P>().await;
+    let balancer = LoadBalancer::of([runner.clone()]);
+    assert_eq!(sum(&runner).await, 13);
+    assert_eq!(sum(&balancer).await, 13);
+    assert_eq!(sum(&balancer.with_load(300)).await, 13);
+    ok(Runner::close(&balancer.with_load(300))).await;
+    assert!(balancer.is_empty(), "it is the same balancer");
 }

@@ -1,9 +1,11 @@
 //! Ports for one message: callbacks, responses, results.
 
 use insula_core::{
-    Isolate, Platform, ReceivePort, RemoteError, RemoteResult, SendPort, SingleResponseChannel,
-    Start, TaskError, send_result, single_callback_port, single_callback_port_with_timeout,
-    single_response, single_result,
+    Isolate, Platform, ReceivePort, RemoteError, SendPort, Start, TaskError,
+    ports::{
+        RemoteResult, SingleResponseChannel, send_result, single_callback_port,
+        single_callback_port_with_timeout, single_response, single_result,
+    },
 };
 
 use crate::{

@@ -15,8 +15,10 @@ macro_rules! suite {
                 compute_calls_an_associated_function compute_calls_a_closure_without_captures
                 compute_label_names_its_isolate compute_needs_no_value compute_refuses_what_cannot_be_sent
                 compute_begins_before_it_is_awaited compute_runs_although_its_task_is_dropped
-                compute_leaves_no_port_open compute_leaves_no_port_open_after_an_error compute_on_pool_runs_elsewhere
-                compute_on_pool_goes_on_after_a_panic;
+                compute_leaves_no_port_open compute_leaves_no_port_open_after_an_error compute_pool_runs_elsewhere_until_dropped
+                compute_pool_has_as_many_isolates_as_asked compute_pool_drop_ends_its_isolates
+                compute_pool_installed_last_is_used compute_pool_detached_ends_with_its_isolate
+                compute_pool_goes_on_after_a_panic compute_on_a_runner_runs_there;
             run:
                 run_returns_the_value run_returns_the_awaited_value run_returns_its_own_error
                 run_returns_the_awaited_error run_reports_a_panic_and_its_place run_reports_a_panic_after_an_await
@@ -194,26 +196,30 @@ macro_rules! suite {
             runner:
                 runner_runs_functions_and_futures runner_starts_jobs_in_order runner_jobs_overlap runner_keeps_its_state
                 runner_survives_a_panic runner_is_lost_by_a_panic runner_survives_an_uncaught_error
-                runner_errors_end_with_its_isolate runner_kill_fails_jobs_in_flight
-                runner_kill_waits_for_jobs_within_its_limit runner_kill_does_not_wait_beyond_its_limit
-                runner_kill_completes_when_it_is_gone runner_close_ends_it_after_its_jobs
+                runner_errors_end_with_its_isolate runner_shutdown_fails_jobs_in_flight
+                runner_shutdown_waits_within_its_limit runner_shutdown_kills_after_its_limit
+                runner_shutdown_completes_when_it_is_gone runner_close_ends_it_after_its_jobs
                 runner_refuses_jobs_after_close runner_refuses_jobs_after_close_while_alive
                 runner_closes_with_its_last_handle runner_on_exit_completes_when_it_is_gone
                 runner_ping_tells_whether_it_lives runner_pause_holds_jobs_back runner_isolate_has_its_name
                 runner_timeout_ends_only_the_waiting runner_goes_on_after_a_cancelled_job
-                runner_attaches_to_a_running_isolate;
+                runner_attaches_to_a_running_isolate
+                runner_started_paused_waits_for_resume runner_builder_listeners_hear_its_end
+                runner_trait_covers_runners_and_balancers;
             load_balancer:
                 load_balancer_spreads_equal_jobs_over_three load_balancer_spreads_equal_jobs_over_four
                 load_balancer_takes_the_least_loaded load_balancer_counts_a_job_as_100
                 load_balancer_takes_jobs_without_load load_balancer_releases_the_load_of_an_ended_job
                 load_balancer_release_passes_equals load_balancer_releases_after_an_error
-                load_balancer_releases_after_a_timeout load_balancer_run_multiple_of_one_is_run
-                load_balancer_run_multiple_takes_the_least_loaded load_balancer_run_multiple_of_all_keeps_the_order
-                load_balancer_run_multiple_async_chooses_alike load_balancer_takes_the_greatest_loads
-                load_balancer_run_multiple_refuses_bad_counts load_balancer_without_runners_refuses_jobs
+                load_balancer_releases_after_a_timeout load_balancer_on_one_is_run
+                load_balancer_on_takes_the_least_loaded load_balancer_on_of_all_keeps_the_order
+                load_balancer_on_chooses_alike_for_futures load_balancer_on_and_with_load_combine load_balancer_clones_share_their_loads
+                load_balancer_takes_the_greatest_loads
+                load_balancer_on_refuses_bad_counts load_balancer_without_runners_refuses_jobs
                 load_balancer_len_counts_its_runners load_balancer_refuses_jobs_after_close
                 load_balancer_close_ends_its_isolates load_balancer_replaces_a_lost_runner
-                load_balancer_survives_a_panic
+                load_balancer_survives_a_panic;
+            load_balancer_faults:
                 load_balancer_of_too_many load_balancer_keeps_count_of_a_panicking_clone
                 load_balancer_counts_while_runners_are_replaced load_balancer_closed_while_it_places;
             single:

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use insula_core::{
     Blocking, Isolate, IsolateRunner, LoadBalancer, Priority, RawReceivePort, ReceivePort,
-    RecvTimeoutError, RegistryManager, Runner, SendPort, Task, TaskError, ask, compute,
-    single_response, sleep,
+    RecvTimeoutError, SendPort, Task, TaskError, ask, compute, ports::single_response,
+    registry::RegistryManager, sleep,
 };
 use serde::{Deserialize, Serialize};
 
@@ -36,8 +36,8 @@ pub async fn wait_inside_for_a_runner<P: Blocking>() {
         assert_eq!(runner.close().wait(), Ok(()));
         assert_eq!(runner.on_exit().wait(), Ok(()));
         let runner = IsolateRunner::<P>::spawn().wait().unwrap();
-        assert_eq!(runner.kill(ms(3_600_000)).wait(), Ok(()));
-        assert_eq!(runner.kill(Duration::ZERO).wait(), Ok(()));
+        assert_eq!(runner.shutdown(ms(3_600_000)).wait(), Ok(()));
+        assert_eq!(runner.shutdown(Duration::ZERO).wait(), Ok(()));
     })
     .await;
 }
@@ -124,7 +124,7 @@ pub async fn limits_come_inside<P: Blocking>() {
 
         let runner = IsolateRunner::<P>::spawn().wait().unwrap();
         let busy = runner.run_async(|()| sleep::<P>(ms(3_600_000)), ());
-        assert_eq!(runner.kill(ms(5)).wait(), Ok(()));
+        assert_eq!(runner.shutdown(ms(5)).wait(), Ok(()));
         assert!(busy.wait().is_err());
     })
     .await;
@@ -140,7 +140,7 @@ pub async fn limits_come_while_receiving<P: Blocking>() {
             .add_exit_listener(&life.send_port(), ())
             .unwrap();
         let _busy = runner.run_async(|()| sleep::<P>(ms(3_600_000)), ());
-        let killed = runner.kill(ms(5));
+        let killed = runner.shutdown(ms(5));
         assert_eq!(life.recv(), Ok(()));
         assert_eq!(killed.wait(), Ok(()));
     })
@@ -210,7 +210,7 @@ pub async fn destructors_wait_at_the_end<P: Blocking>() {
     }
     assert!(runner.ping(LIMIT).await);
     ok(runner.run(increment, 1)).await;
-    let killed = within::<P, _>(LIMIT, runner.kill(Duration::ZERO)).await;
+    let killed = within::<P, _>(LIMIT, runner.shutdown(Duration::ZERO)).await;
     assert_eq!(killed, Some(Ok(())));
     for _ in 0..2 {
         assert_eq!(within::<P, _>(LIMIT, saved.next()).await, Some(Some(2)));

@@ -8,7 +8,7 @@ use std::{
 };
 
 use futures_util::Stream;
-use insula_core::{Platform, Priority, ReceivePort, SendPort, single_response};
+use insula_core::{Platform, Priority, ReceivePort, SendPort, ports::single_response};
 
 use crate::{
     support::{ms, within},

@@ -55,28 +55,41 @@ use insula_core::{
 };
 use wasm_bindgen::prelude::*;
 
+use error::{DecodeError, EncodeError};
 #[cfg(feature = "json")]
 pub use insula_core::Json;
-pub use mailbox::Mailbox;
-pub use protocol::{
+use mailbox::Mailbox;
+use protocol::{
     objects::Buffer,
     parcel::{Parcel, ShippedFunction},
 };
-pub use turn::queues::Inbox;
+use turn::queues::Inbox;
 
-insula_core::face!(Web);
+insula_core::face! {
+    Web, platform {
+        pub use crate::{
+            Web,
+            mailbox::Mailbox,
+            protocol::{
+                objects::Buffer,
+                parcel::{Parcel, ShippedFunction},
+            },
+            turn::queues::Inbox,
+        };
 
-/// An event loop of this platform.
-///
-/// ```ignore-linux,ignore-apple,ignore-windows
-/// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
-/// # #[wasm_bindgen_test::wasm_bindgen_test]
-/// # fn example() {
-/// let here = insula::EventLoop::current();
-/// assert_eq!(here.handle(), insula::Isolate::current());
-/// # }
-/// ```
-pub type EventLoop = insula_core::EventLoop<Web>;
+        /// An event loop of this platform.
+        ///
+        /// ```ignore-linux,ignore-apple,ignore-windows
+        /// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+        /// # #[wasm_bindgen_test::wasm_bindgen_test]
+        /// # fn example() {
+        /// let here = insula::platform::EventLoop::current();
+        /// assert_eq!(here.handle(), insula::Isolate::current());
+        /// # }
+        /// ```
+        pub type EventLoop = insula_core::EventLoop<Web>;
+    }
+}
 
 /// Isolates as Web Workers.
 ///
@@ -84,9 +97,9 @@ pub type EventLoop = insula_core::EventLoop<Web>;
 /// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 /// # #[wasm_bindgen_test::wasm_bindgen_test]
 /// # fn example() {
-/// use insula_core::Platform;
+/// use insula::platform::Platform;
 ///
-/// const { assert!(!insula::Web::CAN_SPAWN && insula::Web::CAN_KILL_AT_ONCE) };
+/// const { assert!(!insula::Here::CAN_SPAWN && insula::Here::CAN_KILL_AT_ONCE) };
 /// # }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

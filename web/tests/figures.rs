@@ -6,7 +6,7 @@
 mod common;
 
 use common::{in_time, javascript, now_ms, resolved, runner};
-use insula_web::{IsolateRunner, Priority, ReceivePort, Runner, SendPort, ask};
+use insula_web::{IsolateRunner, Priority, ReceivePort, SendPort, ask};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
 

@@ -15,7 +15,7 @@ use common::{
 };
 use insula_core::Platform;
 use insula_web::{
-    Isolate, LoadBalancer, Priority, Runner, TaskError, TransferableTypedData, Web, sleep, web,
+    Isolate, LoadBalancer, Priority, TaskError, TransferableTypedData, Web, sleep, web,
 };
 use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
 

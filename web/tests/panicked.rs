@@ -7,7 +7,7 @@ mod common;
 use std::thread;
 
 use common::{in_time, javascript, no_worker_is_left, runner};
-use insula_web::{Runner, compute};
+use insula_web::compute;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 

@@ -1,6 +1,6 @@
 //! What a malformed document and a panic look like to the caller.
 
-use insula::{IsolateRunner, LoadBalancer, Runner, TaskError};
+use insula::{IsolateRunner, LoadBalancer, TaskError};
 use insula_examples::photos::{decode, decode_carelessly};
 
 use crate::{

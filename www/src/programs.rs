@@ -4,7 +4,7 @@
 
 use std::cell::RefCell;
 
-use insula::SpawnError;
+use insula::{ComputePool, SpawnError};
 use insula_examples::{
     programs::{PROGRAMS, Program},
     report::Ran,
@@ -69,12 +69,11 @@ impl Programs {
     pub(crate) async fn run(&self, number: usize, meter: &Meter) -> Result<(), Fault> {
         let (program, row) = (PROGRAMS[number], &self.rows[number]);
         row.set_attribute("data-running", "").map_err(Fault::js)?;
-        let pool = insula::compute_on_pool(pool_size()).await;
+        let pool = ComputePool::install(pool_size()).await;
         for _ in 0..SETTLING_FRAMES {
             js::next_frame().await?;
         }
         let ran = measure(program, pool, meter).await?;
-        insula::compute_on_pool(0).await?;
         row.remove_attribute("data-running").map_err(Fault::js)?;
         show(row, &ran)?;
         let mut all = self.ran.borrow_mut();
@@ -103,15 +102,16 @@ impl Programs {
     }
 }
 
+/// Runs a program whose `compute` runs on `pool`, which ends with it.
 async fn measure(
     program: Program,
-    pool: Result<(), SpawnError>,
+    pool: Result<ComputePool, SpawnError>,
     meter: &Meter,
 ) -> Result<Ran, Fault> {
     meter.record(program.name)?;
     let started_ms = js::now_ms();
-    let outcome = match pool {
-        Ok(()) => program.run().await.map_err(|error| error.to_string()),
+    let outcome = match &pool {
+        Ok(_) => program.run().await.map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
     };
     let total_ms = js::now_ms() - started_ms;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use insula::{IsolateRunner, LoadBalancer, Runner, TransferableTypedData, compute};
+use insula::{IsolateRunner, LoadBalancer, TransferableTypedData, compute};
 use insula_examples::photos::{Photo, decode};
 use serde::{Deserialize, Serialize};
 

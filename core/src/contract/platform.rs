@@ -293,7 +293,7 @@ impl<P: Platform> Capability<P> {
     /// fn key<P: Platform>() -> Capability<P> {
     ///     Capability::new()
     /// }
-    /// assert_ne!(key::<insula::Native>(), key::<insula::Native>());
+    /// assert_ne!(key::<insula::Here>(), key::<insula::Here>());
     /// ```
     #[must_use]
     #[expect(

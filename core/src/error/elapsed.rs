@@ -5,7 +5,7 @@ use std::fmt;
 /// The limit of [`Task::timeout`](crate::Task::timeout) has passed. Each error of a task can be made from it.
 ///
 /// ```
-/// use insula::{Elapsed, SpawnError, TaskError};
+/// use insula::{SpawnError, TaskError, error::Elapsed};
 ///
 /// assert_eq!(TaskError::from(Elapsed), TaskError::TimedOut);
 /// assert!(matches!(SpawnError::from(Elapsed), SpawnError::TimedOut { .. }));

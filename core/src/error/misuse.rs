@@ -8,7 +8,7 @@ use std::fmt;
 /// # insula::main(async || {
 /// let port = insula::ReceivePort::new();
 /// match insula::Isolate::exit(&port.send_port(), 7) {
-///     Err(insula::ExitError::Unsupported(error, message)) => {
+///     Err(insula::error::ExitError::Unsupported(error, message)) => {
 ///         assert_eq!((error.operation, message), ("Isolate::exit", 7)); // the host can't be left
 ///     }
 ///     Err(error) => panic!("{error}"),
@@ -41,7 +41,7 @@ impl std::error::Error for Unsupported {}
 /// ```
 /// # insula::main(async || {
 /// let balancer = insula::LoadBalancer::spawn(2).await?;
-/// let error = balancer.run_multiple(3, 100, |n: u32| n, 1).unwrap_err();
+/// let error = balancer.on(3).run(|n: u32| n, 1).unwrap_err();
 /// assert_eq!((error.given, error.most), (3, 2));
 /// assert_eq!(error.to_string(), "the number of runners is 3, which is not between 1 and 2");
 /// # Ok::<(), insula::Error>(())
@@ -75,7 +75,7 @@ impl std::error::Error for OutOfRange {}
 /// ```
 /// let data = insula::TransferableTypedData::from_slices(&[b"once"]);
 /// data.clone().materialize().unwrap();
-/// let error: insula::AlreadyMaterialized = data.materialize().unwrap_err();
+/// let error: insula::error::AlreadyMaterialized = data.materialize().unwrap_err();
 /// assert_eq!(error.to_string(), "attempt to materialize data that was transferred already");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -28,7 +28,7 @@ pub use crate::wire::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind
 /// can't be sent is always `Encode`.
 ///
 /// ```
-/// use insula::{Error, RemoteError, SpawnError, TaskError, Unsupported};
+/// use insula::{Error, RemoteError, SpawnError, TaskError, error::Unsupported};
 ///
 /// fn application() -> Result<(), Error> {
 ///     Err(TaskError::Panicked(RemoteError::new("boom", "")))?

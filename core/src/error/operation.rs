@@ -128,7 +128,7 @@ impl<T> std::error::Error for SendError<T> {
 /// [`Isolate::exit`](crate::Isolate::exit) did not end the isolate; the message comes back.
 ///
 /// ```
-/// use insula::{ExitError, Isolate, ReceivePort};
+/// use insula::{Isolate, ReceivePort, error::ExitError};
 ///
 /// let port = ReceivePort::new();
 /// match Isolate::exit(&port.send_port(), "my last words".to_owned()) {
@@ -178,7 +178,7 @@ impl<M> std::error::Error for ExitError<M> {
 /// What [`Isolate::exit`](crate::Isolate::exit) returns: nothing, or why not.
 ///
 /// ```
-/// use insula::{ExitResult, Isolate, SendPort};
+/// use insula::{Isolate, SendPort, error::ExitResult};
 ///
 /// fn leave(port: &SendPort<u32>) -> ExitResult<u32> {
 ///     Isolate::exit(port, 0)?; // what follows runs only where it can't be left

@@ -7,7 +7,7 @@ use std::fmt;
 /// ```
 /// let mut port = insula::ReceivePort::<u32>::new();
 /// port.close();
-/// assert_eq!(port.recv(), Err(insula::RecvError));
+/// assert_eq!(port.recv(), Err(insula::error::RecvError));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecvError;
@@ -23,7 +23,7 @@ impl std::error::Error for RecvError {}
 /// Why [`try_recv`](crate::ReceivePort::try_recv) gave no message.
 ///
 /// ```
-/// use insula::{ReceivePort, TryRecvError};
+/// use insula::{ReceivePort, error::TryRecvError};
 ///
 /// let mut port = ReceivePort::<u32>::new();
 /// assert_eq!(port.try_recv(), Err(TryRecvError::Empty)); // one may come
@@ -58,7 +58,7 @@ impl From<RecvError> for TryRecvError {
 /// Why [`recv_timeout`](crate::ReceivePort::recv_timeout) gave no message.
 ///
 /// ```
-/// use insula::{ReceivePort, RecvTimeoutError};
+/// use insula::{ReceivePort, error::RecvTimeoutError};
 /// use std::time::Duration;
 ///
 /// let mut port = ReceivePort::<u32>::new();

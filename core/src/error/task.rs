@@ -130,7 +130,7 @@ impl From<Elapsed> for TaskError {
 /// Why a registry could not do what it was asked.
 ///
 /// ```
-/// use insula::{RegistryError, RegistryManager};
+/// use insula::{error::RegistryError, registry::RegistryManager};
 /// # insula::main(async || {
 /// let manager = RegistryManager::<u32>::new();
 /// let nothing = manager.registry().lookup(&[], Some(0)).await;

@@ -45,7 +45,7 @@ pub(crate) use timers::{Callback, Timers};
 /// What a turn of the event loop did, and when it wants the next one.
 ///
 /// ```
-/// use insula::{Embedded, Timer, Turn};
+/// use insula::{Timer, platform::{Embedded, Turn}};
 /// use std::time::Duration;
 ///
 /// let embedded = Embedded::new("gui", || drop(Timer::new(Duration::from_secs(3600), || {})));

@@ -40,6 +40,7 @@ pub struct IsolateBuilder<P: Platform> {
     on_exit: Option<SendPort<P, ()>>,
     exit_response: Option<(Address<P>, P::Parcel)>,
     on_error: Option<SendPort<P, RemoteError>>,
+    error_watch: Option<Address<P>>,
     debug_name: Option<String>,
     linked: bool,
     stack_size: Option<usize>,
@@ -53,6 +54,7 @@ impl<P: Platform> Default for IsolateBuilder<P> {
             on_exit: None,
             exit_response: None,
             on_error: None,
+            error_watch: None,
             debug_name: None,
             linked: false,
             stack_size: None,
@@ -88,6 +90,12 @@ impl<P: Platform> IsolateBuilder<P> {
     /// Asks for the isolate's uncaught errors, race-free.
     pub fn on_error(mut self, port: SendPort<P, RemoteError>) -> Self {
         self.on_error = Some(port);
+        self
+    }
+
+    /// As `on_error`, beside the port that was asked for.
+    pub(crate) fn report_errors(mut self, to: Address<P>) -> Self {
+        self.error_watch = Some(to);
         self
     }
 
@@ -291,6 +299,7 @@ pub fn start_with<P: Platform>(
             .on_error
             .into_iter()
             .map(|port| port.address().clone())
+            .chain(builder.error_watch)
             .collect(),
     };
     let (pause, terminate) = (launch.pause_capability, launch.terminate_capability);

@@ -13,7 +13,7 @@ impl<P: Platform> Isolate<P> {
     /// Takes effect between events. Each capability counts once.
     ///
     /// ```
-    /// use insula::{IsolateRunner, Runner};
+    /// use insula::IsolateRunner;
     /// # insula::main(async || {
     /// let runner = IsolateRunner::spawn().await?;
     /// let resume = runner.isolate().pause();
@@ -38,7 +38,7 @@ impl<P: Platform> Isolate<P> {
     /// As [`pause`](Self::pause), with a resume capability of the caller's.
     ///
     /// ```
-    /// use insula::{IsolateRunner, Runner};
+    /// use insula::IsolateRunner;
     /// # insula::main(async || {
     /// let (mine, theirs) = (insula::Capability::new(), insula::Capability::new());
     /// let runner = IsolateRunner::spawn().await?;

@@ -179,7 +179,7 @@ impl<P: Platform, T: Message> ReceivePort<P, T> {
     /// ```
     /// # insula::main(async || {
     /// let mut port = insula::ReceivePort::new();
-    /// assert_eq!(port.try_recv(), Err(insula::TryRecvError::Empty));
+    /// assert_eq!(port.try_recv(), Err(insula::error::TryRecvError::Empty));
     /// port.send_port().send(1)?;
     /// port.send_port().send(2)?;
     /// assert_eq!(port.next().await, Some(1));
@@ -239,7 +239,7 @@ impl<P: Blocking, T: Message> ReceivePort<P, T> {
     /// As [`recv`](Self::recv), but gives up after `timeout`.
     ///
     /// ```
-    /// use insula::{ReceivePort, RecvTimeoutError};
+    /// use insula::{ReceivePort, error::RecvTimeoutError};
     /// use std::time::Duration;
     ///
     /// let mut port = ReceivePort::<u32>::new();

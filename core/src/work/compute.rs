@@ -1,13 +1,13 @@
 //! [`compute`]: one function call, off the caller's event loop where the platform does that by itself.
 
-use std::{marker::PhantomData, rc::Rc};
+use std::marker::PhantomData;
 
 use super::{
     compute_pool,
     run::{ValueCodec, start},
 };
 use crate::{
-    Isolate, LoadBalancer, Message, Platform, Runner, Task, TaskError,
+    Isolate, Message, Platform, Runner, Task, TaskError,
     contract::ComputeOn,
     event_loop::EventLoop,
     panics,
@@ -35,7 +35,7 @@ use crate::{
 ///
 /// # Platform
 /// Native: a new isolate; argument and value are moved. Web: the caller's event loop, after a
-/// macrotask, unless [`compute_on_pool`](crate::compute_on_pool) has said otherwise.
+/// macrotask. Both: a job of the [`ComputePool`](crate::ComputePool) that the caller has installed.
 ///
 /// Source: [`compute`](https://api.flutter.dev/flutter/foundation/compute.html).
 pub fn compute<P: Platform, M: Message, R: Message>(
@@ -128,12 +128,31 @@ impl<P: Platform> Compute<P> {
         self
     }
 
+    /// Runs this call on `runner`, whether or not a pool is installed.
+    ///
+    /// ```
+    /// use insula::{Compute, Isolate, LoadBalancer};
+    /// # insula::main(async || {
+    /// fn name((): ()) -> Option<String> {
+    ///     Isolate::current().debug_name().map(str::to_owned)
+    /// }
+    ///
+    /// let balancer = LoadBalancer::spawn(2).await?;
+    /// let there = Compute::new().on(&balancer).run(name, ()).await?;
+    /// assert_eq!(there.as_deref(), Some("runner 0"));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    pub fn on<R: Runner<Platform = P>>(self, runner: &R) -> OnRunner<'_, R> {
+        OnRunner { runner }
+    }
+
     /// See [`compute`].
     ///
     /// # Errors
     /// As [`compute`].
     pub fn run<M: Message, R: Message>(self, callback: fn(M) -> R, message: M) -> Task<P, R> {
-        if let Some(pool) = pool::<P>() {
+        if let Some(pool) = compute_pool::pool::<P>() {
             return pool.run(callback, message);
         }
         match P::abilities().compute_on {
@@ -159,7 +178,7 @@ impl<P: Platform> Compute<P> {
         callback: fn(M) -> F,
         message: M,
     ) -> Task<P, R> {
-        if let Some(pool) = pool::<P>() {
+        if let Some(pool) = compute_pool::pool::<P>() {
             return pool.run_async(callback, message);
         }
         match P::abilities().compute_on {
@@ -204,11 +223,47 @@ impl<P: Platform> Compute<P> {
     }
 }
 
-/// The pool that the caller has asked for.
-fn pool<P: Platform>() -> Option<Rc<LoadBalancer<P>>> {
-    match P::abilities().compute_on {
-        ComputeOn::Isolate => None,
-        ComputeOn::EventLoop => compute_pool::pool(),
+/// A [`compute`] on a runner that the caller has named; made by [`Compute::on`].
+///
+/// ```
+/// use insula::{Compute, IsolateRunner};
+/// # insula::main(async || {
+/// let runner = IsolateRunner::spawn().await?;
+/// assert_eq!(Compute::new().on(&runner).run(|n: u32| n + 1, 1).await?, 2);
+/// let later = Compute::new().on(&runner).run_async(|n: u32| async move { n + 1 }, 2);
+/// assert_eq!(later.await?, 3);
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
+#[derive(Debug)]
+#[must_use = "options do nothing before `run`"]
+pub struct OnRunner<'a, R> {
+    runner: &'a R,
+}
+
+impl<R: Runner> OnRunner<'_, R> {
+    /// See [`compute`].
+    ///
+    /// # Errors
+    /// As [`Runner::run`].
+    pub fn run<M: Message, T: Message>(
+        self,
+        callback: fn(M) -> T,
+        message: M,
+    ) -> Task<R::Platform, T> {
+        self.runner.run(callback, message)
+    }
+
+    /// See [`compute_async`].
+    ///
+    /// # Errors
+    /// As [`Runner::run`].
+    pub fn run_async<M: Message, T: Message, F: Future<Output = T> + 'static>(
+        self,
+        callback: fn(M) -> F,
+        message: M,
+    ) -> Task<R::Platform, T> {
+        self.runner.run_async(callback, message)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Work: one computation, runners that stay, and balancers over them.
 
+mod any_runner;
 mod compute;
 mod compute_pool;
 mod job;
@@ -7,7 +8,8 @@ mod load_balancer;
 mod run;
 mod runner;
 
-pub use compute::{Compute, compute, compute_async};
-pub use compute_pool::compute_on_pool;
-pub use load_balancer::LoadBalancer;
-pub use runner::{IsolateRunner, IsolateRunnerBuilder, Runner, RunnerPort, RunnerRemote};
+pub use any_runner::Runner;
+pub use compute::{Compute, OnRunner, compute, compute_async};
+pub use compute_pool::ComputePool;
+pub use load_balancer::{LoadBalancer, OnSeveral, WithLoad};
+pub use runner::{IsolateRunner, IsolateRunnerBuilder, RunnerPort, RunnerRemote};

@@ -5,7 +5,7 @@
 //! A driver reads `document.body.dataset.state`, which becomes `done` or `failed`, and `textContent`.
 #![cfg(target_arch = "wasm32")]
 
-use insula::{Error, IsolateRunner, LoadBalancer, Runner};
+use insula::{Error, IsolateRunner, LoadBalancer};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 

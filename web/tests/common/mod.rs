@@ -6,9 +6,7 @@ pub(crate) mod nested;
 use std::{cell::Cell, future::Future, hint::black_box, time::Duration};
 
 use insula_tests::within;
-use insula_web::{
-    IsolateRunner, ReceivePort, RemoteError, Runner, SpawnError, TaskError, Web, sleep, web,
-};
+use insula_web::{IsolateRunner, ReceivePort, RemoteError, SpawnError, TaskError, Web, sleep, web};
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, BlobPropertyBag, Url};

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use insula_web::{
-    Isolate, IsolateRunner, LoadBalancer, Priority, ReceivePort, Runner, SendPort, SpawnError,
-    Start, TaskError, ask, compute, compute_on_pool, register_program,
+    ComputePool, Isolate, IsolateRunner, LoadBalancer, Priority, ReceivePort, SendPort, SpawnError,
+    Start, TaskError, ask, compute, register_program,
 };
 use serde::{Deserialize, Serialize};
 
@@ -160,14 +160,12 @@ pub(crate) async fn a_balancer_and_a_pool() {
     }
     drop(balancer);
     no_worker_is_left().await;
-    in_time("a pool", compute_on_pool(1))
+    let pool = in_time("a pool", ComputePool::install(1))
         .await
         .expect("it starts");
     assert_eq!(in_time("a job", compute(double, 3)).await, Ok(6));
     assert_eq!(workers(), 1);
-    in_time("the end of the pool", compute_on_pool(0))
-        .await
-        .expect("it ends");
+    drop(pool);
     no_worker_is_left().await;
 }
 

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use insula_web::{
-    Isolate, IsolateRunner, Priority, ReceivePort, Runner, SendPort, Task, TaskError, sleep,
-};
+use insula_web::{Isolate, IsolateRunner, Priority, ReceivePort, SendPort, Task, TaskError, sleep};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::common::{block, in_time, javascript, no_worker_is_left, now_ms, runner};

@@ -4,7 +4,7 @@ use std::{future::Future, time::Duration};
 
 use insula_tests::within;
 use insula_web::{
-    Isolate, IsolateRunner, Message, Priority, ReceivePort, Runner, SendPort, Task, Web, sleep,
+    Isolate, IsolateRunner, Message, Priority, ReceivePort, SendPort, Task, Web, sleep,
 };
 use serde::{Deserialize, Serialize};
 use wasm_bindgen_test::wasm_bindgen_test;

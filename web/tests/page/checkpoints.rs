@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use insula_core::Platform;
-use insula_web::{Isolate, Priority, ReceivePort, Runner, SendPort, Web, sleep};
+use insula_web::{Isolate, Priority, ReceivePort, SendPort, Web, sleep};
 use wasm_bindgen_test::{console_log, wasm_bindgen_test};
 
 use crate::common::{Patient, in_time, javascript, no_worker_is_left, runner};

@@ -2,7 +2,9 @@
 
 use std::{cell::Cell, time::Duration};
 
-use insula_web::{TaskError, compute, compute_async, compute_on_pool, is_host, sleep, spawn_local};
+use insula_web::{
+    ComputePool, Priority, TaskError, compute, compute_async, is_host, sleep, spawn_local,
+};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::common::{in_time, no_worker_is_left, runner, workers_are};
@@ -35,7 +37,7 @@ async fn the_page_ticks_while_a_pool_computes() {
     let on_the_page = in_time("a job", compute(work, ())).await;
     assert_eq!(on_the_page, Ok((true, 0)), "the page stands still");
 
-    in_time("the pool", compute_on_pool(2))
+    let pool = in_time("the pool", ComputePool::install(2))
         .await
         .expect("it starts");
     workers_are(2).await;
@@ -49,9 +51,7 @@ async fn the_page_ticks_while_a_pool_computes() {
     let ticks = TICKS.get() - before;
     assert!(ticks >= 10, "{ticks} ticks in 400 ms of work elsewhere");
 
-    in_time("the end of the pool", compute_on_pool(0))
-        .await
-        .expect("it ends");
+    drop(pool);
     no_worker_is_left().await;
 }
 
@@ -62,7 +62,7 @@ fn boom(number: u32) -> u32 {
 
 #[wasm_bindgen_test]
 async fn a_panic_is_its_task_s_and_jobs_go_on() {
-    in_time("the pool", compute_on_pool(2))
+    let pool = in_time("the pool", ComputePool::install(2))
         .await
         .expect("it starts");
     for number in 0..6 {
@@ -76,24 +76,38 @@ async fn a_panic_is_its_task_s_and_jobs_go_on() {
         }
     }
     assert_eq!(in_time("a job", compute(boom, 1)).await, Ok(1));
-    in_time("the end of the pool", compute_on_pool(0))
-        .await
-        .expect("it ends");
+    drop(pool);
     no_worker_is_left().await;
 }
 
-async fn compute_there(number: u32) -> Option<u32> {
-    compute_on_pool(1).await.ok()?;
+async fn compute_there_for_good(number: u32) -> Option<u32> {
+    ComputePool::install(1).await.ok()?.detach();
     compute(boom, number).await.ok()
 }
 
-/// An isolate's pool ends with it.
+async fn compute_there(number: u32) -> Option<u32> {
+    let _pool = ComputePool::install(1).await.ok()?;
+    compute(boom, number).await.ok()
+}
+
+/// A detached pool ends with its isolate, although that is terminated.
+#[wasm_bindgen_test]
+async fn a_detached_pool_ends_with_its_worker() {
+    let runner = runner().await;
+    let task = runner.run_async(compute_there_for_good, 2);
+    assert_eq!(in_time("the job", task).await, Ok(Some(2)));
+    workers_are(2).await;
+    runner.isolate().kill(Priority::Immediate);
+    no_worker_is_left().await;
+}
+
+/// A worker can install a pool, which ends with its handle.
 #[wasm_bindgen_test]
 async fn a_worker_has_a_pool_of_its_own() {
     let runner = runner().await;
-    let task = insula_web::Runner::run_async(&runner, compute_there, 2);
+    let task = runner.run_async(compute_there, 2);
     assert_eq!(in_time("the job", task).await, Ok(Some(2)));
-    workers_are(2).await;
+    workers_are(1).await;
     drop(runner);
     no_worker_is_left().await;
 }

@@ -2,7 +2,7 @@
 
 use std::{hint::black_box, time::Duration};
 
-use insula_web::{Priority, Runner, TaskError, TransferableTypedData, sleep, web};
+use insula_web::{Priority, TaskError, TransferableTypedData, sleep, web};
 use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;

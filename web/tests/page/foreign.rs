@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use insula_web::{IsolateRunner, Runner, sleep};
+use insula_web::{IsolateRunner, sleep};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::common::{in_time, javascript, no_worker_is_left, runner};

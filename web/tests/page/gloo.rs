@@ -7,8 +7,10 @@ use std::{cell::Cell, time::Duration};
 
 use insula_tests::within;
 use insula_web::{
-    Isolate, IsolateRunner, Priority, ReceivePort, Runner, RunnerPort, RunnerRemote, SendPort,
-    Start, TransferableTypedData, Web, ask, sleep, web,
+    Isolate, IsolateRunner, Priority, ReceivePort, SendPort, Start, TransferableTypedData, Web,
+    ask,
+    runner::{RunnerPort, RunnerRemote},
+    sleep, web,
 };
 use serde::{Deserialize, Serialize};
 use wasm_bindgen_test::wasm_bindgen_test;

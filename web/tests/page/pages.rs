@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use insula_web::{IsolateRunner, Runner, sleep, spawn_local};
+use insula_web::{IsolateRunner, sleep, spawn_local};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 

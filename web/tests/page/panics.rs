@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use insula_web::{
-    Isolate, Priority, RawReceivePort, ReceivePort, RemoteError, Runner, SendPort, Start,
-    TaskError, Timer, register_program, schedule_microtask, sleep, spawn_local,
+    Isolate, Priority, RawReceivePort, ReceivePort, RemoteError, SendPort, Start, TaskError, Timer,
+    register_program, schedule_microtask, sleep, spawn_local,
 };
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;

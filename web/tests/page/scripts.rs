@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use insula_tests::within;
 use insula_web::{
-    Isolate, IsolateRunner, Priority, ReceivePort, RemoteError, Runner, SendPort, SpawnError,
+    Isolate, IsolateRunner, Priority, ReceivePort, RemoteError, SendPort, SpawnError,
     TransferableTypedData, Web, ask, sleep, web,
 };
 use serde::{Deserialize, Serialize};
@@ -287,7 +287,10 @@ async fn data_does_not_become_a_port() {
     let isolate = spawn(&script, ports.send_port()).await;
     let port = in_time("the port", ports.next()).await.expect("open");
     assert_eq!(format!("{port:?}"), format!("{:?}", ports.send_port()));
-    assert_eq!(ports.try_recv(), Err(insula_web::TryRecvError::Empty));
+    assert_eq!(
+        ports.try_recv(),
+        Err(insula_web::error::TryRecvError::Empty)
+    );
     isolate.kill(Priority::Immediate);
     no_worker_is_left().await;
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use insula_web::{
-    Error, IsolateRunner, LoadBalancer, Runner, SpawnError, TaskError, TransferableTypedData, web,
+    Error, IsolateRunner, LoadBalancer, SpawnError, TaskError, TransferableTypedData, web,
 };
 use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::JsValue;

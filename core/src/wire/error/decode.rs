@@ -7,7 +7,7 @@ use crate::wire::limits::{MAX_DEPTH, MAX_ZERO_SIZED};
 /// Bytes that are no message of the type asked for.
 ///
 /// ```
-/// use insula::{DecodeError, DecodeErrorKind};
+/// use insula::error::{DecodeError, DecodeErrorKind};
 /// use insula_core::wire::{decode, encode};
 ///
 /// let mut encoded = encode(&("seven".to_owned(), 7_u8)).unwrap();
@@ -81,7 +81,7 @@ impl Error for DecodeError {}
 /// Why bytes are no message of the type asked for.
 ///
 /// ```
-/// use insula::{DecodeError, DecodeErrorKind};
+/// use insula::error::{DecodeError, DecodeErrorKind};
 ///
 /// let error = DecodeError::refused::<u32>("not today");
 /// assert_eq!(error.kind(), &DecodeErrorKind::Refused("not today".to_owned()));

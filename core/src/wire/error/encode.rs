@@ -8,7 +8,7 @@ use crate::wire::limits::{MAX_BYTES, MAX_DEPTH, MAX_ZERO_SIZED};
 /// away.
 ///
 /// ```
-/// use insula::{EncodeError, EncodeErrorKind};
+/// use insula::error::{EncodeError, EncodeErrorKind};
 /// # use serde::{Deserialize, Serialize};
 ///
 /// #[derive(Serialize, Deserialize)]
@@ -73,7 +73,7 @@ impl Error for EncodeError {}
 /// it under.
 ///
 /// ```
-/// use insula::{EncodeError, EncodeErrorKind};
+/// use insula::error::{EncodeError, EncodeErrorKind};
 ///
 /// let error = EncodeError::refused::<u32>("not today");
 /// assert_eq!(error.kind(), &EncodeErrorKind::Refused("not today".to_owned()));

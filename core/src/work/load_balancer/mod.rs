@@ -5,6 +5,7 @@
 //! given another job.
 
 mod heap;
+mod options;
 
 use std::{fmt, sync::Arc};
 
@@ -14,13 +15,15 @@ use crate::{
     work::job::{Job, Packed},
 };
 
+pub use options::{OnSeveral, WithLoad};
+
 /// The load of a job that does not say otherwise.
 const DEFAULT_LOAD: u64 = 100;
 
-/// A pool of runners that gives each job to the least loaded of them.
+/// A pool of runners that gives each job to the least loaded of them. Dropping the last handle closes them.
 ///
 /// ```
-/// use insula::{LoadBalancer, Runner};
+/// use insula::LoadBalancer;
 /// # insula::main(async || {
 /// let balancer = LoadBalancer::spawn(insula::cores()).await?;
 /// let squares: Vec<_> = (1..=3).map(|n| balancer.run(|n: u64| n * n, n)).collect();
@@ -42,6 +45,8 @@ struct Shared<P: Platform> {
     /// A min-heap by load; entries are named by their slot.
     heap: Vec<usize>,
     slots: Vec<Slot<P>>,
+    /// Whether runners end with the isolate that starts them.
+    linked: bool,
 }
 
 struct Slot<P: Platform> {
@@ -74,8 +79,17 @@ impl<P: Platform> LoadBalancer<P> {
     /// # Errors
     /// The first failure; the runners that did start are closed.
     pub fn spawn(size: usize) -> Task<P, Self, SpawnError> {
+        Self::start(size, false)
+    }
+
+    /// As [`spawn`](Self::spawn), with runners that end with the isolate that starts them.
+    pub(in crate::work) fn spawn_linked(size: usize) -> Task<P, Self, SpawnError> {
+        Self::start(size, true)
+    }
+
+    fn start(size: usize, linked: bool) -> Task<P, Self, SpawnError> {
         if size == 0 {
-            return Task::ready(Ok(Self::of([])));
+            return Task::ready(Ok(Self::made_of([], linked)));
         }
         if size > MOST {
             return Task::ready(Err(SpawnError::Failed(RemoteError::new(
@@ -85,21 +99,21 @@ impl<P: Platform> LoadBalancer<P> {
         }
         let mut starting = Vec::new();
         for index in 0..size {
-            let name = format!("runner {index}");
-            let runner = IsolateRunner::<P>::builder().debug_name(name).spawn();
+            let runner = start_runner(index, linked);
             let has_failed = runner.has_failed();
             starting.push(runner);
             if has_failed {
                 break;
             }
         }
-        Task::gather(starting).map(|runners| runners.map(Self::of))
+        Task::gather(starting)
+            .map(move |runners| runners.map(|runners| Self::made_of(runners, linked)))
     }
 
     /// A balancer over runners that exist.
     ///
     /// ```
-    /// use insula::{IsolateRunner, LoadBalancer, Runner};
+    /// use insula::{IsolateRunner, LoadBalancer};
     /// # insula::main(async || {
     /// let parser = IsolateRunner::builder().debug_name("parser").spawn().await?;
     /// let balancer = LoadBalancer::of([parser.clone()]);
@@ -109,6 +123,10 @@ impl<P: Platform> LoadBalancer<P> {
     /// # });
     /// ```
     pub fn of(runners: impl IntoIterator<Item = IsolateRunner<P>>) -> Self {
+        Self::made_of(runners, false)
+    }
+
+    fn made_of(runners: impl IntoIterator<Item = IsolateRunner<P>>, linked: bool) -> Self {
         let slots: Vec<_> = runners
             .into_iter()
             .enumerate()
@@ -121,7 +139,11 @@ impl<P: Platform> LoadBalancer<P> {
             .collect();
         let heap = (0..slots.len()).collect();
         Self {
-            shared: Arc::new(Mutex::new(Shared { heap, slots })),
+            shared: Arc::new(Mutex::new(Shared {
+                heap,
+                slots,
+                linked,
+            })),
         }
     }
 
@@ -137,8 +159,68 @@ impl<P: Platform> LoadBalancer<P> {
         self.len() == 0
     }
 
-    /// Runs `function(argument)` on the least loaded runner, which counts as `load` more loaded until
-    /// the task has its outcome.
+    /// Runs `function(argument)` on the least loaded runner, which counts as 100 more loaded until the task has its
+    /// outcome; [`with_load`](Self::with_load) says otherwise.
+    ///
+    /// ```
+    /// use insula::LoadBalancer;
+    /// # insula::main(async || {
+    /// let balancer = LoadBalancer::spawn(2).await?;
+    /// let (a, b) = (balancer.run(|n: u32| n + 1, 1), balancer.run(|n: u32| n + 1, 2)); // one each
+    /// assert_eq!((a.await?, b.await?), (2, 3));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// As [`IsolateRunner::run`]; `Closed` after [`close`](Self::close).
+    pub fn run<M: Message, R: Message>(&self, function: fn(M) -> R, argument: M) -> Task<P, R> {
+        self.with_load(DEFAULT_LOAD).run(function, argument)
+    }
+
+    /// As [`run`](Self::run), for a function that awaits; see [`IsolateRunner::run_async`].
+    ///
+    /// ```
+    /// use insula::LoadBalancer;
+    /// use std::time::Duration;
+    /// # insula::main(async || {
+    /// let balancer = LoadBalancer::spawn(2).await?;
+    /// let wait = |milliseconds: u64| insula::sleep(Duration::from_millis(milliseconds));
+    /// balancer.run_async(wait, 5).await?;
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn run_async<M: Message, R: Message, F: Future<Output = R> + 'static>(
+        &self,
+        function: fn(M) -> F,
+        argument: M,
+    ) -> Task<P, R> {
+        self.with_load(DEFAULT_LOAD).run_async(function, argument)
+    }
+
+    /// Closes every runner: they take no more work, and end when what they have is done.
+    ///
+    /// ```
+    /// use insula::{LoadBalancer, TaskError};
+    /// # insula::main(async || {
+    /// let balancer = LoadBalancer::spawn(2).await?;
+    /// balancer.close().await?;
+    /// assert_eq!(balancer.run(|n: u32| n, 1).await, Err(TaskError::Closed));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// A runner was lost before it had acknowledged.
+    pub fn close(&self) -> Task<P, ()> {
+        let closing = self.take_runners().into_iter().map(|runner| runner.close());
+        Task::gather(closing).map(|closed| closed.map(|_| ()))
+    }
+
+    /// The same balancer, whose jobs count as `load` instead of 100.
     ///
     /// ```
     /// use insula::{Isolate, LoadBalancer};
@@ -148,103 +230,62 @@ impl<P: Platform> LoadBalancer<P> {
     /// }
     ///
     /// let balancer = LoadBalancer::spawn(2).await?;
-    /// let large = balancer.run_with_load(300, place, ());
-    /// let small: Vec<_> = (0..3).map(|_| balancer.run_with_load(100, place, ())).collect();
+    /// let large = balancer.with_load(300).run(place, ());
+    /// let small: Vec<_> = (0..3).map(|_| balancer.run(place, ())).collect(); // they go to the other
     /// assert_eq!(large.await?.as_deref(), Some("runner 0"));
     /// # let _ = small;
     /// # Ok::<(), insula::Error>(())
     /// # });
     /// ```
-    ///
-    /// # Errors
-    /// As [`Runner::run`]; `Closed` after [`close`](Runner::close).
-    pub fn run_with_load<M: Message, R: Message>(
-        &self,
-        load: u64,
-        function: fn(M) -> R,
-        argument: M,
-    ) -> Task<P, R> {
-        self.place_first(load, Job::new(function, argument))
+    #[must_use]
+    pub fn with_load(&self, load: u64) -> WithLoad<P> {
+        WithLoad {
+            balancer: self.clone(),
+            load,
+        }
     }
 
-    /// As [`run_with_load`](Self::run_with_load), for a function that awaits.
-    ///
-    /// ```
-    /// use insula::LoadBalancer;
-    /// use std::time::Duration;
-    /// # insula::main(async || {
-    /// let balancer = LoadBalancer::spawn(2).await?;
-    /// let wait = |milliseconds: u64| insula::sleep(Duration::from_millis(milliseconds));
-    /// balancer.run_async_with_load(1, wait, 5).await?; // it waits more than it works
-    /// # Ok::<(), insula::Error>(())
-    /// # });
-    /// ```
-    ///
-    /// # Errors
-    /// As [`run_with_load`](Self::run_with_load).
-    pub fn run_async_with_load<M: Message, R: Message, F: Future<Output = R> + 'static>(
-        &self,
-        load: u64,
-        function: fn(M) -> F,
-        argument: M,
-    ) -> Task<P, R> {
-        self.place_first(load, Job::new_async(function, argument))
-    }
-
-    /// Runs the same call on the `count` least loaded runners, all different.
-    ///
-    /// The tasks come in Dart's order: the most loaded of the chosen first, unless all are chosen.
+    /// The same balancer, which runs each call on its `count` least loaded runners.
     ///
     /// ```
     /// use insula::LoadBalancer;
     /// # insula::main(async || {
     /// let balancer = LoadBalancer::spawn(3).await?;
-    /// let twice = balancer.run_multiple(2, 100, |text: String| text.len(), "same".to_owned())?;
+    /// let twice = balancer.on(2).run(|text: String| text.len(), "same".to_owned())?;
     /// for length in twice {
     ///     assert_eq!(length.await?, 4);
     /// }
-    /// assert!(balancer.run_multiple(4, 100, |n: u32| n, 1).is_err(), "there are only three");
+    /// let heavy = balancer.with_load(300).on(3).run(|n: u32| n + 1, 1)?;
+    /// # drop(heavy);
+    /// assert!(balancer.on(4).run(|n: u32| n, 1).is_err(), "there are only three");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # });
     /// ```
-    ///
-    /// # Errors
-    /// When `count` is 0 or greater than [`len`](Self::len); each task as
-    /// [`run_with_load`](Self::run_with_load).
-    pub fn run_multiple<M: Message + Clone, R: Message>(
-        &self,
-        count: usize,
-        load: u64,
-        function: fn(M) -> R,
-        argument: M,
-    ) -> Result<Vec<Task<P, R>>, OutOfRange> {
-        self.place_multiple(count, load, || Job::new(function, argument.clone()))
+    #[must_use]
+    pub fn on(&self, count: usize) -> OnSeveral<P> {
+        self.with_load(DEFAULT_LOAD).on(count)
     }
 
-    /// As [`run_multiple`](Self::run_multiple), for a function that awaits.
-    ///
-    /// ```
-    /// use insula::LoadBalancer;
-    /// # insula::main(async || {
-    /// let balancer = LoadBalancer::spawn(2).await?;
-    /// let both = balancer.run_multiple_async(2, 100, |n: u32| async move { n + 1 }, 1)?;
-    /// for one in both {
-    ///     assert_eq!(one.await?, 2);
-    /// }
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # });
-    /// ```
-    ///
-    /// # Errors
-    /// As [`run_multiple`](Self::run_multiple).
-    pub fn run_multiple_async<M: Message + Clone, R: Message, F: Future<Output = R> + 'static>(
-        &self,
-        count: usize,
-        load: u64,
-        function: fn(M) -> F,
-        argument: M,
-    ) -> Result<Vec<Task<P, R>>, OutOfRange> {
-        self.place_multiple(count, load, || Job::new_async(function, argument.clone()))
+    /// Takes every runner out. Jobs that wait for one fail with `Closed`.
+    pub(in crate::work) fn take_runners(&self) -> Vec<IsolateRunner<P>> {
+        let slots = {
+            let mut shared = self.shared.lock();
+            shared.heap.clear();
+            std::mem::take(&mut shared.slots)
+        };
+        let mut runners = Vec::new();
+        for slot in slots {
+            match slot.runner {
+                Place::Ready(runner) => runners.push(runner),
+                Place::Starting(waiting) => {
+                    for waiting in waiting {
+                        waiting(Err(TaskError::Closed));
+                    }
+                }
+                Place::Vacant => {}
+            }
+        }
+        runners
     }
 
     fn place_multiple<R: Message>(
@@ -320,8 +361,8 @@ impl<P: Platform> LoadBalancer<P> {
                 Task::ready(Err(error))
             }
         };
-        if choice.replaces {
-            self.replace(slot);
+        if let Some(linked) = choice.replaces {
+            self.replace(slot, linked);
         }
         task
     }
@@ -346,31 +387,28 @@ impl<P: Platform> LoadBalancer<P> {
         give(outcome);
     }
 
-    fn replace(&self, slot: usize) {
+    fn replace(&self, slot: usize, linked: bool) {
         let shared = self.shared.clone();
-        IsolateRunner::<P>::builder()
-            .debug_name(format!("runner {slot}"))
-            .spawn()
-            .then(move |outcome| {
-                let waiting = {
-                    let mut shared = shared.lock();
-                    // When the balancer was closed meanwhile, the new runner goes with this closure.
-                    let Some(slot) = shared.slots.get_mut(slot) else {
-                        return;
-                    };
-                    let place = match &outcome {
-                        Ok(runner) => Place::Ready(runner.clone()),
-                        Err(_) => Place::Vacant,
-                    };
-                    match std::mem::replace(&mut slot.runner, place) {
-                        Place::Starting(waiting) => waiting,
-                        _ => Vec::new(),
-                    }
+        start_runner::<P>(slot, linked).then(move |outcome| {
+            let waiting = {
+                let mut shared = shared.lock();
+                // When the balancer was closed meanwhile, the new runner goes with this closure.
+                let Some(slot) = shared.slots.get_mut(slot) else {
+                    return;
                 };
-                for waiting in waiting {
-                    waiting(outcome.clone().map_err(TaskError::from));
+                let place = match &outcome {
+                    Ok(runner) => Place::Ready(runner.clone()),
+                    Err(_) => Place::Vacant,
+                };
+                match std::mem::replace(&mut slot.runner, place) {
+                    Place::Starting(waiting) => waiting,
+                    _ => Vec::new(),
                 }
-            });
+            };
+            for waiting in waiting {
+                waiting(outcome.clone().map_err(TaskError::from));
+            }
+        });
     }
 }
 
@@ -380,8 +418,8 @@ struct Choice<P: Platform> {
     generation: u64,
     /// The runner; none when it is starting.
     runner: Option<IsolateRunner<P>>,
-    /// Whether this job has found the runner lost, and so has a new one started.
-    replaces: bool,
+    /// This job has found the runner lost, and so has a new one started: whether that is linked.
+    replaces: Option<bool>,
 }
 
 impl<P: Platform> Shared<P> {
@@ -404,15 +442,24 @@ impl<P: Platform> Shared<P> {
                 Place::Ready(runner) => Some(runner.clone()),
                 Place::Starting(_) | Place::Vacant => None,
             },
-            replaces,
+            replaces: replaces.then_some(self.linked),
         }
     }
 }
 
-impl<P: Platform> Runner<P> for LoadBalancer<P> {
-    /// As [`LoadBalancer::run_with_load`], with a load of 100.
+/// Starts the runner of a slot.
+fn start_runner<P: Platform>(slot: usize, linked: bool) -> Task<P, IsolateRunner<P>, SpawnError> {
+    IsolateRunner::<P>::builder()
+        .debug_name(format!("runner {slot}"))
+        .linked(linked)
+        .spawn()
+}
+
+impl<P: Platform> Runner for LoadBalancer<P> {
+    type Platform = P;
+
     fn run<M: Message, R: Message>(&self, function: fn(M) -> R, argument: M) -> Task<P, R> {
-        self.run_with_load(DEFAULT_LOAD, function, argument)
+        self.run(function, argument)
     }
 
     fn run_async<M: Message, R: Message, F: Future<Output = R> + 'static>(
@@ -420,26 +467,20 @@ impl<P: Platform> Runner<P> for LoadBalancer<P> {
         function: fn(M) -> F,
         argument: M,
     ) -> Task<P, R> {
-        self.run_async_with_load(DEFAULT_LOAD, function, argument)
+        self.run_async(function, argument)
     }
 
     fn close(&self) -> Task<P, ()> {
-        let slots = {
-            let mut shared = self.shared.lock();
-            shared.heap.clear();
-            std::mem::take(&mut shared.slots)
-        };
-        let closing = slots.into_iter().map(|slot| match slot.runner {
-            Place::Ready(runner) => runner.close(),
-            Place::Starting(waiting) => {
-                for waiting in waiting {
-                    waiting(Err(TaskError::Closed));
-                }
-                Task::ready(Ok(()))
-            }
-            Place::Vacant => Task::ready(Ok(())),
-        });
-        Task::gather(closing).map(|closed| closed.map(|_| ()))
+        self.close()
+    }
+}
+
+/// A clone is another handle to the same runners.
+impl<P: Platform> Clone for LoadBalancer<P> {
+    fn clone(&self) -> Self {
+        Self {
+            shared: self.shared.clone(),
+        }
     }
 }
 

@@ -25,10 +25,24 @@ const RUNNER: &str = "insula:runner";
 /// The options of a new runner; made by [`IsolateRunner::builder`].
 ///
 /// ```
-/// use insula::{IsolateRunner, Runner};
+/// use insula::{IsolateRunner, ReceivePort};
 /// # insula::main(async || {
-/// let runner = IsolateRunner::builder().debug_name("parser").linked(true).spawn().await?;
+/// let (mut failed, mut ended) = (ReceivePort::new(), ReceivePort::new());
+/// let runner = IsolateRunner::builder()
+///     .debug_name("parser")
+///     .linked(true) // it ends with the isolate that spawns it
+///     .paused(true) // no job begins before it is resumed
+///     .errors_fatal(true)
+///     .on_error(failed.send_port())
+///     .on_exit(ended.send_port())
+///     .spawn()
+///     .await?;
 /// assert_eq!(runner.isolate().debug_name(), Some("parser"));
+/// let job = runner.run(|(): ()| insula::schedule_microtask(|| panic!("boom")), ());
+/// runner.resume();
+/// assert_eq!(failed.next().await.map(|error| error.to_string()).as_deref(), Some("boom"));
+/// assert_eq!(ended.next().await, Some(()));
+/// # drop(job);
 /// # Ok::<(), insula::Error>(())
 /// # });
 /// ```
@@ -36,12 +50,14 @@ const RUNNER: &str = "insula:runner";
 #[must_use = "a builder does nothing before `spawn`"]
 pub struct IsolateRunnerBuilder<P: Platform> {
     isolate: IsolateBuilder<P>,
+    paused: bool,
 }
 
 impl<P: Platform> IsolateRunnerBuilder<P> {
     pub(super) fn new() -> Self {
         Self {
             isolate: Isolate::builder().errors_fatal(false),
+            paused: false,
         }
     }
 
@@ -60,7 +76,7 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
     /// Sets how large the runner's stack is, in bytes; see [`IsolateBuilder::stack_size`].
     ///
     /// ```
-    /// use insula::{IsolateRunner, Runner};
+    /// use insula::IsolateRunner;
     /// # insula::main(async || {
     /// let runner = IsolateRunner::builder().stack_size(64 << 20).spawn().await?;
     /// assert_eq!(runner.run(|n: u32| n + 1, 1).await?, 2);
@@ -69,6 +85,31 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
     /// ```
     pub fn stack_size(mut self, bytes: usize) -> Self {
         self.isolate = self.isolate.stack_size(bytes);
+        self
+    }
+
+    /// Starts paused: the runner takes jobs and begins none before [`resume`](IsolateRunner::resume).
+    pub fn paused(mut self, paused: bool) -> Self {
+        self.paused = paused;
+        self
+    }
+
+    /// Says whether an uncaught error ends the runner; it does not unless told so. The panic of a job is its task's
+    /// error and no uncaught one.
+    pub fn errors_fatal(mut self, fatal: bool) -> Self {
+        self.isolate = self.isolate.errors_fatal(fatal);
+        self
+    }
+
+    /// Asks for `()` at the runner's end, race-free.
+    pub fn on_exit(mut self, port: SendPort<P, ()>) -> Self {
+        self.isolate = self.isolate.on_exit(port);
+        self
+    }
+
+    /// Asks for the runner's uncaught errors, race-free.
+    pub fn on_error(mut self, port: SendPort<P, RemoteError>) -> Self {
+        self.isolate = self.isolate.on_error(port);
         self
     }
 
@@ -85,7 +126,7 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
         let place = own_place::<P>();
         let errors = EventLoop::<P>::open_unref(Arc::new(ErrorWatch(last_error.clone())));
         let ready = {
-            let (watch, told) = (watch.clone(), told.clone());
+            let (watch, told, paused) = (watch.clone(), told.clone(), self.paused);
             EventLoop::<P>::open(OneShotPort::or_closed(move |parcel| {
                 let unpacked = match parcel {
                     Some(parcel) => P::unpack::<Ready<P>>(parcel)
@@ -109,6 +150,10 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
                         }),
                     }
                 });
+                // Control overtakes events, so the pause comes before the first job.
+                if let (Ok(runner), true) = (&runner, paused) {
+                    runner.pause();
+                }
                 tell(&told, runner.map_err(SpawnError::Failed));
             }))
         };
@@ -143,7 +188,7 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
         let builder = self
             .isolate
             .respond_at_exit(exit.clone(), response)
-            .on_error(SendPort::from_address(errors.clone()));
+            .report_errors(errors.clone());
         let code = Code::Program {
             uri: RUNNER.to_owned(),
             entry: Some(entry),

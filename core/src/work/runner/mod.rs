@@ -1,5 +1,4 @@
-//! [`IsolateRunner`]: a long-lived isolate that runs functions; [`Runner`] is what it has in common
-//! with a balancer.
+//! [`IsolateRunner`]: a long-lived isolate that runs functions.
 
 mod builder;
 mod closing;
@@ -9,12 +8,12 @@ mod watches;
 use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
-    Errors, Isolate, Message, Platform, Priority, SendPort, SpawnError, Task, TaskError,
+    Errors, Isolate, Message, Platform, Priority, Runner, SendPort, SpawnError, Task, TaskError,
     completion::FailureSink,
     contract::{Address, Event, Mailbox},
     event_loop::EventLoop,
     task::{LastError, LossWatch, OnExit, Reply, timeout::deadline},
-    work::job::Job,
+    work::job::{Job, Packed},
 };
 
 use closing::Closing;
@@ -23,91 +22,6 @@ use watches::Watches;
 pub use builder::IsolateRunnerBuilder;
 pub use remote::{RunnerPort, RunnerRemote};
 
-/// Something that runs functions elsewhere.
-///
-/// ```
-/// use insula::{IsolateRunner, LoadBalancer, Runner, TaskError};
-/// # insula::main(async || {
-/// /// Takes a single runner, or a balancer over many.
-/// async fn count(on: &impl Runner<insula::Native>) -> Result<usize, TaskError> {
-///     on.run(|text: String| text.split(' ').count(), "three blind mice".to_owned()).await
-/// }
-///
-/// let (runner, balancer) = (IsolateRunner::spawn().await?, LoadBalancer::spawn(2).await?);
-/// assert_eq!(count(&runner).await?, 3);
-/// assert_eq!(count(&balancer).await?, 3);
-/// balancer.close().await?;
-/// # Ok::<(), insula::Error>(())
-/// # });
-/// ```
-///
-/// Source: [`Runner`](https://pub.dev/documentation/isolate/latest/isolate.runner/Runner-class.html).
-pub trait Runner<P: Platform> {
-    /// Runs `function(argument)`.
-    ///
-    /// ```
-    /// use insula::{IsolateRunner, Runner};
-    /// # insula::main(async || {
-    /// fn parse(text: String) -> Result<u32, String> {
-    ///     text.parse().map_err(|_| format!("{text:?} is no number"))
-    /// }
-    ///
-    /// let runner = IsolateRunner::spawn().await?;
-    /// assert_eq!(runner.run(parse, "7".to_owned()).await?, Ok(7));
-    /// assert_eq!(runner.run(parse, "x".to_owned()).await?, Err("\"x\" is no number".to_owned()));
-    /// # Ok::<(), insula::Error>(())
-    /// # });
-    /// ```
-    ///
-    /// # Errors
-    /// The task fails when the function panics, when argument or value can't be sent, and when the
-    /// isolate is lost meanwhile.
-    fn run<M: Message, R: Message>(&self, function: fn(M) -> R, argument: M) -> Task<P, R>;
-
-    /// As [`run`](Self::run), for a function that awaits: an `async fn`, or a closure that captures nothing
-    /// and returns a future, as `|n| async move { n + 1 }`. An `async |n| …` does not coerce to an `fn`.
-    ///
-    /// The isolate works on other jobs while it waits.
-    ///
-    /// ```
-    /// use insula::{IsolateRunner, Runner};
-    /// # insula::main(async || {
-    /// let runner = IsolateRunner::spawn().await?;
-    /// let hour = runner.run_async(|()| insula::sleep(std::time::Duration::from_secs(3600)), ());
-    /// assert_eq!(runner.run_async(|n: u32| async move { n + 1 }, 1).await?, 2);
-    /// hour.cancel();
-    /// # Ok::<(), insula::Error>(())
-    /// # });
-    /// ```
-    ///
-    /// # Errors
-    /// As [`run`](Self::run).
-    fn run_async<M: Message, R: Message, F: Future<Output = R> + 'static>(
-        &self,
-        function: fn(M) -> F,
-        argument: M,
-    ) -> Task<P, R>;
-
-    /// Stops taking work; completes when what was given before has been taken.
-    ///
-    /// ```
-    /// use insula::{IsolateRunner, Runner};
-    /// # insula::main(async || {
-    /// let runner = IsolateRunner::spawn().await?;
-    /// let last = runner.run(|n: u32| n + 1, 1);
-    /// runner.close().await?;
-    /// assert_eq!(last.await?, 2);
-    /// runner.on_exit().await?; // nothing else keeps it alive
-    /// assert!(runner.is_lost());
-    /// # Ok::<(), insula::Error>(())
-    /// # });
-    /// ```
-    ///
-    /// # Errors
-    /// The isolate was lost before it had acknowledged.
-    fn close(&self) -> Task<P, ()>;
-}
-
 /// An isolate that runs one function after the other, and any number of futures at once.
 ///
 /// Dropping the last handle closes it. An error of a function is the error of its task and ends
@@ -115,7 +29,7 @@ pub trait Runner<P: Platform> {
 /// `IsolateLost`.
 ///
 /// ```
-/// use insula::{IsolateRunner, Runner};
+/// use insula::IsolateRunner;
 /// # insula::main(async || {
 /// let runner = IsolateRunner::spawn().await?;
 /// assert_eq!(runner.run(|n: u32| n + 1, 1).await?, 2);
@@ -164,6 +78,76 @@ impl<P: Platform> IsolateRunner<P> {
         IsolateRunnerBuilder::new()
     }
 
+    /// Runs `function(argument)`.
+    ///
+    /// ```
+    /// use insula::IsolateRunner;
+    /// # insula::main(async || {
+    /// fn parse(text: String) -> Result<u32, String> {
+    ///     text.parse().map_err(|_| format!("{text:?} is no number"))
+    /// }
+    ///
+    /// let runner = IsolateRunner::spawn().await?;
+    /// assert_eq!(runner.run(parse, "7".to_owned()).await?, Ok(7));
+    /// assert_eq!(runner.run(parse, "x".to_owned()).await?, Err("\"x\" is no number".to_owned()));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// The task fails when the function panics, when argument or value can't be sent, and when the
+    /// isolate is lost meanwhile.
+    pub fn run<M: Message, R: Message>(&self, function: fn(M) -> R, argument: M) -> Task<P, R> {
+        self.give(Job::new(function, argument))
+    }
+
+    /// As [`run`](Self::run), for a function that awaits: an `async fn`, or a closure that captures nothing
+    /// and returns a future, as `|n| async move { n + 1 }`. An `async |n| …` does not coerce to an `fn`.
+    ///
+    /// The isolate works on other jobs while it waits.
+    ///
+    /// ```
+    /// use insula::IsolateRunner;
+    /// # insula::main(async || {
+    /// let runner = IsolateRunner::spawn().await?;
+    /// let hour = runner.run_async(|()| insula::sleep(std::time::Duration::from_secs(3600)), ());
+    /// assert_eq!(runner.run_async(|n: u32| async move { n + 1 }, 1).await?, 2);
+    /// hour.cancel();
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn run_async<M: Message, R: Message, F: Future<Output = R> + 'static>(
+        &self,
+        function: fn(M) -> F,
+        argument: M,
+    ) -> Task<P, R> {
+        self.give(Job::new_async(function, argument))
+    }
+
+    /// Stops taking work; completes when what was given before has been taken.
+    ///
+    /// ```
+    /// use insula::IsolateRunner;
+    /// # insula::main(async || {
+    /// let runner = IsolateRunner::spawn().await?;
+    /// let last = runner.run(|n: u32| n + 1, 1);
+    /// runner.close().await?;
+    /// assert_eq!(last.await?, 2);
+    /// runner.on_exit().await?; // nothing else keeps it alive
+    /// assert!(runner.is_lost());
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// The isolate was lost before it had acknowledged.
+    pub fn close(&self) -> Task<P, ()> {
+        self.inner.close()
+    }
+
     /// The isolate that runs the functions.
     #[must_use]
     pub fn isolate(&self) -> &Isolate<P> {
@@ -179,7 +163,7 @@ impl<P: Platform> IsolateRunner<P> {
     /// Attaches to an isolate that was spawned by hand and has made a [`RunnerRemote`].
     ///
     /// ```
-    /// use insula::{Isolate, IsolateRunner, ReceivePort, Runner, RunnerPort, RunnerRemote, SendPort};
+    /// use insula::{Isolate, IsolateRunner, ReceivePort, SendPort, runner::{RunnerPort, RunnerRemote}};
     /// # insula::main(async || {
     /// /// An isolate with a life of its own, which takes jobs beside it.
     /// async fn entry(ready: SendPort<RunnerPort>) {
@@ -214,7 +198,7 @@ impl<P: Platform> IsolateRunner<P> {
     /// Pauses the isolate: jobs wait. Ended by [`resume`](Self::resume).
     ///
     /// ```
-    /// use insula::{IsolateRunner, Runner};
+    /// use insula::IsolateRunner;
     /// # insula::main(async || {
     /// let runner = IsolateRunner::spawn().await?;
     /// runner.pause();
@@ -245,7 +229,7 @@ impl<P: Platform> IsolateRunner<P> {
     /// # insula::main(async || {
     /// let runner = IsolateRunner::spawn().await?;
     /// assert!(runner.ping(Duration::from_secs(5)).await);
-    /// runner.kill(Duration::ZERO).await?;
+    /// runner.shutdown(Duration::ZERO).await?;
     /// assert!(!runner.ping(Duration::from_secs(5)).await); // answered at once: it is known to be gone
     /// # Ok::<(), insula::Error>(())
     /// # });
@@ -264,7 +248,7 @@ impl<P: Platform> IsolateRunner<P> {
     /// Completes when the isolate has ended; at once when it has already.
     ///
     /// ```
-    /// use insula::{IsolateRunner, Priority, Runner, TaskError};
+    /// use insula::{IsolateRunner, Priority, TaskError};
     /// use std::time::Duration;
     /// # insula::main(async || {
     /// let runner = IsolateRunner::spawn().await?;
@@ -297,13 +281,13 @@ impl<P: Platform> IsolateRunner<P> {
     /// The isolate's uncaught errors, from now on; ends when the isolate does.
     ///
     /// ```
-    /// use insula::{IsolateRunner, Runner};
+    /// use insula::IsolateRunner;
     /// # insula::main(async || {
     /// let runner = IsolateRunner::spawn().await?;
     /// let mut errors = runner.errors();
     /// runner.run(|(): ()| insula::schedule_microtask(|| panic!("boom")), ()).await?;
     /// assert_eq!(errors.next().await.map(|error| error.to_string()).as_deref(), Some("boom"));
-    /// runner.kill(std::time::Duration::ZERO).await?;
+    /// runner.shutdown(std::time::Duration::ZERO).await?;
     /// assert_eq!(errors.next().await, None);
     /// # Ok::<(), insula::Error>(())
     /// # });
@@ -325,16 +309,16 @@ impl<P: Platform> IsolateRunner<P> {
         }
     }
 
-    /// Closes the runner, and kills the isolate when it has not ended after `timeout`, or at once when
-    /// that is zero. Completes when it has ended.
+    /// Closes the runner, and kills the isolate if it has not ended after `timeout`. A timeout of zero
+    /// kills it at once. Completes when it has ended.
     ///
     /// ```
-    /// use insula::{Isolate, IsolateRunner, Runner};
+    /// use insula::{Isolate, IsolateRunner};
     /// use std::time::Duration;
     /// # insula::main(async || {
     /// let runner = IsolateRunner::spawn().await?;
     /// let endless = runner.run(|(): ()| loop { Isolate::checkpoint() }, ());
-    /// runner.kill(Duration::from_millis(10)).await?; // it was asked to close, and did not
+    /// runner.shutdown(Duration::from_millis(10)).await?; // it was asked to close, and did not
     /// assert!(matches!(endless.await, Err::<(), _>(insula::TaskError::IsolateLost { .. })));
     /// # Ok::<(), insula::Error>(())
     /// # });
@@ -342,7 +326,7 @@ impl<P: Platform> IsolateRunner<P> {
     ///
     /// # Errors
     /// `Spawn` when nothing can keep the time; the runner was asked to close, and is not killed.
-    pub fn kill(&self, timeout: Duration) -> Task<P, ()> {
+    pub fn shutdown(&self, timeout: Duration) -> Task<P, ()> {
         let exit = self.on_exit();
         if timeout.is_zero() {
             self.inner.isolate.kill(Priority::Immediate);
@@ -370,6 +354,17 @@ impl<P: Platform> IsolateRunner<P> {
         Ok(())
     }
 
+    /// Gives a call to the isolate, or says why it could not be packed.
+    fn give<R: Message>(&self, job: Packed<P, R>) -> Task<P, R> {
+        match job {
+            Ok((job, task)) => {
+                self.submit(job);
+                task
+            }
+            Err(error) => Task::ready(Err(error)),
+        }
+    }
+
     /// Gives a prepared job to the isolate, or fails it when that is gone.
     pub(crate) fn submit<R: Message>(&self, job: Job<P, R>) {
         let reply = job.reply.clone();
@@ -379,15 +374,11 @@ impl<P: Platform> IsolateRunner<P> {
     }
 }
 
-impl<P: Platform> Runner<P> for IsolateRunner<P> {
+impl<P: Platform> Runner for IsolateRunner<P> {
+    type Platform = P;
+
     fn run<M: Message, R: Message>(&self, function: fn(M) -> R, argument: M) -> Task<P, R> {
-        match Job::new(function, argument) {
-            Ok((job, task)) => {
-                self.submit(job);
-                task
-            }
-            Err(error) => Task::ready(Err(error)),
-        }
+        self.run(function, argument)
     }
 
     fn run_async<M: Message, R: Message, F: Future<Output = R> + 'static>(
@@ -395,17 +386,11 @@ impl<P: Platform> Runner<P> for IsolateRunner<P> {
         function: fn(M) -> F,
         argument: M,
     ) -> Task<P, R> {
-        match Job::new_async(function, argument) {
-            Ok((job, task)) => {
-                self.submit(job);
-                task
-            }
-            Err(error) => Task::ready(Err(error)),
-        }
+        self.run_async(function, argument)
     }
 
     fn close(&self) -> Task<P, ()> {
-        self.inner.close()
+        self.close()
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
 /// The far side of a runner, for an isolate that was spawned by hand: takes jobs as long as it exists.
 ///
 /// ```
-/// use insula::{Isolate, IsolateRunner, Runner, RunnerRemote};
+/// use insula::{Isolate, IsolateRunner, runner::RunnerRemote};
 /// # insula::main(async || {
 /// let remote = RunnerRemote::new(); // here: on the host's own loop
 /// let runner = IsolateRunner::attach(Isolate::current(), remote.port());
@@ -28,8 +28,8 @@ pub struct RunnerRemote<P: Platform> {
 /// Where a [`RunnerRemote`] takes jobs; a message for [`IsolateRunner::attach`](crate::IsolateRunner::attach).
 ///
 /// ```
-/// let remote = insula::RunnerRemote::new();
-/// let port: insula::RunnerPort = remote.port(); // a message, as every port
+/// let remote = insula::runner::RunnerRemote::new();
+/// let port: insula::runner::RunnerPort = remote.port(); // a message, as every port
 /// assert_eq!(port, remote.port());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

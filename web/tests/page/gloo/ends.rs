@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use super::worker::{App, Listeners, worker_script};
 use insula_web::{
-    Isolate, Priority, ReceivePort, RemoteError, Runner, SendPort, SpawnError, TaskError, ask,
-    sleep, web,
+    Isolate, Priority, ReceivePort, RemoteError, SendPort, SpawnError, TaskError, ask, sleep, web,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 

@@ -12,7 +12,7 @@ use crate::{Capability, Message, Platform, RawReceivePort, SendPort};
 /// The keeper of the values. Dropping it closes it; its registries then time out.
 ///
 /// ```
-/// use insula::RegistryManager;
+/// use insula::registry::RegistryManager;
 /// use std::{sync::Arc, time::Duration};
 /// # insula::main(async || {
 /// let manager = RegistryManager::<u32>::with_timeout(Duration::from_millis(1));
@@ -104,7 +104,7 @@ impl<P: Platform, T: Message + Clone + Sync> RegistryManager<P, T> {
     /// What other isolates make their registries from.
     ///
     /// ```
-    /// use insula::{Registry, RegistryManager, RegistryRequest, SendPort};
+    /// use insula::{SendPort, registry::{Registry, RegistryManager, RegistryRequest}};
     /// # insula::main(async || {
     /// async fn publish(port: SendPort<RegistryRequest<u32>>) -> bool {
     ///     let registry = Registry::from_port(port);

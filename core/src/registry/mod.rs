@@ -16,8 +16,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Capability, Message, Platform, RegistryError, SendPort, Task, TaskError, single_response,
-    sync::Mutex,
+    Capability, Message, Platform, RegistryError, SendPort, Task, TaskError,
+    ports::single_response, sync::Mutex,
 };
 
 pub use manager::RegistryManager;
@@ -28,7 +28,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// What a registry asks its manager.
 ///
 /// ```
-/// use insula::{RegistryManager, RegistryRequest, SendPort};
+/// use insula::{SendPort, registry::{RegistryManager, RegistryRequest}};
 ///
 /// let manager = RegistryManager::new();
 /// let port: SendPort<RegistryRequest<u32>> = manager.command_port(); // for other isolates
@@ -71,7 +71,7 @@ enum Request<P: Platform, T: Message> {
 /// An isolate's view of the values that a [`RegistryManager`] keeps.
 ///
 /// ```
-/// use insula::{Registry, RegistryManager};
+/// use insula::registry::{Registry, RegistryManager};
 /// use std::{sync::Arc, time::Duration};
 /// # insula::main(async || {
 /// let manager = RegistryManager::new();
@@ -191,7 +191,7 @@ impl<P: Platform, T: Message + Clone + Sync> Registry<P, T> {
     /// Adds a value, with tags; gives what removing it needs.
     ///
     /// ```
-    /// use insula::{RegistryError, RegistryManager};
+    /// use insula::{error::RegistryError, registry::RegistryManager};
     /// use std::sync::Arc;
     /// # insula::main(async || {
     /// let manager = RegistryManager::new();
@@ -255,7 +255,7 @@ impl<P: Platform, T: Message + Clone + Sync> Registry<P, T> {
     /// Adds tags to values.
     ///
     /// ```
-    /// use insula::RegistryManager;
+    /// use insula::registry::RegistryManager;
     /// use std::sync::Arc;
     /// # insula::main(async || {
     /// let manager = RegistryManager::new();
@@ -303,7 +303,7 @@ impl<P: Platform, T: Message + Clone + Sync> Registry<P, T> {
     /// The values that have all of `tags`, at most `max`, in no particular order.
     ///
     /// ```
-    /// use insula::RegistryManager;
+    /// use insula::registry::RegistryManager;
     /// use std::sync::Arc;
     /// # insula::main(async || {
     /// let manager = RegistryManager::new();

@@ -13,7 +13,7 @@ use crate::{
 /// What [`send_result`] sends: a value, or an error as text.
 ///
 /// ```
-/// use insula::{RemoteError, RemoteResult};
+/// use insula::{RemoteError, ports::RemoteResult};
 ///
 /// let result: RemoteResult<u32> = Err(RemoteError::new("boom", ""));
 /// assert_eq!(result.unwrap_err().description(), "boom");
@@ -28,7 +28,7 @@ pub type RemoteResult<R> = Result<R, RemoteError>;
 /// # insula::main(async || {
 /// let mut heard = insula::ReceivePort::new();
 /// let to = heard.send_port();
-/// let port = insula::single_callback_port(move |n: u32| drop(to.send(n)));
+/// let port = insula::ports::single_callback_port(move |n: u32| drop(to.send(n)));
 /// port.send(1)?;
 /// port.send(2)?; // nobody hears it
 /// assert_eq!(heard.next().await, Some(1));
@@ -51,7 +51,7 @@ pub fn single_callback_port<P: Platform, M: Message>(
 /// let mut heard = insula::ReceivePort::new();
 /// let to = heard.send_port();
 /// let callback = move |answer: String| drop(to.send(answer));
-/// let port = insula::single_callback_port_with_timeout(callback, Duration::from_millis(1), "late".to_owned());
+/// let port = insula::ports::single_callback_port_with_timeout(callback, Duration::from_millis(1), "late".to_owned());
 /// assert_eq!(heard.next().await.as_deref(), Some("late"));
 /// port.send("too late".to_owned())?; // nobody hears it
 /// # Ok::<(), insula::Error>(())
@@ -99,7 +99,7 @@ fn open_once<P: Platform, M: Message>(
 /// Calls `action` with a port for one message; that message is the task's value.
 ///
 /// ```
-/// use insula::{Isolate, SendPort, single_response};
+/// use insula::{Isolate, SendPort, ports::single_response};
 /// # insula::main(async || {
 /// let entry = |to: SendPort<u32>| drop(to.send(42));
 /// let answer = single_response(|port| drop(Isolate::spawn(entry, port)));
@@ -120,7 +120,7 @@ pub fn single_response<P: Platform, R: Message>(action: impl FnOnce(SendPort<P, 
 /// As [`single_response`], for a responder that uses [`send_result`].
 ///
 /// ```
-/// use insula::{RemoteError, TaskError, single_result};
+/// use insula::{RemoteError, TaskError, ports::single_result};
 /// # insula::main(async || {
 /// let answer = single_result::<u32>(|port| drop(port.send(Err(RemoteError::new("no", "")))));
 /// assert_eq!(answer.await, Err(TaskError::Failed(RemoteError::new("no", ""))));
@@ -157,7 +157,7 @@ fn open<P: Platform, A: Message, R: Send + 'static>(
 /// A value that can't be sent arrives as the error that says so.
 ///
 /// ```
-/// use insula::{Isolate, send_result, single_result};
+/// use insula::{Isolate, ports::{send_result, single_result}};
 /// # insula::main(async || {
 /// let parse = async |text: &str| text.parse::<u32>();
 /// let answer = single_result::<u32>(|port| {
@@ -185,7 +185,7 @@ pub async fn send_result<P: Platform, R: Message, E: std::error::Error + 'static
 /// A port for one response that can be answered from this side too.
 ///
 /// ```
-/// use insula::SingleResponseChannel;
+/// use insula::ports::SingleResponseChannel;
 /// # insula::main(async || {
 /// let channel = SingleResponseChannel::new();
 /// channel.port().send("first".to_owned())?;
@@ -207,7 +207,7 @@ pub struct SingleResponseChannel<P: Platform, R> {
 ///
 /// ```
 /// # insula::main(async || {
-/// let channel = insula::SingleResponseChannel::<Option<u32>>::new();
+/// let channel = insula::ports::SingleResponseChannel::<Option<u32>>::new();
 /// let interrupter = channel.interrupter();
 /// let result = channel.result();
 /// interrupter.interrupt(None); // nobody will answer
