@@ -128,6 +128,16 @@ pub(crate) fn is_page() -> bool {
     !field(&js_sys::global(), "document").is_undefined()
 }
 
+/// Whether workers can be made here.
+pub(crate) fn has_workers() -> bool {
+    !field(&js_sys::global(), "Worker").is_undefined()
+}
+
+/// Whether a worker fires `close` when it has ended, as in Bun, which has no locks.
+pub(crate) fn workers_tell_their_end() -> bool {
+    !field(&js_sys::global(), "Bun").is_undefined()
+}
+
 /// Calls `done` with `id` and the reason why the script at `url`, or the loader, can't be fetched.
 pub(crate) fn probe(id: f64, url: Option<String>, done: &Function) {
     GLUE_URL.with(|glue| probe_script(id, url, glue, done));

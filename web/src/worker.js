@@ -28,7 +28,7 @@ export function createWorker(url, name) {
  */
 export function probe(id, url, glue, done) {
   if (url === undefined && !isBeside(glue)) return done(id, undefined);
-  const script = url === undefined ? new URL(import.meta.url) : new URL(url, globalThis.location.href);
+  const script = url === undefined ? new URL(import.meta.url) : new URL(url, globalThis.location?.href);
   headOf(script).then(
     (response) => done(id, whyNoScript(script, response)),
     (error) => done(id, describe(error)),
@@ -48,6 +48,8 @@ async function headOf(url) {
 /** Why no engine takes an answer for a module; undefined when they do. */
 function whyNoScript(script, { ok, status, headers }) {
   if (!ok) return `${script} answered ${status}`;
+  // A file has no type in Deno.
+  if (script.protocol === 'file:') return undefined;
   const type = headers.get('content-type') ?? '';
   if (/^\s*(text|application)\/(x-)?(java|ecma|j|live)script/i.test(type)) return undefined;
   return `${script} is of the type \`${type}\`, which is no script`;
@@ -63,7 +65,7 @@ export function resolveUrl(url) {
  * by plain http from another machine.
  */
 export function awaitLock(name, done) {
-  const { locks } = globalThis.navigator;
+  const locks = globalThis.navigator?.locks;
   if (!locks) return false;
   locks.request(name, () => done(name)).catch(() => {});
   return true;
@@ -71,7 +73,7 @@ export function awaitLock(name, done) {
 
 /** Holds the lock `name` as long as this worker lives, or until `signal`; resolves to whether it does. */
 function holdLock(name, signal) {
-  const { locks } = globalThis.navigator;
+  const locks = globalThis.navigator?.locks;
   if (!locks) return Promise.resolve(false);
   return new Promise((resolve) => {
     locks.request(name, () => {
@@ -254,16 +256,17 @@ async function resolve(glue, module) {
   return files[`../../../${nameOf(module, Object.keys(files))}.js`]();
 }
 
-/** webpack and its kin put the URL of the source here, where nothing is served. */
+/** webpack and its kin put the URL of the source here, where nothing is served. In Deno and Bun it is that of the file. */
 function isWebpack() {
-  return new URL(import.meta.url).protocol === 'file:';
+  return new URL(import.meta.url).protocol === 'file:' && globalThis.Deno === undefined && globalThis.Bun === undefined;
 }
 
 /** Whether this file lies where wasm-bindgen has put it, seen from the glue. In a bundle it does not. */
 function isBeside(glue) {
-  const { origin, pathname } = new URL(import.meta.url);
-  const path = pathname.match(/\/snippets\/[^/]+\/src\/worker\.js$/)?.[0];
-  return path !== undefined && !isWebpack() && new URL(`.${path}`, glue).href === origin + pathname;
+  const here = new URL(import.meta.url);
+  here.search = here.hash = '';
+  const path = here.pathname.match(/\/snippets\/[^/]+\/src\/worker\.js$/)?.[0];
+  return path !== undefined && !isWebpack() && new URL(`.${path}`, glue).href === here.href;
 }
 
 /**
@@ -283,6 +286,10 @@ function describe(error) {
   return texts(error).join('\n');
 }
 
-if (typeof DedicatedWorkerGlobalScope !== 'undefined' && globalThis instanceof DedicatedWorkerGlobalScope) {
-  listen(globalThis);
+/** Whether this is a worker that can be an isolate. Bun has no class for the scope of one. */
+function isDedicatedWorker() {
+  if (typeof DedicatedWorkerGlobalScope === 'undefined') return globalThis.Bun?.isMainThread === false;
+  return globalThis instanceof DedicatedWorkerGlobalScope;
 }
+
+if (isDedicatedWorker()) listen(globalThis);

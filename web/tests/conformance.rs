@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use insula_tests::{differences, within};
 use insula_web::Web;
-use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -16,17 +16,23 @@ const LIMIT: Duration = Duration::from_secs(30);
 #[wasm_bindgen]
 extern "C" {
     type Element;
-    #[wasm_bindgen(js_namespace = document, js_name = getElementById)]
-    fn element(id: &str) -> Option<Element>;
+    #[wasm_bindgen(catch, js_namespace = document, js_name = getElementById)]
+    fn element(id: &str) -> Result<Option<Element>, JsValue>;
     #[wasm_bindgen(method)]
     fn append(this: &Element, text: &str);
+    /// What `tests/hosts/run.js` prints, where there is no document.
+    #[wasm_bindgen(js_name = __wbgtest_og_console_log)]
+    fn print(line: &str);
 }
 
 /// Writes a line where the runner reads the results from: what a test logs it shows only when that fails.
 fn tell(line: &str) {
-    element("output")
-        .expect("the runner's page has a place for results")
-        .append(&format!("{line}\n"));
+    match element("output") {
+        Ok(place) => place
+            .expect("the runner's page has a place for results")
+            .append(&format!("{line}\n")),
+        Err(_) => print(line),
+    }
 }
 
 /// Runs a test, unless it does not apply here.

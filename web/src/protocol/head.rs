@@ -38,7 +38,7 @@
 //! | `error` | script, root | a description, a stack trace |
 //! | `ended` | script, root | |
 
-use insula_core::{RemoteError, SpawnError};
+use insula_core::{RemoteError, SpawnError, Unsupported};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -284,6 +284,7 @@ pub(crate) enum Failure {
     TimedOut {
         what: String,
     },
+    NoWorkers,
     Failed {
         description: String,
         stack_trace: String,
@@ -314,6 +315,11 @@ impl From<Failure> for SpawnError {
             Failure::NotFound { uri, reason } => Self::NotFound { uri, reason },
             Failure::BuildMismatch { expected, found } => Self::BuildMismatch { expected, found },
             Failure::TimedOut { what } => Self::TimedOut { what },
+            Failure::NoWorkers => Self::Unsupported(Unsupported {
+                operation: "starting an isolate",
+                reason: "the host has no Web Workers: `Worker` is not defined. `compute` runs here, on the caller's event \
+                         loop; docs/hosts.md lists the hosts that have workers",
+            }),
             Failure::Failed {
                 description,
                 stack_trace,

@@ -1,7 +1,7 @@
 //! The death that no event tells of: `close()` in the worker's own code, a worker that the browser ended.
 //!
 //! A worker holds a Web Lock for its life, asked for before it is ready; the root waits for the same lock.
-//! Where there are no locks (plain http from another machine) the root sends a heartbeat. What a worker had
+//! Where there are no locks an event tells (Bun), or the root sends a heartbeat (plain http from another machine). What a worker had
 //! sent before its end may come after the sign of it, so its record stays until nothing more has come for a
 //! while: `Ended` and `Lost` say more and win.
 
@@ -27,7 +27,7 @@ thread_local! {
     /// Called with the name of a lock when its worker has let it go.
     static FREE: Closure<dyn FnMut(String)> = Closure::new(|name: String| {
         if let Some(id) = head::isolate_of_lock(&name) {
-            fall_silent(id, "it has closed, or the browser has ended it");
+            closed(id);
             driver::run();
         }
     });
@@ -38,9 +38,14 @@ pub(super) fn watch(id: IsolateId, holds_lock: bool) {
     let name = head::lock_name(id);
     let waits =
         holds_lock && FREE.with(|free| js::await_lock(&name, free.as_ref().unchecked_ref()));
-    if !waits {
+    if !waits && !js::workers_tell_their_end() {
         beat(id);
     }
+}
+
+/// A worker has ended, and has not said so itself.
+pub(super) fn closed(id: IsolateId) {
+    fall_silent(id, "it has closed, or the browser has ended it");
 }
 
 /// Asks for a sign of life, or finds that none has come since it was asked for last.

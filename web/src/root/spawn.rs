@@ -48,7 +48,7 @@ fn make_worker(
     frame: Frame,
     receive: Receive,
 ) -> Result<(), Failure> {
-    starting::check_limit()?;
+    starting::check_host()?;
     let url = options::with(|options| options.worker_url.clone());
     let mut boot = boot(id, &launch, frame)?;
     let worker =
@@ -59,7 +59,14 @@ fn make_worker(
     let received = Rc::new(Cell::new(0));
     let endpoint = Rc::new(worker.clone());
     let starting = Starting::new(from, boot.script.take().or(url));
-    let owned = OwnWorker::new(id, worker, received.clone(), receive, starting::failed_by);
+    let owned = OwnWorker::new(
+        id,
+        worker,
+        received.clone(),
+        receive,
+        starting::failed_by,
+        starting::closed,
+    );
     enroll(
         id,
         endpoint,

@@ -52,8 +52,11 @@ fn limit() -> Duration {
 }
 
 /// # Errors
-/// There are as many workers as there may be.
-pub(super) fn check_limit() -> Result<(), Failure> {
+/// The host has no workers, or there are as many as there may be.
+pub(super) fn check_host() -> Result<(), Failure> {
+    if !js::has_workers() {
+        return Err(Failure::NoWorkers);
+    }
     let limit = options::with(|options| options.worker_limit);
     if worker_count() < limit {
         return Ok(());
@@ -138,6 +141,17 @@ pub(super) fn failed(id: IsolateId, error: RemoteError) {
     match starting {
         Some(()) => probe(id),
         None => failed_by_itself(id, &error),
+    }
+}
+
+/// An event says that a worker has ended.
+pub(super) fn closed(id: IsolateId) {
+    match with_starting(id, |_| ()) {
+        Some(()) => failed(
+            id,
+            RemoteError::new("the worker has closed before it was ready", ""),
+        ),
+        None => liveness::closed(id),
     }
 }
 

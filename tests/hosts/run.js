@@ -1,0 +1,33 @@
+// Runs a test program that wasm-bindgen has made for `--target web`, as wasm-bindgen-test-runner does in a browser:
+//
+//   deno run --allow-read run.js GLUE [FILTER]
+//
+// Its own mode for Deno uses `--target deno`, whose glue can't be given a compiled module, and `window`, which Deno 2 has
+// no more.
+import { readFile } from 'node:fs/promises';
+import { argv, exit } from 'node:process';
+import { pathToFileURL } from 'node:url';
+
+const [, , glue, filter = ''] = argv;
+const log = console.log.bind(console);
+
+// What the program looks for before its first test.
+globalThis.__wbg_test_invoke = (test) => test();
+globalThis.__wbgtest_og_console_log = log;
+globalThis.__wbgtest_og_console_error = console.error.bind(console);
+
+const url = pathToFileURL(glue);
+const bindings = await import(url.href);
+const module = await WebAssembly.compile(await readFile(new URL(url.href.replace(/\.js$/, '_bg.wasm'))));
+const exports = await bindings.default({ module_or_path: module });
+
+// What a test logs is shown when it fails.
+for (const method of ['debug', 'log', 'info', 'warn', 'error']) {
+  console[method] = (...args) => bindings[`__wbgtest_console_${method}`](args);
+}
+
+const tests = Object.keys(exports).filter((name) => name.startsWith('__wbgt_'));
+const wanted = tests.filter((name) => name.split('::').slice(1).join('::').includes(filter));
+const context = new bindings.WasmBindgenTestContext(false);
+context.filtered_count(tests.length - wanted.length);
+exit((await context.run(wanted.map((name) => exports[name]))) ? 0 : 1);
