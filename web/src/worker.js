@@ -15,6 +15,9 @@
 
 const TAG = 'insula';
 
+/** Deno and Bun load a script from a file, and whatever its type is. */
+const loadsFiles = globalThis.Deno !== undefined || globalThis.Bun !== undefined;
+
 /** Makes a worker: from `url` where one was set, otherwise from this very file. */
 export function createWorker(url, name) {
   if (url !== undefined) return new Worker(url, { type: 'module', name });
@@ -48,8 +51,7 @@ async function headOf(url) {
 /** Why no engine takes an answer for a module; undefined when they do. */
 function whyNoScript(script, { ok, status, headers }) {
   if (!ok) return `${script} answered ${status}`;
-  // A file has no type in Deno.
-  if (script.protocol === 'file:') return undefined;
+  if (loadsFiles) return undefined;
   const type = headers.get('content-type') ?? '';
   if (/^\s*(text|application)\/(x-)?(java|ecma|j|live)script/i.test(type)) return undefined;
   return `${script} is of the type \`${type}\`, which is no script`;
@@ -256,9 +258,9 @@ async function resolve(glue, module) {
   return files[`../../../${nameOf(module, Object.keys(files))}.js`]();
 }
 
-/** webpack and its kin put the URL of the source here, where nothing is served. In Deno and Bun it is that of the file. */
+/** webpack and its kin put the URL of the source here, where nothing is served. */
 function isWebpack() {
-  return new URL(import.meta.url).protocol === 'file:' && globalThis.Deno === undefined && globalThis.Bun === undefined;
+  return new URL(import.meta.url).protocol === 'file:' && !loadsFiles;
 }
 
 /** Whether this file lies where wasm-bindgen has put it, seen from the glue. In a bundle it does not. */

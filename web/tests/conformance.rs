@@ -20,7 +20,7 @@ extern "C" {
     fn element(id: &str) -> Result<Option<Element>, JsValue>;
     #[wasm_bindgen(method)]
     fn append(this: &Element, text: &str);
-    /// What `tests/hosts/run.js` prints, where there is no document.
+    /// What `tests/hosts/run.mjs` prints, where there is no document.
     #[wasm_bindgen(js_name = __wbgtest_og_console_log)]
     fn print(line: &str);
 }

@@ -1,8 +1,9 @@
 // Runs a test program that wasm-bindgen has made for `--target web`, as wasm-bindgen-test-runner does in a browser:
 //
-//   deno run --allow-read run.js GLUE [FILTER]
+//   deno run --allow-read run.mjs GLUE [FILTER]
+//   bun run.mjs GLUE [FILTER]
 //
-// Its own mode for Deno uses `--target deno`, whose glue can't be given a compiled module, and `window`, which Deno 2 has
+// The mode for Deno of that uses `--target deno`, whose glue can't be given a compiled module, and `window`, which Deno 2 has
 // no more.
 import { readFile } from 'node:fs/promises';
 import { argv, exit } from 'node:process';
@@ -11,13 +12,17 @@ import { pathToFileURL } from 'node:url';
 const [, , glue, filter = ''] = argv;
 const log = console.log.bind(console);
 
+// wasm-bindgen-test prints without a document in Node and in Deno: in Bun it has to find one of them.
+globalThis.Deno ??= {};
+
 // What the program looks for before its first test.
 globalThis.__wbg_test_invoke = (test) => test();
 globalThis.__wbgtest_og_console_log = log;
 globalThis.__wbgtest_og_console_error = console.error.bind(console);
 
 const url = pathToFileURL(glue);
-const bindings = await import(url.href);
+// As a URL that only this file knows: workers must not guess the glue from their own.
+const bindings = await import(`${url.href}?glue`);
 const module = await WebAssembly.compile(await readFile(new URL(url.href.replace(/\.js$/, '_bg.wasm'))));
 const exports = await bindings.default({ module_or_path: module });
 

@@ -1,0 +1,67 @@
+//! Hosts that are no browsers: `cargo test` with the runner `tests/hosts/run-in`. A browser's runner passes this program over.
+#![cfg(target_arch = "wasm32")]
+
+mod common;
+
+use common::{for_ever, in_time, javascript, no_worker_is_left, runner};
+use insula_web::{Error, IsolateRunner, LoadBalancer, Runner, SpawnError, TaskError, compute};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+fn has_workers() -> bool {
+    !javascript("globalThis.Worker").is_undefined()
+}
+
+#[wasm_bindgen_test]
+async fn compute_runs_without_workers() {
+    assert_eq!(compute(|n: u32| n + 1, 1).await, Ok(2));
+}
+
+#[wasm_bindgen_test]
+async fn a_host_without_workers_says_so() {
+    javascript("globalThis.kept = globalThis.Worker; delete globalThis.Worker");
+    let runner = in_time("a spawn", IsolateRunner::spawn()).await;
+    let balancer = in_time("spawns", LoadBalancer::spawn(2)).await;
+    javascript("if (globalThis.kept !== undefined) globalThis.Worker = globalThis.kept");
+    let error = runner.expect_err("there are no workers");
+    assert!(matches!(error, SpawnError::Unsupported(_)), "{error}");
+    assert!(error.to_string().contains("has no Web Workers"), "{error}");
+    let error = Error::from(balancer.expect_err("there are no workers"));
+    assert!(error.to_string().contains("has no Web Workers"), "{error}");
+}
+
+#[wasm_bindgen_test]
+async fn workers_find_their_code_in_a_file() {
+    if !has_workers() {
+        return;
+    }
+    let runner = runner().await;
+    assert_eq!(in_time("a job", runner.run(|n: u32| n + 1, 1)).await, Ok(2));
+    drop(runner);
+    no_worker_is_left().await;
+}
+
+/// By the lock in Deno, by the event `close` in Bun. The heartbeat would give another reason.
+#[wasm_bindgen_test]
+async fn a_worker_that_ends_itself_is_noticed() {
+    if !has_workers() {
+        return;
+    }
+    let runner = runner().await;
+    let waiting = runner.run_async(for_ever, ());
+    let leave = |()| {
+        javascript("setTimeout(() => globalThis.Bun ? process.exit() : self.close())");
+    };
+    assert_eq!(in_time("a job", runner.run(leave, ())).await, Ok(()));
+    let lost = in_time("the other job", waiting).await;
+    let Err(TaskError::IsolateLost { cause }) = lost else {
+        panic!("{lost:?}")
+    };
+    let cause = cause.map(|error| error.to_string());
+    assert!(
+        cause
+            .as_ref()
+            .is_some_and(|cause| cause.contains("it has closed")),
+        "{cause:?}"
+    );
+    no_worker_is_left().await;
+}
