@@ -44,8 +44,10 @@ use serde::{Serialize, de::DeserializeOwned};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be sent to another isolate",
     label = "a message is `Send + 'static` and implements `Serialize` and `Deserialize`",
-    note = "derive `serde::Serialize` and `serde::Deserialize`, or send a value without a serde form as `Moved<T>` where memory is shared"
+    note = "derive `serde::Serialize` and `serde::Deserialize`, or send a value without a serde form as `Moved<T>` where memory is shared",
+    note = "docs/messages.md says what to return in place of an `io::Error`, an `anyhow::Error` or a `Box<dyn Error>`"
 )]
 pub trait Message: Serialize + DeserializeOwned + Send + 'static {}
 
+#[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + Send + 'static> Message for T {}

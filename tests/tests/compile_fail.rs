@@ -45,6 +45,28 @@ fn unsendable_messages_are_explained() {
         ],
     );
     says("port_as_message", &["can't be sent to another isolate"]);
+    says("argument_borrows", &["is not general enough", "`&str`"]);
+}
+
+/// A user whose job fails with a foreign error, or never returns, reads where the answer stands.
+#[test]
+fn results_that_cannot_be_sent_are_explained() {
+    says(
+        "job_fails_with_io_error",
+        &[
+            "`Result<String, std::io::Error>` can't be sent",
+            "docs/messages.md",
+        ],
+    );
+    says(
+        "job_fails_with_boxed_error",
+        &["can't be sent to another isolate", "docs/messages.md"],
+    );
+    says(
+        "job_never_returns",
+        &["`!` can't be sent", "docs/messages.md"],
+    );
+    says("isolate_run_borrows", &["use the `move` keyword"]);
 }
 
 /// Somebody whose callback captures reads that it does.
