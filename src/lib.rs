@@ -225,6 +225,13 @@ pub use here::{
 #[doc(inline)]
 pub use here::{error, platform, ports, registry, runner};
 
+/// What only browsers have; this page is for another target, so it is empty here.
+///
+/// Hosted documentation has it under [`wasm32-unknown-unknown`](../../wasm32-unknown-unknown/insula/web/index.html). In a clone,
+/// `cargo doc --open -p insula --target wasm32-unknown-unknown --features js,gloo` makes it.
+#[cfg(all(doc, not(target_arch = "wasm32")))]
+pub mod web {}
+
 /// Declares statics of which every isolate has its own value, made at first use and dropped with it.
 ///
 /// A `static` is shared by native isolates and not by workers; a `thread_local!` belongs to a thread,
