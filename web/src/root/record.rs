@@ -3,6 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     collections::{HashMap, VecDeque},
+    panic::UnwindSafe,
     rc::Rc,
     time::Duration,
 };
@@ -115,7 +116,7 @@ pub(super) struct Timeout {
 
 impl Timeout {
     /// Calls `call` after a while.
-    pub(super) fn new(after: Duration, call: impl FnMut() + 'static) -> Self {
+    pub(super) fn new(after: Duration, call: impl FnMut() + UnwindSafe + 'static) -> Self {
         let mut timeout = Self {
             handle: JsValue::UNDEFINED,
             call: Closure::new(call),
