@@ -4,7 +4,7 @@
 mod common;
 
 use common::{for_ever, in_time, javascript, no_worker_is_left, runner};
-use insula_web::{Error, IsolateRunner, LoadBalancer, Runner, SpawnError, TaskError, compute};
+use insula_web::{Error, IsolateRunner, LoadBalancer, SpawnError, TaskError, compute};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 fn has_workers() -> bool {
