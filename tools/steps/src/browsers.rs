@@ -21,7 +21,7 @@ const WEB_UNWINDING: &[&str] = &["insula-web", "--features", "js"];
 const FACADE: &[&str] = &["insula"];
 
 /// What takes long begins first.
-const LONGEST: &[&str] = &["page", "conformance", "leaks"];
+const LONGEST: &[&str] = &["page", "conformance"];
 
 /// One program, or the examples of one package, in one engine.
 #[derive(Debug)]
@@ -201,23 +201,22 @@ fn run_jobs(
     mut jobs: Vec<Job>,
 ) -> Result<()> {
     jobs.sort_by_key(Job::rank);
-    let lanes = lanes::wanted(1)?;
+    let lanes = lanes::wanted()?;
     let clock = Clock::start(
         &steps.join(", "),
         &format!("about 8 minutes, {lanes} browsers side by side"),
     );
     let folder = checkout.logs().join("jobs");
-    let numbered = jobs.into_iter().enumerate().collect();
-    let done = lanes::run(
-        lanes,
-        numbered,
-        |(number, job): (usize, Job)| -> Result<_> {
-            let path = folder.join(format!("{number}-{}-{}.log", job.step, job.name()));
-            let mut log = Log::create(path, LIMIT)?;
-            job.run(checkout, &mut log, number);
-            Ok((job.step, log.finish()))
-        },
-    );
+    let run = |(number, job): (usize, Job)| -> Result<_> {
+        let path = folder.join(format!("{number}-{}-{}.log", job.step, job.name()));
+        let mut log = Log::create(path, LIMIT)?;
+        job.run(checkout, &mut log, number);
+        Ok((job.step, log.finish()))
+    };
+    let numbered = jobs.into_iter().enumerate();
+    let (alone, beside): (Vec<_>, Vec<_>) = numbered.partition(|(_, job)| job.runs_alone());
+    let mut done = lanes::run(lanes, beside, run);
+    done.extend(lanes::run(1, alone, run));
     drop(clock);
     let done = done.into_iter().collect::<Result<Vec<(_, Finished)>>>()?;
     for step in steps {
@@ -239,6 +238,11 @@ impl Job {
             What::Program(program, _) => program.title().replace('/', "-"),
             What::Examples(package) => format!("{}-examples", package[0]),
         }
+    }
+
+    /// Whether it needs the whole machine: it starts more workers at once than a busy one brings up in time.
+    fn runs_alone(&self) -> bool {
+        matches!(&self.what, What::Program(program, _) if program.name == "leaks")
     }
 
     fn rank(&self) -> usize {

@@ -8,11 +8,11 @@ use std::{
 
 use anyhow::{Context, Result};
 
-/// A lane for each core, and `more`, unless `INSULA_LANES` says otherwise.
-pub(crate) fn wanted(more: usize) -> Result<usize> {
+/// A lane for each core, unless `INSULA_LANES` says otherwise.
+pub(crate) fn wanted() -> Result<usize> {
     match env::var("INSULA_LANES") {
         Ok(lanes) => lanes.parse().context("INSULA_LANES is no number"),
-        Err(_) => Ok(thread::available_parallelism().map_or(1, usize::from) + more),
+        Err(_) => Ok(thread::available_parallelism().map_or(1, usize::from)),
     }
 }
 

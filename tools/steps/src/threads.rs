@@ -91,7 +91,7 @@ fn run(checkout: &Checkout, step: &str, log: &mut Log, parts: Vec<Part<'_>>, fil
         };
         Ok(log.finish())
     };
-    let done = lanes::wanted(0).and_then(|lanes| {
+    let done = lanes::wanted().and_then(|lanes| {
         let numbered = parts.into_iter().enumerate().collect();
         let done = lanes::run(lanes, numbered, run).into_iter();
         done.collect::<Result<Vec<_>>>()
