@@ -232,6 +232,15 @@ pub use here::{error, platform, ports, registry, runner};
 #[cfg(all(doc, not(target_arch = "wasm32")))]
 pub mod web {}
 
+/// The examples of the pages, compiled and run.
+#[cfg(all(doctest, not(target_arch = "wasm32")))]
+mod pages {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+    #[doc = include_str!("../docs/messages.md")]
+    struct Messages;
+}
+
 /// Declares statics of which every isolate has its own value, made at first use and dropped with it.
 ///
 /// A `static` is shared by native isolates and not by workers; a `thread_local!` belongs to a thread,

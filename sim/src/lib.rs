@@ -186,6 +186,11 @@ pub use run::Run;
 pub use seeds::seeds;
 pub use trace::{Cargo, Outcome, Step, Trace};
 
+/// The examples of the page on tests, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/testing.md")]
+struct Testing;
+
 insula_core::face! {
     Sim, blocking, platform {
         pub use crate::{

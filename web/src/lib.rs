@@ -65,6 +65,21 @@ use protocol::{
 };
 use turn::queues::Inbox;
 
+/// The examples of the pages about browsers, compiled.
+#[cfg(all(doctest, target_arch = "wasm32"))]
+mod pages {
+    #[doc = include_str!("../../docs/bundlers.md")]
+    struct Bundlers;
+    #[doc = include_str!("../../docs/testing.md")]
+    struct Testing;
+    #[cfg(feature = "js")]
+    #[doc = include_str!("../../docs/javascript-isolates.md")]
+    struct JavaScriptIsolates;
+    #[cfg(feature = "gloo")]
+    #[doc = include_str!("../../docs/gloo.md")]
+    struct Gloo;
+}
+
 insula_core::face! {
     Web, platform {
         pub use crate::{
