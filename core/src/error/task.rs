@@ -26,7 +26,7 @@ pub enum TaskError {
     /// The isolate of the computation ended without a result: nothing is left that could wake it, or it
     /// was killed.
     Ended,
-    /// The answer is an error: one that was *sent*, by [`send_result`](crate::send_result). The
+    /// The answer is an error: one that was *sent*, by [`send_result`](crate::ports::send_result). The
     /// computation ran to its end, and its isolate lives on.
     Failed(RemoteError),
     /// The isolate was lost while the task was in flight there; it may have run or not.
