@@ -99,7 +99,7 @@
 //!
 //! **4. Control travels beside the messages and overtakes them:** [pause](Isolate::pause),
 //! [resume](Isolate::resume), [ping](Isolate::ping), [kill](Isolate::kill), guarded by
-//! [capabilities](Capability). Whoever waits for an isolate that is gone is told.
+//! [capabilities](Capability). A wait for an isolate that is gone ends with an error.
 //!
 #![cfg_attr(not(target_arch = "wasm32"), doc = "```")]
 #![cfg_attr(target_arch = "wasm32", doc = "```no_run")]
@@ -158,11 +158,10 @@
 //!
 //! # When an isolate ends
 //! It ends when nothing can happen in it any more: no open port that keeps it alive, no timer, no future
-//! that something could wake. A future that nobody can wake does not keep it alive, and whoever waits
-//! for its result gets `Computation ended without result`. An isolate can't see through wakers that its
-//! own pending futures keep, as in a channel from itself to itself or a `join_all`: it counts them as
-//! somebody who may wake it, and lives until it is [killed](Isolate::kill), or until its spawner ends
-//! where it was made [`linked`](IsolateBuilder::linked).
+//! that something could wake. A future that nothing can wake does not keep it alive, and the task
+//! of its result fails with [`Ended`](TaskError::Ended). An isolate can't see through wakers that its own pending
+//! futures keep, as in a channel from itself to itself or a `join_all`. Such an isolate lives until it is
+//! [killed](Isolate::kill), or until its spawner ends where it was made [`linked`](IsolateBuilder::linked).
 //!
 //! It ends as well by [`Isolate::kill`], [`Isolate::exit`], and an uncaught error unless
 //! [told otherwise](Isolate::set_errors_fatal). Destructors run first, then the exit listeners are told; in
@@ -184,7 +183,7 @@
 //!
 //! # Panics
 //! A panic inside an isolate is an error of that isolate: of the task it was computing for, otherwise of
-//! whoever [listens](Isolate::errors), otherwise of the log. Where panics abort, as on wasm32 by
+//! the [listeners](Isolate::errors), otherwise of the log. Where panics abort, as on wasm32 by
 //! default, the isolate is lost with it, and everything in flight there fails with
 //! [`IsolateLost`](TaskError::IsolateLost) and the panic's message. On wasm32 what JavaScript throws through the code
 //! of an isolate goes the way of a panic.

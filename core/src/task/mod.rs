@@ -28,9 +28,12 @@ pub(crate) use watch::{ErrorWatch, LastError, LossWatch, OnExit};
 
 /// Eager work somewhere else: it runs whether or not anybody awaits it.
 ///
-/// Awaiting gives its value or the reason why there is none; dropping it lets the work go on
-/// unobserved, and keeps no isolate alive for its answer; [`cancel`](Self::cancel) gives it up. Where threads may wait, [`wait`](Self::wait)
-/// gets the value without an executor.
+/// Awaiting gives its value or the reason why there is none. Dropping it lets the work go on unobserved;
+/// [`cancel`](Self::cancel) gives it up. Where threads may wait, [`wait`](Self::wait) gets the value without an executor.
+///
+/// A task is awaited at a port of the isolate that made it. Where that isolate ends first, the task fails with
+/// [`IsolateLost`](TaskError::IsolateLost), also in another isolate. The port of a dropped question, such as an [`ask`], closes at
+/// once. That of a dropped job stays open until the job ends, and keeps its isolate alive.
 ///
 /// ```
 /// use insula::{Task, compute};
