@@ -33,7 +33,7 @@ pub(crate) use watch::{ErrorWatch, LastError, LossWatch, OnExit};
 ///
 /// A task is awaited at a port of the isolate that made it. Where that isolate ends first, the task fails with
 /// [`IsolateLost`](TaskError::IsolateLost), also in another isolate. The port of a dropped question, such as an [`ask`], closes at
-/// once. That of a dropped job stays open until the job ends, and keeps its isolate alive.
+/// once. That of a dropped job of a runner stays open until the job ends, and keeps its isolate alive.
 ///
 /// ```
 /// use insula::{Task, compute};
