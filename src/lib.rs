@@ -99,7 +99,7 @@
 //!
 //! **4. Control travels beside the messages and overtakes them:** [pause](Isolate::pause),
 //! [resume](Isolate::resume), [ping](Isolate::ping), [kill](Isolate::kill), guarded by
-//! [capabilities](Capability). A wait for an isolate that is gone ends with an error.
+//! [capabilities](Capability). A task whose isolate is gone fails.
 //!
 #![cfg_attr(not(target_arch = "wasm32"), doc = "```")]
 #![cfg_attr(target_arch = "wasm32", doc = "```no_run")]

@@ -76,8 +76,8 @@ pub trait Deliver<P: Platform>: Send + Sync {
     /// Takes one parcel. Runs no code of the application but wakers.
     fn deliver(&self, parcel: P::Parcel) -> Delivery;
 
-    /// The port is closed, as its isolate is over: nothing comes any more. Runs no code of the application but
-    /// wakers.
+    /// Nothing comes any more: the port was closed from elsewhere, or its isolate is over. Runs no code of the
+    /// application but wakers.
     fn closed(&self) {}
 
     /// Whether parcels may be handed over while the isolate waits for another port: true for what
