@@ -28,7 +28,7 @@ impl IsolateId {
     /// A number that no other isolate has: 52 random bits, which a JavaScript number holds exactly.
     pub(crate) fn random(is_script: bool) -> Self {
         let kind = if is_script { SCRIPT } else { WORKER };
-        Self((clock::random() as u64 >> 12) & !SCRIPT | kind)
+        Self(clock::random_number() & !SCRIPT | kind)
     }
 
     /// The isolate of a number that another worker has sent.
@@ -38,6 +38,11 @@ impl IsolateId {
 
     pub(crate) fn number(self) -> u64 {
         self.0
+    }
+
+    /// Whether it can be that of an isolate: the root's, or a worker's.
+    pub(crate) fn is_of_an_isolate(self) -> bool {
+        self == ROOT || self.0 & WORKER != 0
     }
 
     pub(crate) fn is_script(self) -> bool {

@@ -211,7 +211,10 @@ function join() {
     const prototype = Object.getPrototypeOf(value);
     if (prototype !== Object.prototype && prototype !== null) return value;
     const copy = keep({});
-    for (const [key, item] of Object.entries(value)) copy[key] = inner(item);
+    for (const [key, item] of Object.entries(value)) {
+      // Not by assignment: the key `__proto__` would set the prototype.
+      Object.defineProperty(copy, key, { value: inner(item), writable: true, enumerable: true, configurable: true });
+    }
     return copy;
   }
 
@@ -219,6 +222,8 @@ function join() {
     /** What `spawn_uri` was given. */
     args: start.args,
     message: attach(start.value, start.handles, start.buffers),
+    /** What relative URLs are relative to on the page: `new URL('data.json', isolate.baseUrl)`. */
+    baseUrl: start.base,
     /** The debug name. */
     name: start.name,
     /** Sends a last value to `port`, if there is one, and ends this isolate. */

@@ -6,6 +6,9 @@ use js_sys::{Array, ArrayBuffer, Function, Object, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, Url, Worker, XmlHttpRequest};
 
+/// The largest whole number that JavaScript tells from the next.
+const MAX_NUMBER: f64 = 9_007_199_254_740_991.0;
+
 #[wasm_bindgen(module = "/src/worker.js")]
 extern "C" {
     /// Makes a worker from `url`, or from the loader itself.
@@ -13,11 +16,19 @@ extern "C" {
     pub(crate) fn create_worker(url: Option<String>, name: &str) -> Result<Worker, JsValue>;
 
     #[wasm_bindgen(js_name = probe)]
-    fn probe_script(id: f64, url: Option<String>, glue: &str, done: &Function);
+    fn probe_script(id: f64, url: Option<String>, is_first: bool, glue: &str, done: &Function);
 
-    /// Where a script is, seen from the page, or from the worker that the application began in.
+    #[wasm_bindgen(js_name = ownBase)]
+    fn base_of(glue: &str) -> String;
+
+    /// A URL that may be relative to `base`.
     #[wasm_bindgen(catch, js_name = resolveUrl)]
-    pub(crate) fn resolve_url(url: &str) -> Result<String, JsValue>;
+    pub(crate) fn resolve_url(url: &str, base: &str) -> Result<String, JsValue>;
+
+    /// Why a value of a script's can't be unfolded into Rust's.
+    #[cfg(feature = "js")]
+    #[wasm_bindgen(js_name = whyEndless)]
+    pub(crate) fn why_endless(value: &JsValue) -> Option<String>;
 
     /// Calls `done` with `name` when the lock of that name is free. False where there are no
     /// locks.
@@ -94,7 +105,7 @@ extern "C" {
     pub(crate) fn performance_now() -> f64;
     /// <https://developer.mozilla.org/docs/Web/API/Crypto/getRandomValues>
     #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
-    pub(crate) fn get_random_values(bytes: &mut [u8]);
+    fn get_random_values(bytes: &Uint8Array);
     /// <https://developer.mozilla.org/docs/Web/API/Navigator/hardwareConcurrency>
     #[wasm_bindgen(thread_local_v2, js_namespace = navigator, js_name = hardwareConcurrency)]
     pub(crate) static HARDWARE_CONCURRENCY: Option<f64>;
@@ -123,9 +134,22 @@ extern "C" {
     pub(crate) fn module_exports(module: &JsValue) -> Array;
 }
 
+/// So many random bytes. Not written into wasm memory by the browser: it refuses memory that is shared.
+pub(crate) fn random_bytes(count: usize) -> Vec<u8> {
+    let count = u32::try_from(count).expect("wasm32 has no longer slices");
+    let bytes = Uint8Array::new_with_length(count);
+    get_random_values(&bytes);
+    bytes.to_vec()
+}
+
 /// Whether this thread is a page's, which has a document.
 pub(crate) fn is_page() -> bool {
     !field(&js_sys::global(), "document").is_undefined()
+}
+
+/// What relative URLs are relative to in this document, or in this worker by itself.
+pub(crate) fn own_base() -> String {
+    GLUE_URL.with(|glue| base_of(glue))
 }
 
 /// Whether workers can be made here.
@@ -138,9 +162,15 @@ pub(crate) fn workers_tell_their_end() -> bool {
     !field(&js_sys::global(), "Bun").is_undefined()
 }
 
-/// Calls `done` with `id` and the reason why the script at `url`, or the loader, can't be fetched.
-pub(crate) fn probe(id: f64, url: Option<String>, done: &Function) {
-    GLUE_URL.with(|glue| probe_script(id, url, glue, done));
+/// Whether a page can demand here that a policy vouches for its scripts.
+pub(crate) fn has_trusted_types() -> bool {
+    !field(&js_sys::global(), "trustedTypes").is_undefined()
+}
+
+/// Calls `done` with `id`, the reason why the script at `url`, or the loader, is no script for this page, and whether it is
+/// there at all. `is_first`: it is the script that a worker starts with.
+pub(crate) fn probe(id: f64, url: Option<String>, is_first: bool, done: &Function) {
+    GLUE_URL.with(|glue| probe_script(id, url, is_first, glue, done));
 }
 
 /// A callback whose errors are told to the isolate of a worker of gloo's.
@@ -209,10 +239,17 @@ pub(crate) fn bytes_of(buffer: &ArrayBuffer) -> Vec<u8> {
     Uint8Array::new(buffer).to_vec()
 }
 
-/// A number of at most 53 bits, which all of ours are: isolates have 52, and the others count from 0.
+/// A number of at most 53 bits, which all of ours are: isolates and ports have 52, and the others count from 0.
 #[expect(clippy::cast_precision_loss, reason = "see above")]
 pub(crate) fn number(number: u64) -> JsValue {
     (number as f64).into()
+}
+
+/// What [`number`] has made, in a message that anybody may have written.
+pub(crate) fn number_of(value: &JsValue) -> Option<u64> {
+    let number = value.as_f64()?;
+    let is_whole = number.fract() == 0.0 && (0.0..=MAX_NUMBER).contains(&number);
+    is_whole.then_some(number as u64)
 }
 
 /// A field of an object; `undefined` when it has none.

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `js.rs`, `clock.rs`, `log.rs`, `build.rs` | every import from JavaScript; time and randomness; the console; what tells two builds apart |
 //! | `ids.rs` | numbers of isolates and ports |
+//! | `base_url.rs`, `isolate_module.rs` | what relative URLs are relative to; where `isolate.js` is (feature `js`) |
 //! | `protocol/` | every message between workers, as bytes and as JavaScript values |
 //! | `post/` | how messages leave this thread: endpoints, and bursts |
 //! | `turn/` | turns of the event loop, out of the browser's |
@@ -28,11 +29,20 @@
     allow(dead_code, reason = "see above")
 )]
 
+#[cfg(all(target_arch = "wasm32", not(target_os = "unknown")))]
+compile_error!(
+    "insula runs in browsers on the target `wasm32-unknown-unknown`, where an isolate is a Web Worker. This target (WASI or \
+     Emscripten) has neither Web Workers that insula could start nor threads that it knows."
+);
+
+mod base_url;
 mod build;
 mod clock;
 #[cfg(feature = "gloo")]
 mod gloo;
 mod ids;
+#[cfg(feature = "js")]
+mod isolate_module;
 mod js;
 mod log;
 mod mailbox;
@@ -175,6 +185,11 @@ impl Platform for Web {
 
     fn random() -> u128 {
         clock::random()
+    }
+
+    /// A script posts to ports by their numbers.
+    fn next_port(_: u64) -> u64 {
+        clock::random_number().max(1)
     }
 
     fn cores() -> usize {

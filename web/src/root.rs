@@ -21,7 +21,7 @@
 //! | `control.rs` | control on its way, pings, kills |
 //! | `end.rs`, `liveness.rs`, `starting.rs` | the end, a silent death, the time until a worker is ready |
 //! | `options.rs` | what an application may decide |
-//! | `spawn.rs` | making workers |
+//! | `spawn.rs`, `shut_down.rs` | making workers; ending all of them |
 //! | `receive.rs` | what comes from a worker, or from the root itself |
 
 pub(crate) mod channels;
@@ -37,6 +37,7 @@ pub(crate) mod record;
 pub(crate) mod route;
 #[cfg(feature = "js")]
 mod script;
+pub(crate) mod shut_down;
 pub(crate) mod spawn;
 mod starting;
 mod way;

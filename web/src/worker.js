@@ -18,24 +18,68 @@ const TAG = 'insula';
 /** Deno and Bun load a script from a file, and whatever its type is. */
 const loadsFiles = globalThis.Deno !== undefined || globalThis.Bun !== undefined;
 
+/** Vouches for the scripts of workers, on a page that demands that of somebody (trusted types). */
+let policy;
+
 /** Makes a worker: from `url` where one was set, otherwise from this very file. */
 export function createWorker(url, name) {
+  if (policy !== undefined) return makeTrusted(url, name);
+  try {
+    return make(url, name);
+  } catch (error) {
+    if (globalThis.trustedTypes === undefined || error.name !== 'TypeError') throw error;
+  }
+  policy = globalThis.trustedTypes.createPolicy(TAG, { createScriptURL: String });
+  return makeTrusted(url, name);
+}
+
+function make(url, name) {
   if (url !== undefined) return new Worker(url, { type: 'module', name });
   return new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name });
 }
 
+/** Bundlers find the literal in `make` only if nothing is around it, so the policy is applied by the constructor. */
+function makeTrusted(url, name) {
+  const untrusted = globalThis.Worker;
+  globalThis.Worker = class extends untrusted {
+    constructor(script, options) {
+      super(policy.createScriptURL(script), options);
+    }
+  };
+  try {
+    return make(url, name);
+  } finally {
+    globalThis.Worker = untrusted;
+  }
+}
+
 /**
- * Calls `done` with `id` and, when what is at `url` is no script, with the reason. Engines differ in what they say of
- * that: Chromium an error with a message, Gecko one without, WebKit (GTK 2.50) nothing for a module.
- * In a bundle only the bundler knows the URL of its worker: nothing is asked.
+ * Calls `done` with `id` and, when what is at `url` is no script for this page, with the reason, and whether it is there at
+ * all. Engines differ in what they say of that: Chromium an error with a message, Gecko one without, WebKit (GTK 2.50)
+ * nothing for a module. `isFirst`: it is the script that a worker starts with. In a bundle only the bundler knows the URL of
+ * its worker: nothing is asked.
  */
-export function probe(id, url, glue, done) {
-  if (url === undefined && !isBeside(glue)) return done(id, undefined);
+export function probe(id, url, isFirst, glue, done) {
+  if (url === undefined && !isBeside(glue)) return done(id, undefined, true);
   const script = url === undefined ? new URL(import.meta.url) : new URL(url, globalThis.location?.href);
-  headOf(script).then(
-    (response) => done(id, whyNoScript(script, response)),
-    (error) => done(id, describe(error)),
-  );
+  headOf(script).then(async (response) => {
+    const reason = whyNoScript(script, response);
+    if (reason !== undefined || !isFirst) return done(id, reason, false);
+    return done(id, await whyNotEmbedded(script, response), true);
+  }).catch((error) => done(id, describe(error), false));
+}
+
+/** Whether the page demands a header of the scripts of its workers; asked once. */
+let isEmbedder;
+
+/** Why a page with an embedder policy takes no worker from an answer. */
+async function whyNotEmbedded(script, response) {
+  const hasPolicy = ({ headers }) => /require-corp|credentialless/.test(headers.get('cross-origin-embedder-policy'));
+  // A blob has the policy of its page; Deno and Bun have no page.
+  if (loadsFiles || !script.protocol.startsWith('http') || hasPolicy(response)) return undefined;
+  isEmbedder ??= globalThis.crossOriginIsolated || headOf(globalThis.location.href).then(hasPolicy, () => false);
+  if (!await isEmbedder) return undefined;
+  return `${script} came without the header \`Cross-Origin-Embedder-Policy: require-corp\`, which the page demands by its own`;
 }
 
 /**
@@ -57,9 +101,66 @@ function whyNoScript(script, { ok, status, headers }) {
   return `${script} is of the type \`${type}\`, which is no script`;
 }
 
-/** Where a script is, seen from the page, or from the worker that the application began in. */
-export function resolveUrl(url) {
-  return new URL(url, globalThis.document?.baseURI ?? globalThis.location.href).href;
+/** How deep a value of a script may be. The same as for messages between programs. */
+const DEEPEST = 256;
+/** How many empty places its lists may have, and how many values it may have by repeating others. */
+const MOST_OF_NOTHING = 2 ** 20;
+
+/**
+ * Why a value that came from a script can't be unfolded into Rust's, if it can't: structured clone keeps values that contain
+ * themselves, that repeat others without end, and lists of billions of empty places, all in a few bytes.
+ */
+export function whyEndless(value) {
+  const sizes = new Map();
+  let nothing = 0;
+  const spend = (count) => {
+    nothing += count;
+    if (nothing > MOST_OF_NOTHING) throw new RangeError('a value that is far larger than what was sent');
+  };
+  const sizeOf = (item, depth) => {
+    if (typeof item !== 'object' || item === null) return 1;
+    const known = sizes.get(item);
+    if (known === null) throw new RangeError('a value that contains itself');
+    if (known !== undefined) {
+      spend(known);
+      return known;
+    }
+    if (depth === DEEPEST) throw new RangeError(`a value that is more than ${DEEPEST} levels deep`);
+    sizes.set(item, null);
+    let size = 1;
+    const add = (inner) => {
+      size += sizeOf(inner, depth + 1);
+    };
+    if (Array.isArray(item)) {
+      for (let i = 0; i < item.length; i += 1) {
+        if (item[i] === undefined) spend(1);
+        else add(item[i]);
+      }
+    } else if (item instanceof Map) item.forEach((inner, key) => [key, inner].forEach(add));
+    else if (item instanceof Set) item.forEach(add);
+    else if (Object.getPrototypeOf(item) === Object.prototype) Object.values(item).forEach(add);
+    sizes.set(item, size);
+    return size;
+  };
+  try {
+    sizeOf(value, 0);
+    return undefined;
+  } catch (error) {
+    return error.message;
+  }
+}
+
+/**
+ * What relative URLs are relative to: on a page, or in the worker that the application began in. Deno and Bun have neither,
+ * so there it is the program itself, which `glue` is.
+ */
+export function ownBase(glue) {
+  return globalThis.document?.baseURI ?? globalThis.location?.href ?? glue;
+}
+
+/** A URL that may be relative to `base`. */
+export function resolveUrl(url, base) {
+  return new URL(url, base).href;
 }
 
 /**

@@ -151,6 +151,14 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     /// 128 random bits that can't be guessed: the identity of a capability.
     fn random() -> u128;
 
+    /// The number of an isolate's next port; `last` is that of the port before.
+    ///
+    /// MUST NOT give a number twice to one isolate, nor 0. Where foreign code can post to ports by their numbers, it
+    /// MUST NOT be guessable.
+    fn next_port(last: u64) -> u64 {
+        last + 1
+    }
+
     /// Completes after the host has had the chance to do what it has queued, such as painting a frame.
     ///
     /// Awaited before `compute` runs on the caller's own loop, where [`COMPUTE_ON`](Self::COMPUTE_ON)

@@ -51,7 +51,7 @@ struct Entry<P: Platform> {
 /// Ports by number. Only the isolate's own thread sees it.
 pub(crate) struct PortTable<P: Platform> {
     entries: RefCell<BTreeMap<PortId, Entry<P>>>,
-    next: Cell<u64>,
+    last: Cell<u64>,
     alive: Cell<usize>,
     /// Set when the isolate is over and nothing comes to a port any more.
     sealed: Cell<bool>,
@@ -61,7 +61,7 @@ impl<P: Platform> Default for PortTable<P> {
     fn default() -> Self {
         Self {
             entries: RefCell::default(),
-            next: Cell::new(1),
+            last: Cell::new(0),
             alive: Cell::new(0),
             sealed: Cell::new(false),
         }
@@ -84,7 +84,8 @@ impl<P: Platform> PortTable<P> {
 
     /// Opens a port that keeps the isolate alive. Numbers are not used again.
     pub(crate) fn open(&self, target: Target<P>) -> PortId {
-        let port = PortId(self.next.replace(self.next.get() + 1));
+        self.last.set(P::next_port(self.last.get()));
+        let port = PortId(self.last.get());
         if self.sealed.get() {
             if let Target::Shared(target) = target {
                 target.closed();

@@ -151,7 +151,7 @@ where
     let answer = move |packet: Packet| scope.respond(from, packet.into());
     arrived(
         packet,
-        Box::new(move |message| hosted::receive(message, Rc::new(answer))),
+        Box::new(move |message| hosted::receive(message, from, Rc::new(answer))),
     );
 }
 

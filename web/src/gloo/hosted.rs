@@ -5,14 +5,15 @@ use std::{
     rc::Rc,
 };
 
+use gloo_worker::HandlerId;
 use insula_core::{Control, Priority, RemoteError};
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use crate::{
-    Capability, build,
+    Capability, base_url, build,
     ids::{IsolateId, ROOT},
-    js,
+    js, log,
     post::endpoint::Endpoint,
     protocol::{
         frame::Frame,
@@ -43,6 +44,8 @@ struct Host {
 /// The isolate that this worker is.
 struct Hosted {
     id: IsolateId,
+    /// The root's bridge.
+    from: HandlerId,
     host: Rc<Host>,
     terminate: Capability,
     /// What has come before the lock was there.
@@ -61,10 +64,19 @@ thread_local! {
 }
 
 /// Handles a message that came to this worker.
-pub(super) fn receive(message: &Array, answer: Answer) {
+///
+/// `from`: the bridge that it came by. An isolate is asked for by one, and hears that one alone.
+pub(super) fn receive(message: &Array, from: HandlerId, answer: Answer) {
     let (to, kind) = (plain::destination(message), plain::kind(message));
     if kind == Some(Kind::Boot) {
-        return boot(to, message, answer);
+        return boot(to, message, from, answer);
+    }
+    let is_other = HOSTED.with_borrow(|hosted| {
+        let hosted = hosted.as_ref().filter(|hosted| hosted.id == to);
+        hosted.is_some_and(|hosted| hosted.from != from)
+    });
+    if is_other {
+        return log::dropped("it came by another bridge than the isolate's own");
     }
     if kind == Some(Kind::Kill) && is_beginning(to) {
         forget();
@@ -99,7 +111,7 @@ fn deliver(message: &Array) {
     }
 }
 
-fn boot(id: IsolateId, message: &Array, answer: Answer) {
+fn boot(id: IsolateId, message: &Array, from: HandlerId, answer: Answer) {
     let what = plain::value(message, 0);
     let found = build::identity();
     if js::field(&what, "build") != found.as_str() {
@@ -108,6 +120,7 @@ fn boot(id: IsolateId, message: &Array, answer: Answer) {
     if let Some(obstacle) = obstacle() {
         return say(&answer, Kind::Failed, obstacle);
     }
+    base_url::set(&js::field(&what, "base"));
     let spawn = js::field(&what, "spawn");
     let launched = Frame::from_js(spawn.unchecked_ref()).and_then(Frame::into_launched);
     let launched = match launched {
@@ -122,6 +135,7 @@ fn boot(id: IsolateId, message: &Array, answer: Answer) {
         LOST.with(|lost| js::hold(&name, held.unchecked_ref(), lost.as_ref().unchecked_ref()));
     HOSTED.set(Some(Hosted {
         id,
+        from,
         host: Rc::new(Host { answer, hold }),
         terminate,
         backlog: Some(Vec::new()),

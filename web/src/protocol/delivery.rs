@@ -49,8 +49,10 @@ impl Delivery {
                 let (invoke, functions) =
                     functions.split_first().ok_or("a job without a function")?;
                 let parcel = Parcel::from_parts(head, bytes, functions, beside)?;
-                // SAFETY: the endpoint is one of ours and both sides have shown the same build; the first
-                // function of a job is put there by `Frame::from_event` alone, from an `Invoke<Web>`.
+                // SAFETY: frames are read from programs of this build alone. A worker reads them from its root and from
+                // channels that the root has made, and the root from a worker whose `ready` has named this build
+                // (`Trust::Program`), never from a script. In a program of this build the first function of a job is
+                // put there by `Frame::from_event` alone, from an `Invoke<Web>`. So it is one here, at the same index.
                 let invoke = unsafe { pointer(invoke.index) };
                 return Ok(Self::Event(Event::Job {
                     port: PortId(port),

@@ -25,7 +25,7 @@
 //!
 //! | kind | from, to | what follows |
 //! |---|---|---|
-//! | `boot` | root, `worker.js` | an object that says what to run. Program: `glue module table entry build spawn`. Script: `script name args value handles buffers paused`. Worker of gloo's: `build spawn` |
+//! | `boot` | root, `worker.js` | an object that says what to run. All: `base`. Program: `glue module table entry build spawn`. Script: `script name args value handles buffers paused`. Worker of gloo's: `build spawn` |
 //! | `ready` | worker, root | the identity of its build, whether it holds its lock, in a worker of gloo's its life signal |
 //! | `failed` | worker, root | what went wrong, a stack trace behind the first line |
 //! | `channel` | root, worker | an isolate, a port that leads to it |
@@ -284,6 +284,7 @@ pub(crate) enum Failure {
     TimedOut {
         what: String,
     },
+    /// The host has no workers.
     NoWorkers,
     Failed {
         description: String,

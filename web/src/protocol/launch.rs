@@ -90,7 +90,8 @@ impl Frame {
             .split_at_checked(entries)
             .ok_or("a worker was started without an entry point")?;
         let mut entries = entries.chunks_exact(2).map(|pair| {
-            // SAFETY: this worker was started by the root of the same build, as both have shown; the first
+            // SAFETY: this frame came in the `boot` of the root, whose build the caller has compared with its own. The
+            // root has made it, or has read it from a program of this build, as it reads no frame from a script. The first
             // function of each pair is put there by `push_entry` alone, from an `InvokeEntry<Web>`.
             let invoke = unsafe { pointer(pair[0].index) };
             Entry::<Web>::from_parts(invoke, pair[1])

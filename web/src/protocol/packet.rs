@@ -197,13 +197,17 @@ fn read(rest: &mut &[u8], depth: usize) -> Result<JsValue, &'static str> {
             map.into()
         }
         tag::OBJECT => {
-            let object = Object::new();
+            let pairs = Array::new();
             for _ in 0..read_length(rest)? {
-                let (key, value) = (read(rest, depth + 1)?, read(rest, depth + 1)?);
-                Reflect::set(&object, &key, &value)
-                    .map_err(|_| "a packet with a field that can't be set")?;
+                pairs.push(&Array::of2(
+                    &read(rest, depth + 1)?,
+                    &read(rest, depth + 1)?,
+                ));
             }
-            object.into()
+            // It defines fields, and sets none: a key `__proto__` is a key.
+            Object::from_entries(&pairs)
+                .map_err(|_| "a packet with a field that can't be set")?
+                .into()
         }
         _ => return Err("a packet with a value that is none"),
     })

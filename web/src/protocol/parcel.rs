@@ -150,9 +150,10 @@ impl ShippedFunction {
             return None;
         }
         // SAFETY: `FnPointer` is sealed: `F` is some `fn(A) -> R`. `index` came from `F::address` of the
-        // very same `F` (the fingerprint is that of its `TypeId`), in an instance of this module: endpoints
-        // carry functions beside the bytes, and are used only after both sides have shown the same
-        // build. In every instance of one module the table has the same functions at the same indices.
+        // very same `F` (the fingerprint is that of its `TypeId`), in an instance of this module: functions travel
+        // beside the bytes of frames, and frames are read from programs of this build alone (`Trust::Program`). What
+        // scripts send has no functions (`value::from_js`). In every instance of one module the table has the same
+        // functions at the same indices.
         Some(unsafe { pointer(self.index) })
     }
 }

@@ -7,8 +7,8 @@ use wasm_bindgen::JsValue;
 
 use super::head::{Kind, TAG};
 use crate::{
-    ids::{IsolateId, ROOT},
-    js::number,
+    ids::{IsolateId, NOWHERE, ROOT},
+    js::{self, number},
 };
 
 /// Where in a message stands what it is: a number in frames, a text otherwise.
@@ -60,10 +60,9 @@ pub(crate) fn is_ours(message: &Array) -> bool {
     TAG_VALUE.with(|tag| message.get(0) == *tag)
 }
 
-/// For which isolate a message is.
+/// For which isolate a message is. For none, when it does not say so.
 pub(crate) fn destination(message: &Array) -> IsolateId {
-    let to = message.get(1).as_f64();
-    to.map_or(ROOT, |to| IsolateId::from_number(to as u64))
+    js::number_of(&message.get(1)).map_or(NOWHERE, IsolateId::from_number)
 }
 
 /// What a plain message says; `None` for a frame, and for what is not known here.
@@ -94,10 +93,10 @@ pub(crate) fn text_at(message: &Array, index: u32) -> String {
 
 /// As [`value`], where it is a number.
 pub(crate) fn number_at(message: &Array, index: u32) -> Option<u64> {
-    value(message, index).as_f64().map(|number| number as u64)
+    js::number_of(&value(message, index))
 }
 
 /// As [`value`], where it is the number of an isolate.
 pub(crate) fn isolate_at(message: &Array, index: u32) -> IsolateId {
-    IsolateId::from_number(number_at(message, index).unwrap_or_default())
+    number_at(message, index).map_or(NOWHERE, IsolateId::from_number)
 }

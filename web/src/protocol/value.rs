@@ -23,7 +23,7 @@ use super::{
 use crate::{
     Web,
     ids::{IsolateId, PortAddress},
-    js::number,
+    js::{self, number},
 };
 
 /// Where in a message its buffers begin.
@@ -54,6 +54,9 @@ pub(crate) fn pack<M: Message>(message: M) -> Result<Parcel, (EncodeError, M)> {
 pub(crate) fn unpack<M: Message>(parcel: Parcel) -> Result<M, DecodeError> {
     let attachments = uncarry(parcel.attachments).map_err(DecodeError::refused::<M>)?;
     let value = parcel.value.unwrap_or_default().into_js();
+    if let Some(reason) = js::why_endless(&value) {
+        return Err(DecodeError::refused::<M>(reason));
+    }
     wire::decode_with(attachments, || from_value(value))
         .map_err(|error| DecodeError::refused::<M>(error.to_string()))
 }
@@ -95,7 +98,19 @@ pub(crate) fn into_js(to: IsolateId, port: u64, parcel: Parcel) -> Result<Posted
     Ok((message, buffers))
 }
 
-/// Reads a message that came from a script.
+/// The port that a script's handle stands for.
+fn port_of(pair: &Array) -> Result<PortAddress, &'static str> {
+    let (isolate, port) = (js::number_of(&pair.get(0)), js::number_of(&pair.get(1)));
+    let (Some(isolate), Some(port)) = (isolate.map(IsolateId::from_number), port) else {
+        return Err("a port that is not two numbers");
+    };
+    if !isolate.is_of_an_isolate() {
+        return Err("a port of no isolate");
+    }
+    Ok(PortAddress { isolate, port })
+}
+
+/// Reads a message that came from a script, which may have put anything into it.
 ///
 /// # Errors
 /// What in it is not ours.
@@ -107,28 +122,25 @@ pub(crate) fn from_js(message: &Array) -> Result<Event<Web>, &'static str> {
     let mut buffers = (BUFFERS_FROM..message.length()).map(|index| message.get(index));
     let mut attachments = Vec::new();
     for handle in handles.iter() {
-        let carried = if let Some(index) = handle.as_f64() {
+        let carried = if handle.as_f64().is_some() {
+            let index = js::number_of(&handle).ok_or("a handle like one that can't be")?;
             Carried::SameAs(index as usize)
         } else if let Some(pair) = handle.dyn_ref::<Array>() {
-            let (isolate, port) = (pair.get(0).as_f64(), pair.get(1).as_f64());
-            let (Some(isolate), Some(port)) = (isolate, port) else {
-                return Err("a port that is not two numbers");
-            };
-            Carried::Port(PortAddress {
-                isolate: IsolateId::from_number(isolate as u64),
-                port: port as u64,
-            })
+            Carried::Port(port_of(pair)?)
         } else if handle.is_string() {
             let buffer = buffers.next().and_then(|buffer| buffer.dyn_into().ok());
             buffer.map_or(Carried::Gone, |buffer| Carried::Buffer(Buffer::new(buffer)))
-        } else {
+        } else if handle.is_null() {
             Carried::Gone
+        } else {
+            // Also each place that nothing was put in, of which a list may have billions.
+            return Err("a handle that is none");
         };
         attachments.push(carried);
     }
-    let port = message.get(3).as_f64().ok_or("a value without a port")?;
+    let port = js::number_of(&message.get(3)).ok_or("a value without a port")?;
     Ok(Event::Message {
-        port: PortId(port as u64),
+        port: PortId(port),
         parcel: Parcel {
             bytes: Vec::new(),
             attachments,

@@ -11,20 +11,20 @@ use super::{
 use crate::{Web, ids::IsolateId, protocol::head::Failure};
 
 /// A worker did not come up. Those who wait for its end are told as well.
-pub(super) fn give_up(id: IsolateId, failure: impl FnOnce(String) -> Failure) {
-    let Some(mut record) = record::take(id) else {
+pub(super) fn give_up(id: IsolateId, failure: impl FnOnce(&Record) -> Failure) {
+    let Some(record) = record::take(id) else {
         return;
     };
-    let failure = failure(std::mem::take(&mut record.uri));
+    let failure = failure(&record);
     if let Some(from) = record.starting() {
         answer(id, from, Some(failure));
     }
     over(id, record, false, None);
 }
 
-fn report(listeners: &Listeners<Web>, uri: &str, error: &RemoteError) {
+fn report(listeners: &Listeners<Web>, name: &str, error: &RemoteError) {
     if !listeners.notify_error(error) {
-        Web::report(uri, error);
+        Web::report(name, error);
     }
 }
 
@@ -45,13 +45,13 @@ pub(super) fn failed_by_itself(id: IsolateId, error: &RemoteError) {
 /// Tells the listeners of an isolate that may go on.
 fn report_of(id: IsolateId, error: &RemoteError) {
     let listening = record::with(id, |record| {
-        (std::mem::take(&mut record.listeners), record.uri.clone())
+        (std::mem::take(&mut record.listeners), record.name.clone())
     });
-    let Some((listeners, uri)) = listening else {
+    let Some((listeners, name)) = listening else {
         return;
     };
     // The listeners may be the workers of this very table.
-    report(&listeners, &uri, error);
+    report(&listeners, &name, error);
     record::with(id, |record| record.listeners = listeners);
 }
 
@@ -89,7 +89,7 @@ fn over(id: IsolateId, mut record: Record, has_told: bool, error: Option<&Remote
     let channels = std::mem::take(&mut record.channels);
     channels::last_words(id, channels, has_told, || {
         if let Some(error) = error {
-            report(&record.listeners, &record.uri, error);
+            report(&record.listeners, &record.name, error);
         }
         record.listeners.notify_exit();
     });

@@ -15,8 +15,9 @@ pub(super) trait Guest {
     /// The build that its worker must say it runs. `None`: any.
     fn build(&self) -> Option<String>;
 
-    /// Whether it reads frames. Then they are handed on unread, and it can have channels.
-    fn reads_frames(&self) -> bool;
+    /// Whether it is a program of this build, which has shown that when it became ready. Only then frames are read from
+    /// it: some of their numbers become functions. It is handed frames unread, and can have channels.
+    fn has_frames(&self) -> bool;
 
     /// Hands it an event, or what else other isolates are told.
     fn deliver(&mut self, way: &Way, frame: Frame);

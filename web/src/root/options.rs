@@ -2,6 +2,8 @@
 
 use std::{cell::RefCell, time::Duration};
 
+use super::shut_down;
+
 /// How many workers there may be when nothing else was said. Gecko has 512 places for an origin. One more waits for a place.
 /// When a place becomes free then, the page hangs (Firefox 153); so it does without insula.
 const WORKER_LIMIT: usize = 500;
@@ -37,7 +39,8 @@ thread_local! {
 
 /// Sets the options for workers that start from now on. Each option that `options` does not name has its default again.
 ///
-/// To be called where the application begins, before [`main`](crate::main).
+/// To be called where the application begins, before [`main`](crate::main), and where it begins anew after
+/// [`shut_down`](crate::web::shut_down).
 ///
 /// ```ignore-linux,ignore-apple,ignore-windows
 /// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
@@ -51,6 +54,7 @@ thread_local! {
 /// ```
 pub fn configure(options: Options) {
     OPTIONS.set(options);
+    shut_down::begin_anew();
 }
 
 /// Looks at the options that are in force.

@@ -7,7 +7,9 @@ use super::{
     way::Way,
 };
 use crate::{
-    Capability, Web, build,
+    Capability, Web,
+    base_url::base_url,
+    build,
     ids::IsolateId,
     js,
     protocol::{
@@ -44,6 +46,7 @@ pub(super) fn boot(id: IsolateId, frame: Frame) -> Result<Boot, Failure> {
         ("table", table.into()),
         ("entry", entry.into()),
         ("build", identity().into()),
+        ("base", base_url().into()),
         ("spawn", spawn.into()),
     ]);
     Ok(Boot {
@@ -57,7 +60,11 @@ pub(super) fn boot(id: IsolateId, frame: Frame) -> Result<Boot, Failure> {
 /// What a worker of gloo's is told to run, which has its code already.
 pub(super) fn boot_elsewhere(id: IsolateId, frame: Frame) -> Boot {
     let (spawn, transfer) = frame.into_js(id);
-    let what = js::object(&[("build", identity().into()), ("spawn", spawn.into())]);
+    let what = js::object(&[
+        ("build", identity().into()),
+        ("base", base_url().into()),
+        ("spawn", spawn.into()),
+    ]);
     Boot {
         guest: Box::new(Program),
         what: what.into(),
@@ -71,7 +78,7 @@ impl Guest for Program {
         Some(identity())
     }
 
-    fn reads_frames(&self) -> bool {
+    fn has_frames(&self) -> bool {
         true
     }
 

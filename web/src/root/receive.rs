@@ -7,7 +7,8 @@ use super::{
     channels, control,
     end::{end, failed_by_itself, lose},
     guest::{Said, Upshot},
-    record, route, spawn, starting,
+    record::{self, Trust},
+    route, spawn, starting,
 };
 use crate::{
     Web,
@@ -23,28 +24,36 @@ use crate::{
     turn::driver,
 };
 
-/// Handles a message that came from a worker.
+/// Handles a message that came from the worker of `from`, which the endpoint knows: no message can say it.
 pub(crate) fn receive(from: IsolateId, message: &Array) {
-    let to = plain::destination(message);
-    if to != ROOT && batch::is_handed_on(message) {
-        route::hand_on(to, message);
-        return channels::talked(from, to);
-    }
-    if !plain::is_plain(message) {
-        return match Frame::all_from_js(message) {
-            Ok(frames) => frames
-                .into_iter()
-                .for_each(|frame| take_in(from, to, frame)),
-            Err(reason) => log::dropped(&reason),
-        };
-    }
+    // What it had sent before its end.
+    let Some(trust) = record::with(from, |record| record.trust()) else {
+        return;
+    };
     match plain::kind(message) {
         Some(Kind::Ready) => {
             let holds_lock = plain::value(message, 1).is_truthy();
             starting::ready(from, plain::text_at(message, 0), holds_lock);
         }
         Some(Kind::Failed) => has_failed(from, &plain::text_at(message, 0)),
-        _ => hear(from, to, message),
+        _ if trust == Trust::Starting => log::dropped("it came before its worker was ready"),
+        _ if plain::is_plain(message) => hear(from, plain::destination(message), message),
+        _ if trust == Trust::Program => read_frames(from, message),
+        _ => log::dropped("a script sends no frames"),
+    }
+}
+
+fn read_frames(from: IsolateId, message: &Array) {
+    let to = plain::destination(message);
+    if to != ROOT && batch::is_handed_on(message) {
+        route::hand_on(to, message);
+        return channels::talked(from, to);
+    }
+    match Frame::all_from_js(message) {
+        Ok(frames) => frames
+            .into_iter()
+            .for_each(|frame| take_in(from, to, frame)),
+        Err(reason) => log::dropped(&reason),
     }
 }
 

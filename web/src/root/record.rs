@@ -19,7 +19,10 @@ pub(crate) struct Record {
     pub(super) guest: Box<dyn Guest>,
     /// Kept as long as the isolate has this worker, and then dropped.
     pub(super) _worker: Box<dyn std::any::Any>,
+    /// What it is, as the application has named it: a script, or a program.
     pub(super) uri: String,
+    /// What it is called where an error names it.
+    pub(super) name: String,
     pub(super) terminate: Capability,
     pub(super) listeners: Listeners<Web>,
     /// The isolate with which it ends.
@@ -55,10 +58,30 @@ pub(super) struct Starting {
     /// The isolate that asked for it.
     pub(super) from: IsolateId,
     pub(super) is_late: bool,
-    /// Where its script is; the loader's own place when `None`.
-    pub(super) script: Option<String>,
+    pub(super) script: FirstScript,
     /// What it said meanwhile.
     pub(super) error: Option<RemoteError>,
+}
+
+/// What is heard of what a worker posts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trust {
+    /// That it is ready, or has failed. It has not shown yet what it is.
+    Starting,
+    /// Plain messages for a script.
+    Script,
+    /// Frames too: it has shown that it is a program of this build.
+    Program,
+}
+
+/// What has to be fetched before a worker is up.
+pub(super) enum FirstScript {
+    /// The loader, from where the glue or the bundler has it.
+    Loader,
+    /// What [`Options::worker_url`](super::options::Options::worker_url) names.
+    WorkerUrl(String),
+    /// The script that is the isolate, by a URL that is not relative.
+    Isolate(String),
 }
 
 /// What the root knows of a worker and another.
@@ -152,7 +175,16 @@ impl Drop for Record {
 impl Record {
     /// Whether it can have channels: it runs a program of this build, and a port can be posted to it.
     pub(super) fn can_have_channels(&self) -> bool {
-        self.guest.reads_frames() && self.way.endpoint.transfers()
+        self.guest.has_frames() && self.way.endpoint.transfers()
+    }
+
+    /// What is heard of what its worker posts.
+    pub(super) fn trust(&self) -> Trust {
+        match self.phase {
+            Phase::Starting(_) => Trust::Starting,
+            _ if self.guest.has_frames() => Trust::Program,
+            _ => Trust::Script,
+        }
     }
 
     /// The isolate that asked for it and was not answered yet.

@@ -25,12 +25,12 @@ pub(crate) fn route(to: IsolateId, frame: Frame) {
 /// Carries a message of frames from one worker to another, unread where that is possible.
 pub(super) fn hand_on(to: IsolateId, message: &Array) {
     let is_posted = record::with(to, |record| {
-        let reads_frames = record.guest.reads_frames();
-        if reads_frames {
+        let has_frames = record.guest.has_frames();
+        if has_frames {
             let transfer = batch::transfers(message);
             record.way.post(&(message.clone(), transfer));
         }
-        reads_frames
+        has_frames
     });
     if is_posted == Some(false) {
         match Frame::all_from_js(message) {

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     Capability, Web,
+    base_url::base_url,
     ids::IsolateId,
     js, log,
     protocol::{
@@ -59,7 +60,8 @@ pub(super) fn boot(id: IsolateId, launch: &LaunchWire, frame: Frame) -> Result<B
         uri: launch.uri.clone(),
         reason,
     };
-    let url = js::resolve_url(&launch.uri).map_err(|error| failed(js::text_of(&error)))?;
+    let url =
+        js::resolve_url(&launch.uri, &base_url()).map_err(|error| failed(js::text_of(&error)))?;
     let Frame {
         head: Head::Spawn { parcel, .. },
         bytes,
@@ -79,6 +81,7 @@ pub(super) fn boot(id: IsolateId, launch: &LaunchWire, frame: Frame) -> Result<B
         .collect();
     let what = js::object(&[
         ("script", url.as_str().into()),
+        ("base", base_url().into()),
         ("name", launch.debug_name.as_str().into()),
         ("args", args.into()),
         ("value", value),
@@ -103,7 +106,7 @@ impl Guest for Script {
         None
     }
 
-    fn reads_frames(&self) -> bool {
+    fn has_frames(&self) -> bool {
         false
     }
 

@@ -10,13 +10,13 @@ use super::{
     liveness, options,
     own_worker::{OwnWorker, Receive},
     program,
-    record::{self, Phase, Pings, Record, Starting, Timeout},
+    record::{self, FirstScript, Phase, Pings, Record, Starting, Timeout},
     route::answer,
-    starting,
+    shut_down, starting,
     way::Way,
 };
 use crate::{
-    ids::IsolateId,
+    ids::{IsolateId, ROOT},
     js,
     post::endpoint::Endpoint,
     protocol::{
@@ -48,17 +48,22 @@ fn make_worker(
     frame: Frame,
     receive: Receive,
 ) -> Result<(), Failure> {
+    shut_down::check()?;
     starting::check_host()?;
+    check_number(id)?;
     let url = options::with(|options| options.worker_url.clone());
     let mut boot = boot(id, &launch, frame)?;
+    let name = &launch.debug_name;
     let worker =
-        js::create_worker(url.clone(), &launch.debug_name).map_err(|error| Failure::NotFound {
-            uri: launch.uri.clone(),
-            reason: js::text_of(&error),
-        })?;
+        js::create_worker(url.clone(), name).map_err(|error| starting::not_made(name, &error))?;
     let received = Rc::new(Cell::new(0));
     let endpoint = Rc::new(worker.clone());
-    let starting = Starting::new(from, boot.script.take().or(url));
+    let script = match (boot.script.take(), url) {
+        (Some(script), _) => FirstScript::Isolate(script),
+        (None, Some(url)) => FirstScript::WorkerUrl(url),
+        (None, None) => FirstScript::Loader,
+    };
+    let starting = Starting::new(from, script);
     let owned = OwnWorker::new(
         id,
         worker,
@@ -76,6 +81,15 @@ fn make_worker(
         boot,
         starting,
     );
+    Ok(())
+}
+
+/// # Errors
+/// The number is not one that a new isolate can have.
+fn check_number(id: IsolateId) -> Result<(), Failure> {
+    if id == ROOT || !id.is_of_an_isolate() || record::is_alive(id) {
+        return Err(Failure::failed("the number of the isolate is taken"));
+    }
     Ok(())
 }
 
@@ -99,6 +113,9 @@ pub(crate) fn adopt(
     else {
         return;
     };
+    if let Err(failure) = shut_down::check() {
+        return answer(*id, *from, Some(failure));
+    }
     let (id, launch, starting) = (*id, launch.clone(), Starting::elsewhere(*from));
     let boot = program::boot_elsewhere(id, frame);
     let received = Rc::new(Cell::new(0));
@@ -132,6 +149,7 @@ fn enroll(
         guest: boot.guest,
         _worker: worker,
         uri: launch.uri,
+        name: launch.debug_name,
         terminate: launch.terminate_capability,
         listeners,
         linked_to: launch.linked.then_some(starting.from),

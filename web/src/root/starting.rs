@@ -9,7 +9,7 @@ use web_sys::{ErrorEvent, Event};
 use super::{
     end::{failed_by_itself, give_up},
     liveness, options,
-    record::{self, Phase, Starting, worker_count},
+    record::{self, FirstScript, Phase, Record, Starting, worker_count},
     route::answer,
 };
 use crate::{ids::IsolateId, js, protocol::head::Failure, turn::driver};
@@ -18,11 +18,11 @@ use crate::{ids::IsolateId, js, protocol::head::Failure, turn::driver};
 const LATE: Duration = Duration::from_secs(1);
 thread_local! {
     /// Called by the probe of every worker.
-    static PROBED: Closure<dyn FnMut(f64, Option<String>)> = Closure::new(probed);
+    static PROBED: Closure<dyn FnMut(f64, Option<String>, bool)> = Closure::new(probed);
 }
 
 impl Starting {
-    pub(super) fn new(from: IsolateId, script: Option<String>) -> Self {
+    pub(super) fn new(from: IsolateId, script: FirstScript) -> Self {
         Self {
             from,
             is_late: false,
@@ -35,7 +35,7 @@ impl Starting {
     pub(super) fn elsewhere(from: IsolateId) -> Self {
         Self {
             is_late: true,
-            ..Self::new(from, None)
+            ..Self::new(from, FirstScript::Loader)
         }
     }
 
@@ -66,6 +66,24 @@ pub(super) fn check_host() -> Result<(), Failure> {
     )))
 }
 
+/// Why the browser has made no worker, and what helps.
+pub(super) fn not_made(name: &str, error: &JsValue) -> Failure {
+    let remedy = match js::field(error, "name").as_string().as_deref() {
+        Some("SecurityError") => {
+            "; the script of a worker has to be of the page's own origin: `web::Options::worker_url` can name one there, or a `blob:` that imports another"
+        }
+        Some("TypeError") if js::has_trusted_types() => {
+            "; a page that requires trusted types has to allow the policy `insula`: `Content-Security-Policy: trusted-types insula`"
+        }
+        Some("SyntaxError") => "; `web::Options::worker_url` names the script of workers",
+        _ => "",
+    };
+    let reason = js::text_of(error);
+    Failure::failed(&format!(
+        "the browser makes no worker for `{name}`: {reason}{remedy}"
+    ))
+}
+
 fn with_starting<R>(id: IsolateId, look: impl FnOnce(&mut Starting) -> R) -> Option<R> {
     record::find(id, |record| match &mut record.phase {
         Phase::Starting(starting) => Some(look(starting)),
@@ -86,26 +104,56 @@ pub(super) fn wait_on(id: IsolateId) {
             });
             probe(id);
         }
-        Some(true) => give_up(id, |uri| Failure::TimedOut {
-            what: format!("the worker of `{uri}`"),
+        Some(true) => give_up(id, |record| Failure::TimedOut {
+            what: format!("the worker of `{}`", record.name),
         }),
     }
 }
 
 /// Asks whether the script of a worker that has not come up is there.
 fn probe(id: IsolateId) {
-    let url = with_starting(id, |starting| starting.script.clone()).flatten();
+    let script = with_starting(id, |starting| match &starting.script {
+        FirstScript::Loader => (None, true),
+        FirstScript::WorkerUrl(url) => (Some(url.clone()), true),
+        FirstScript::Isolate(url) => (Some(url.clone()), false),
+    });
+    let Some((url, is_first)) = script else {
+        return;
+    };
     #[expect(clippy::cast_precision_loss, reason = "isolate numbers have 52 bits")]
-    PROBED.with(|probed| js::probe(id.number() as f64, url, probed.as_ref().unchecked_ref()));
+    let number = id.number() as f64;
+    PROBED.with(|probed| js::probe(number, url, is_first, probed.as_ref().unchecked_ref()));
 }
 
-fn probed(id: f64, missing: Option<String>) {
+/// Why no worker comes up from a script that is not for this page.
+fn why_no_script(record: &Record, reason: String, is_there: bool) -> Failure {
+    let uri = match &record.phase {
+        Phase::Starting(Starting { script, .. }) => match script {
+            FirstScript::Loader => None,
+            FirstScript::WorkerUrl(url) => Some(url),
+            FirstScript::Isolate(_) => Some(&record.uri),
+        },
+        _ => None,
+    };
+    match uri.filter(|_| !is_there) {
+        Some(uri) => Failure::NotFound {
+            uri: uri.clone(),
+            reason,
+        },
+        None => Failure::failed(&format!(
+            "the worker of `{}` has no script to start with: {reason}",
+            record.name
+        )),
+    }
+}
+
+fn probed(id: f64, reason: Option<String>, is_there: bool) {
     let id = IsolateId::from_number(id as u64);
     let Some(error) = with_starting(id, |starting| starting.error.take()) else {
         return;
     };
-    match (missing, error) {
-        (Some(reason), _) => give_up(id, |uri| Failure::NotFound { uri, reason }),
+    match (reason, error) {
+        (Some(reason), _) => give_up(id, |record| why_no_script(record, reason, is_there)),
         (None, Some(error)) => give_up(id, |_| Failure::from(&error)),
         // It is there and has not failed: still on its way.
         (None, None) => {}
@@ -126,7 +174,7 @@ pub(super) fn failed_by(id: IsolateId, event: &Event) {
             RemoteError::new(event.message(), place)
         }
         _ => RemoteError::new(
-            "the worker failed without saying why, as it does when its script is missing or the page's content security policy forbids it",
+            "the worker failed, and the engine does not say why; it does so when the page's content security policy forbids its script (`worker-src`)",
             "",
         ),
     };
@@ -156,8 +204,13 @@ pub(super) fn closed(id: IsolateId) {
 }
 
 /// A worker says that it is up, and of which build.
+///
+/// It says so once; what follows changes nothing.
 pub(super) fn ready(id: IsolateId, found: String, holds_lock: bool) {
-    let expected = record::find(id, |record| record.guest.build());
+    let expected = record::find(id, |record| {
+        record.starting()?;
+        record.guest.build()
+    });
     if let Some(expected) = expected.filter(|expected| *expected != found) {
         return give_up(id, |_| Failure::BuildMismatch { expected, found });
     }

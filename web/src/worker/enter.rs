@@ -13,7 +13,7 @@ use super::{
     receive::receive,
 };
 use crate::{
-    build,
+    base_url, build,
     ids::IsolateId,
     js,
     post::outbox,
@@ -32,6 +32,7 @@ pub(crate) fn enter_worker() {
     let Some(boot) = js::take_boot() else { return };
     let message = boot.message();
     let what = plain::value(&message, 0);
+    base_url::set(&js::field(&what, "base"));
     let expected = js::field(&what, "build").as_string();
     let found = build::identity();
     let id = plain::destination(&message);

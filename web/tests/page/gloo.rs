@@ -1,6 +1,7 @@
 //! Isolates in a worker of gloo's: what they do as any other.
 
 mod ends;
+mod forged;
 mod worker;
 
 use std::{cell::Cell, time::Duration};

@@ -2,6 +2,7 @@
 //! a browser to start.
 #![cfg(target_arch = "wasm32")]
 
+mod base_url;
 mod bursts;
 mod channels;
 mod checkpoints;
@@ -12,9 +13,12 @@ mod deaths;
 mod foreign;
 #[cfg(feature = "gloo")]
 mod gloo;
+#[cfg(feature = "js")]
+mod hostile_scripts;
 mod nested;
 mod pages;
 mod panics;
+mod refused_workers;
 #[cfg(feature = "js")]
 mod script_failures;
 #[cfg(feature = "js")]

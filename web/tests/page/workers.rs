@@ -17,7 +17,10 @@ use crate::common::{
 #[wasm_bindgen_test]
 async fn a_missing_script_is_not_found() {
     let error = spawn_from("/nothing-here.js").await;
-    assert!(matches!(error, SpawnError::NotFound { .. }), "{error}");
+    assert!(
+        matches!(&error, SpawnError::NotFound { uri, .. } if uri == "/nothing-here.js"),
+        "{error}"
+    );
     no_worker_is_left().await;
 }
 
