@@ -169,3 +169,25 @@ fn a_panic_during_a_kill_is_told() {
         );
     }
 }
+
+/// The report of an uncaught error names the runner as its user does.
+#[test]
+fn an_uncaught_error_names_its_runner() {
+    let ended = ended("an_uncaught_error_names_its_runner", &[], || {
+        let runner = insula_native::IsolateRunner::builder().debug_name("parser");
+        let runner = runner.spawn().wait().expect("it starts");
+        let panic_later = |(): ()| schedule_microtask(|| panic!("boom"));
+        runner.run(panic_later, ()).wait().expect("the job is done");
+        runner
+            .shutdown(Duration::from_secs(5))
+            .wait()
+            .expect("it ends");
+    });
+    if let Some(ended) = ended {
+        assert!(
+            ended.passed && ended.said.contains("in isolate `parser`"),
+            "{}",
+            ended.said
+        );
+    }
+}

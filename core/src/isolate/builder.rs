@@ -63,6 +63,11 @@ impl<P: Platform> Default for IsolateBuilder<P> {
 }
 
 impl<P: Platform> IsolateBuilder<P> {
+    /// The name that was given, if one was.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.debug_name.as_deref()
+    }
+
     /// Starts paused: nothing runs before `isolate.resume(isolate.pause_capability())`.
     pub fn paused(mut self, paused: bool) -> Self {
         self.paused = paused;

@@ -116,14 +116,17 @@ fn given_up() -> TaskError {
     )))
 }
 
-/// Remembers the last error of an isolate and reports it, because nothing else listens.
-pub(crate) struct ErrorWatch(pub(crate) LastError);
+/// Remembers the last error of a runner's isolate and reports it with the runner's name.
+pub(crate) struct ErrorWatch {
+    pub(crate) name: String,
+    pub(crate) last_error: LastError,
+}
 
 impl<P: Platform> Deliver<P> for ErrorWatch {
     fn deliver(&self, parcel: P::Parcel) -> Delivery {
         if let Ok(error) = P::unpack::<RemoteError>(parcel) {
-            log::unheard::<P>("runner", &error);
-            *self.0.lock() = Some(error);
+            log::unheard::<P>(&self.name, &error);
+            *self.last_error.lock() = Some(error);
         }
         Delivery::Open
     }

@@ -124,7 +124,10 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
         let last_error = LastError::default();
         let watch = Arc::new(LossWatch::new(last_error.clone()));
         let place = own_place::<P>();
-        let errors = EventLoop::<P>::open_unref(Arc::new(ErrorWatch(last_error.clone())));
+        let errors = EventLoop::<P>::open_unref(Arc::new(ErrorWatch {
+            name: self.isolate.name().unwrap_or("runner").to_owned(),
+            last_error: last_error.clone(),
+        }));
         let ready = {
             let (watch, told, paused) = (watch.clone(), told.clone(), self.paused);
             EventLoop::<P>::open(OneShotPort::or_closed(move |parcel| {
