@@ -28,7 +28,7 @@ usage: ./build.sh COMMAND
   test [STEP...] --filter NAME
                       only the tests with NAME in their names (default: native)
   check [STEP...]     format, house rules, lints, features, docs, the oldest compiler, licences and dependencies
-                      steps: fmt shell tidy clippy clippy-wasm features docs msrv deny advisories (default: all)
+                      steps: fmt shell tidy clippy clippy-wasm features docs msrv publish deny advisories (default: all)
   ci                  check, and test if nothing failed
   proofs [STEP...]    what goes beyond tests: undefined behaviour, every interleaving, 1,000 seeds, 10,000 isolates,
                       hostile bytes

@@ -15,6 +15,7 @@ pub(crate) const CHECKS: &[&str] = &[
     "features",
     "docs",
     "msrv",
+    "publish",
     "deny",
     "advisories",
 ];

@@ -19,6 +19,10 @@ const FEATURES: &[&str] = &["json", "tracing", "js", "gloo", "bundler-target"];
 const PUBLISHED_NATIVE: &str = "-p insula -p insula-core -p insula-native -p insula-sim";
 const PUBLISHED_WEB: &str = "-p insula -p insula-core -p insula-web";
 
+/// Every published crate is packaged, in the order in which each finds the others. `features` has compiled them.
+const PUBLISH: &str = "publish --dry-run --no-verify --allow-dirty \
+    -p insula-core -p insula-native -p insula-web -p insula-sim -p insula";
+
 /// rustup says within seconds that it can't reach its server; the limit is for slow lines.
 const DOWNLOAD_LIMIT: Duration = Duration::from_secs(180);
 
@@ -60,7 +64,10 @@ fn check(checkout: &Checkout, step: &str, log: &mut Log) {
     let command = match step {
         "fmt" => words(checkout.cargo(), "fmt --all --check"),
         "shell" => words(checkout.command("shellcheck"), "-x -a build.sh .ci/run"),
-        "tidy" => words(checkout.cargo(), "test -p insula-tests --test tidy"),
+        "tidy" => words(
+            checkout.cargo(),
+            "test -p insula-tests --test tidy --test catalogue --test surface",
+        ),
         "clippy" => words(
             checkout.cargo(),
             "clippy --workspace --all-targets -- -D warnings",
@@ -72,6 +79,7 @@ fn check(checkout: &Checkout, step: &str, log: &mut Log) {
             command.env("RUSTDOCFLAGS", "-D warnings");
             command
         }
+        "publish" => words(checkout.cargo(), PUBLISH),
         "deny" => words(checkout.cargo(), "deny check licenses bans sources"),
         _ => unreachable!("{step} is no step"),
     };
