@@ -26,7 +26,6 @@ extern "C" {
     pub(crate) fn resolve_url(url: &str, base: &str) -> Result<String, JsValue>;
 
     /// Why a value of a script's can't be unfolded into Rust's.
-    #[cfg(feature = "js")]
     #[wasm_bindgen(js_name = whyEndless)]
     pub(crate) fn why_endless(value: &JsValue) -> Option<String>;
 

@@ -36,6 +36,26 @@ fn platform_cfg_stands_in_few_places() {
     assert_none("a platform cfg outside the platforms' folders", &breaches);
 }
 
+/// A feature of the web platform is asked for at the doors of its folder: where modules are declared, and where the root
+/// meets scripts.
+#[test]
+fn feature_cfg_stands_at_the_doors() {
+    let doors = [
+        "web/src/lib.rs",
+        "web/src/web.rs",
+        "web/src/protocol.rs",
+        "web/src/root.rs",
+        "web/src/root/spawn.rs",
+        "web/src/root/shut_down.rs",
+    ];
+    let breaches: Vec<_> = sources()
+        .iter()
+        .filter(|file| file.is_in(&["web/src/"]) && !file.is_in(&doors))
+        .flat_map(|file| file.places_of(&["#[cfg(feature = \"gloo\"", "#[cfg(feature = \"js\""]))
+        .collect();
+    assert_none("a feature asked for inside the house", &breaches);
+}
+
 /// Imports go one way: www → facade → platforms → core, and the suite knows only core.
 #[test]
 fn imports_go_one_way() {
