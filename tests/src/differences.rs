@@ -168,6 +168,7 @@ const DIFFERENCES: &[Difference] = &[
         tests: &[
             "kill_runs_destructors",
             "isolate_local_is_dropped_before_the_exit_message",
+            "kill_while_panicking",
         ],
         absent: |facts| facts.can_kill_at_once,
         reason: "an isolate is stopped from outside there, with all it holds: nothing of it is dropped one by one",
