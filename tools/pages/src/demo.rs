@@ -91,8 +91,8 @@ pub(crate) fn demo(folders: &Folders) -> Result<()> {
         .with_context(|| format!("{} can't be written", report.display()))?;
     println!(
         "report      {}\nscreenshot  {}",
-        report.display(),
-        picture_of_page(&output).display()
+        folders.shown(&report),
+        folders.shown(&picture_of_page(&output))
     );
     Ok(())
 }

@@ -16,12 +16,11 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
 use tokio::{
-    net::TcpStream,
     process::{Child, Command},
-    time::{sleep, timeout},
+    time::timeout,
 };
 
-use crate::interrupted;
+use crate::{answer, interrupted};
 
 const DRIVER_STARTS_IN: Duration = Duration::from_secs(30);
 const BROWSER_STARTS_IN: Duration = Duration::from_secs(60);
@@ -124,11 +123,11 @@ impl Driver {
         };
         fs::create_dir_all(&driver.scratch)
             .with_context(|| format!("{} can't be made", driver.scratch.display()))?;
-        match timeout(DRIVER_STARTS_IN, driver.listening()).await {
+        match timeout(DRIVER_STARTS_IN, driver.answering()).await {
             Ok(Ok(())) => Ok(driver),
             Ok(Err(error)) => Err(error),
             Err(_) => bail!(
-                "{} did not listen in {} s: {}",
+                "{} did not answer in {} s: {}",
                 browser.program,
                 DRIVER_STARTS_IN.as_secs(),
                 driver.last_words()
@@ -136,21 +135,15 @@ impl Driver {
         }
     }
 
-    /// Waits until the driver listens, or has ended without.
-    async fn listening(&mut self) -> Result<()> {
-        while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))
-            .await
-            .is_err()
-        {
-            if let Some(status) = self.child.try_wait()? {
-                bail!(
-                    "the driver ended at once, with {status}: {}",
-                    self.last_words()
-                );
-            }
-            sleep(Duration::from_millis(20)).await;
+    /// Waits until the driver answers, or has ended without.
+    async fn answering(&mut self) -> Result<()> {
+        match answer::of(&mut self.child, self.port, "/status").await? {
+            None => Ok(()),
+            Some(status) => bail!(
+                "the driver ended at once, with {status}: {}",
+                self.last_words()
+            ),
         }
-        Ok(())
     }
 
     async fn run<T, F: Future<Output = Result<T>>>(
@@ -187,13 +180,13 @@ impl Driver {
     /// Ends the driver and what it has started, and waits until it is gone.
     async fn end(&mut self) {
         self.kill();
-        // It was killed: this takes no time, and leaves no dead process to somebody else.
+        // It was killed, so this takes no time, and no dead process is left.
         let _ = timeout(BROWSER_ENDS_IN, self.child.wait()).await;
     }
 
     fn kill(&self) {
-        // Nobody has waited for the driver yet, so its number is its own. This fails only when nobody
-        // is left.
+        // Until its status is taken, the driver's number belongs to no other process. This fails only when no process of
+        // the group is left.
         if let Some(group) = self
             .child
             .id()
@@ -242,7 +235,7 @@ fn capabilities_of(browser: &Browser, file: &Path) -> Result<Capabilities> {
     Ok(own)
 }
 
-/// A port nobody listens on. Somebody else may take it before the driver does; then that says so.
+/// A port that is free now. Another process may take it first. Then the server that should listen on it says so.
 pub(crate) fn free_port() -> Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
         .local_addr()?

@@ -2,7 +2,7 @@
 
 use std::{
     env, fs,
-    path::{Path, PathBuf},
+    path::{self, Path, PathBuf},
 };
 
 use anyhow::{Context, Result};
@@ -17,7 +17,12 @@ pub(crate) struct Folders {
 
 impl Folders {
     pub(crate) fn of_this_clone() -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let tool = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let root = tool
+            .ancestors()
+            .nth(2)
+            .expect("tools/pages has two folders above it")
+            .to_owned();
         let target =
             env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
         Self { root, target }
@@ -46,6 +51,11 @@ impl Folders {
         Ok(folder)
     }
 
+    /// A path as it is shown: from the root where it is in the clone.
+    pub(crate) fn shown<'a>(&self, path: &'a Path) -> path::Display<'a> {
+        path.strip_prefix(&self.root).unwrap_or(path).display()
+    }
+
     /// The demo's document as a file; made the first time.
     pub(crate) fn document(&self) -> Result<PathBuf> {
         // The name says what is in it, so that another count or seed makes another file.
@@ -60,5 +70,21 @@ impl Folders {
                 .with_context(|| format!("{} can't be written", file.display()))?;
         }
         Ok(file)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_shown_from_the_root() {
+        let folders = Folders::of_this_clone();
+        let shown = |path: &Path| folders.shown(path).to_string();
+        assert_eq!(shown(&folders.page().join("index.html")), "www/index.html");
+        assert_eq!(
+            shown(Path::new("/elsewhere/page.png")),
+            "/elsewhere/page.png"
+        );
     }
 }

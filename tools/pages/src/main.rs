@@ -7,6 +7,7 @@
 //! | `programs.rs` | the other programs of examples/ natively, beside what they came to on the page |
 //! | `page.rs` | what can be done with the page through WebDriver |
 //! | `bundlers.rs`, `bundlers/` | an application built by each bundler, served, and asked what it did |
+//! | `answer.rs` | waits until a server answers |
 //! | `driver.rs` | a browser's driver as a child process that ends in every case |
 //! | `server.rs` | www/ over HTTP |
 //! | `folders.rs` | where things are, and the document that is made once |
@@ -18,6 +19,7 @@
     reason = "a tool talks to a person"
 )]
 
+mod answer;
 mod bundlers;
 mod demo;
 mod driver;

@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    net::Ipv4Addr,
     path::{Path, PathBuf},
     process::Stdio,
     time::Duration,
@@ -10,13 +9,12 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use tokio::{
-    net::TcpStream,
     process::{Child, Command},
-    time::{sleep, timeout},
+    time::timeout,
 };
 
 use super::variants::{Source, Variant};
-use crate::driver::free_port;
+use crate::{answer, driver::free_port};
 
 /// A build takes some seconds on a slow machine.
 const BUILD_LIMIT: Duration = Duration::from_secs(120);
@@ -115,22 +113,13 @@ impl DevServer {
             .stderr(output)
             .spawn()
             .context("node can't be started")?;
-        let listening = async {
-            while TcpStream::connect((Ipv4Addr::LOCALHOST, port))
-                .await
-                .is_err()
-            {
-                if let Some(status) = child.try_wait()? {
-                    bail!("the server ended with {status}: see {}", log.display());
-                }
-                sleep(Duration::from_millis(20)).await;
-            }
-            Ok(())
+        let answer = answer::of(&mut child, port, variant.base);
+        let Ok(ended) = timeout(SERVER_STARTS_IN, answer).await else {
+            bail!("the server did not answer: see {}", log.display());
         };
-        let Ok(listening) = timeout(SERVER_STARTS_IN, listening).await else {
-            bail!("the server did not listen: see {}", log.display());
-        };
-        listening?;
+        if let Some(status) = ended? {
+            bail!("the server ended with {status}: see {}", log.display());
+        }
         Ok(Self {
             _child: child,
             url: format!("http://127.0.0.1:{port}{}", variant.base),
