@@ -4,5 +4,6 @@ mod code;
 mod examples;
 mod files;
 mod floors;
+mod modules;
 mod suite;
 mod texts;
