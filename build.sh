@@ -8,23 +8,26 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$root/tools/setup/common.sh"
 # shellcheck source=tools/setup/wasm32.sh
 . "$root/tools/setup/wasm32.sh"
-# shellcheck source=tools/setup/unwind.sh
-. "$root/tools/setup/unwind.sh"
+# shellcheck source=tools/setup/std-sources.sh
+. "$root/tools/setup/std-sources.sh"
 # shellcheck source=tools/setup/cargo-tools.sh
 . "$root/tools/setup/cargo-tools.sh"
 # shellcheck source=tools/setup/browsers.sh
 . "$root/tools/setup/browsers.sh"
 # shellcheck source=tools/setup/bundlers.sh
 . "$root/tools/setup/bundlers.sh"
+# shellcheck source=tools/setup/hosts.sh
+. "$root/tools/setup/hosts.sh"
 
 usage() {
   cat <<'USAGE'
 usage: ./build.sh COMMAND
 
   demo                run the programs natively and on the page in Chromium, compare and show what they came to
-  test [STEP...]      run every test: natively, in the simulator, and in three browser engines
-                      steps: native sim chromium firefox webkit unwind bundlers (default: all); `unwind` is the build
-                      whose panics unwind, in each engine that is not left out
+  test [STEP...]      run every test: natively, in the simulator, in three browser engines, in Deno, Bun and Node
+                      steps: native sim chromium firefox webkit unwind atomics deno bun node bundlers (default: all);
+                      `unwind` is the build whose panics unwind, in each engine that is not left out, `atomics` the build
+                      whose memory is shared, in Chromium
   test [STEP...] --filter NAME
                       only the tests with NAME in their names (default: native)
   check [STEP...]     format, house rules, lints, features, docs, the oldest compiler, licences and dependencies
@@ -46,7 +49,8 @@ usage: ./build.sh COMMAND
   INSULA_LANES=N      run N test programs or browsers side by side, instead of one for each core (browsers: one more)
 
 Each command installs what it needs and finds missing, once: the wasm32 target, wasm-bindgen, wasm-pack and the drivers
-into ${INSULA_CACHE:-~/.cache/insula}, the browsers as Debian packages (root or sudo). A second run starts at once.
+into ${INSULA_CACHE:-~/.cache/insula}, Deno and Bun too, the browsers as Debian packages (root or sudo). A second run
+starts at once.
 
 By hand, after eval: wasm-pack test --headless --chrome
                      wasm-pack test --headless --firefox

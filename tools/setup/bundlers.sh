@@ -32,16 +32,19 @@ npm_ci() {
   npm ci && touch complete
 }
 
-setup_node() {
-  if has npm && node_is_new; then return; fi
-  if ! has npm; then
-    if ! has apt-get; then
-      fail 'npm is missing, and this system has no apt-get.' \
-        "Install Node $node_needed or newer with npm, or leave the step out by name: --without=bundlers"
-    fi
-    with_lock apt_install npm 'about 1 minute' nodejs npm
-    if node_is_new; then return; fi
+# need_npm STEP
+need_npm() {
+  if has npm; then return; fi
+  if ! has apt-get; then
+    fail 'npm is missing, and this system has no apt-get.' \
+      "Install Node $node_needed or newer with npm, or leave the step out by name: --without=$1"
   fi
+  with_lock apt_install npm 'about 1 minute' nodejs npm
+}
+
+setup_node() {
+  need_npm bundlers,node
+  if node_is_new; then return; fi
   local home=$cache/tools/node-$node_version bin
   bin=$home/node_modules/$(node_package)/bin
   if [[ ! -x $bin/node ]]; then

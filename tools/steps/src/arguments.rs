@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail, ensure};
 use lexopt::{Arg, Parser, ValueExt};
 
 pub(crate) const ENGINES: &[&str] = &["chromium", "firefox", "webkit"];
+pub(crate) const HOSTS: &[&str] = &["deno", "bun", "node"];
 pub(crate) const CHECKS: &[&str] = &[
     "fmt",
     "shell",
@@ -20,7 +21,8 @@ pub(crate) const CHECKS: &[&str] = &[
     "advisories",
 ];
 const TESTS: &[&str] = &[
-    "native", "sim", "chromium", "firefox", "webkit", "unwind", "bundlers",
+    "native", "sim", "chromium", "firefox", "webkit", "unwind", "atomics", "deno", "bun", "node",
+    "bundlers",
 ];
 const PROOFS: &[&str] = &["miri", "loom", "seeds", "stress", "fuzz"];
 
@@ -187,8 +189,8 @@ mod tests {
     #[test]
     fn no_step_means_all_but_those_left_out() {
         assert_eq!(
-            wanted("test --without=webkit,unwind --without bundlers"),
-            ["native", "sim", "chromium", "firefox"]
+            wanted("test --without=webkit,unwind,atomics,bun --without bundlers"),
+            ["native", "sim", "chromium", "firefox", "deno", "node"]
         );
     }
 

@@ -1,13 +1,16 @@
-//! The steps in browsers: every test program is built once, and then runs in each engine. The runs are side
-//! by side, because a test in a browser waits for most of its time.
+//! The steps in browsers and in other hosts: every test program is built once, and then runs in each of them. The runs are
+//! side by side, because a test in a browser waits for most of its time.
+
+use std::process::Command;
 
 use anyhow::Result;
 
 use crate::{
-    arguments::Arguments,
+    arguments::{Arguments, ENGINES, HOSTS},
     checkout::{Checkout, Panics, WASM32},
     clock::Clock,
     engines::{self, Engine},
+    hosts::Host,
     lanes,
     log::{Finished, Log},
     programs::{self, TestProgram},
@@ -19,49 +22,76 @@ const WEB: &[&str] = &["insula-web", "--features", "js,gloo"];
 /// As gloo-worker does not compile with panics that unwind.
 const WEB_UNWINDING: &[&str] = &["insula-web", "--features", "js"];
 const FACADE: &[&str] = &["insula"];
+/// What gloo's macros write for its workers needs memory that is not shared.
+const WEB_SHARED: &[&str] = &["insula-web", "--features", "js"];
+/// Starting, messages, jobs and ends: what another kind of memory could break.
+const SHARED_TESTS: &str = "workers::";
 
 /// What takes long begins first.
 const LONGEST: &[&str] = &["page", "conformance"];
 
-/// One program, or the examples of one package, in one engine.
 #[derive(Debug)]
 struct Job {
     step: &'static str,
-    engine: Engine,
     what: What,
 }
 
 #[derive(Debug)]
 enum What {
-    Program(TestProgram, Option<String>),
-    Examples(&'static [&'static str]),
+    /// The tests of one program, all or those with a name like this.
+    Program(Engine, TestProgram, Option<String>),
+    /// The same in another host.
+    InHost(Host, TestProgram, Option<String>),
+    /// The examples of one package.
+    Examples(Engine, &'static [&'static str]),
 }
 
-/// Every program is built once, and then runs in each engine, side by side: a test in a browser waits
-/// for most of its time.
-pub(crate) fn test(checkout: &Checkout, arguments: &Arguments, report: &mut Report) -> Result<()> {
-    let steps: Vec<_> = ["chromium", "firefox", "webkit", "unwind"]
-        .into_iter()
-        .filter(|step| report.wants(step))
-        .collect();
-    if steps.is_empty() {
-        return Ok(());
+/// A build of test programs, with the steps that run them.
+#[derive(Clone, Copy, Debug)]
+enum Build {
+    Ordinary,
+    Unwinding,
+    SharedMemory,
+}
+
+impl Build {
+    const ALL: [Self; 3] = [Self::Ordinary, Self::Unwinding, Self::SharedMemory];
+
+    fn steps(self) -> Vec<&'static str> {
+        match self {
+            Self::Ordinary => [ENGINES, HOSTS].concat(),
+            Self::Unwinding => vec!["unwind"],
+            Self::SharedMemory => vec!["atomics"],
+        }
     }
-    let (of_unwind, of_engines): (Vec<_>, Vec<_>) =
-        steps.into_iter().partition(|step| *step == "unwind");
+
+    /// The name of its log, and how long it takes.
+    fn name(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Ordinary => ("build-wasm", "about 3 minutes, the first time"),
+            Self::Unwinding => ("build-unwind", "about 2 minutes, the first time"),
+            Self::SharedMemory => ("build-atomics", "about 2 minutes, the first time"),
+        }
+    }
+}
+
+/// Builds what the wanted steps run, and runs it side by side.
+pub(crate) fn test(checkout: &Checkout, arguments: &Arguments, report: &mut Report) -> Result<()> {
     let mut jobs = Vec::new();
     let mut built = Vec::new();
-    for steps in [of_engines, of_unwind] {
-        let (name, about) = match steps.first() {
-            Some(&"unwind") => ("build-unwind", "about 2 minutes, the first time"),
-            Some(_) => ("build-wasm", "about 3 minutes, the first time"),
-            None => continue,
-        };
+    for build in Build::ALL {
+        let mut steps = build.steps();
+        steps.retain(|step| report.wants(step));
+        if steps.is_empty() {
+            continue;
+        }
+        let (name, about) = build.name();
         let clock = Clock::start(name, about);
         let mut log = Log::create(report.log(name), LIMIT)?;
-        let more = match name {
-            "build-unwind" => unwind_jobs(checkout, arguments, &mut log),
-            _ => engine_jobs(checkout, &steps, arguments, &mut log),
+        let more = match build {
+            Build::Ordinary => ordinary_jobs(checkout, &steps, arguments, &mut log),
+            Build::Unwinding => unwind_jobs(checkout, arguments, &mut log),
+            Build::SharedMemory => shared_memory_jobs(checkout, arguments, &mut log),
         };
         drop(clock);
         let finished = log.finish();
@@ -82,22 +112,23 @@ pub(crate) fn test(checkout: &Checkout, arguments: &Arguments, report: &mut Repo
 }
 
 /// The facade's own tests run in one engine: what differs between engines is the platform's, in web/.
-fn engine_jobs(
+fn ordinary_jobs(
     checkout: &Checkout,
     steps: &[&'static str],
     arguments: &Arguments,
     log: &mut Log,
 ) -> Option<Vec<Job>> {
-    let mut programs = build_for_browsers(checkout, log, WEB, Panics::Abort, &["--tests"])?;
+    let has_engine = Engine::ALL
+        .iter()
+        .any(|engine| steps.contains(&engine.name()));
+    let tests: &[&str] = match has_engine {
+        true => &["--tests"],
+        false => &["--test", "conformance", "--test", "hosts"],
+    };
+    let mut programs = build(log, plain_cargo(checkout), WEB, tests)?;
     let web = programs.len();
     if steps.contains(&"chromium") {
-        programs.extend(build_for_browsers(
-            checkout,
-            log,
-            FACADE,
-            Panics::Abort,
-            &["--tests"],
-        )?);
+        programs.extend(build(log, plain_cargo(checkout), FACADE, &["--tests"])?);
     }
     let filter = arguments.filter.as_deref();
     let matches: Vec<bool> = programs
@@ -112,22 +143,28 @@ fn engine_jobs(
         }
         for (number, program) in programs.iter().enumerate() {
             if matches[number] && (number < web || engine == Engine::Chromium) {
-                let what = What::Program(program.clone(), arguments.filter.clone());
-                jobs.push(Job { step, engine, what });
+                let what = What::Program(engine, program.clone(), arguments.filter.clone());
+                jobs.push(Job { step, what });
             }
         }
         if filter.is_none() {
-            jobs.push(Job {
-                step,
-                engine,
-                what: What::Examples(WEB),
-            });
+            let what = What::Examples(engine, WEB);
+            jobs.push(Job { step, what });
             if engine == Engine::Chromium {
-                jobs.push(Job {
-                    step,
-                    engine,
-                    what: What::Examples(FACADE),
-                });
+                let what = What::Examples(engine, FACADE);
+                jobs.push(Job { step, what });
+            }
+        }
+    }
+    for host in Host::ALL {
+        let step = host.name();
+        if !steps.contains(&step) {
+            continue;
+        }
+        for (number, program) in programs[..web].iter().enumerate() {
+            if matches[number] && host.programs().contains(&program.name.as_str()) {
+                let what = What::InHost(host, program.clone(), arguments.filter.clone());
+                jobs.push(Job { step, what });
             }
         }
     }
@@ -137,7 +174,8 @@ fn engine_jobs(
 /// What a panic does, in each engine, because each unwinds by code of its own; the rest in one.
 fn unwind_jobs(checkout: &Checkout, arguments: &Arguments, log: &mut Log) -> Option<Vec<Job>> {
     let tests = ["--test", "conformance", "--test", "page"];
-    let programs = build_for_browsers(checkout, log, WEB_UNWINDING, Panics::Unwind, &tests)?;
+    let cargo = checkout.wasm_command("cargo", Panics::Unwind);
+    let programs = build(log, cargo, WEB_UNWINDING, &tests)?;
     let mut jobs = Vec::new();
     for engine in Engine::ALL {
         if arguments.leaves_out(engine.name()) {
@@ -153,10 +191,9 @@ fn unwind_jobs(checkout: &Checkout, arguments: &Arguments, log: &mut Log) -> Opt
                 .as_deref()
                 .is_none_or(|filter| has_test(checkout, log, program, filter))
             {
-                let what = What::Program(program.clone(), filter);
+                let what = What::Program(engine, program.clone(), filter);
                 jobs.push(Job {
                     step: "unwind",
-                    engine,
                     what,
                 });
             }
@@ -165,18 +202,42 @@ fn unwind_jobs(checkout: &Checkout, arguments: &Arguments, log: &mut Log) -> Opt
     Some(jobs)
 }
 
-pub(crate) fn build_web_tests(checkout: &Checkout, log: &mut Log) -> Option<Vec<TestProgram>> {
-    build_for_browsers(checkout, log, WEB, Panics::Abort, &["--tests"])
+/// A module whose memory is shared starts workers as any other. How engines differ does not depend on that, so one is enough.
+fn shared_memory_jobs(
+    checkout: &Checkout,
+    arguments: &Arguments,
+    log: &mut Log,
+) -> Option<Vec<Job>> {
+    let cargo = checkout.shared_memory_cargo();
+    let programs = build(log, cargo, WEB_SHARED, &["--test", "page"])?;
+    let filter = arguments.filter.as_deref().unwrap_or(SHARED_TESTS);
+    let mut jobs = Vec::new();
+    for program in programs {
+        if has_test(checkout, log, &program, filter) {
+            let what = What::Program(Engine::Chromium, program, Some(filter.to_owned()));
+            jobs.push(Job {
+                step: "atomics",
+                what,
+            });
+        }
+    }
+    Some(jobs)
 }
 
-fn build_for_browsers(
-    checkout: &Checkout,
+pub(crate) fn build_web_tests(checkout: &Checkout, log: &mut Log) -> Option<Vec<TestProgram>> {
+    build(log, plain_cargo(checkout), WEB, &["--tests"])
+}
+
+fn plain_cargo(checkout: &Checkout) -> Command {
+    checkout.wasm_command("cargo", Panics::Abort)
+}
+
+fn build(
     log: &mut Log,
+    mut cargo: Command,
     package: &[&str],
-    panics: Panics,
     tests: &[&str],
 ) -> Option<Vec<TestProgram>> {
-    let mut cargo = checkout.wasm_command("cargo", panics);
     cargo
         .args(["test", "--target", WASM32, "-p"])
         .args(package)
@@ -235,20 +296,22 @@ fn run_jobs(
 impl Job {
     fn name(&self) -> String {
         match &self.what {
-            What::Program(program, _) => program.title().replace('/', "-"),
-            What::Examples(package) => format!("{}-examples", package[0]),
+            What::Program(_, program, _) | What::InHost(_, program, _) => {
+                program.title().replace('/', "-")
+            }
+            What::Examples(_, package) => format!("{}-examples", package[0]),
         }
     }
 
     /// Whether it needs the whole machine: it starts more workers at once than a busy one brings up in time.
     fn runs_alone(&self) -> bool {
-        matches!(&self.what, What::Program(program, _) if program.name == "leaks")
+        matches!(&self.what, What::Program(_, program, _) if program.name == "leaks")
     }
 
     fn rank(&self) -> usize {
         let name = match &self.what {
-            What::Program(program, _) => program.name.as_str(),
-            What::Examples(_) => "",
+            What::Program(_, program, _) | What::InHost(_, program, _) => program.name.as_str(),
+            What::Examples(..) => "",
         };
         LONGEST
             .iter()
@@ -258,12 +321,15 @@ impl Job {
 
     fn run(&self, checkout: &Checkout, log: &mut Log, number: usize) {
         let command = match &self.what {
-            What::Program(program, filter) => {
+            What::Program(engine, program, filter) => {
                 log.line(&program.heading());
-                self.engine
-                    .tests(checkout, program, filter.as_deref(), number)
+                engine.tests(checkout, program, filter.as_deref(), number)
             }
-            What::Examples(package) => self.engine.examples(checkout, package, number),
+            What::InHost(host, program, filter) => {
+                log.line(&program.heading());
+                Ok(host.tests(checkout, program, filter.as_deref()))
+            }
+            What::Examples(engine, package) => engine.examples(checkout, package, number),
         };
         match command {
             Ok(mut command) => {

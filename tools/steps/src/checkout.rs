@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 /// The target of the browsers' builds.
 pub(crate) const WASM32: &str = "wasm32-unknown-unknown";
 
-/// Would replace the flags of the build that unwinds.
+/// Would replace the flags of a build that has flags of its own.
 const FLAGS: &[&str] = &[
     "RUSTFLAGS",
     "CARGO_ENCODED_RUSTFLAGS",
@@ -92,6 +92,33 @@ impl Checkout {
                 command.env_remove(name);
             }
         }
+        command
+    }
+
+    /// cargo for a module whose memory is shared, as those of wasm-bindgen-rayon and wasm_thread are. The standard library
+    /// is built anew, because that of every toolchain is without atomics.
+    ///
+    /// The exports are what wasm-bindgen makes threads with.
+    pub(crate) fn shared_memory_cargo(&self) -> Command {
+        let mut command = self.wasm_command("cargo", Panics::Abort);
+        for name in FLAGS {
+            command.env_remove(name);
+        }
+        let mut flags = [
+            "-Ctarget-feature=+atomics,+bulk-memory,+mutable-globals",
+            "-Clink-arg=--shared-memory",
+            "-Clink-arg=--import-memory",
+            "-Clink-arg=--max-memory=1073741824",
+        ]
+        .join(" ");
+        for export in ["wasm_init_tls", "tls_size", "tls_align", "tls_base"] {
+            flags += &format!(" -Clink-arg=--export=__{export}");
+        }
+        command
+            .env("RUSTC_BOOTSTRAP", "1")
+            .env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort,test")
+            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags)
+            .env("CARGO_TARGET_DIR", self.root.join("target/atomics"));
         command
     }
 

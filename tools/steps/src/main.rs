@@ -7,8 +7,8 @@
 //! | `test.rs`, `check.rs`, `proofs.rs`, `repeat.rs` | the commands: which steps they have, and what each runs |
 //! | `programs.rs` | test programs: built by cargo, run one by one |
 //! | `threads.rs` | the steps `native` and `sim` |
-//! | `browsers.rs` | the steps of `test` in browsers: programs built once, run in each engine |
-//! | `engines.rs` | browser engines, and how a test program runs in one |
+//! | `browsers.rs` | the steps of `test` that run wasm: programs built once, run in each engine and host |
+//! | `engines.rs`, `hosts.rs` | browser engines and other hosts, and how a test program runs in one |
 //! | `lanes.rs` | jobs side by side |
 //! | `bundlers.rs` | the application that each bundler builds |
 //! | `report.rs` | steps: their rows, their totals, how a run ends |
@@ -37,6 +37,7 @@ mod checkout;
 mod child;
 mod clock;
 mod engines;
+mod hosts;
 mod lanes;
 mod log;
 mod matrix;

@@ -1,6 +1,6 @@
 //! What a command needs set up, by the names that build.sh has for it.
 
-use crate::arguments::{Arguments, Command, ENGINES};
+use crate::arguments::{Arguments, Command, ENGINES, HOSTS};
 
 /// Debian packages come first: where root is missing, that is said before anything is built.
 pub(crate) fn of(arguments: &Arguments) -> Vec<&'static str> {
@@ -33,9 +33,11 @@ fn of_tests(arguments: &Arguments) -> Vec<&'static str> {
     let needed = |engine: &&'static str| {
         has(engine)
             || (has("unwind") && !arguments.leaves_out(engine))
-            || (has("bundlers") && *engine == "chromium")
+            || (*engine == "chromium" && (has("atomics") || has("bundlers")))
     };
     let mut parts: Vec<_> = ENGINES.iter().copied().filter(needed).collect();
+    let hosts = HOSTS.iter().copied().filter(|host| has(host));
+    parts.extend(hosts);
     if parts.is_empty() {
         return parts;
     }
@@ -44,8 +46,8 @@ fn of_tests(arguments: &Arguments) -> Vec<&'static str> {
     if firefox {
         parts.push("geckodriver");
     }
-    if has("unwind") {
-        parts.push("unwind");
+    if has("unwind") || has("atomics") {
+        parts.push("std-sources");
     }
     if has("bundlers") {
         parts.extend(["wasm-pack", "bundlers"]);
@@ -90,15 +92,28 @@ mod tests {
     fn unwind_needs_the_engines_that_are_not_left_out() {
         assert_eq!(
             needs("test unwind --without=firefox"),
-            "chromium webkit wasm32 wasm-bindgen unwind"
+            "chromium webkit wasm32 wasm-bindgen std-sources"
         );
     }
 
     #[test]
     fn ci_needs_a_part_once() {
         assert_eq!(
-            needs("ci --without=bundlers,unwind,firefox,webkit"),
+            needs("ci --without=bundlers,unwind,atomics,deno,bun,node,firefox,webkit"),
             "chromium wasm32 wasm-bindgen cargo-deny"
+        );
+    }
+
+    #[test]
+    fn a_host_needs_no_browser() {
+        assert_eq!(needs("test deno node"), "deno node wasm32 wasm-bindgen");
+    }
+
+    #[test]
+    fn shared_memory_is_tested_in_chromium() {
+        assert_eq!(
+            needs("test atomics"),
+            "chromium wasm32 wasm-bindgen std-sources"
         );
     }
 

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# wasm32 with panics that unwind: cargo builds the standard library anew from its sources, by the toolchain that builds
-# for wasm32 otherwise.
+# The sources of the standard library: for wasm32 with panics that unwind, and with shared memory, cargo builds it anew, by
+# the toolchain that builds for wasm32 otherwise.
 
 # After setup_wasm32, which chooses the toolchain.
-setup_unwind() {
+setup_std_sources() {
   if ! has_std_sources; then with_lock install_std_sources; fi
 }
 
@@ -21,6 +21,6 @@ install_std_sources() {
     apt_install rust-src 'some seconds' rust-web-src
   fi
   has_std_sources ||
-    fail "the sources of the standard library, in $(wasm_sysroot)/lib/rustlib/src, are missing: without them panics can't unwind in wasm32." \
-      "$advice" 'Or leave this out by name: --without=unwind'
+    fail "the sources of the standard library, in $(wasm_sysroot)/lib/rustlib/src, are missing: the steps unwind and atomics build it anew for wasm32." \
+      "$advice" 'Or leave these steps out by name: --without=unwind,atomics'
 }
