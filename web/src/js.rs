@@ -161,6 +161,12 @@ pub(crate) fn workers_tell_their_end() -> bool {
     !field(&js_sys::global(), "Bun").is_undefined()
 }
 
+/// Whether the error that has ended a worker is told before what the worker had sent: in Deno, where the two have ways of
+/// their own.
+pub(crate) fn errors_overtake_messages() -> bool {
+    !field(&js_sys::global(), "Deno").is_undefined()
+}
+
 /// Whether a page can demand here that a policy vouches for its scripts.
 pub(crate) fn has_trusted_types() -> bool {
     !field(&js_sys::global(), "trustedTypes").is_undefined()
@@ -244,7 +250,7 @@ pub(crate) fn number(number: u64) -> JsValue {
     (number as f64).into()
 }
 
-/// What [`number`] has made, in a message that anybody may have written.
+/// What [`number`] has made, in a message that any code may have written.
 pub(crate) fn number_of(value: &JsValue) -> Option<u64> {
     let number = value.as_f64()?;
     let is_whole = number.fract() == 0.0 && (0.0..=MAX_NUMBER).contains(&number);

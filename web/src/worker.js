@@ -61,7 +61,7 @@ function makeTrusted(url, name) {
  */
 export function probe(id, url, isFirst, glue, done) {
   if (url === undefined && !isBeside(glue)) return done(id, undefined, true);
-  const script = url === undefined ? new URL(import.meta.url) : new URL(url, globalThis.location?.href);
+  const script = url === undefined ? new URL(import.meta.url) : new URL(url, ownBase(glue));
   headOf(script).then(async (response) => {
     const reason = whyNoScript(script, response);
     if (reason !== undefined || !isFirst) return done(id, reason, false);
@@ -84,11 +84,12 @@ async function whyNotEmbedded(script, response) {
 
 /**
  * What is said of `url` before its text, which is let go of: unread, it would keep a connection from workers whose scripts
- * are still to come. Not by the method HEAD: WebKit refuses it for blobs.
+ * are still to come. Not by the method HEAD: WebKit refuses it for blobs. Bun opens a file only when it is read.
  */
 async function headOf(url) {
   const response = await fetch(url);
-  response.body?.cancel().catch(() => {});
+  if (loadsFiles) await response.arrayBuffer();
+  else response.body?.cancel().catch(() => {});
   return response;
 }
 

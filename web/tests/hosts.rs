@@ -3,8 +3,10 @@
 
 mod common;
 
-use common::{for_ever, in_time, javascript, no_worker_is_left, runner};
-use insula_web::{Error, IsolateRunner, LoadBalancer, SpawnError, TaskError, compute};
+use std::time::Duration;
+
+use common::{Patient, for_ever, in_time, javascript, no_worker_is_left, runner, spawn_from};
+use insula_web::{Error, IsolateRunner, LoadBalancer, SpawnError, TaskError, Timer, compute};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 fn has_workers() -> bool {
@@ -63,5 +65,52 @@ async fn a_worker_that_ends_itself_is_noticed() {
             .is_some_and(|cause| cause.contains("it has closed")),
         "{cause:?}"
     );
+    no_worker_is_left().await;
+}
+
+/// Deno's event for it has no file name.
+#[wasm_bindgen_test]
+async fn an_exception_in_a_timeout_ends_its_worker() {
+    if !has_workers() {
+        return;
+    }
+    let throw = |()| {
+        javascript("setTimeout(() => { throw new Error('in a timeout'); })");
+    };
+    let patient = Patient::new().await;
+    let job = in_time("the job", patient.runner.run(throw, ())).await;
+    assert_eq!(job, Ok(()));
+    let error = patient.dies_of_itself().await;
+    assert!(error.description().contains("in a timeout"), "{error:?}");
+}
+
+/// Deno tells of the trap that follows before it delivers what the worker has said of the panic.
+#[wasm_bindgen_test]
+async fn a_panic_is_not_overtaken_by_its_trap() {
+    if !has_workers() {
+        return;
+    }
+    for _ in 0..10 {
+        let patient = Patient::new().await;
+        let boom = |()| {
+            Timer::new(Duration::ZERO, || panic!("boom"));
+        };
+        let job = in_time("the job", patient.runner.run(boom, ())).await;
+        assert_eq!(job, Ok(()));
+        let error = patient.dies_of_itself().await;
+        assert!(error.description().contains("boom"), "{error:?}");
+    }
+}
+
+/// Such a host has no page to which a URL could be relative.
+#[wasm_bindgen_test]
+async fn a_worker_url_is_relative_to_the_program() {
+    if !has_workers() {
+        return;
+    }
+    let error = spawn_from("./nothing-here.js").await;
+    let is_not_found =
+        matches!(&error, SpawnError::NotFound { uri, .. } if uri == "./nothing-here.js");
+    assert!(is_not_found, "{error}");
     no_worker_is_left().await;
 }

@@ -11,7 +11,7 @@ use insula_core::{Priority, RemoteError};
 use wasm_bindgen::prelude::*;
 
 use super::{
-    end::{end, lose},
+    end::{end, failed_by_itself, lose},
     guest::Upshot,
     options,
     record::{self, Phase},
@@ -45,7 +45,7 @@ pub(super) fn watch(id: IsolateId, holds_lock: bool) {
 
 /// A worker has ended, and has not said so itself.
 pub(super) fn closed(id: IsolateId) {
-    fall_silent(id, "it has closed, or the browser has ended it");
+    fall_silent(id, gone("it has closed, or the browser has ended it"));
 }
 
 /// Asks for a sign of life, or finds that none has come since it was asked for last.
@@ -63,17 +63,35 @@ pub(super) fn beat(id: IsolateId) {
         is_alive
     });
     if is_alive == Some(false) {
-        fall_silent(id, &format!("it gave no sign of life for {:?}", limit / 2));
+        let limit = limit / 2;
+        fall_silent(id, gone(&format!("it gave no sign of life for {limit:?}")));
     }
 }
 
-fn fall_silent(id: IsolateId, cause: &str) {
+fn gone(cause: &str) -> RemoteError {
+    RemoteError::new(format!("the worker is gone: {cause}"), "")
+}
+
+/// An event tells of an error of a worker that had started.
+pub(super) fn failed(id: IsolateId, error: &RemoteError) {
+    let upshot = record::find(id, |record| Some(record.guest.on_error()));
+    if !js::errors_overtake_messages() || !matches!(upshot, Some(Upshot::Lost)) {
+        return failed_by_itself(id, error);
+    }
+    record::with(id, |record| {
+        // The lock may have been free first, which says less.
+        if let Phase::Silent { cause } = &mut record.phase {
+            *cause = error.clone();
+        }
+    });
+    fall_silent(id, error.clone());
+}
+
+fn fall_silent(id: IsolateId, cause: RemoteError) {
     record::with(id, |record| {
         if matches!(record.phase, Phase::Running) {
             record.has_said_more();
-            record.phase = Phase::Silent {
-                cause: cause.to_owned(),
-            };
+            record.phase = Phase::Silent { cause };
             record.timeout.set(SILENCE);
         }
     });
@@ -93,10 +111,7 @@ pub(super) fn listen_on(id: IsolateId) {
     });
     match gone {
         None => {}
-        Some((cause, Upshot::Lost)) => {
-            let cause = format!("the worker is gone: {cause}");
-            lose(id, &RemoteError::new(cause, ""), false);
-        }
+        Some((cause, Upshot::Lost)) => lose(id, &cause, false),
         Some(_) => end(id, false),
     }
 }

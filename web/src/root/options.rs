@@ -92,7 +92,8 @@ impl Options {
     ///
     /// Needed where a bundler makes no worker from `new Worker(new URL(…, import.meta.url))` by itself, such as
     /// esbuild and Rollup. The script is a module with two lines: `import * as glue from './pkg/app.js';`, with
-    /// the glue of this very build, and `self.insula = glue;`.
+    /// the glue of this very build, and `self.insula = glue;`. A relative URL is relative to
+    /// [`base_url`](crate::web::base_url()).
     ///
     /// ```ignore-linux,ignore-apple,ignore-windows
     /// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -49,7 +49,7 @@ pub(super) enum Phase {
     Doomed,
     /// It gives no sign of life; what it has sent before may still be on its way.
     Silent {
-        cause: String,
+        cause: RemoteError,
     },
 }
 

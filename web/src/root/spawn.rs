@@ -16,6 +16,7 @@ use super::{
     way::Way,
 };
 use crate::{
+    base_url::base_url,
     ids::{IsolateId, ROOT},
     js,
     post::endpoint::Endpoint,
@@ -54,8 +55,16 @@ fn make_worker(
     let url = options::with(|options| options.worker_url.clone());
     let mut boot = boot(id, &launch, frame)?;
     let name = &launch.debug_name;
+    let absolute = match &url {
+        None => None,
+        // Deno has nothing that it would be relative to.
+        Some(url) => Some(
+            js::resolve_url(url, &base_url())
+                .map_err(|error| starting::no_url(name, url, &error))?,
+        ),
+    };
     let worker =
-        js::create_worker(url.clone(), name).map_err(|error| starting::not_made(name, &error))?;
+        js::create_worker(absolute, name).map_err(|error| starting::not_made(name, &error))?;
     let received = Rc::new(Cell::new(0));
     let endpoint = Rc::new(worker.clone());
     let script = match (boot.script.take(), url) {

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use insula_core::RemoteError;
 use wasm_bindgen::prelude::*;
-use web_sys::{ErrorEvent, Event};
+use web_sys::Event;
 
 use super::{
-    end::{failed_by_itself, give_up},
+    end::give_up,
     liveness, options,
     record::{self, FirstScript, Phase, Record, Starting, worker_count},
     route::answer,
@@ -75,12 +75,19 @@ pub(super) fn not_made(name: &str, error: &JsValue) -> Failure {
         Some("TypeError") if js::has_trusted_types() => {
             "; a page that requires trusted types has to allow the policy `insula`: `Content-Security-Policy: trusted-types insula`"
         }
-        Some("SyntaxError") => "; `web::Options::worker_url` names the script of workers",
         _ => "",
     };
     let reason = js::text_of(error);
     Failure::failed(&format!(
         "the browser makes no worker for `{name}`: {reason}{remedy}"
+    ))
+}
+
+/// Why what the application calls the script of its workers is no URL.
+pub(super) fn no_url(name: &str, url: &str, error: &JsValue) -> Failure {
+    let reason = js::text_of(error);
+    Failure::failed(&format!(
+        "the worker of `{name}` has no script: `{url}` of `web::Options::worker_url` is no URL: {reason}"
     ))
 }
 
@@ -163,20 +170,19 @@ fn probed(id: f64, reason: Option<String>, is_there: bool) {
 
 /// An error event: before the worker was ready its script may be missing; after that it is lost.
 pub(super) fn failed_by(id: IsolateId, event: &Event) {
-    let error = match event.dyn_ref::<ErrorEvent>() {
-        Some(event) if !event.message().is_empty() => {
-            let place = format!(
-                "at {}:{}:{}",
-                event.filename(),
-                event.lineno(),
-                event.colno()
-            );
-            RemoteError::new(event.message(), place)
-        }
-        _ => RemoteError::new(
+    // Deno's fields may be `null`, which the bindings of an `ErrorEvent` do not expect.
+    let text = |name| js::field(event, name).as_string().unwrap_or_default();
+    let number = |name| js::field(event, name).as_f64().unwrap_or_default();
+    let message = text("message");
+    let error = if message.is_empty() {
+        RemoteError::new(
             "the worker failed, and the engine does not say why; it does so when the page's content security policy forbids its script (`worker-src`)",
             "",
-        ),
+        )
+    } else {
+        let place = [number("lineno"), number("colno")];
+        let place = format!("at {}:{}:{}", text("filename"), place[0], place[1]);
+        RemoteError::new(message, place)
     };
     failed(id, error);
 }
@@ -188,7 +194,7 @@ pub(super) fn failed(id: IsolateId, error: RemoteError) {
     });
     match starting {
         Some(()) => probe(id),
-        None => failed_by_itself(id, &error),
+        None => liveness::failed(id, &error),
     }
 }
 

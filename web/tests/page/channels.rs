@@ -59,7 +59,7 @@ async fn tear_down(wall: IsolateRunner) {
 }
 
 fn is_webkit() -> bool {
-    let is_webkit = "!/Chrome|Firefox/.test(navigator.userAgent)";
+    let is_webkit = "!/Chrome|Firefox|Deno|Bun/.test(navigator.userAgent)";
     javascript(is_webkit).is_truthy()
 }
 
