@@ -30,7 +30,7 @@ pub type RemoteResult<R> = Result<R, RemoteError>;
 /// let to = heard.send_port();
 /// let port = insula::ports::single_callback_port(move |n: u32| drop(to.send(n)));
 /// port.send(1)?;
-/// port.send(2)?; // nobody hears it
+/// port.send(2)?; // it is dropped
 /// assert_eq!(heard.next().await, Some(1));
 /// # Ok::<(), insula::Error>(())
 /// # });
@@ -53,7 +53,7 @@ pub fn single_callback_port<P: Platform, M: Message>(
 /// let callback = move |answer: String| drop(to.send(answer));
 /// let port = insula::ports::single_callback_port_with_timeout(callback, Duration::from_millis(1), "late".to_owned());
 /// assert_eq!(heard.next().await.as_deref(), Some("late"));
-/// port.send("too late".to_owned())?; // nobody hears it
+/// port.send("too late".to_owned())?; // it is dropped
 /// # Ok::<(), insula::Error>(())
 /// # });
 /// ```
@@ -210,7 +210,7 @@ pub struct SingleResponseChannel<P: Platform, R> {
 /// let channel = insula::ports::SingleResponseChannel::<Option<u32>>::new();
 /// let interrupter = channel.interrupter();
 /// let result = channel.result();
-/// interrupter.interrupt(None); // nobody will answer
+/// interrupter.interrupt(None); // no answer will come
 /// assert_eq!(result.await?, None);
 /// # Ok::<(), insula::Error>(())
 /// # });

@@ -153,7 +153,7 @@ fn a_last_wake_of_two_is_not_lost() {
     });
 }
 
-/// An isolate that nobody was told of the drop would wait for ever, which loom calls a deadlock.
+/// An isolate that was not told of the drop would wait for ever, which loom calls a deadlock.
 #[test]
 fn wakers_that_are_dropped_end_the_isolate() {
     check(3, || {

@@ -41,7 +41,7 @@ pub fn count_keys(json: String) -> Result<usize, Unreadable> {
     Ok(map.len())
 }
 
-/// The documents that programs read when nobody names files: 100,000 keys in four. They are made elsewhere, as the
+/// The documents that programs read when the user names no files: 100,000 keys in four. They are made elsewhere, as the
 /// caller may have frames to draw.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! [`FrameMeter`]: what somebody who watches 60 frames a second notices.
+//! [`FrameMeter`]: what a person who watches 60 frames a second notices.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ pub const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 60);
 
 /// Turns the moments at which ticks came into how late they were.
 ///
-/// It has no clock of its own: whoever ticks says what time it is.
+/// It has no clock of its own: the caller says with each tick what time it is.
 #[derive(Clone, Debug)]
 pub struct FrameMeter {
     interval: Duration,
@@ -39,7 +39,7 @@ impl FrameMeter {
         gap
     }
 
-    /// Forgets the last tick, so that the next one can't be late: nobody was watching.
+    /// Forgets the last tick, so that the next one can't be late: no person was watching.
     pub const fn skip(&mut self) {
         self.last = None;
     }

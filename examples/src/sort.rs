@@ -18,10 +18,10 @@ pub struct Sort {
     pub reply: SendPort<Vec<i32>>,
 }
 
-/// Sorts until nobody can ask any more.
+/// Sorts until no sender is left.
 pub async fn sorter(ready: SendPort<SendPort<Sort>>) {
     let mut requests = ReceivePort::new();
-    // Whoever asked for the port may be gone; then nobody sends, and the isolate ends with its runner.
+    // The isolate that asked for the port may be gone. Then no request comes, and this isolate ends with its runner.
     let _ = ready.send(requests.send_port());
     while let Some(Sort { mut items, reply }) = requests.next().await {
         items.sort_unstable();

@@ -70,7 +70,7 @@ impl Parker {
     /// Waits for one wake; false when `deadline` came first.
     fn wait(&self, deadline: Option<Duration>) -> bool {
         for spin in 0..SPINS {
-            // ORDERING: pairs with the release in `wake_by_ref`; what whoever woke wrote is seen here.
+            // ORDERING: pairs with the release in `wake_by_ref`; what the waking thread wrote is seen here.
             if self.woken.swap(false, Ordering::Acquire) {
                 return true;
             }

@@ -6,7 +6,7 @@ use insula_core::{Platform, Turn, contract::Launch};
 
 use crate::{Capability, EventLoop, Isolate, Native, mailbox};
 
-/// An isolate without a thread: whoever has this turns its event loop, on this thread.
+/// An isolate without a thread. The owner of this value turns its event loop, on this thread.
 ///
 /// That is how the loop of a GUI, a game or another runtime runs isolate code between its own work:
 /// [`on_event`](Self::on_event) tells it that there is something to do, [`handle_event`](Self::handle_event)

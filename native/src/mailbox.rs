@@ -51,7 +51,7 @@ struct Queues {
     control: Mutex<ControlQueue>,
     /// Set while the control queue may have something; spares the isolate the lock.
     has_control: AtomicBool,
-    /// Who is told that something has arrived; nobody unless the loop is embedded.
+    /// What is called when something has arrived; `None` unless the loop is embedded.
     listener: OnceLock<RwLock<Listener>>,
 }
 
@@ -167,7 +167,7 @@ impl contract::Mailbox<Native> for Mailbox {
                 queues.post(Item::Wake);
             }
             Kind::Direct(_) => {
-                // A port of the host's has no control of its own; whoever watches it waits for the process.
+                // A port of the host's has no control of its own; a watch of it lasts as long as the process.
                 drop(control);
             }
             Kind::Host => HOST.handle_control(control),
@@ -308,8 +308,8 @@ impl contract::Inbox<Native> for Inbox {
     }
 }
 
-/// An inbox that was not closed by its isolate belonged to a host thread; control that nobody will
-/// handle is answered for it.
+/// An inbox that was not closed by its isolate belonged to a host thread; control that
+/// is never handled is answered for it.
 impl Drop for Inbox {
     fn drop(&mut self) {
         let (events, control) = contract::Inbox::close(self);

@@ -23,7 +23,7 @@ struct Question {
     reply: SendPort<u32>,
 }
 
-/// Answers until nobody can ask any more.
+/// Answers until no sender is left.
 async fn answer(ready: SendPort<SendPort<Question>>) {
     let mut questions = ReceivePort::with_debug_name("questions");
     let _ = ready.send(questions.send_port());
@@ -35,7 +35,7 @@ async fn answer(ready: SendPort<SendPort<Question>>) {
     }
 }
 
-/// What an application does with isolates, whoever polls it.
+/// What an application does with isolates, on whichever executor.
 async fn application() -> u32 {
     let computed = compute(double, 1).await.expect("it returns");
     let runner = IsolateRunner::spawn().await.expect("a thread starts");

@@ -20,7 +20,7 @@ const NO_THREADS: &[(&str, &str)] = &[("RUST_MIN_STACK", "140737488355328")];
 const SMALL: usize = 1 << 20;
 const MOMENT: Duration = Duration::from_millis(20);
 
-/// A limit that nothing can keep fails its task at once: nobody waits for ever.
+/// A limit that nothing can keep fails its task at once, and no wait lasts for ever.
 #[test]
 fn a_limit_without_threads_fails() {
     let name = "a_limit_without_threads_fails";
@@ -247,7 +247,7 @@ fn what_is_dropped_leaves_nothing() {
     });
 }
 
-/// Runners that nobody waits for, and runners whose starter is gone, end.
+/// Runners whose start was dropped, and runners whose starter is gone, end.
 #[test]
 fn runners_that_nobody_has_end() {
     fn threads() -> usize {

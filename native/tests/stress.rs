@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 const ISOLATES: usize = 10_000;
 /// How many are alive at once, at most.
 const ALIVE: usize = 3_000;
-/// How often something is done to somebody, for each isolate that is spawned.
+/// How often something is done to an isolate, for each isolate that is spawned.
 const ACTS: usize = 6;
 /// How long anything may take that is waited for in the end.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -30,7 +30,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 enum Request {
     /// Answers with the number after this one.
     Next(u64, SendPort<u64>),
-    /// Sends the request on: it may be answered by somebody else, or by nobody.
+    /// Sends the request on: another isolate may answer it, or none.
     Relay(SendPort<Request>, Box<Request>),
     Ignore(Vec<u8>),
     Panic,
@@ -167,7 +167,7 @@ impl Host {
         self.alive_max = self.alive_max.max(self.alive.len());
     }
 
-    /// Does something to somebody.
+    /// Does something to an isolate.
     fn act(&mut self) {
         if self.alive.is_empty() {
             return;

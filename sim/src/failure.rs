@@ -13,7 +13,7 @@ const TAIL: usize = 40;
 /// use insula_sim::{ReceivePort, try_run};
 ///
 /// let deadlock = try_run(5, async {
-///     ReceivePort::<u32>::new().next().await // nobody sends
+///     ReceivePort::<u32>::new().next().await // no sender is left
 /// });
 /// let failure = deadlock.expect_err("it can't go on");
 /// assert_eq!(failure.seed, 5);

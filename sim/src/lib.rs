@@ -114,7 +114,7 @@
 //! | [`clock_jumps`](Faults::clock_jumps) | timers are due although something else could happen first | `fault: the clock jumps to 4s` |
 //!
 //! Each run leaves out some of the kinds, and has the others often or seldom. The host never dies. No fault comes
-//! after the future is complete. The destructors of a dead isolate run when the run ends, and reach nobody.
+//! after the future is complete. The destructors of a dead isolate run when the run ends, and reach no isolate.
 //!
 //! A death is that of a worker. A handle that an isolate made and handed to another with [`Moved`], as only threads can,
 //! does not outlive it. A task of such a handle may never complete.

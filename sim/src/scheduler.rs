@@ -165,7 +165,7 @@ impl Scheduler {
         let host = (self.host.take(), EventLoop::<Sim>::set_current(None));
         drop_caught(host);
         for _ in 0..ENDING_ROUNDS {
-            // What destructors have put into a loop that nobody runs.
+            // What destructors have put into a loop that no longer runs.
             let Some(nowhere) = EventLoop::<Sim>::set_current(None) else {
                 break;
             };

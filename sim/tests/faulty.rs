@@ -354,7 +354,7 @@ async fn loses_runners() {
     assert_eq!(balancer.len(), 2);
     let _ = balancer.run(|n: u32| n + 1, 1).await;
     let _ = balancer.close().await;
-    // A job that nobody waits for any more may still run.
+    // A job whose task was dropped may still run.
     sleep(SECOND).await;
 }
 

@@ -78,7 +78,7 @@ fn nothing_is_left_over() {
                 .spawn(drop, Counted::new(&counter))
                 .await
                 .unwrap();
-            // On the host: a future, and a message that nobody reads.
+            // On the host: a future, and a message that is not read.
             let kept = Counted::new(&counter);
             spawn_local(async move {
                 let _kept = kept;

@@ -104,7 +104,7 @@ pub async fn locals_are_dropped_one_by_one<P: Platform>() {
     ends(entry::<P>).await;
 }
 
-/// Two messages whose destructors panic, and that nobody has read, are dropped one by one.
+/// Two messages that were not read are dropped one by one, also when their destructors panic.
 pub async fn messages_are_dropped_one_by_one<P: Platform>() {
     async fn entry<P: Platform>(start: Start<SendPort<P, ()>>) {
         let port = RawReceivePort::<P, PanicsInDrop>::new(|_| {});

@@ -1,4 +1,4 @@
-//! Handles that nobody reaches any more, and handles whose isolate is gone: nobody waits, nothing stays.
+//! Handles that no code can reach any more, and handles whose isolate is gone. Every wait ends, and nothing is kept.
 
 use std::{pin::pin, task::Poll, time::Duration};
 
@@ -126,7 +126,7 @@ async fn give_up<F: Future>(future: F) {
     assert!(polled.await.is_pending());
 }
 
-/// An `ask` that nobody waits for any more keeps nothing alive.
+/// An `ask` that was dropped keeps nothing alive.
 pub async fn dropped_ask_lets_go<P: Platform>() {
     async fn entry<P: Platform>(start: Start<SendPort<P, Question<P>>>) {
         give_up(ask::<P, _, u32>(&start.message, Question)).await;
@@ -153,7 +153,7 @@ pub async fn dropped_limit_lets_go<P: Platform>() {
     ends_by_itself(entry::<P>).await;
 }
 
-/// A single response that nobody waits for any more keeps nothing alive, nor does a late one.
+/// A single response that was dropped keeps nothing alive, nor does a late one.
 pub async fn dropped_single_response_lets_go<P: Platform>() {
     async fn entry<P: Platform>(_: Start<SendPort<P, Question<P>>>) {
         drop(single_response::<P, u32>(|_| {}));

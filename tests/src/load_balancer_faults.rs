@@ -83,7 +83,7 @@ pub async fn load_balancer_counts_while_runners_are_replaced<P: Platform>() {
             let _ = killed.await;
         }
     }
-    // Whoever is lost now is replaced before these.
+    // A runner that is lost now is replaced before these.
     for _ in 0..4 {
         let _ = balancer.run(own_number::<P>, ()).await;
     }

@@ -193,7 +193,7 @@ pub async fn registry_clone_knows_the_same_values<P: Platform>() {
     assert_eq!(copy.add(one, &[]).await, Err(RegistryError::AlreadyAdded));
 }
 
-/// A registry does not keep what it has found: that goes when nobody holds it any more.
+/// A registry does not keep what it has found: that goes when no code holds it any more.
 pub async fn registry_lets_go_of_what_it_found<P: Platform>() {
     let manager = Manager::<P>::new();
     let (adding, finding) = (manager.registry(), manager.registry());
@@ -207,7 +207,7 @@ pub async fn registry_lets_go_of_what_it_found<P: Platform>() {
     assert_eq!(texts(&ok(adding.lookup(&[], None)).await), ["one"]);
 }
 
-/// While somebody holds it, it is the same object each time, and can be added once.
+/// While any code holds it, it is the same object each time, and can be added once.
 pub async fn registry_knows_what_it_found<P: Platform>() {
     let manager = Manager::<P>::new();
     let registry = manager.registry();

@@ -1,4 +1,4 @@
-//! Waiting on a thread, inside isolates and outside: every wait ends, and control reaches whoever waits.
+//! Waiting on a thread, inside isolates and outside: every wait ends, and control reaches an isolate that waits.
 //!
 //! Only for platforms that can block, so these tests have a list of their own: `blocking_suite!`.
 
@@ -147,7 +147,7 @@ pub async fn limits_come_while_receiving<P: Blocking>() {
     .await;
 }
 
-/// On the host a limit comes to whoever waits too.
+/// On the host a limit ends a wait too.
 pub async fn limits_come_outside<P: Blocking>() {
     let never = single_response::<P, u32>(|_| {}).timeout(ms(5));
     assert_eq!(never.wait(), Err(TaskError::TimedOut));
@@ -217,7 +217,7 @@ pub async fn destructors_wait_at_the_end<P: Blocking>() {
     }
 }
 
-/// A wait in a destructor that nobody will answer ends with its isolate, not never.
+/// A destructor waits for an answer that never comes. Its wait ends with its isolate.
 pub async fn wait_of_the_last_destructors_ends<P: Blocking>() {
     let (mut ready, mut ended) = (ReceivePort::<P, ()>::new(), ReceivePort::<P, ()>::new());
     let to = ready.send_port();

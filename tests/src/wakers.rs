@@ -55,7 +55,7 @@ pub async fn panicking_waker_at_an_end<P: Platform>() {
     );
 }
 
-/// A waker that panics at the answer to a ping hurts nobody.
+/// A waker that panics at the answer to a ping breaks nothing else.
 pub async fn panicking_waker_at_a_ping<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     let mut bad = ReceivePort::<P, ()>::new();

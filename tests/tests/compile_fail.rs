@@ -22,7 +22,7 @@ fn says(program: &str, words: &[&str]) {
     }
 }
 
-/// Somebody who sends what can't be sent reads what to do.
+/// A user who sends what can't be sent reads what to do.
 #[test]
 fn unsendable_messages_are_explained() {
     says(
@@ -69,7 +69,7 @@ fn results_that_cannot_be_sent_are_explained() {
     says("isolate_run_borrows", &["use the `move` keyword"]);
 }
 
-/// Somebody whose callback captures reads that it does.
+/// A user whose callback captures reads that it does.
 #[test]
 fn capturing_callbacks_are_explained() {
     says(

@@ -87,7 +87,7 @@ fn connect_buttons(commands: &SendPort<Command>, programs: &Programs) -> Result<
             if Page::is_busy() {
                 return;
             }
-            // At once, so that there is no second click, and nobody takes the last outcome for this one.
+            // At once, so that there is no second click, and no reader takes the last outcome for this one.
             let clicked = Page::set_state(State::Running, "");
             // A command always encodes.
             let _ = commands.send(command);

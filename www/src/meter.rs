@@ -85,7 +85,7 @@ impl Meter {
             request_frame(callback.as_ref());
         }
 
-        // A page in the background draws no frames, and nobody misses them.
+        // A page in the background draws no frames, and no person misses them.
         let state = meter.state.clone();
         js::listen(&js::document(), "visibilitychange", move || {
             state.borrow_mut().skip();

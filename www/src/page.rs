@@ -215,7 +215,7 @@ impl Outcome {
         self.add("p", text).map(drop)
     }
 
-    /// Adds what somebody else said.
+    /// Adds what other code said.
     pub(crate) fn quote(&self, text: &str) -> Result<(), Fault> {
         self.add("pre", text).map(drop)
     }

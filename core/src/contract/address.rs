@@ -54,7 +54,7 @@ impl<P: Platform> Address<P> {
         });
     }
 
-    /// Posts a packed message for somebody whose faults are not the caller's: what panics there is told, and ends
+    /// Posts a packed message for a receiver whose faults are not the caller's: what panics there is told, and ends
     /// nothing here.
     pub(crate) fn tell(&self, parcel: P::Parcel) {
         apart(|| self.post(parcel));

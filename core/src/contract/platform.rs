@@ -1,9 +1,9 @@
 //! The contract between core and a platform.
 //!
 //! Core decides what an isolate means; a platform only starts one, carries parcels, and tells the
-//! time. Everything a platform has to do stands in this file: [`Platform`] itself, the [`Carrier`] of
-//! what is in a message beside its bytes, the [`Mailbox`] other isolates write to, the [`Inbox`] the
-//! isolate reads from, and [`Blocking`], which only platforms that may stop a thread implement.
+//! time. Everything a platform has to do stands in this file. [`Platform`] itself comes first. A [`Carrier`]
+//! takes what is in a message beside its bytes. Other isolates write to a [`Mailbox`], and the isolate reads
+//! from its [`Inbox`]. Only platforms that may stop a thread implement [`Blocking`].
 //!
 //! A platform drives an isolate by calling [`EventLoop::turn`](crate::EventLoop::turn) until it answers
 //! [`Turn::Idle`](crate::Turn::Idle), and again whenever its inbox has got something or the answered

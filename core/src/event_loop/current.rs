@@ -87,7 +87,7 @@ impl<P: Platform> EventLoop<P> {
     /// Panics where an executor that is not this loop's own polls, inside an isolate's event, for what only the loop
     /// can bring: both would wait for ever.
     pub(crate) fn expect_own_executor(waker: &Waker) {
-        // A waker without data wakes nobody: its owner polls once and does not wait.
+        // A waker without data wakes nothing: its owner polls once and does not wait.
         let waits = !waker.data().is_null();
         let is_held_up = Self::try_current().is_some_and(|here| {
             here.host.is_none() && here.is_executing() && !here.executor.is_polling()

@@ -277,7 +277,7 @@ impl<P: Platform> EventLoop<P> {
         );
     }
 
-    /// Whether somebody turns this loop.
+    /// Whether this loop is being turned.
     pub(crate) fn is_turning(&self) -> bool {
         self.turning.get()
     }

@@ -79,7 +79,7 @@ impl<P: Platform, T> RawReceivePort<P, T> {
     /// # insula::main(async || {
     /// let silent = RawReceivePort::silent();
     /// let mut later = ReceivePort::from_raw(RawReceivePort::silent());
-    /// silent.send_port().send(1)?; // nobody hears it
+    /// silent.send_port().send(1)?; // it is dropped
     /// later.send_port().send(())?;
     /// later.next().await;
     ///

@@ -18,7 +18,7 @@ use crate::{Capability, Message, Platform, RawReceivePort, SendPort};
 /// let manager = RegistryManager::<u32>::with_timeout(Duration::from_millis(1));
 /// let registry = manager.registry();
 /// manager.close();
-/// assert!(registry.add(Arc::new(7), &[]).await.is_err(), "nobody answers");
+/// assert!(registry.add(Arc::new(7), &[]).await.is_err(), "no answer comes");
 /// # Ok::<(), insula::Error>(())
 /// # });
 /// ```
@@ -48,7 +48,7 @@ impl<P: Platform, T: Message + Clone + Sync> RegistryManager<P, T> {
         let mut kept: BTreeMap<u64, Kept<P, T>> = BTreeMap::new();
         let mut next = 0;
         let port = RawReceivePort::new(move |RegistryRequest(request)| {
-            // An answer that nobody waits for any more is dropped.
+            // An answer to a dropped task is dropped.
             match request {
                 Request::Add { value, tags, reply } => {
                     let (id, key) = (next, Capability::new());

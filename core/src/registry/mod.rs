@@ -105,12 +105,12 @@ impl<P: Platform, T: Message> Clone for Registry<P, T> {
     }
 }
 
-/// What this registry has seen, both ways. A value is known by the address of its `Arc`, which it has as
-/// long as anybody, a `Weak` here included, has that.
+/// What this registry has seen, both ways. A value is known by the address of its `Arc`, which does not
+/// change while an `Arc` or a `Weak` of it exists, here included.
 struct Known<T> {
     ids: HashMap<usize, (Option<u64>, Weak<T>)>,
     values: HashMap<u64, Weak<T>>,
-    /// How many there may be before those are forgotten that nobody holds any more.
+    /// How many there may be before those are forgotten that no code holds any more.
     swept_at: usize,
 }
 

@@ -26,7 +26,7 @@ pub use ask::ask;
 pub(crate) use reply::{OneShotPort, Outcome, Reply, answer, outcome_of, pack_outcome, unpack};
 pub(crate) use watch::{ErrorWatch, LastError, LossWatch, OnExit};
 
-/// Eager work somewhere else: it runs whether or not anybody awaits it.
+/// Eager work somewhere else: it runs whether or not it is awaited.
 ///
 /// Awaiting gives its value or the reason why there is none. Dropping it lets the work go on unobserved;
 /// [`cancel`](Self::cancel) gives it up. Where threads may wait, [`wait`](Self::wait) gets the value without an executor.
@@ -103,7 +103,7 @@ impl<P: Platform, T, E> Task<P, T, E> {
         self
     }
 
-    /// As [`awaited_by`](Self::awaited_by), by what nobody needs when the task is dropped.
+    /// As [`awaited_by`](Self::awaited_by), by what is of no use when the task is dropped.
     pub(crate) fn awaited_only_by(self, waiting: Arc<dyn FailureSink>) -> Self {
         let dropped = waiting.clone();
         self.awaited_by(waiting)

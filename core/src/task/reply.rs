@@ -133,7 +133,7 @@ impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
         this
     }
 
-    /// Where to reply. Asked before anybody has been told.
+    /// Where to reply. Asked before the outcome has been told.
     pub(crate) fn address(&self) -> Address<P> {
         self.open_address()
             .expect("no reply can come before its address was given out")

@@ -56,7 +56,7 @@ impl Scope {
         }
     }
 
-    /// How many attachments of a decoded message nobody took.
+    /// How many attachments of a decoded message were not taken.
     pub(super) fn unclaimed(&self) -> usize {
         match self {
             Self::Decoding(attachments) => attachments.iter().flatten().count(),

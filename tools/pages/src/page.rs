@@ -27,7 +27,7 @@ impl Page {
         Ok(Self { client })
     }
 
-    /// Waits until the page has done what it was asked for. Whoever calls sets the limit.
+    /// Waits until the page has done what it was asked for. The caller sets the limit.
     pub(crate) async fn done(&self) -> Result<()> {
         loop {
             let state = self

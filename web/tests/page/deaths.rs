@@ -12,7 +12,7 @@ use crate::common::{
     runner,
 };
 
-/// Where panics unwind it kills nobody: `panics.rs`.
+/// Where panics unwind it ends no worker: `panics.rs`.
 #[wasm_bindgen_test]
 async fn a_panic_is_reported_with_its_place() {
     let patient = Patient::new().await;

@@ -88,7 +88,7 @@ const GARBAGE: &str = "
     ['insula', 0, 1, after([0, 1], 0, 2, 0), ['a', 'b']],
     ['insula', 0, 1, after([0, 1], 0, 2, 0), 'no list'],
     ['insula', 0, 1, after([0, 1], 0, 2, 0), [], undefined, 'no buffer'],
-    // A message of a port that nobody has, with a promise of more ports than there are bytes.
+    // A message for a port that does not exist, with a promise of more ports than there are bytes.
     ['insula', 0, 1, after([0, 99, 255, 255, 255, 255, 15], 0, 7, 0)],
     ['insula', 7, 1, bytes(9)],
     ['insula', -1, 1, bytes(9)],

@@ -136,7 +136,7 @@ async fn a_script_controls_no_other_isolate() {
     .await;
 }
 
-/// Ports have numbers that can't be guessed: a send port that was given to nobody is not reached.
+/// Ports have numbers that can't be guessed: a send port that was never given away is not reached.
 #[wasm_bindgen_test]
 async fn a_script_reaches_no_port_that_it_was_not_given() {
     goes_nowhere(

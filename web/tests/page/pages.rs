@@ -58,7 +58,7 @@ async fn locks_are(count: u32) {
     .await;
 }
 
-/// Idle or busy, workers end with their page, and take nobody else's along.
+/// Idle or busy, workers end with their page, and end no worker of another page.
 #[wasm_bindgen_test]
 async fn workers_end_when_their_page_goes_elsewhere() {
     let own = runner().await;

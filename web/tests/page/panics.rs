@@ -224,7 +224,7 @@ mod on_the_page {
         }
     }
 
-    /// Once in the console where nobody listens, otherwise not at all.
+    /// Once in the console where there is no listener, otherwise not at all.
     #[wasm_bindgen_test]
     async fn a_panic_in_the_console() {
         javascript(

@@ -54,7 +54,7 @@ async fn spawn_from_silent(url: &str) -> SpawnError {
     error
 }
 
-/// Of a script that is late only the head is asked for: a text that nobody reads would keep a connection
+/// Of a script that is late only the head is asked for: a text that is not read would keep a connection
 /// from the other workers.
 #[wasm_bindgen_test]
 async fn the_text_of_a_late_script_is_let_go_of() {

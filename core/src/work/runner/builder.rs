@@ -119,7 +119,7 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
     /// As [`IsolateBuilder::spawn_uri`]; `Failed` when the isolate ended before it took work.
     pub fn spawn(self) -> Task<P, IsolateRunner<P>, SpawnError> {
         let (completer, task) = Task::channel();
-        // Who is told, once; nobody when the task was dropped meanwhile.
+        // What is told, once; nothing when the task was dropped meanwhile.
         let told = Arc::new(Mutex::new(Some(completer)));
         let last_error = LastError::default();
         let watch = Arc::new(LossWatch::new(last_error.clone()));
@@ -216,7 +216,7 @@ type Told<P> = Arc<Mutex<Option<Completer<Started<P>>>>>;
 /// What a start comes to.
 type Started<P> = Result<IsolateRunner<P>, SpawnError>;
 
-/// Tells what the start came to. A runner that nobody waits for any more is dropped, and so closed.
+/// Tells what the start came to. A runner whose task was dropped is dropped, and so closed.
 fn tell<P: Platform>(told: &Told<P>, outcome: Started<P>) {
     let completer = told.lock().take();
     if let Some(completer) = completer {
