@@ -191,6 +191,7 @@ const DIFFERENCES: &[Difference] = &[
             "undecodable_argument_fails_its_task",
             "unsendable_argument_fails_its_task",
             "unsendable_value_fails_its_task",
+            "self_describing_value_fails_its_task",
             "unsendable_initial_message_fails_the_start",
             "unsendable_response_comes_back",
             "transferable_survives_a_failure_behind_it",

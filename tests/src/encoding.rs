@@ -1,9 +1,11 @@
 //! Encoded messages. A message that can't be encoded comes back to its sender, and a message that can't
 //! be decoded is an error of its receiver.
 
+use std::fmt::Debug;
+
 use insula_core::{
-    EncodeErrorKind, Isolate, Platform, ReceivePort, RemoteError, SendPort, Start, TaskError,
-    program,
+    EncodeErrorKind, Isolate, Message, Platform, ReceivePort, RemoteError, SendPort, Start, Task,
+    TaskError, program,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
@@ -26,14 +28,16 @@ pub async fn send_that_fails_gives_the_message_back<P: Platform>() {
     assert_eq!(port.next().await.unwrap().0, 6);
 }
 
+/// A type that only a self-describing format could carry.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Loose {
+    Number(u32),
+    Text(String),
+}
+
 /// A type that only a self-describing format could carry is refused when it is sent, by name.
 pub async fn send_that_fails_names_the_type<P: Platform>() {
-    #[derive(Debug, Serialize, Deserialize)]
-    #[serde(untagged)]
-    enum Loose {
-        Number(u32),
-        Text(String),
-    }
     let port = ReceivePort::<P, Loose>::new();
     for message in [Loose::Number(1), Loose::Text(String::new())] {
         let error = port.send_port().send(message).unwrap_err().to_string();
@@ -131,6 +135,23 @@ pub async fn unsendable_value_fails_its_task<P: Platform>() {
     let runner = ok(insula_core::IsolateRunner::<P>::spawn()).await;
     let error = runner.run(|_: u32| Refusing, 1).await.unwrap_err();
     assert!(matches!(error, TaskError::Encode(_)), "{error:?}");
+    assert_eq!(ok(runner.run(|n: u32| n, 4)).await, 4);
+    ok(runner.close()).await;
+}
+
+/// So does a value that only a self-describing format could carry, alone or in another. The error names its type.
+pub async fn self_describing_value_fails_its_task<P: Platform>() {
+    async fn is_refused<P: Platform, R: Message + Debug>(task: Task<P, R>) {
+        let outcome = within::<P, _>(ms(10_000), task).await.expect("it ends");
+        let error = outcome.unwrap_err();
+        assert!(matches!(error, TaskError::Encode(_)), "{error:?}");
+        assert!(error.to_string().contains("Loose"), "{error}");
+    }
+    let runner = ok(insula_core::IsolateRunner::<P>::spawn()).await;
+    is_refused(runner.run(Loose::Number, 1)).await;
+    is_refused(runner.run(|n| Some(Loose::Number(n)), 1)).await;
+    is_refused(runner.run(|n| Ok::<_, String>(Loose::Number(n)), 1)).await;
+    is_refused(runner.run_async(|n| async move { Loose::Number(n) }, 1)).await;
     assert_eq!(ok(runner.run(|n: u32| n, 4)).await, 4);
     ok(runner.close()).await;
 }

@@ -166,7 +166,7 @@ macro_rules! suite {
                 undecodable_message_is_an_error_of_the_receiver undecodable_argument_fails_its_task
                 unsendable_argument_fails_its_task unsendable_value_fails_its_task
                 unsendable_initial_message_fails_the_start program_that_expects_another_message_ends
-                unsendable_response_comes_back
+                self_describing_value_fails_its_task unsendable_response_comes_back
                 panicking_deserialize_of_a_value panicking_deserialize_of_an_argument panicking_serialize_of_a_value;
             errors:
                 try_recv_tells_empty_from_closed sent_error_is_no_panic killed_isolate_is_lost_without_a_cause
