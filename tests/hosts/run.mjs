@@ -1,7 +1,7 @@
 // Runs a test program that wasm-bindgen has made for `--target web`, as wasm-bindgen-test-runner does in a browser:
 //
-//   deno run --allow-read run.mjs GLUE [FILTER]
-//   bun run.mjs GLUE [FILTER]
+//   deno run --allow-read run.mjs GLUE [FILTER...]
+//   bun run.mjs GLUE [FILTER...]
 //
 // The mode for Deno of that uses `--target deno`, whose glue can't be given a compiled module, and `window`, which Deno 2 has
 // no more.
@@ -9,7 +9,7 @@ import { readFile } from 'node:fs/promises';
 import { argv, exit } from 'node:process';
 import { pathToFileURL } from 'node:url';
 
-const [, , glue, filter = ''] = argv;
+const [, , glue, ...filters] = argv;
 const log = console.log.bind(console);
 
 // wasm-bindgen-test prints without a document in Node and in Deno: in Bun it has to find one of them.
@@ -32,7 +32,8 @@ for (const method of ['debug', 'log', 'info', 'warn', 'error']) {
 }
 
 const tests = Object.keys(exports).filter((name) => name.startsWith('__wbgt_'));
-const wanted = tests.filter((name) => name.split('::').slice(1).join('::').includes(filter));
+const isWanted = (test) => filters.length === 0 || filters.some((filter) => test.includes(filter));
+const wanted = tests.filter((name) => isWanted(name.split('::').slice(1).join('::')));
 const context = new bindings.WasmBindgenTestContext(false);
 context.filtered_count(tests.length - wanted.length);
 exit((await context.run(wanted.map((name) => exports[name]))) ? 0 : 1);

@@ -40,8 +40,8 @@ struct Job {
 enum What {
     /// The tests of one program, all or those with a name like this.
     Program(Engine, TestProgram, Option<String>),
-    /// The same in another host.
-    InHost(Host, TestProgram, Option<String>),
+    /// The same in another host: those with a name like one of these.
+    InHost(Host, TestProgram, Vec<String>),
     /// The examples of one package.
     Examples(Engine, &'static [&'static str]),
 }
@@ -123,7 +123,7 @@ fn ordinary_jobs(
         .any(|engine| steps.contains(&engine.name()));
     let tests: &[&str] = match has_engine {
         true => &["--tests"],
-        false => &["--test", "conformance", "--test", "hosts"],
+        false => &["--test", "conformance", "--test", "hosts", "--test", "page"],
     };
     let mut programs = build(log, plain_cargo(checkout), WEB, tests)?;
     let web = programs.len();
@@ -162,10 +162,19 @@ fn ordinary_jobs(
             continue;
         }
         for (number, program) in programs[..web].iter().enumerate() {
-            if matches[number] && host.programs().contains(&program.name.as_str()) {
-                let what = What::InHost(host, program.clone(), arguments.filter.clone());
-                jobs.push(Job { step, what });
-            }
+            let Some(filters) = host.filters(&program.name).filter(|_| matches[number]) else {
+                continue;
+            };
+            let filters = match filter {
+                None => filters.to_vec(),
+                Some(filter) if filters.iter().any(|of_host| filter.starts_with(of_host)) => {
+                    vec![filter]
+                }
+                Some(_) => continue,
+            };
+            let filters = filters.into_iter().map(str::to_owned).collect();
+            let what = What::InHost(host, program.clone(), filters);
+            jobs.push(Job { step, what });
         }
     }
     Some(jobs)
@@ -325,9 +334,10 @@ impl Job {
                 log.line(&program.heading());
                 engine.tests(checkout, program, filter.as_deref(), number)
             }
-            What::InHost(host, program, filter) => {
+            What::InHost(host, program, filters) => {
                 log.line(&program.heading());
-                Ok(host.tests(checkout, program, filter.as_deref()))
+                let filters: Vec<_> = filters.iter().map(String::as_str).collect();
+                Ok(host.tests(checkout, program, &filters))
             }
             What::Examples(engine, package) => engine.examples(checkout, package, number),
         };
