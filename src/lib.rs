@@ -215,11 +215,11 @@ pub use here::block_on;
 pub use here::web;
 #[doc(inline)]
 pub use here::{
-    Capability, Compute, ComputePool, Error, Function, Here, Isolate, IsolateBuilder, IsolateLocal,
-    IsolateRunner, LoadBalancer, Message, Moved, Priority, RawReceivePort, ReceivePort,
-    RemoteError, Runner, SendError, SendPort, SpawnError, Start, Task, TaskError, Timer,
-    TransferableTypedData, ask, compute, compute_async, cores, is_host, main, register_program,
-    schedule_microtask, sleep, spawn_local,
+    Capability, Compute, ComputePool, Error, ExitReason, Function, Here, Isolate, IsolateBuilder,
+    IsolateLocal, IsolateRunner, LoadBalancer, Message, Moved, Priority, RawReceivePort,
+    ReceivePort, RemoteError, Runner, SendError, SendPort, SpawnError, Start, Task, TaskError,
+    Timer, TransferableTypedData, ask, compute, compute_async, cores, is_host, main,
+    register_program, schedule_microtask, sleep, spawn_local,
 };
 #[doc(inline)]
 pub use here::{error, platform, ports, registry, runner};

@@ -19,7 +19,7 @@ macro_rules! face {
     ($platform:ident $(, platform { $($own:item)* })?) => {
         #[doc(inline)]
         pub use $crate::{
-            Error, Message, Priority, RemoteError, Runner, SendError, SpawnError, Start, TaskError,
+            Error, ExitReason, Message, Priority, RemoteError, Runner, SendError, SpawnError, Start, TaskError,
         };
 
         /// The platform that this program is built for, for code that names one: a function over

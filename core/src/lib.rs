@@ -115,8 +115,8 @@ pub use capability::Capability;
 pub use contract::{Blocking, Control, Host, Listeners, Platform, Priority};
 pub use error::{
     AlreadyMaterialized, DecodeError, DecodeErrorKind, Elapsed, EncodeError, EncodeErrorKind,
-    Error, ExitError, ExitResult, OutOfRange, RecvError, RecvTimeoutError, RegistryError,
-    RemoteError, SendError, SpawnError, TaskError, TryRecvError, Unsupported,
+    Error, ExitError, ExitReason, ExitResult, OutOfRange, RecvError, RecvTimeoutError,
+    RegistryError, RemoteError, SendError, SpawnError, TaskError, TryRecvError, Unsupported,
 };
 pub use event_loop::{EventLoop, Turn};
 pub use function::Function;

@@ -55,6 +55,11 @@ impl<K: Clone + Eq + Hash, V> Ordered<K, V> {
         self.entries.values().map(|(key, _)| key)
     }
 
+    /// The values, in order.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
+        self.entries.values().map(|(_, value)| value)
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }

@@ -16,7 +16,7 @@ use std::{rc::Rc, sync::Arc, task::Waker};
 
 use insula_core::{
     Blocking, Control, Platform,
-    contract::{Address, Deliver, Delivery, Event, Inbox as _, Mailbox as _, PortId},
+    contract::{Address, Deliver, Delivery, Event, ExitMessage, Inbox as _, Mailbox as _, PortId},
 };
 use insula_native::{
     Native,
@@ -149,7 +149,7 @@ fn control_at_the_end_is_handled_or_undeliverable() {
             port: PortId(0),
         };
         let sender = thread::spawn(move || {
-            let response = Native::pack(()).unwrap();
+            let response = ExitMessage::Response(Native::pack(()).unwrap());
             mailbox.control(Control::Watch { to, response });
         });
         let mut handled = usize::from(host.inbox().borrow_mut().next_control().is_some());

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use insula_core::{
     Control, Listeners,
-    contract::{Event, Launch},
+    contract::{Event, ExitMessage, Launch},
 };
 
 use crate::{
@@ -56,6 +56,15 @@ pub(crate) struct IsolateState {
     pub(crate) linked: Vec<IsolateId>,
 }
 
+/// The same message for a second holder.
+fn share(message: &ExitMessage<Sim>) -> ExitMessage<Sim> {
+    match message {
+        ExitMessage::Response(parcel) => ExitMessage::Response(parcel.share()),
+        ExitMessage::Reason => ExitMessage::Reason,
+        ExitMessage::Exit => ExitMessage::Exit,
+    }
+}
+
 impl IsolateState {
     pub(crate) fn new(name: String, unborn: Option<Unborn>) -> Self {
         let terminate = unborn
@@ -63,7 +72,7 @@ impl IsolateState {
             .map(|unborn| unborn.launch.terminate_capability);
         let mut listeners = Listeners::default();
         for (to, response) in unborn.iter().flat_map(|unborn| &unborn.launch.on_exit) {
-            listeners.add_exit(to.clone(), response.share());
+            listeners.add_exit(to.clone(), share(response));
         }
         Self {
             name,
@@ -97,7 +106,7 @@ impl IsolateState {
     fn note(&mut self, control: &Control<Sim>) {
         match control {
             Control::AddExitListener { to, response } | Control::Watch { to, response } => {
-                self.listeners.add_exit(to.clone(), response.share());
+                self.listeners.add_exit(to.clone(), share(response));
             }
             Control::RemoveExitListener { to } => self.listeners.remove_exit(to),
             _ => {}

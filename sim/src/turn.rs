@@ -23,8 +23,10 @@ pub(crate) fn next(here: &Here) -> Result<IsolateId, Stuck> {
             Step::Clock { .. } => continue,
             Step::Fault(fault) => {
                 if let Fault::Death { isolate } = fault {
-                    let mut listeners = here.world.with(|state| state.take_listeners(isolate));
-                    inside(here, isolate, None, || listeners.notify_exit());
+                    let (mut listeners, exit) = here
+                        .world
+                        .with(|state| (state.take_listeners(isolate), state.death_of(isolate)));
+                    let _ = inside(here, isolate, None, || listeners.notify_exit(&exit));
                 }
                 continue;
             }

@@ -74,6 +74,9 @@ const CASES: &[Case] = &[
     ("runner, on_exit", || {
         with_runner(async |runner: IsolateRunner| drop(runner.on_exit().await))
     }),
+    ("isolate, on_exit", || {
+        with_runner(async |runner: IsolateRunner| drop(runner.isolate().on_exit().await))
+    }),
     ("runner, errors", || {
         with_runner(async |runner: IsolateRunner| {
             runner.errors().next().await;

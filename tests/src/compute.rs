@@ -414,8 +414,11 @@ pub async fn compute_pool_goes_on_after_a_panic<P: Platform>() {
         Err(TaskError::Panicked(error)) if P::CATCHES_PANICS => {
             assert_eq!(error.description(), "boom");
         }
-        Err(TaskError::IsolateLost { cause }) if !P::CATCHES_PANICS => {
-            assert_eq!(cause.expect("a panic ended it").description(), "boom");
+        Err(TaskError::IsolateLost { reason, .. }) if !P::CATCHES_PANICS => {
+            assert_eq!(
+                reason.error().expect("a panic ended it").description(),
+                "boom"
+            );
         }
         other => panic!("{other:?}"),
     }

@@ -3,8 +3,8 @@
 use std::{pin::pin, task::Poll, time::Duration};
 
 use insula_core::{
-    Isolate, IsolateRunner, LoadBalancer, Platform, Priority, ReceivePort, SendPort, Start,
-    TaskError, ask, compute,
+    ExitReason, Isolate, IsolateRunner, LoadBalancer, Platform, Priority, ReceivePort, SendPort,
+    Start, TaskError, ask, compute,
     ports::{SingleResponseChannel, single_response},
     registry::{Registry, RegistryManager},
     sleep,
@@ -64,7 +64,7 @@ pub async fn runner_of_an_isolate_that_ended<P: Platform>() {
     let job = runner.run_async(|()| sleep::<P>(ms(3_600_000)), ());
     runner.isolate().kill(Priority::Immediate);
     let exit = within::<P, _>(LIMIT, runner.on_exit()).await;
-    assert_eq!(exit, Some(Ok(())));
+    assert_eq!(exit, Some(Ok(ExitReason::Killed)));
     assert!(matches!(
         within::<P, _>(LIMIT, job).await,
         Some(Err(TaskError::IsolateLost { .. }))
@@ -233,7 +233,10 @@ pub async fn runner_close_twice<P: Platform>() {
     let (first, second) = (runner.close(), runner.close());
     assert_eq!(within::<P, _>(LIMIT, first).await, Some(Ok(())));
     assert_eq!(within::<P, _>(LIMIT, second).await, Some(Ok(())));
-    assert_eq!(within::<P, _>(LIMIT, runner.on_exit()).await, Some(Ok(())));
+    assert_eq!(
+        within::<P, _>(LIMIT, runner.on_exit()).await,
+        Some(Ok(ExitReason::Finished))
+    );
     assert_eq!(within::<P, _>(LIMIT, runner.close()).await, Some(Ok(())));
 }
 

@@ -19,7 +19,7 @@
 //! |---|---|
 //! | [`compute`], [`run`], [`spawn`], [`spawn_uri`], [`unsupported`] | starting work |
 //! | [`ports`], [`raw_ports`], [`streams`], [`equality`], [`messages`], [`large`] | what is sent, and where it arrives |
-//! | [`pause`], [`ping`], [`kill`], [`exit_listeners`], [`lifetime`], [`isolates`] | control, the end, and each other |
+//! | [`pause`], [`ping`], [`kill`], [`exit_listeners`], [`exit_reasons`], [`lifetime`], [`isolates`] | control, the end, and each other |
 //! | [`error_listeners`], [`encoding`], [`errors`], [`destructors`], [`wakers`] | what goes wrong |
 //! | [`handles`], [`waiting`] | what waits is told, and what cannot be reached ends |
 //! | [`capability`], [`transferable`], [`timers`], [`events`] | the rest of `dart:isolate` |
@@ -45,6 +45,7 @@ pub mod error_listeners;
 pub mod errors;
 pub mod events;
 pub mod exit_listeners;
+pub mod exit_reasons;
 pub mod handles;
 pub mod isolates;
 pub mod kill;

@@ -368,7 +368,7 @@ pub async fn load_balancer_close_ends_its_isolates<P: Platform>() {
     ok(bench.balancer.close()).await;
     for exit in exits {
         assert!(
-            matches!(within::<P, _>(ms(10_000), exit).await, Some(Ok(()))),
+            matches!(within::<P, _>(ms(10_000), exit).await, Some(Ok(_))),
             "the isolate should have ended"
         );
     }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use insula_core::{
-    Isolate, IsolateRunner, LoadBalancer, Platform, ReceivePort, RemoteError, Runner, RunnerPort,
-    RunnerRemote, SendPort, Start, TaskError, spawn_local,
+    ExitReason, Isolate, IsolateRunner, LoadBalancer, Platform, ReceivePort, RemoteError, Runner,
+    RunnerPort, RunnerRemote, SendPort, Start, TaskError, spawn_local,
 };
 
 use crate::{
@@ -103,7 +103,11 @@ pub async fn runner_is_lost_by_a_panic<P: Platform>() {
         waiting,
         runner.run(double, 4),
     ] {
-        let Err(TaskError::IsolateLost { cause: Some(error) }) = task.await else {
+        let Err(TaskError::IsolateLost {
+            reason: ExitReason::Failed(error),
+            ..
+        }) = task.await
+        else {
             panic!("the isolate is lost, and what ended it is known")
         };
         assert_eq!(error.description(), "no 5");

@@ -169,7 +169,7 @@ macro_rules! suite {
                 self_describing_value_fails_its_task unsendable_response_comes_back
                 panicking_deserialize_of_a_value panicking_deserialize_of_an_argument panicking_serialize_of_a_value;
             errors:
-                try_recv_tells_empty_from_closed sent_error_is_no_panic killed_isolate_is_lost_without_a_cause
+                try_recv_tells_empty_from_closed sent_error_is_no_panic killed_isolate_is_lost_without_an_error
                 lost_isolate_tells_its_cause sources_lead_to_the_first_cause unsupported_is_one_error
                 exit_error_needs_nothing_of_its_message error_as_text_tells_a_cause_once start_can_have_a_limit
                 limit_of_a_registry_is_its_error;
@@ -246,6 +246,12 @@ macro_rules! suite {
                 dropped_single_response_lets_go dropped_channel_lets_go unanswered_registry_lets_go
                 panicking_action_lets_go dropped_ping_lets_go runner_close_twice answers_come_before_the_end
                 answers_come_before_the_end_of_a_busy_isolate;
+            exit_reasons:
+                exit_reason_is_finished exit_reason_is_killed exit_reason_is_the_error exit_reason_is_an_exit
+                exit_reason_is_unknown_after_the_end exit_reason_listener_at_the_spawn
+                exit_reason_listener_beside_others exit_reason_reaches_another_isolate exit_reason_of_a_linked_child
+                exit_reason_of_a_runner dropped_wait_for_an_end_lets_go lost_job_names_who_was_lost
+                lost_question_names_who_was_lost;
             wakers:
                 panicking_waker_at_an_end panicking_waker_at_a_ping panicking_waker_at_a_message
                 waker_that_sends_when_dropped waker_that_answers_when_dropped;

@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use insula_core::{
-    Blocking, Isolate, IsolateRunner, LoadBalancer, Priority, RawReceivePort, ReceivePort,
-    RecvTimeoutError, SendPort, Task, TaskError, ask, compute, ports::single_response,
+    Blocking, ExitReason, Isolate, IsolateRunner, LoadBalancer, Priority, RawReceivePort,
+    ReceivePort, RecvTimeoutError, SendPort, Task, TaskError, ask, compute, ports::single_response,
     registry::RegistryManager, sleep,
 };
 use serde::{Deserialize, Serialize};
@@ -34,7 +34,7 @@ pub async fn wait_inside_for_a_runner<P: Blocking>() {
         let runner = IsolateRunner::<P>::spawn().wait().unwrap();
         assert_eq!(runner.run(increment, 1).wait(), Ok(2));
         assert_eq!(runner.close().wait(), Ok(()));
-        assert_eq!(runner.on_exit().wait(), Ok(()));
+        assert_eq!(runner.on_exit().wait(), Ok(ExitReason::Finished));
         let runner = IsolateRunner::<P>::spawn().wait().unwrap();
         assert_eq!(runner.shutdown(ms(3_600_000)).wait(), Ok(()));
         assert_eq!(runner.shutdown(Duration::ZERO).wait(), Ok(()));

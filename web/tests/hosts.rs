@@ -6,7 +6,9 @@ mod common;
 use std::time::Duration;
 
 use common::{Patient, for_ever, in_time, javascript, no_worker_is_left, runner, spawn_from};
-use insula_web::{Error, IsolateRunner, LoadBalancer, SpawnError, TaskError, Timer, compute};
+use insula_web::{
+    Error, ExitReason, IsolateRunner, LoadBalancer, SpawnError, TaskError, Timer, compute,
+};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 fn has_workers() -> bool {
@@ -55,15 +57,12 @@ async fn a_worker_that_ends_itself_is_noticed() {
     };
     assert_eq!(in_time("a job", runner.run(leave, ())).await, Ok(()));
     let lost = in_time("the other job", waiting).await;
-    let Err(TaskError::IsolateLost { cause }) = lost else {
+    let Err(TaskError::IsolateLost { reason, .. }) = lost else {
         panic!("{lost:?}")
     };
-    let cause = cause.map(|error| error.to_string());
     assert!(
-        cause
-            .as_ref()
-            .is_some_and(|cause| cause.contains("it has closed")),
-        "{cause:?}"
+        matches!(&reason, ExitReason::Lost(error) if error.description().contains("it has closed")),
+        "{reason:?}"
     );
     no_worker_is_left().await;
 }

@@ -7,7 +7,9 @@
 use std::sync::Arc;
 
 use super::{Address, Platform, To, launch::Identity};
-use crate::{Capability, RemoteError, limits::Limits, ordered::Ordered, sync::Mutex};
+use serde::{Deserialize, Serialize};
+
+use crate::{Capability, ExitReason, RemoteError, limits::Limits, ordered::Ordered, sync::Mutex};
 
 /// When a ping is answered or a kill happens.
 ///
@@ -81,14 +83,14 @@ pub enum Control<P: Platform> {
         /// Where to.
         to: Address<P>,
         /// The message.
-        response: P::Parcel,
+        response: ExitMessage<P>,
     },
     /// As `AddExitListener`, but an isolate that is gone already answers at once.
     Watch {
         /// Where to.
         to: Address<P>,
         /// The message.
-        response: P::Parcel,
+        response: ExitMessage<P>,
     },
     /// Takes back `AddExitListener`.
     RemoveExitListener {
@@ -118,9 +120,75 @@ impl<P: Platform> Control<P> {
     /// What a mailbox whose isolate is gone does with the message: nothing, except that a watcher
     /// is told.
     pub fn undeliverable(self) {
-        if let Self::Watch { to, response } = self {
-            to.tell(response);
+        self.too_late(&Exit::new("", ExitReason::Unknown, true));
+    }
+
+    /// As [`undeliverable`](Self::undeliverable), where the end is known. Whether who watches hears of its error.
+    pub(crate) fn too_late(self, exit: &Exit) -> bool {
+        match self {
+            Self::Watch { to, response } => response.tell(&to, exit),
+            _ => false,
         }
+    }
+}
+
+/// The end of an isolate, as who watches it in the library is told.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Exit {
+    /// The isolate's debug name; empty where it is not known.
+    pub name: String,
+    /// How it came to its end.
+    pub reason: ExitReason,
+    /// Whether an error that ended it has been heard, or been printed for a person. Otherwise who is told this has to
+    /// see to that.
+    pub is_heard: bool,
+}
+
+impl Exit {
+    /// The end of the isolate `name`. `is_heard`: whether the error in the reason was heard by a listener.
+    #[must_use]
+    pub fn new(name: &str, reason: ExitReason, is_heard: bool) -> Self {
+        Self {
+            name: name.to_owned(),
+            is_heard: is_heard || reason.error().is_none(),
+            reason,
+        }
+    }
+
+    /// The end that a port was told.
+    pub(crate) fn read<P: Platform>(parcel: P::Parcel) -> Self {
+        // Who has packed it is of this build.
+        P::unpack(parcel).unwrap_or_else(|_| Self::new("", ExitReason::Unknown, true))
+    }
+}
+
+/// What a port is told at an isolate's end.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "each platform carries all of them")]
+pub enum ExitMessage<P: Platform> {
+    /// What was asked for, packed.
+    Response(P::Parcel),
+    /// The [`ExitReason`], which names the error.
+    Reason,
+    /// The [`Exit`], for a watch of the library's own.
+    Exit,
+}
+
+impl<P: Platform> ExitMessage<P> {
+    /// Sends it; true when it tells of the error.
+    fn tell(self, to: &Address<P>, exit: &Exit) -> bool {
+        let receiver = To::Isolate(&to.mailbox);
+        let (packed, tells) = match self {
+            Self::Response(parcel) => (Some(parcel), false),
+            Self::Reason => (P::pack_for(exit.reason.clone(), receiver).ok(), true),
+            Self::Exit => (P::pack_for(exit.clone(), receiver).ok(), true),
+        };
+        // Texts always pack.
+        if let Some(parcel) = packed {
+            to.tell(parcel);
+        }
+        tells
     }
 }
 
@@ -128,7 +196,7 @@ impl<P: Platform> Control<P> {
 /// an isolate without its help keeps a second one outside.
 #[derive(Debug)]
 pub struct Listeners<P: Platform> {
-    exit: Ordered<Address<P>, P::Parcel>,
+    exit: Ordered<Address<P>, ExitMessage<P>>,
     error: Ordered<Address<P>, ()>,
 }
 
@@ -143,7 +211,7 @@ impl<P: Platform> Default for Listeners<P> {
 
 impl<P: Platform> Listeners<P> {
     /// Adds an exit listener, or replaces the response of the same port in place.
-    pub fn add_exit(&mut self, to: Address<P>, response: P::Parcel) {
+    pub fn add_exit(&mut self, to: Address<P>, response: ExitMessage<P>) {
         self.exit.insert(to, response);
     }
 
@@ -181,11 +249,21 @@ impl<P: Platform> Listeners<P> {
         !self.error.is_empty()
     }
 
-    /// Tells every exit listener, in the order in which they came, and forgets them.
-    pub fn notify_exit(&mut self) {
+    /// Whether somebody has asked for the reason of the end.
+    pub(crate) fn ask_for_reason(&self) -> bool {
+        let mut responses = self.exit.values();
+        responses.any(|response| !matches!(response, ExitMessage::Response(_)))
+    }
+
+    /// Tells every exit listener, in the order in which they came, and forgets them. False when the error that ended
+    /// the isolate was heard by nobody and is to be printed.
+    #[must_use = "an error that nobody hears is to be printed"]
+    pub fn notify_exit(&mut self, exit: &Exit) -> bool {
+        let mut is_heard = exit.is_heard;
         for (listener, response) in self.exit.take() {
-            listener.tell(response);
+            is_heard |= response.tell(&listener, exit);
         }
+        is_heard
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Address, FunctionOf, Platform};
+use super::{Address, ExitMessage, FunctionOf, Platform};
 use crate::{Capability, SpawnError};
 
 /// How an isolate is born; given to [`Platform::start`], which hands it to [`EventLoop::isolate`](crate::EventLoop::isolate).
@@ -27,7 +27,7 @@ pub struct Launch<P: Platform> {
     /// How large the stack is, in bytes; as the platform has it otherwise.
     pub stack_size: Option<usize>,
     /// Who is told of the end, and what.
-    pub on_exit: Vec<(Address<P>, P::Parcel)>,
+    pub on_exit: Vec<(Address<P>, ExitMessage<P>)>,
     /// Who is told of uncaught errors.
     pub on_error: Vec<Address<P>>,
 }

@@ -19,7 +19,7 @@ mod launch;
 mod platform;
 
 pub use address::{Address, Deliver, Delivery, PortId};
-pub use control::{Control, Host, Listeners, Priority};
+pub use control::{Control, Exit, ExitMessage, Host, Listeners, Priority};
 pub use event::{Event, Invoke, TaskId};
 pub(crate) use launch::Identity;
 pub use launch::{Code, Entry, InvokeEntry, Launch, Started};

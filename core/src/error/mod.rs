@@ -4,6 +4,7 @@
 //! that it holds, down to the first cause, for code that looks for one of them by its type.
 
 mod elapsed;
+mod exit_reason;
 mod misuse;
 mod operation;
 mod receive;
@@ -13,6 +14,7 @@ mod task;
 use std::fmt;
 
 pub use elapsed::Elapsed;
+pub use exit_reason::ExitReason;
 pub use misuse::{AlreadyMaterialized, OutOfRange, Unsupported};
 pub use operation::{ExitError, ExitResult, SendError, SpawnError};
 pub use receive::{RecvError, RecvTimeoutError, TryRecvError};

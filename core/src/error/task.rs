@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Elapsed, RemoteError, SpawnError, Unsupported};
+use super::{Elapsed, ExitReason, RemoteError, SpawnError, Unsupported};
 use crate::wire::{DecodeError, EncodeError};
 
 /// Why a task has no value.
@@ -31,8 +31,10 @@ pub enum TaskError {
     Failed(RemoteError),
     /// The isolate was lost while the task was in flight there; it may have run or not.
     IsolateLost {
-        /// The error that ended it; none when there was none, as after a kill.
-        cause: Option<RemoteError>,
+        /// The isolate's debug name, where it is known.
+        name: Option<String>,
+        /// How it came to its end.
+        reason: ExitReason,
     },
     /// The platform has no such operation.
     Unsupported(Unsupported),
@@ -56,12 +58,12 @@ impl fmt::Display for TaskError {
         match self {
             Self::Panicked(error) | Self::Failed(error) => error.fmt(f),
             Self::Ended => f.write_str("Computation ended without result"),
-            Self::IsolateLost { cause: None } => {
-                f.write_str("the isolate was lost: it ended before it answered")
-            }
-            Self::IsolateLost { cause: Some(error) } => {
-                f.write_str("the isolate was lost: ")?;
-                error.write_with_place(f)
+            Self::IsolateLost {
+                name: Some(name),
+                reason,
+            } => write!(f, "the isolate `{name}` was lost: {reason}"),
+            Self::IsolateLost { name: None, reason } => {
+                write!(f, "the isolate was lost: {reason}")
             }
             Self::Unsupported(error) => error.fmt(f),
             Self::Spawn(error) => error.fmt(f),
@@ -77,18 +79,13 @@ impl fmt::Display for TaskError {
 impl std::error::Error for TaskError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Panicked(error)
-            | Self::Failed(error)
-            | Self::IsolateLost { cause: Some(error) } => Some(error),
+            Self::Panicked(error) | Self::Failed(error) => Some(error),
+            Self::IsolateLost { reason, .. } => Some(reason.error()?),
             Self::Unsupported(error) => Some(error),
             Self::Spawn(error) => Some(error),
             Self::Encode(error) => Some(error),
             Self::Decode(error) => Some(error),
-            Self::IsolateLost { cause: None }
-            | Self::Ended
-            | Self::TimedOut
-            | Self::Cancelled
-            | Self::Closed => None,
+            Self::Ended | Self::TimedOut | Self::Cancelled | Self::Closed => None,
         }
     }
 }

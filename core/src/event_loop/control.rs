@@ -2,7 +2,7 @@
 
 use super::{EventLoop, Phase};
 use crate::{
-    Capability, Platform, Priority,
+    Capability, ExitReason, Platform, Priority,
     contract::{Control, Identity, Inbox, Mailbox},
 };
 
@@ -96,7 +96,7 @@ impl<P: Platform> EventLoop<P> {
             Control::Ping { to, response, .. } => to.tell(response),
             Control::Kill { key, .. } => {
                 if self.may_terminate(key) {
-                    self.begin_end();
+                    self.begin_end(ExitReason::Killed);
                 }
             }
             Control::AddExitListener { to, response } | Control::Watch { to, response } => {

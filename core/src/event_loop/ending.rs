@@ -2,8 +2,8 @@
 
 use super::{ENDING_ROUNDS, EventLoop, Phase, Target, Turn};
 use crate::{
-    Platform, Priority, RemoteError,
-    contract::Inbox,
+    ExitReason, Platform, Priority, RemoteError,
+    contract::{Exit, Inbox},
     log,
     panics::{self, Stopped},
 };
@@ -11,20 +11,31 @@ use crate::{
 impl<P: Platform> EventLoop<P> {
     /// An error that nothing caught: listeners hear it, or a person does; a fatal one ends the isolate.
     pub(crate) fn uncaught(&self, error: &RemoteError) {
-        self.report(error);
-        if self.errors_fatal.get() {
-            self.begin_end();
+        if !self.errors_fatal.get() || self.is_ending() {
+            return self.report(error);
         }
+        let is_heard = self.tell_listeners(error);
+        // Who has asked for the reason of the end hears it then.
+        let is_awaited = !is_heard && self.listeners.borrow().ask_for_reason();
+        if !is_heard && !is_awaited {
+            log::unheard::<P>(&self.itself.debug_name, error);
+        }
+        self.is_unheard.set(is_awaited);
+        self.begin_end(ExitReason::Failed(error.clone()));
     }
 
     /// Tells the error listeners, or a person where there is none.
     pub(crate) fn report(&self, error: &RemoteError) {
-        let heard = match &self.host {
+        if !self.tell_listeners(error) {
+            log::unheard::<P>(&self.itself.debug_name, error);
+        }
+    }
+
+    /// Tells the error listeners; false when there is none.
+    fn tell_listeners(&self, error: &RemoteError) -> bool {
+        match &self.host {
             Some(host) => host.notify_error(error),
             None => self.listeners.borrow().notify_error(error),
-        };
-        if !heard {
-            log::unheard::<P>(&self.itself.debug_name, error);
         }
     }
 
@@ -36,11 +47,19 @@ impl<P: Platform> EventLoop<P> {
         }
     }
 
-    /// The isolate ends when the running event does.
-    pub(crate) fn begin_end(&self) {
+    /// The isolate ends when the running event does. The first reason counts.
+    pub(crate) fn begin_end(&self, reason: ExitReason) {
         if self.phase.get() == Phase::Running {
             self.phase.set(Phase::Ending);
+            let before = self.reason.replace(reason);
+            drop(before);
         }
+    }
+
+    /// How the isolate comes to its end, or came to it; `Finished` while nothing else has begun that.
+    #[must_use]
+    pub fn exit_reason(&self) -> ExitReason {
+        self.reason.borrow().clone()
     }
 
     /// Ends the isolate (M6): destructors run, linked children are killed, ports close, and then the
@@ -76,11 +95,16 @@ impl<P: Platform> EventLoop<P> {
         self.drop_each(events);
         // Who is answered here may have something to ask of this isolate, at which nothing unwinds any more.
         self.executing.set(false);
+        let is_heard = !self.is_unheard.get();
+        let mut exit = Exit::new(&self.itself.debug_name, self.exit_reason(), is_heard);
         for control in control {
-            self.apart(|| control.undeliverable());
+            self.apart(|| exit.is_heard |= control.too_late(&exit));
         }
         log::ended(&self.itself.debug_name);
-        self.listeners.borrow_mut().notify_exit();
+        let is_heard = self.listeners.borrow_mut().notify_exit(&exit);
+        if let (false, Some(error)) = (is_heard, exit.reason.error()) {
+            log::unheard::<P>(&self.itself.debug_name, error);
+        }
         Turn::Ended
     }
 

@@ -28,7 +28,7 @@ use std::{
 };
 
 use crate::{
-    Capability, Priority,
+    Capability, ExitReason, Priority,
     contract::{
         Control, Delivery, Event, Host, Identity, Inbox, Launch, Listeners, Mailbox, Platform,
         PortId, TaskId,
@@ -88,6 +88,10 @@ pub struct EventLoop<P: Platform> {
     executing: Cell<bool>,
     turning: Cell<bool>,
     phase: Cell<Phase>,
+    /// How it comes to its end; what begins the end says so.
+    reason: RefCell<ExitReason>,
+    /// Whether nobody has heard the error that ends it, and who has asked for the reason is to hear it.
+    is_unheard: Cell<bool>,
     linked: RefCell<Vec<Identity<P>>>,
     locals: OnceCell<Locals>,
 }
@@ -174,6 +178,8 @@ impl<P: Platform> EventLoop<P> {
             executing: Cell::new(false),
             turning: Cell::new(false),
             phase: Cell::new(Phase::Running),
+            reason: RefCell::new(ExitReason::Finished),
+            is_unheard: Cell::new(false),
             linked: RefCell::default(),
             locals: OnceCell::new(),
         }
@@ -195,7 +201,7 @@ impl<P: Platform> EventLoop<P> {
     /// Ends the isolate, for a platform that will not turn its loop again. Waiting events are dropped.
     pub fn shut_down(&self) {
         if self.host.is_none() && !self.is_finishing() {
-            self.begin_end();
+            self.begin_end(ExitReason::Killed);
             self.finish();
         }
     }

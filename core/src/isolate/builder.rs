@@ -3,8 +3,9 @@
 use std::future::Future;
 
 use crate::{
-    Capability, Isolate, Message, Platform, RemoteError, SendPort, SpawnError, Task, Unsupported,
-    contract::{Address, Code, Identity, Launch, Started, To},
+    Capability, ExitReason, Isolate, Message, Platform, RemoteError, SendPort, SpawnError, Task,
+    Unsupported,
+    contract::{Address, Code, ExitMessage, Identity, Launch, Started, To},
     event_loop::EventLoop,
     program,
 };
@@ -38,9 +39,8 @@ pub struct IsolateBuilder<P: Platform> {
     paused: bool,
     errors_fatal: bool,
     on_exit: Option<SendPort<P, ()>>,
-    exit_response: Option<(Address<P>, P::Parcel)>,
+    exit_responses: Vec<(Address<P>, ExitMessage<P>)>,
     on_error: Option<SendPort<P, RemoteError>>,
-    error_watch: Option<Address<P>>,
     debug_name: Option<String>,
     linked: bool,
     stack_size: Option<usize>,
@@ -52,9 +52,8 @@ impl<P: Platform> Default for IsolateBuilder<P> {
             paused: false,
             errors_fatal: true,
             on_exit: None,
-            exit_response: None,
+            exit_responses: Vec::new(),
             on_error: None,
-            error_watch: None,
             debug_name: None,
             linked: false,
             stack_size: None,
@@ -86,21 +85,31 @@ impl<P: Platform> IsolateBuilder<P> {
         self
     }
 
-    /// As `on_exit`, with a response that is packed already.
-    pub(crate) fn respond_at_exit(mut self, to: Address<P>, response: P::Parcel) -> Self {
-        self.exit_response = Some((to, response));
+    /// Asks for the reason of the isolate's end, race-free.
+    ///
+    /// ```
+    /// use insula::{ExitReason, Isolate, ReceivePort};
+    /// # insula::main(async || {
+    /// let mut ended = ReceivePort::new();
+    /// Isolate::builder().on_exit_reason(ended.send_port()).spawn(|()| panic!("boom"), ()).await?;
+    /// let reason = ended.next().await.ok_or(insula::Error::Closed)?;
+    /// assert!(matches!(reason, ExitReason::Failed(error) if error.description() == "boom"));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    pub fn on_exit_reason(self, port: SendPort<P, ExitReason>) -> Self {
+        self.respond_at_exit(port.address().clone(), ExitMessage::Reason)
+    }
+
+    /// As `on_exit`, with any response.
+    pub(crate) fn respond_at_exit(mut self, to: Address<P>, response: ExitMessage<P>) -> Self {
+        self.exit_responses.push((to, response));
         self
     }
 
     /// Asks for the isolate's uncaught errors, race-free.
     pub fn on_error(mut self, port: SendPort<P, RemoteError>) -> Self {
         self.on_error = Some(port);
-        self
-    }
-
-    /// As `on_error`, beside the port that was asked for.
-    pub(crate) fn report_errors(mut self, to: Address<P>) -> Self {
-        self.error_watch = Some(to);
         self
     }
 
@@ -284,7 +293,7 @@ pub fn start_with<P: Platform>(
         .map(|port| {
             let address = port.address().clone();
             let response = P::pack_for((), To::Isolate(&address.mailbox))?;
-            Ok((address, response))
+            Ok((address, ExitMessage::Response(response)))
         })
         .transpose()
     {
@@ -299,12 +308,11 @@ pub fn start_with<P: Platform>(
         errors_fatal: builder.errors_fatal,
         linked: builder.linked,
         stack_size: builder.stack_size,
-        on_exit: on_exit.into_iter().chain(builder.exit_response).collect(),
+        on_exit: on_exit.into_iter().chain(builder.exit_responses).collect(),
         on_error: builder
             .on_error
             .into_iter()
             .map(|port| port.address().clone())
-            .chain(builder.error_watch)
             .collect(),
     };
     let (pause, terminate) = (launch.pause_capability, launch.terminate_capability);

@@ -3,7 +3,7 @@
 use std::{convert::Infallible, thread};
 
 use crate::{
-    ExitError, Isolate, Message, Platform, SendPort, Unsupported, error::ExitResult,
+    ExitError, ExitReason, Isolate, Message, Platform, SendPort, Unsupported, error::ExitResult,
     event_loop::EventLoop, panics,
 };
 
@@ -146,6 +146,6 @@ fn may_exit<P: Platform>() -> Result<(), Unsupported> {
 }
 
 fn leave<P: Platform>() -> ! {
-    EventLoop::<P>::current().begin_end();
+    EventLoop::<P>::current().begin_end(ExitReason::Exited);
     panics::leave::<P>()
 }

@@ -2,9 +2,12 @@
 
 use super::{Errors, Isolate};
 use crate::{
-    Capability, Message, Platform, Priority, ReceivePort, RemoteError, SendError, SendPort,
-    contract::{Address, Control, To},
+    Capability, ExitReason, Message, Platform, Priority, ReceivePort, RemoteError, SendError,
+    SendPort, Task, TaskError,
+    completion::FailureSink,
+    contract::{Address, Control, ExitMessage, To},
     event_loop::EventLoop,
+    task::Reply,
 };
 
 impl<P: Platform> Isolate<P> {
@@ -166,12 +169,73 @@ impl<P: Platform> Isolate<P> {
         let response = pack(port.address(), response)?;
         self.ask(Control::AddExitListener {
             to: port.address().clone(),
-            response,
+            response: ExitMessage::Response(response),
         });
         Ok(())
     }
 
-    /// Takes back [`add_exit_listener`](Self::add_exit_listener).
+    /// As [`add_exit_listener`](Self::add_exit_listener), for the reason of the end in the place of a response.
+    ///
+    /// ```
+    /// use insula::{ExitReason, Isolate, ReceivePort};
+    /// # insula::main(async || {
+    /// let isolate = Isolate::builder().paused(true).spawn(|()| {}, ()).await?;
+    /// let mut ended = ReceivePort::new();
+    /// isolate.add_exit_reason_listener(&ended.send_port());
+    /// isolate.resume(isolate.pause_capability().expect("a spawner's handle has it"));
+    /// assert_eq!(ended.next().await, Some(ExitReason::Finished));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    pub fn add_exit_reason_listener(&self, port: &SendPort<P, ExitReason>) {
+        self.ask(Control::AddExitListener {
+            to: port.address().clone(),
+            response: ExitMessage::Reason,
+        });
+    }
+
+    /// Completes when the isolate has ended, with the reason. At once when it has already, with
+    /// [`Unknown`](ExitReason::Unknown).
+    ///
+    /// The host does not end, so its task waits for ever.
+    ///
+    /// ```
+    /// use insula::{ExitReason, Isolate, ReceivePort};
+    /// # insula::main(async || {
+    /// async fn serve((): ()) {
+    ///     let mut orders = ReceivePort::<String>::new();
+    ///     insula::Timer::new(std::time::Duration::from_millis(1), || panic!("the database is gone"));
+    ///     while let Some(order) = orders.next().await {
+    ///         println!("{order}");
+    ///     }
+    /// }
+    ///
+    /// let server = Isolate::spawn_async(serve, ()).await?;
+    /// let reason = server.on_exit().await?;
+    /// assert!(matches!(reason, ExitReason::Failed(error) if error.description() == "the database is gone"));
+    /// assert_eq!(server.on_exit().await?, ExitReason::Unknown); // asked after the end
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// `IsolateLost` when the isolate that made the task ends first.
+    pub fn on_exit(&self) -> Task<P, ExitReason> {
+        let reply = Reply::<P, ExitReason, ExitReason>::open(Ok);
+        let task = reply.task().awaited_only_by(reply.clone());
+        let (to, isolate) = (reply.address(), self.mailbox().clone());
+        self.ask(Control::Watch {
+            to: to.clone(),
+            response: ExitMessage::Reason,
+        });
+        reply.when_done(move || {
+            EventLoop::<P>::request(&isolate, Control::RemoveExitListener { to });
+        });
+        task.on_cancel(move || reply.fail(TaskError::Cancelled))
+    }
+
+    /// Takes back [`add_exit_listener`](Self::add_exit_listener) and
+    /// [`add_exit_reason_listener`](Self::add_exit_reason_listener).
     ///
     /// Source: [`Isolate.removeOnExitListener`](https://api.dart.dev/dart-isolate/Isolate/removeOnExitListener.html).
     pub fn remove_exit_listener<R>(&self, port: &SendPort<P, R>) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     Message, Platform, SendPort, Task, TaskError,
     completion::FailureSink,
-    contract::{Control, To},
+    contract::{Control, Exit, ExitMessage},
     event_loop::EventLoop,
     task::{OneShotPort, Reply},
 };
@@ -44,25 +44,29 @@ pub fn ask<P: Platform, M: Message, R: Message>(
     request: impl FnOnce(SendPort<P, R>) -> M,
 ) -> Task<P, R> {
     let reply = Reply::<P, R, R>::open(Ok);
-    let task = reply.task().awaited_only_by(reply.clone());
+    let (answer, task) = (reply.address(), reply.task());
+    let task = task.awaited_only_by(reply.clone());
     let receiver = port.address().mailbox.clone();
-    if let Err(error) = port.send(request(SendPort::from_address(reply.address()))) {
-        reply.fail(TaskError::Encode(error.error));
-        return task;
-    }
     let waiting = Arc::clone(&reply);
-    let lost = EventLoop::<P>::open(OneShotPort::new(move |_| {
-        waiting.fail(TaskError::IsolateLost { cause: None });
+    let lost = EventLoop::<P>::open(OneShotPort::new(move |parcel| {
+        let exit = Exit::read::<P>(parcel);
+        waiting.fail(TaskError::IsolateLost {
+            name: Some(exit.name).filter(|name| !name.is_empty()),
+            reason: exit.reason,
+        });
     }));
-    if let Ok(response) = P::pack_for((), To::Isolate(&lost.mailbox)) {
-        let to = lost.clone();
-        EventLoop::<P>::request(&receiver, Control::Watch { to, response });
-    }
+    // Before the request, which may be the end of the receiver.
+    let (to, response) = (lost.clone(), ExitMessage::Exit);
+    EventLoop::<P>::request(&receiver, Control::Watch { to, response });
     reply.when_done(move || {
         let to = lost.clone();
         EventLoop::<P>::request(&receiver, Control::RemoveExitListener { to });
         EventLoop::close(&lost);
     });
+    if let Err(error) = port.send(request(SendPort::from_address(answer))) {
+        reply.fail(TaskError::Encode(error.error));
+        return task;
+    }
     let cancelled = reply.clone();
     task.on_cancel(move || cancelled.fail(TaskError::Cancelled))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Message, Platform, RemoteError, Task, TaskError,
+    ExitReason, Message, Platform, RemoteError, Task, TaskError,
     completion::{Completion, FailureSink},
     contract::{Address, Deliver, Delivery},
     event_loop::EventLoop,
@@ -195,11 +195,11 @@ impl<P: Platform, A: Message, R: Send + 'static> Deliver<P> for Reply<P, A, R> {
     }
 
     fn closed(&self) {
+        let owner = EventLoop::<P>::try_current();
+        let error = RemoteError::new("the task was awaited there, and it has ended", "");
         self.done(Err(TaskError::IsolateLost {
-            cause: Some(RemoteError::new(
-                "the isolate where it was awaited has ended",
-                "",
-            )),
+            name: owner.map(|owner| owner.identity().debug_name.clone()),
+            reason: ExitReason::Lost(error),
         }));
     }
 

@@ -6,21 +6,68 @@ use std::{
 };
 
 use crate::{
-    Platform, RemoteError, TaskError,
+    ExitReason, Platform, RemoteError, TaskError,
     completion::{Completer, FailureSink},
-    contract::{Deliver, Delivery},
+    contract::Exit,
     log,
     sync::Mutex,
 };
 
+/// What all watches of one isolate know of it.
+pub(crate) struct Watched {
+    name: Option<String>,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// How it came to its end, when it has.
+    reason: Option<ExitReason>,
+    /// How many wait for it at all watches.
+    waiting: usize,
+    /// Whether its error has been printed.
+    is_printed: bool,
+}
+
+impl Watched {
+    /// An isolate with this debug name, or one that is not known.
+    pub(crate) fn new(name: &str) -> Arc<Self> {
+        Arc::new(Self {
+            name: Some(name)
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned),
+            known: Mutex::default(),
+        })
+    }
+
+    fn lost(&self, reason: ExitReason) -> TaskError {
+        TaskError::IsolateLost {
+            name: self.name.clone(),
+            reason,
+        }
+    }
+
+    /// Takes note of the end, and gives the reason that is known of it.
+    fn learn(&self, reason: ExitReason) -> ExitReason {
+        let mut known = self.known.lock();
+        match &known.reason {
+            Some(before) if *before != ExitReason::Unknown => before.clone(),
+            _ => known.reason.insert(reason).clone(),
+        }
+    }
+
+    /// Whether an error that nobody has heard is to be printed: nobody waits, who would get it.
+    fn is_to_be_printed(&self) -> bool {
+        let mut known = self.known.lock();
+        known.waiting == 0 && !std::mem::replace(&mut known.is_printed, true)
+    }
+}
+
 /// Who is to be told when an isolate is lost.
 pub(crate) struct LossWatch {
     state: Mutex<WatchState>,
-    last_error: LastError,
+    watched: Arc<Watched>,
 }
-
-/// The last uncaught error of an isolate, which tells why it was lost.
-pub(crate) type LastError = Arc<Mutex<Option<RemoteError>>>;
 
 #[derive(Default)]
 struct WatchState {
@@ -30,11 +77,11 @@ struct WatchState {
 }
 
 impl LossWatch {
-    /// A watch that shares what it knows of the isolate's errors.
-    pub(crate) fn new(last_error: LastError) -> Self {
+    /// A watch that shares what it knows of the isolate.
+    pub(crate) fn new(watched: Arc<Watched>) -> Self {
         Self {
             state: Mutex::default(),
-            last_error,
+            watched,
         }
     }
 
@@ -47,28 +94,41 @@ impl LossWatch {
     pub(crate) fn add(&self, waiting: Arc<dyn FailureSink>) -> Result<u64, TaskError> {
         let mut state = self.state.lock();
         match &state.over {
-            Some(Over::Lost(cause)) => return Err(lost(cause)),
-            Some(Over::GivenUp) => return Err(given_up()),
+            Some(Over::Lost(reason)) => return Err(self.watched.lost(reason.clone())),
+            Some(Over::GivenUp) => {
+                let error = RemoteError::new("the isolate that watched it has ended", "");
+                return Err(self.watched.lost(ExitReason::Lost(error)));
+            }
             None => {}
         }
         let ticket = state.next;
         state.next += 1;
         state.waiting.insert(ticket, waiting);
+        self.watched.known.lock().waiting += 1;
         Ok(ticket)
     }
 
     pub(crate) fn remove(this: &Weak<Self>, ticket: u64) {
         if let Some(this) = this.upgrade() {
             let done = this.state.lock().waiting.remove(&ticket);
+            if done.is_some() {
+                this.watched.known.lock().waiting -= 1;
+            }
             drop(done);
         }
     }
 
-    /// Tells all that wait, and gives back the error that ended the isolate, where one did.
-    pub(crate) fn lose(&self) -> Option<RemoteError> {
-        let cause = self.last_error.lock().clone();
-        self.tell(Over::Lost(cause.clone()), &lost(&cause));
-        cause
+    /// Tells all that wait, or prints the error where nobody does. Gives back the reason.
+    pub(crate) fn lose<P: Platform>(&self, exit: Exit) -> ExitReason {
+        let reason = self.watched.learn(exit.reason);
+        if let (false, Some(error)) = (exit.is_heard, reason.error())
+            && self.watched.is_to_be_printed()
+        {
+            log::unheard::<P>(&exit.name, error);
+        }
+        let error = self.watched.lost(reason.clone());
+        self.tell(Over::Lost(reason.clone()), &error);
+        reason
     }
 
     /// Tells all that wait that nothing is known of the isolate any more.
@@ -87,6 +147,7 @@ impl LossWatch {
             state.over.get_or_insert(over);
             std::mem::take(&mut state.waiting)
         };
+        self.watched.known.lock().waiting -= waiting.len();
         let mut waiting: Vec<_> = waiting.into_iter().collect();
         waiting.sort_unstable_by_key(|(ticket, _)| *ticket);
         for (_, waiting) in waiting {
@@ -97,52 +158,19 @@ impl LossWatch {
 
 /// Why a watch tells nothing any more.
 enum Over {
-    /// The isolate has ended, for this cause.
-    Lost(Option<RemoteError>),
+    /// The isolate has ended, for this reason.
+    Lost(ExitReason),
     /// The isolate that watched has ended.
     GivenUp,
 }
 
-fn lost(cause: &Option<RemoteError>) -> TaskError {
-    TaskError::IsolateLost {
-        cause: cause.clone(),
-    }
-}
-
-fn given_up() -> TaskError {
-    lost(&Some(RemoteError::new(
-        "the isolate that watched it has ended",
-        "",
-    )))
-}
-
-/// Remembers the last error of a runner's isolate and reports it with the runner's name.
-pub(crate) struct ErrorWatch {
-    pub(crate) name: String,
-    pub(crate) last_error: LastError,
-}
-
-impl<P: Platform> Deliver<P> for ErrorWatch {
-    fn deliver(&self, parcel: P::Parcel) -> Delivery {
-        if let Ok(error) = P::unpack::<RemoteError>(parcel) {
-            log::unheard::<P>(&self.name, &error);
-            *self.last_error.lock() = Some(error);
-        }
-        Delivery::Open
-    }
-
-    fn is_internal(&self) -> bool {
-        true
-    }
-}
-
 /// Completes a task when its isolate has ended.
-pub(crate) struct OnExit(pub(crate) Completer<Result<(), TaskError>>);
+pub(crate) struct OnExit(pub(crate) Completer<Result<ExitReason, TaskError>>);
 
 impl FailureSink for OnExit {
     fn fail(&self, error: TaskError) {
         self.0.complete(match error {
-            TaskError::IsolateLost { .. } => Ok(()),
+            TaskError::IsolateLost { reason, .. } => Ok(reason),
             error => Err(error),
         });
     }

@@ -1,9 +1,10 @@
 //! [`Isolate::run`]: one computation in an isolate of its own.
 
 use crate::{
-    Isolate, IsolateBuilder, Message, Moved, Platform, Priority, RemoteError, SendPort, Task,
-    TaskError, Unsupported,
+    ExitReason, Isolate, IsolateBuilder, Message, Moved, Platform, Priority, RemoteError, SendPort,
+    Task, TaskError, Unsupported,
     completion::FailureSink,
+    contract::ExitMessage,
     event_loop::EventLoop,
     panics,
     task::{OneShotPort, Outcome, Reply, answer, outcome_of, pack_outcome},
@@ -111,13 +112,13 @@ pub(super) fn start<P: Platform, A: Message, R: Send + 'static>(
 
     let mut builder = builder.on_error(SendPort::from_address(errors));
     if let Ok(ended) = pack_outcome::<P, A>(Outcome::Ended) {
-        builder = builder.respond_at_exit(result.clone(), ended);
+        builder = builder.respond_at_exit(result.clone(), ExitMessage::Response(ended));
     }
     let started = builder.spawn(
         move |()| {
             code(Box::new(move |outcome| {
                 answer(&result, outcome.map(wrap));
-                EventLoop::<P>::current().begin_end();
+                EventLoop::<P>::current().begin_end(ExitReason::Finished);
             }));
         },
         (),

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use insula_core::{
-    Listeners,
-    contract::{Control, Priority},
+    ExitReason, Listeners, RemoteError,
+    contract::{Control, Exit, Priority},
 };
 
 use super::State;
@@ -52,6 +52,13 @@ impl State {
             let _ = self.send(isolate, child, kill);
         }
         Some(Fault::Death { isolate })
+    }
+
+    /// The end of an isolate that has died, as its listeners hear of it.
+    pub(crate) fn death_of(&mut self, dead: IsolateId) -> Exit {
+        let name = self.isolate(dead).map(|dead| dead.name.clone());
+        let error = RemoteError::new("the worker is gone: a fault of the simulator", "");
+        Exit::new(&name.unwrap_or_default(), ExitReason::Lost(error), true)
     }
 
     /// The exit listeners of an isolate that has died, to be told.

@@ -260,6 +260,6 @@ fn finish() {
         event_loop.shut_down();
     }
     if !side::is_root() {
-        end::ended();
+        end::ended(driver::exit_reason());
     }
 }

@@ -2,12 +2,12 @@
 
 use insula_core::{
     Control, Priority,
-    contract::{Event, PortId},
+    contract::{Event, ExitMessage, PortId},
 };
 
 use super::{
     frame::Frame,
-    head::Head,
+    head::{ExitMessageHead, Head},
     parcel::{Parcel, ShippedFunction, pointer},
 };
 use crate::{
@@ -83,12 +83,14 @@ impl Delivery {
                 key,
                 priority: priority(before_next_event),
             },
-            Head::AddExitListener {
-                to,
-                watch,
-                parcel: head,
-            } => {
-                let response = Parcel::from_parts(head, bytes, &functions, beside)?;
+            Head::AddExitListener { to, watch, message } => {
+                let response = match message {
+                    ExitMessageHead::Response(head) => {
+                        ExitMessage::Response(Parcel::from_parts(head, bytes, &functions, beside)?)
+                    }
+                    ExitMessageHead::Reason => ExitMessage::Reason,
+                    ExitMessageHead::Exit => ExitMessage::Exit,
+                };
                 let to = to.into();
                 if watch {
                     Control::Watch { to, response }
@@ -174,18 +176,10 @@ impl Frame {
                 before_next_event: priority == Priority::BeforeNextEvent,
             },
             Control::AddExitListener { to, response } => {
-                return Self::carrying(response, Vec::new(), |parcel| Head::AddExitListener {
-                    to: (&to).into(),
-                    watch: false,
-                    parcel,
-                });
+                return Self::exit_listener((&to).into(), false, response);
             }
             Control::Watch { to, response } => {
-                return Self::carrying(response, Vec::new(), |parcel| Head::AddExitListener {
-                    to: (&to).into(),
-                    watch: true,
-                    parcel,
-                });
+                return Self::exit_listener((&to).into(), true, response);
             }
             Control::RemoveExitListener { to } => Head::RemoveExitListener { to: (&to).into() },
             Control::AddErrorListener { to } => Head::AddErrorListener { to: (&to).into() },
@@ -194,6 +188,17 @@ impl Frame {
             _ => unreachable!("core has no other control"),
         };
         Self::new(head)
+    }
+
+    fn exit_listener(to: PortAddress, watch: bool, response: ExitMessage<Web>) -> Self {
+        let head = |message| Head::AddExitListener { to, watch, message };
+        match response {
+            ExitMessage::Response(parcel) => Self::carrying(parcel, Vec::new(), |parcel| {
+                head(ExitMessageHead::Response(parcel))
+            }),
+            ExitMessage::Reason => Self::new(head(ExitMessageHead::Reason)),
+            ExitMessage::Exit => Self::new(head(ExitMessageHead::Exit)),
+        }
     }
 }
 

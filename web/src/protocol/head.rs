@@ -38,7 +38,7 @@
 //! | `error` | script, root | a description, a stack trace |
 //! | `ended` | script, root | |
 
-use insula_core::{RemoteError, SpawnError, Unsupported};
+use insula_core::{ExitReason, RemoteError, SpawnError, Unsupported};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -153,7 +153,7 @@ pub(crate) enum Head {
     AddExitListener {
         to: PortAddress,
         watch: bool,
-        parcel: ParcelHead,
+        message: ExitMessageHead,
     },
     RemoveExitListener {
         to: PortAddress,
@@ -182,6 +182,7 @@ pub(crate) enum Head {
     },
     /// To the root: this isolate is over.
     Ended {
+        reason: ExitReason,
         sent: Sent,
     },
     /// To the root: this isolate's memory can't be trusted any more.
@@ -271,7 +272,7 @@ pub(crate) struct LaunchWire {
 }
 
 /// Why a worker has not started.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Failure {
     NotFound {
         uri: String,
@@ -327,6 +328,14 @@ impl From<Failure> for SpawnError {
             } => Self::Failed(RemoteError::new(description, stack_trace)),
         }
     }
+}
+
+/// What a port is told at an isolate's end.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum ExitMessageHead {
+    Response(ParcelHead),
+    Reason,
+    Exit,
 }
 
 /// A parcel without its bytes, functions and buffers.

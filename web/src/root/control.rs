@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use insula_core::Control;
+use insula_core::{Control, ExitReason};
 
 use super::{
     channels,
@@ -118,7 +118,7 @@ pub(super) fn terminate(id: IsolateId, key: Capability) {
 pub(super) fn finish(id: IsolateId) {
     let answers = record::with(id, |record| record.pings.take_immediate());
     channels::in_name_of(id, false, || give(answers.into_iter().flatten()));
-    end(id, false);
+    end(id, ExitReason::Killed, false);
 }
 
 fn give(answers: impl IntoIterator<Item = Answer>) {

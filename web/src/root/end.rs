@@ -1,6 +1,6 @@
 //! The end of a worker. Its listeners are told once, however it came.
 
-use insula_core::{Listeners, Platform, RemoteError};
+use insula_core::{ExitReason, Listeners, Platform, RemoteError, SpawnError, contract::Exit};
 
 use super::{
     channels,
@@ -10,6 +10,15 @@ use super::{
 };
 use crate::{Web, ids::IsolateId, protocol::head::Failure};
 
+/// Who has heard the error that ended a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Error {
+    /// Its error listeners, or whoever has asked for the worker: they were told before.
+    Told,
+    /// Nobody yet.
+    Untold,
+}
+
 /// A worker did not come up. Those who wait for its end are told as well.
 pub(super) fn give_up(id: IsolateId, failure: impl FnOnce(&Record) -> Failure) {
     let Some(record) = record::take(id) else {
@@ -17,9 +26,10 @@ pub(super) fn give_up(id: IsolateId, failure: impl FnOnce(&Record) -> Failure) {
     };
     let failure = failure(&record);
     if let Some(from) = record.starting() {
-        answer(id, from, Some(failure));
+        answer(id, from, Some(failure.clone()));
     }
-    over(id, record, false, None);
+    let error = RemoteError::from_error(&SpawnError::from(failure));
+    over(id, record, false, ExitReason::Lost(error), Error::Told);
 }
 
 fn report(listeners: &Listeners<Web>, name: &str, error: &RemoteError) {
@@ -29,16 +39,12 @@ fn report(listeners: &Listeners<Web>, name: &str, error: &RemoteError) {
 }
 
 /// The code of an isolate has failed after it had started, and no event loop of ours has caught that.
-pub(super) fn failed_by_itself(id: IsolateId, error: &RemoteError) {
+pub(super) fn failed_by_itself(id: IsolateId, error: RemoteError) {
     match record::with(id, |record| record.guest.on_error()) {
         None => {}
-        Some(Upshot::Lost) => lose(id, error, false),
-        Some(upshot) => {
-            report_of(id, error);
-            if matches!(upshot, Upshot::Ended) {
-                end(id, false);
-            }
-        }
+        Some(Upshot::Lost) => lose(id, ExitReason::Lost(error), false),
+        Some(Upshot::Ended) => lose(id, ExitReason::Failed(error), false),
+        Some(Upshot::GoesOn) => report_of(id, &error),
     }
 }
 
@@ -55,22 +61,24 @@ fn report_of(id: IsolateId, error: &RemoteError) {
     record::with(id, |record| record.listeners = listeners);
 }
 
-/// An isolate was lost: its listeners hear the error, then the end.
+/// An error has ended an isolate: its listeners hear the error, then the end.
 ///
 /// `has_told`: whether it has told how many events it has sent on its channels.
-pub(super) fn lose(id: IsolateId, error: &RemoteError, has_told: bool) {
-    if record::find(id, |record| record.starting()).is_some() {
+pub(super) fn lose(id: IsolateId, reason: ExitReason, has_told: bool) {
+    if let Some(error) = reason.error()
+        && record::find(id, |record| record.starting()).is_some()
+    {
         return give_up(id, |_| Failure::from(error));
     }
     if let Some(record) = record::take(id) {
-        over(id, record, has_told, Some(error));
+        over(id, record, has_told, reason, Error::Untold);
     }
 }
 
-/// An isolate has ended or was killed.
+/// An isolate has ended or was killed. It has told its error listeners itself.
 ///
 /// `has_told`: whether it has told how many events it has sent on its channels.
-pub(super) fn end(id: IsolateId, has_told: bool) {
+pub(super) fn end(id: IsolateId, reason: ExitReason, has_told: bool) {
     let Some(record) = record::take(id) else {
         return;
     };
@@ -81,17 +89,22 @@ pub(super) fn end(id: IsolateId, has_told: bool) {
             Some(Failure::failed("it was killed before it was ready")),
         );
     }
-    over(id, record, has_told, None);
+    over(id, record, has_told, reason, Error::Told);
 }
 
 /// Tells the listeners, and ends what was linked to the isolate.
-fn over(id: IsolateId, mut record: Record, has_told: bool, error: Option<&RemoteError>) {
+fn over(id: IsolateId, mut record: Record, has_told: bool, reason: ExitReason, error: Error) {
     let channels = std::mem::take(&mut record.channels);
     channels::last_words(id, channels, has_told, || {
-        if let Some(error) = error {
-            report(&record.listeners, &record.name, error);
+        let is_heard = match reason.error() {
+            Some(untold) if error == Error::Untold => record.listeners.notify_error(untold),
+            _ => true,
+        };
+        let exit = Exit::new(&record.name, reason, is_heard);
+        let is_heard = record.listeners.notify_exit(&exit);
+        if let (false, Some(unheard)) = (is_heard, exit.reason.error()) {
+            Web::report(&record.name, unheard);
         }
-        record.listeners.notify_exit();
     });
     drop(record);
     let linked: Vec<IsolateId> = record::with_all(|workers| {
@@ -101,6 +114,6 @@ fn over(id: IsolateId, mut record: Record, has_told: bool, error: Option<&Remote
         linked.map(|(id, _)| *id).collect()
     });
     for child in linked {
-        end(child, false);
+        end(child, ExitReason::Killed, false);
     }
 }

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use insula_core::{Priority, RemoteError};
+use insula_core::{ExitReason, Priority, RemoteError};
 use wasm_bindgen::prelude::*;
 
 use super::{
@@ -73,7 +73,7 @@ fn gone(cause: &str) -> RemoteError {
 }
 
 /// An event tells of an error of a worker that had started.
-pub(super) fn failed(id: IsolateId, error: &RemoteError) {
+pub(super) fn failed(id: IsolateId, error: RemoteError) {
     let upshot = record::find(id, |record| Some(record.guest.on_error()));
     if !js::errors_overtake_messages() || !matches!(upshot, Some(Upshot::Lost)) {
         return failed_by_itself(id, error);
@@ -84,7 +84,7 @@ pub(super) fn failed(id: IsolateId, error: &RemoteError) {
             *cause = error.clone();
         }
     });
-    fall_silent(id, error.clone());
+    fall_silent(id, error);
 }
 
 fn fall_silent(id: IsolateId, cause: RemoteError) {
@@ -111,7 +111,7 @@ pub(super) fn listen_on(id: IsolateId) {
     });
     match gone {
         None => {}
-        Some((cause, Upshot::Lost)) => lose(id, &cause, false),
-        Some(_) => end(id, false),
+        Some((cause, Upshot::Lost)) => lose(id, ExitReason::Lost(cause), false),
+        Some(_) => end(id, ExitReason::Exited, false),
     }
 }

@@ -1,6 +1,6 @@
 //! What comes from a worker, or from the root itself.
 
-use insula_core::{RemoteError, contract::Event};
+use insula_core::{ExitReason, RemoteError, contract::Event};
 use js_sys::Array;
 
 use super::{
@@ -64,7 +64,7 @@ fn has_failed(id: IsolateId, reason: &str) {
     match record::with(id, |record| record.guest.on_error()) {
         None => {}
         // Its own word counts at once, also while it starts.
-        Some(Upshot::Lost) => lose(id, &error, false),
+        Some(Upshot::Lost) => lose(id, ExitReason::Failed(error), false),
         Some(_) => starting::failed(id, error),
     }
 }
@@ -75,8 +75,8 @@ fn hear(from: IsolateId, to: IsolateId, message: &Array) {
         None => log::dropped(&plain::unknown(message)),
         Some(Ok(Said::Event(event))) => pass_on(to, event),
         Some(Ok(Said::Pong(number))) => control::pong(from, number),
-        Some(Ok(Said::Error(error))) => failed_by_itself(from, &error),
-        Some(Ok(Said::Ended)) => end(from, false),
+        Some(Ok(Said::Error(error))) => failed_by_itself(from, error),
+        Some(Ok(Said::Ended)) => end(from, ExitReason::Exited, false),
         Some(Err(reason)) => log::dropped(&reason),
     }
 }
@@ -104,9 +104,9 @@ fn take_in(from: IsolateId, to: IsolateId, frame: Frame) {
 pub(super) fn handle_internal(from: IsolateId, frame: Frame) {
     match frame.head {
         Head::Spawn { .. } => spawn::spawn(frame, receive),
-        Head::Ended { sent } => {
+        Head::Ended { reason, sent } => {
             channels::note_sent(from, sent);
-            end(from, true);
+            end(from, reason, true);
         }
         Head::Lost {
             description,
@@ -114,7 +114,8 @@ pub(super) fn handle_internal(from: IsolateId, frame: Frame) {
             sent,
         } => {
             channels::note_sent(from, sent);
-            lose(from, &RemoteError::new(description, stack_trace), true);
+            let error = RemoteError::new(description, stack_trace);
+            lose(from, ExitReason::Failed(error), true);
         }
         Head::Terminate { id, key } => control::terminate(id, key),
         Head::Pong { number, sent } => {

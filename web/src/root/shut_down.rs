@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 
+use insula_core::ExitReason;
+
 use super::{end::end, record};
 #[cfg(feature = "js")]
 use crate::isolate_module;
@@ -51,7 +53,7 @@ pub fn shut_down() {
     IS_SHUT_DOWN.set(true);
     let all: Vec<IsolateId> = record::with_all(|workers| workers.keys().copied().collect());
     for id in all {
-        end(id, false);
+        end(id, ExitReason::Killed, false);
     }
     #[cfg(feature = "js")]
     isolate_module::revoke();

@@ -194,7 +194,7 @@ pub(super) fn failed(id: IsolateId, error: RemoteError) {
     });
     match starting {
         Some(()) => probe(id),
-        None => liveness::failed(id, &error),
+        None => liveness::failed(id, error),
     }
 }
 

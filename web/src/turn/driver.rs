@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use insula_core::{Control, EventLoop, Turn, contract::Event};
+use insula_core::{Control, EventLoop, ExitReason, Turn, contract::Event};
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 use web_sys::MessageChannel;
@@ -42,8 +42,8 @@ pub(crate) struct Role {
     pub(crate) rested: fn(Duration),
     /// Called at each checkpoint.
     pub(crate) look_for_control: fn(),
-    /// Called when the event loop has ended.
-    pub(crate) ended: fn(),
+    /// Called when the event loop has ended, with how.
+    pub(crate) ended: fn(ExitReason),
 }
 
 impl Role {
@@ -51,7 +51,7 @@ impl Role {
     const HOST: Self = Self {
         rested: |_| {},
         look_for_control: || {},
-        ended: || {},
+        ended: |_| {},
     };
 }
 
@@ -176,7 +176,7 @@ pub(crate) fn run() {
             Turn::Worked => break Next::GoOn,
             Turn::Idle { deadline } => break Next::Wait(deadline),
             Turn::Ended => {
-                (role().ended)();
+                (role().ended)(event_loop.exit_reason());
                 break Next::Wait(None);
             }
         }
@@ -254,6 +254,11 @@ pub(crate) fn host_inbox() -> Inbox {
 /// This thread's event loop, if it has one.
 pub(crate) fn event_loop() -> Option<Rc<EventLoop<Web>>> {
     EventLoop::try_current()
+}
+
+/// How this thread's isolate comes to its end.
+pub(crate) fn exit_reason() -> ExitReason {
+    event_loop().map_or(ExitReason::Unknown, |event_loop| event_loop.exit_reason())
 }
 
 /// Puts an isolate's event loop, which `make` makes for its inbox, in the place of this thread's.

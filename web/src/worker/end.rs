@@ -1,18 +1,19 @@
 //! The end of this worker's isolate, as the worker itself tells it.
 
-use insula_core::RemoteError;
+use insula_core::{ExitReason, RemoteError};
 
 use super::{channels, parent};
 use crate::{
     ids::ROOT,
     protocol::{frame::Frame, head::Head},
+    turn::driver,
 };
 
 /// This isolate is over: the root tells the listeners and takes the worker away.
-pub(crate) fn ended() {
+pub(crate) fn ended(reason: ExitReason) {
     if parent::set_over() {
         let sent = channels::sent();
-        parent::post(ROOT, Frame::new(Head::Ended { sent }));
+        parent::post(ROOT, Frame::new(Head::Ended { reason, sent }));
         parent::parent().ended();
     }
 }
@@ -20,7 +21,7 @@ pub(crate) fn ended() {
 /// This isolate is over, in the middle of its code. The caller leaves that code.
 pub(crate) fn abandoned() {
     if !parent::parent().abandoned() {
-        ended();
+        ended(driver::exit_reason());
     }
 }
 

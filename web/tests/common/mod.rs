@@ -177,10 +177,10 @@ impl Patient {
         let waiting = self.runner.run_async(for_ever, ());
         let lost = in_time("the job", self.runner.run(job, ())).await;
         let error = self.error().await;
-        let Err(TaskError::IsolateLost { cause }) = lost else {
+        let Err(TaskError::IsolateLost { reason, .. }) = lost else {
             panic!("{lost:?}, {error:?}")
         };
-        assert_eq!(cause.as_ref(), Some(&error));
+        assert_eq!(reason.error(), Some(&error));
         let waiting = in_time("the other job", waiting).await;
         assert!(
             matches!(waiting, Err(TaskError::IsolateLost { .. })),

@@ -3,7 +3,8 @@
 use std::{cell::Cell, time::Duration};
 
 use insula_web::{
-    ComputePool, Priority, TaskError, compute, compute_async, is_host, sleep, spawn_local,
+    ComputePool, ExitReason, Priority, TaskError, compute, compute_async, is_host, sleep,
+    spawn_local,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -70,7 +71,13 @@ async fn a_panic_is_its_task_s_and_jobs_go_on() {
             (..3, outcome) => assert_eq!(outcome, Ok(number)),
             (
                 _,
-                Err(TaskError::IsolateLost { cause: Some(error) } | TaskError::Panicked(error)),
+                Err(
+                    TaskError::IsolateLost {
+                        reason: ExitReason::Failed(error),
+                        ..
+                    }
+                    | TaskError::Panicked(error),
+                ),
             ) => assert_eq!(error.description(), "boom"),
             (_, other) => panic!("{other:?}"),
         }

@@ -2,7 +2,9 @@
 
 use std::{hint::black_box, time::Duration};
 
-use insula_web::{Priority, TaskError, TransferableTypedData, sleep, web};
+use insula_web::{
+    ExitReason, IsolateRunner, Priority, TaskError, TransferableTypedData, sleep, web,
+};
 use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -68,6 +70,79 @@ async fn an_exception_of_foreign_code_ends_its_worker() {
     );
     let error = patient.dies_of_itself().await;
     assert!(error.description().contains("in a timer"), "{error:?}");
+}
+
+/// How the end of a runner came about that does `job`, and the job's outcome.
+async fn reason_of(job: fn(())) -> (ExitReason, Result<(), TaskError>) {
+    let runner = IsolateRunner::builder().debug_name("surgeon").spawn();
+    let runner = in_time("a start", runner).await.expect("it starts");
+    let outcome = runner.run(job, ());
+    let reason = in_time("the end", runner.on_exit())
+        .await
+        .expect("it is told");
+    (reason, in_time("the job", outcome).await)
+}
+
+/// A worker whose instance or whose thread is gone was lost. One whose code has panicked has failed.
+#[wasm_bindgen_test]
+async fn the_reason_tells_what_was_lost_from_what_has_failed() {
+    let (trapped, lost) = reason_of(|()| std::arch::wasm32::unreachable()).await;
+    assert!(matches!(trapped, ExitReason::Lost(_)), "{trapped:?}");
+    let text = lost.expect_err("it gave no answer").to_string();
+    assert!(
+        text.starts_with("the isolate `surgeon` was lost: "),
+        "{text}"
+    );
+
+    let close = |()| {
+        javascript("setTimeout(() => self.close())");
+    };
+    let (closed, _) = reason_of(close).await;
+    assert!(matches!(closed, ExitReason::Lost(_)), "{closed:?}");
+
+    if cfg!(panic = "abort") {
+        let (panicked, lost) = reason_of(|()| panic!("boom")).await;
+        assert!(
+            matches!(&panicked, ExitReason::Failed(error) if error.description() == "boom"),
+            "{panicked:?}"
+        );
+        let text = lost.expect_err("it gave no answer").to_string();
+        assert!(
+            text.contains("boom at ") && text.contains("deaths.rs"),
+            "{text}"
+        );
+    }
+    no_worker_is_left().await;
+}
+
+/// An error that fails a job is that job's, and stands in no console.
+#[wasm_bindgen_test]
+async fn the_error_of_a_lost_job_is_not_printed() {
+    javascript(
+        "globalThis.said = console.error; globalThis.lines = [];
+         console.error = (line) => globalThis.lines.push(line);",
+    );
+    let lines = || javascript("globalThis.lines.splice(0).join()").as_string();
+    let runner = runner().await;
+    let lost = in_time(
+        "the job",
+        runner.run(|()| std::arch::wasm32::unreachable(), ()),
+    )
+    .await;
+    let heard = lines();
+    // The same where nobody waits.
+    let runner = self::runner().await;
+    let leave = |()| {
+        javascript("setTimeout(() => self.close())");
+    };
+    let left = in_time("the job", runner.run(leave, ())).await;
+    no_worker_is_left().await;
+    sleep(Duration::from_millis(50)).await;
+    let unheard = lines().expect("a text");
+    javascript("console.error = globalThis.said");
+    assert!(lost.is_err() && left.is_ok(), "{lost:?}, {left:?}");
+    assert_eq!(heard.as_deref(), Some(""));
+    assert_eq!(unheard.matches("it has closed").count(), 1, "{unheard}");
 }
 
 /// No engine tells the page of a rejection in a worker; the loader does.

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use insula_tests::within;
 use insula_web::{
-    Isolate, IsolateRunner, Priority, ReceivePort, RemoteError, SendPort, SpawnError,
+    ExitReason, Isolate, IsolateRunner, Priority, ReceivePort, RemoteError, SendPort, SpawnError,
     TransferableTypedData, Web, ask, sleep, web,
 };
 use serde::{Deserialize, Serialize};
@@ -430,6 +430,39 @@ async fn a_busy_script_is_killed() {
     sleep(Duration::from_millis(50)).await;
     isolate.kill(Priority::Immediate);
     assert_eq!(in_time("the end", exits.next()).await, Some(()));
+    no_worker_is_left().await;
+}
+
+/// A script that throws has failed, and one that leaves or closes has exited.
+#[wasm_bindgen_test]
+async fn the_reason_of_a_scripts_end_is_known() {
+    let ends = [
+        "throw new Error('no')",
+        "isolate.exit()",
+        "self.close()",
+        "{}",
+    ];
+    for end in ends {
+        let mut reasons = ReceivePort::<ExitReason>::new();
+        let script = helped(&format!("setTimeout(() => {{ {end}; }});"));
+        let builder = Isolate::builder().on_exit_reason(reasons.send_port());
+        let isolate = in_time("a spawn", builder.spawn_uri(&script, None::<&str>, ()))
+            .await
+            .expect("it starts");
+        if end == "{}" {
+            isolate.kill(Priority::Immediate);
+        }
+        let reason = in_time("the end", reasons.next()).await.expect("open");
+        let expected = match end {
+            "{}" => ExitReason::Killed,
+            "isolate.exit()" | "self.close()" => ExitReason::Exited,
+            _ => match reason.clone() {
+                ExitReason::Failed(error) if error.description().contains("no") => reason.clone(),
+                other => panic!("{other:?}"),
+            },
+        };
+        assert_eq!(reason, expected, "{end}");
+    }
     no_worker_is_left().await;
 }
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use insula_web::{
-    Error, IsolateRunner, LoadBalancer, SpawnError, TaskError, TransferableTypedData, web,
+    Error, ExitReason, IsolateRunner, LoadBalancer, SpawnError, TaskError, TransferableTypedData,
+    web,
 };
 use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::JsValue;
@@ -148,7 +149,10 @@ async fn a_panic_names_message_and_place() {
             assert_eq!(runner.run(double, 2).await, Ok(4));
             drop((other, runner));
         }
-        Err(TaskError::IsolateLost { cause: Some(error) }) if cfg!(panic = "abort") => {
+        Err(TaskError::IsolateLost {
+            reason: ExitReason::Failed(error),
+            ..
+        }) if cfg!(panic = "abort") => {
             assert_eq!(error.description(), "boom");
             assert!(error.stack_trace().contains("workers.rs"), "{error:?}");
             assert!(matches!(other.await, Err(TaskError::IsolateLost { .. })));

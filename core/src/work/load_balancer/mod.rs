@@ -10,7 +10,8 @@ mod options;
 use std::{fmt, sync::Arc};
 
 use crate::{
-    IsolateRunner, Message, OutOfRange, Platform, RemoteError, Runner, SpawnError, Task, TaskError,
+    ExitReason, IsolateRunner, Message, OutOfRange, Platform, RemoteError, Runner, SpawnError,
+    Task, TaskError,
     sync::Mutex,
     work::job::{Job, Packed},
 };
@@ -379,7 +380,8 @@ impl<P: Platform> LoadBalancer<P> {
                 Some(Place::Starting(waiting)) => return waiting.push(Box::new(give)),
                 Some(Place::Ready(runner)) => Ok(runner.clone()),
                 Some(Place::Vacant) => Err(TaskError::IsolateLost {
-                    cause: Some(RemoteError::new("its replacement did not start", "")),
+                    name: None,
+                    reason: ExitReason::Lost(RemoteError::new("its replacement did not start", "")),
                 }),
                 None => Err(TaskError::Closed),
             }

@@ -7,13 +7,13 @@ use super::{
     watches::{Watches, own_place},
 };
 use crate::{
-    Isolate, Platform, RemoteError, SendPort, SpawnError, Task,
+    ExitReason, Isolate, Platform, RemoteError, SendPort, SpawnError, Task,
     completion::Completer,
-    contract::{Carrier, Code, Control, Entry, FunctionOf, To},
+    contract::{Carrier, Code, Control, Entry, Exit, ExitMessage, FunctionOf},
     event_loop::EventLoop,
     isolate::IsolateBuilder,
     sync::Mutex,
-    task::{ErrorWatch, LastError, LossWatch, OneShotPort},
+    task::{LossWatch, OneShotPort, Watched},
 };
 
 /// What a new runner says when it takes work: also where it hears that its starter is gone and has not heard this.
@@ -21,6 +21,9 @@ type Ready<P> = (Isolate<P>, RunnerPort<P>, SendPort<P, ()>);
 
 /// The URI of the program that every runner runs.
 const RUNNER: &str = "insula:runner";
+
+/// The debug name of a runner that was given none.
+const NAME: &str = "runner";
 
 /// The options of a new runner; made by [`IsolateRunner::builder`].
 ///
@@ -107,6 +110,23 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
         self
     }
 
+    /// Asks for the reason of the runner's end, race-free; see [`IsolateBuilder::on_exit_reason`].
+    ///
+    /// ```
+    /// use insula::{ExitReason, IsolateRunner, ReceivePort};
+    /// # insula::main(async || {
+    /// let mut ended = ReceivePort::new();
+    /// let runner = IsolateRunner::builder().on_exit_reason(ended.send_port()).spawn().await?;
+    /// runner.close().await?;
+    /// assert_eq!(ended.next().await, Some(ExitReason::Finished));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    pub fn on_exit_reason(mut self, port: SendPort<P, ExitReason>) -> Self {
+        self.isolate = self.isolate.on_exit_reason(port);
+        self
+    }
+
     /// Asks for the runner's uncaught errors, race-free.
     pub fn on_error(mut self, port: SendPort<P, RemoteError>) -> Self {
         self.isolate = self.isolate.on_error(port);
@@ -121,13 +141,9 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
         let (completer, task) = Task::channel();
         // What is told, once; nothing when the task was dropped meanwhile.
         let told = Arc::new(Mutex::new(Some(completer)));
-        let last_error = LastError::default();
-        let watch = Arc::new(LossWatch::new(last_error.clone()));
+        let watched = Watched::new(self.isolate.name().unwrap_or(NAME));
+        let watch = Arc::new(LossWatch::new(watched.clone()));
         let place = own_place::<P>();
-        let errors = EventLoop::<P>::open_unref(Arc::new(ErrorWatch {
-            name: self.isolate.name().unwrap_or("runner").to_owned(),
-            last_error: last_error.clone(),
-        }));
         let ready = {
             let (watch, told, paused) = (watch.clone(), told.clone(), self.paused);
             EventLoop::<P>::open(OneShotPort::or_closed(move |parcel| {
@@ -142,7 +158,7 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
                         EventLoop::request(starter, Control::RemoveExitListener { to });
                     }
                     EventLoop::close(orphaned.address());
-                    let watches = Watches::new(isolate.mailbox().clone(), last_error);
+                    let watches = Watches::new(isolate.mailbox().clone(), watched);
                     watches.adopt(place, watch);
                     IsolateRunner {
                         inner: Arc::new(Inner {
@@ -162,18 +178,15 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
         };
         let exit = {
             let (watch, told) = (watch.clone(), told.clone());
-            let (errors, ready) = (errors.clone(), ready.clone());
+            let ready = ready.clone();
             EventLoop::<P>::open_unref(OneShotPort::or_closed(move |exit| {
                 let error = match exit {
-                    Some(_) => watch
-                        .lose()
-                        .unwrap_or_else(|| RemoteError::new("it has ended", "")),
+                    Some(exit) => as_error(watch.lose::<P>(Exit::read::<P>(exit))),
                     None => {
                         watch.give_up();
                         starter_ended()
                     }
                 };
-                EventLoop::close(&errors);
                 // It says nothing any more, and its port would keep this isolate alive.
                 EventLoop::close(&ready);
                 tell(&told, Err(SpawnError::Failed(error)));
@@ -184,14 +197,12 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
             P::Carrier::ship(enter_runner_nothing as fn(()) -> ()),
         );
         let message = P::pack(SendPort::<P, Ready<P>>::from_address(ready.clone()));
-        let response = P::pack(());
-        let (Ok(message), Ok(response)) = (message, response) else {
-            unreachable!("a send port and `()` always pack");
+        let Ok(message) = message else {
+            unreachable!("a send port always packs");
         };
         let builder = self
             .isolate
-            .respond_at_exit(exit.clone(), response)
-            .report_errors(errors.clone());
+            .respond_at_exit(exit.clone(), ExitMessage::Exit);
         let code = Code::Program {
             uri: RUNNER.to_owned(),
             entry: Some(entry),
@@ -199,10 +210,10 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
             message,
         };
         let (failed, awaited) = (told.clone(), ready.clone());
-        builder.start("runner", code).then(move |started| {
+        builder.start(NAME, code).then(move |started| {
             if let Err(error) = started {
                 tell(&failed, Err(error));
-                for port in [&ready, &exit, &errors] {
+                for port in [&ready, &exit] {
                     EventLoop::close(port);
                 }
             }
@@ -224,6 +235,14 @@ fn tell<P: Platform>(told: &Told<P>, outcome: Started<P>) {
     }
 }
 
+/// Why a start has failed, from how its isolate has ended.
+fn as_error(reason: ExitReason) -> RemoteError {
+    match reason {
+        ExitReason::Failed(error) | ExitReason::Lost(error) => error,
+        reason => RemoteError::new(format!("it takes no jobs: {reason}"), ""),
+    }
+}
+
 fn starter_ended() -> RemoteError {
     RemoteError::new("the isolate that started it has ended", "")
 }
@@ -238,11 +257,8 @@ fn enter_runner<P: Platform>(_: &FunctionOf<P>, _: Vec<String>, message: P::Parc
             let orphaned =
                 EventLoop::<P>::open_unref(OneShotPort::new(move |_| EventLoop::close(&jobs)));
             let starter = &ready.address().mailbox;
-            // `()` always packs.
-            if let Ok(response) = P::pack_for((), To::Isolate(&orphaned.mailbox)) {
-                let to = orphaned.clone();
-                EventLoop::<P>::request(starter, Control::Watch { to, response });
-            }
+            let (to, response) = (orphaned.clone(), ExitMessage::Exit);
+            EventLoop::<P>::request(starter, Control::Watch { to, response });
             let _ = ready.send((here.handle(), port, SendPort::from_address(orphaned)));
         }
         Err(error) => here.uncaught(&RemoteError::from_error(&error)),

@@ -8,11 +8,12 @@ mod watches;
 use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
-    Errors, Isolate, Message, Platform, Priority, Runner, SendPort, SpawnError, Task, TaskError,
+    Errors, ExitReason, Isolate, Message, Platform, Priority, Runner, SendPort, SpawnError, Task,
+    TaskError,
     completion::FailureSink,
     contract::{Address, Event, Mailbox},
     event_loop::EventLoop,
-    task::{LastError, LossWatch, OnExit, Reply, timeout::deadline},
+    task::{LossWatch, OnExit, Reply, Watched, timeout::deadline},
     work::job::{Job, Packed},
 };
 
@@ -182,7 +183,10 @@ impl<P: Platform> IsolateRunner<P> {
     /// ```
     #[must_use]
     pub fn attach(isolate: Isolate<P>, port: RunnerPort<P>) -> Self {
-        let watches = Watches::new(isolate.mailbox().clone(), LastError::default());
+        let watches = Watches::new(
+            isolate.mailbox().clone(),
+            Watched::new(&isolate.identity().debug_name),
+        );
         // From now on: an end before the first job is known to it.
         let _ = watches.here();
         Self {
@@ -245,24 +249,25 @@ impl<P: Platform> IsolateRunner<P> {
         task.timeout(timeout).await.is_ok()
     }
 
-    /// Completes when the isolate has ended; at once when it has already.
+    /// Completes when the isolate has ended, with the reason; at once when it has already.
     ///
     /// ```
-    /// use insula::{IsolateRunner, Priority, TaskError};
+    /// use insula::{ExitReason, IsolateRunner, Priority, TaskError};
     /// use std::time::Duration;
     /// # insula::main(async || {
     /// let runner = IsolateRunner::spawn().await?;
     /// let job = runner.run_async(|()| insula::sleep(Duration::from_secs(3600)), ());
     /// runner.isolate().kill(Priority::Immediate);
-    /// runner.on_exit().await?;
-    /// assert!(matches!(job.await, Err(TaskError::IsolateLost { .. })));
+    /// assert_eq!(runner.on_exit().await?, ExitReason::Killed);
+    /// let lost = job.await.unwrap_err();
+    /// assert_eq!(lost.to_string(), "the isolate `runner` was lost: it was killed");
     /// # Ok::<(), insula::Error>(())
     /// # });
     /// ```
     ///
     /// # Errors
     /// Never.
-    pub fn on_exit(&self) -> Task<P, ()> {
+    pub fn on_exit(&self) -> Task<P, ExitReason> {
         let (completer, task) = Task::channel();
         let exited = Arc::new(OnExit(completer.clone()));
         let watch = self.inner.watches.here();
@@ -271,8 +276,8 @@ impl<P: Platform> IsolateRunner<P> {
                 let watch = Arc::downgrade(&watch);
                 task.on_drop(move || LossWatch::remove(&watch, ticket))
             }
-            Err(_) => {
-                completer.complete(Ok(()));
+            Err(lost) => {
+                OnExit(completer).fail(lost);
                 task
             }
         }
@@ -330,7 +335,7 @@ impl<P: Platform> IsolateRunner<P> {
         let exit = self.on_exit();
         if timeout.is_zero() {
             self.inner.isolate.kill(Priority::Immediate);
-            return exit;
+            return exit.map(|outcome| outcome.map(drop));
         }
         drop(self.close());
         let isolate = self.inner.isolate.clone();
@@ -340,7 +345,7 @@ impl<P: Platform> IsolateRunner<P> {
         };
         exit.map(move |outcome| {
             call_off();
-            outcome
+            outcome.map(drop)
         })
     }
 

@@ -6,10 +6,10 @@ use std::sync::{Arc, OnceLock};
 
 use crate::{
     Platform,
-    contract::{Address, Control, Mailbox, To},
+    contract::{Address, Control, Exit, ExitMessage, Mailbox},
     event_loop::EventLoop,
     sync::Mutex,
-    task::{LastError, LossWatch, OneShotPort},
+    task::{LossWatch, OneShotPort, Watched},
 };
 
 /// The isolate that watches: its mailbox, or none for all threads outside isolates.
@@ -18,15 +18,15 @@ type Place<P> = Option<<P as Platform>::Mailbox>;
 /// Who watches one runner.
 pub(super) struct Watches<P: Platform> {
     runner: P::Mailbox,
-    last_error: LastError,
+    watched: Arc<Watched>,
     by: Mutex<Vec<(Place<P>, Arc<LossWatch>)>>,
 }
 
 impl<P: Platform> Watches<P> {
-    pub(super) fn new(runner: P::Mailbox, last_error: LastError) -> Arc<Self> {
+    pub(super) fn new(runner: P::Mailbox, watched: Arc<Watched>) -> Arc<Self> {
         Arc::new(Self {
             runner,
-            last_error,
+            watched,
             by: Mutex::default(),
         })
     }
@@ -44,16 +44,14 @@ impl<P: Platform> Watches<P> {
             if let Some((_, known)) = by.iter().find(|(known, _)| *known == place) {
                 return known.clone();
             }
-            let watch = Arc::new(LossWatch::new(self.last_error.clone()));
+            let watch = Arc::new(LossWatch::new(self.watched.clone()));
             by.retain(|(_, watch)| !watch.is_given_up());
             by.push((place, watch.clone()));
             watch
         };
         let exit = self.listen(watch.clone());
-        // `()` always packs.
-        if let Ok(response) = P::pack_for((), To::Isolate(&exit.mailbox)) {
-            EventLoop::<P>::request(&self.runner, Control::Watch { to: exit, response });
-        }
+        let (to, response) = (exit, ExitMessage::Exit);
+        EventLoop::<P>::request(&self.runner, Control::Watch { to, response });
         watch
     }
 
@@ -63,7 +61,9 @@ impl<P: Platform> Watches<P> {
         let opened = Arc::new(OnceLock::new());
         let own = opened.clone();
         let exit = EventLoop::<P>::open_unref(OneShotPort::or_closed(move |exit| match exit {
-            Some(_) => drop(watch.lose()),
+            Some(exit) => {
+                watch.lose::<P>(Exit::read::<P>(exit));
+            }
             None => {
                 // The isolate that listened is over. Its handles may be used elsewhere, with another watch.
                 if let Some(watches) = of.upgrade() {
