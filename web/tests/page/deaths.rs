@@ -126,7 +126,7 @@ async fn the_error_of_a_lost_job_is_not_printed() {
     let runner = runner().await;
     let lost = in_time(
         "the job",
-        runner.run(|()| std::arch::wasm32::unreachable(), ()),
+        runner.run::<_, ()>(|()| std::arch::wasm32::unreachable(), ()),
     )
     .await;
     let heard = lines();
