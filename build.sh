@@ -18,6 +18,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$root/tools/setup/bundlers.sh"
 # shellcheck source=tools/setup/hosts.sh
 . "$root/tools/setup/hosts.sh"
+# shellcheck source=tools/setup/wasm-opt.sh
+. "$root/tools/setup/wasm-opt.sh"
 
 usage() {
   cat <<'USAGE'
@@ -30,8 +32,10 @@ usage: ./build.sh COMMAND
                       whose memory is shared, in Chromium
   test [STEP...] --filter NAME
                       only the tests with NAME in their names (default: native)
-  check [STEP...]     format, house rules, lints, features, docs, the oldest compiler, licences and dependencies
-                      steps: fmt shell tidy clippy clippy-wasm features docs msrv publish deny advisories (default: all)
+  check [STEP...]     format, house rules, lints, features, docs, sizes in a browser, the oldest compiler, licences and
+                      dependencies
+                      steps: fmt shell tidy clippy clippy-wasm features docs sizes msrv publish deny advisories
+                      (default: all)
   ci                  check, and test if nothing failed
   proofs [STEP...]    what goes beyond tests: undefined behaviour, every interleaving, 1,000 seeds, 10,000 isolates,
                       hostile bytes

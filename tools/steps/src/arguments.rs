@@ -15,6 +15,7 @@ pub(crate) const CHECKS: &[&str] = &[
     "clippy-wasm",
     "features",
     "docs",
+    "sizes",
     "msrv",
     "publish",
     "deny",

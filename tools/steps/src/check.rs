@@ -1,4 +1,4 @@
-//! `check`: format, house rules, lints, features, documentation, licences and dependencies. What fails
+//! `check`: format, house rules, lints, features, documentation, sizes, licences and dependencies. What fails
 //! most often comes first.
 
 use std::{fs, process::Command, time::Duration};
@@ -10,6 +10,7 @@ use crate::{
     checkout::{Checkout, Panics, WASM32},
     log::Log,
     report::{Kind, Report},
+    sizes,
 };
 
 /// The facade's.
@@ -52,6 +53,13 @@ fn one(
             report.skip(step, "shellcheck is not installed");
             Ok(())
         }
+        "sizes"
+            if arguments.wants(step)
+                && let Some(reason) = sizes::why_not(checkout) =>
+        {
+            report.skip(step, &reason);
+            Ok(())
+        }
         "msrv" => msrv(checkout, report),
         "advisories" => advisories(checkout, report),
         _ => report.step(Kind::Check, step, about(step), |log| {
@@ -74,6 +82,7 @@ fn check(checkout: &Checkout, step: &str, log: &mut Log) {
         ),
         "clippy-wasm" => return clippy_wasm(checkout, log),
         "features" => return features(checkout, log),
+        "sizes" => return sizes::check(checkout, log),
         "docs" => {
             let mut command = words(checkout.cargo(), "doc --workspace --no-deps");
             command.env("RUSTDOCFLAGS", "-D warnings");
@@ -95,6 +104,7 @@ fn words(mut command: Command, words: &str) -> Command {
 fn about(step: &str) -> &'static str {
     match step {
         "clippy" => "about 2 minutes, the first time",
+        "sizes" => "about 3 minutes, the first time",
         "tidy" | "clippy-wasm" | "features" | "docs" | "msrv" => "about 1 minute, the first time",
         _ => "some seconds",
     }

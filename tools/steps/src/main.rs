@@ -11,6 +11,8 @@
 //! | `engines.rs`, `hosts.rs` | browser engines and other hosts, and how a test program runs in one |
 //! | `lanes.rs` | jobs side by side |
 //! | `bundlers.rs` | the application that each bundler builds |
+//! | `sizes.rs` | how large small applications are in a browser, against a budget |
+//! | `wasm_module.rs` | the functions of a wasm module, and their sizes |
 //! | `report.rs` | steps: their rows, their totals, how a run ends |
 //! | `log.rs` | a step's log, while it is written |
 //! | `results.rs` | a step's log, read: programs, tests, counts |
@@ -47,8 +49,10 @@ mod proofs;
 mod repeat;
 mod report;
 mod results;
+mod sizes;
 mod test;
 mod threads;
+mod wasm_module;
 
 use std::{env, process::ExitCode};
 

@@ -57,8 +57,12 @@ fn of_tests(arguments: &Arguments) -> Vec<&'static str> {
 
 fn of_check(arguments: &Arguments) -> Vec<&'static str> {
     let mut parts = Vec::new();
-    if arguments.wants("clippy-wasm") || arguments.wants("features") {
+    let has_sizes = arguments.wants("sizes");
+    if arguments.wants("clippy-wasm") || arguments.wants("features") || has_sizes {
         parts.push("wasm32");
+    }
+    if has_sizes {
+        parts.extend(["wasm-bindgen", "wasm-opt"]);
     }
     if arguments.wants("deny") || arguments.wants("advisories") {
         parts.push("cargo-deny");
@@ -100,7 +104,7 @@ mod tests {
     fn ci_needs_a_part_once() {
         assert_eq!(
             needs("ci --without=bundlers,unwind,atomics,deno,bun,node,firefox,webkit"),
-            "chromium wasm32 wasm-bindgen cargo-deny"
+            "chromium wasm32 wasm-bindgen wasm-opt cargo-deny"
         );
     }
 
@@ -115,6 +119,11 @@ mod tests {
             needs("test atomics"),
             "chromium wasm32 wasm-bindgen std-sources"
         );
+    }
+
+    #[test]
+    fn sizes_need_what_makes_an_application_small() {
+        assert_eq!(needs("check sizes"), "wasm32 wasm-bindgen wasm-opt");
     }
 
     #[test]
