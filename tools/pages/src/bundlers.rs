@@ -38,7 +38,7 @@ pub(crate) enum Engine {
 }
 
 impl Engine {
-    fn browser(self) -> &'static Browser {
+    pub(crate) fn browser(self) -> &'static Browser {
         match self {
             Self::Chromium => &CHROMIUM,
             Self::Firefox => &FIREFOX,
@@ -145,7 +145,7 @@ async fn open(client: &Client, url: &str) -> Result<()> {
 }
 
 /// The application's last word, and its text.
-async fn said(client: &Client) -> (String, String) {
+pub(crate) async fn said(client: &Client) -> (String, String) {
     let script = "return [document.body?.dataset.state, document.body?.textContent]";
     loop {
         // A script that comes while the page reloads, as a dev server makes it, fails.

@@ -1,5 +1,5 @@
 //! What build.sh opens in a browser: `demo` shows the programs natively and in a browser, `serve` shows the page to a
-//! person, `bundlers` tests an application in every bundler.
+//! person, `bundlers` tests an application in every bundler, `npm` tests the npm package.
 //!
 //! | file | what |
 //! |---|---|
@@ -8,6 +8,7 @@
 //! | `page.rs` | what can be done with the page through WebDriver |
 //! | `bundlers.rs`, `bundlers/` | an application built by each bundler, served, and asked what it did |
 //! | `answer.rs` | waits until a server answers |
+//! | `npm.rs` | the tests of the npm package, which run in a page |
 //! | `driver.rs` | a browser's driver as a child process that ends in every case |
 //! | `server.rs` | www/ over HTTP |
 //! | `folders.rs` | where things are, and the document that is made once |
@@ -24,6 +25,7 @@ mod bundlers;
 mod demo;
 mod driver;
 mod folders;
+mod npm;
 mod page;
 mod programs;
 mod server;
@@ -50,6 +52,16 @@ enum Command {
     Demo,
     /// Builds tests/bundlers with every bundler and checks each in a browser.
     Bundlers {
+        /// Only the tests with this in their name.
+        filter: Option<String>,
+        /// The browsers; Chromium unless said.
+        #[arg(long, value_enum, value_delimiter = ',', default_value = "chromium")]
+        browser: Vec<bundlers::Engine>,
+    },
+    /// Opens the page with the tests of the npm package.
+    Npm {
+        /// The folder of that page.
+        page: PathBuf,
         /// Only the tests with this in their name.
         filter: Option<String>,
         /// The browsers; Chromium unless said.
@@ -84,6 +96,16 @@ fn run(command: Command) -> Result<()> {
         Command::Bundlers { filter, browser } => {
             bundlers::bundlers(&folders, &browser, filter.as_deref().unwrap_or_default())
         }
+        Command::Npm {
+            page,
+            filter,
+            browser,
+        } => npm::npm(
+            &folders,
+            &page,
+            &browser,
+            filter.as_deref().unwrap_or_default(),
+        ),
         Command::Serve { port, dir } => {
             let page = dir.unwrap_or_else(|| folders.page());
             server::serve(&folders, &page, port)

@@ -1,0 +1,63 @@
+/** Tests that run in a page, one after the other, and what they came to. */
+
+export interface Outcome {
+  name: string;
+  /** Missing where the test has passed. */
+  error?: string;
+  milliseconds: number;
+}
+
+/** No test waits longer. */
+const LIMIT = 15_000;
+
+const tests: [name: string, body: () => Promise<void> | void][] = [];
+
+export function test(name: string, body: () => Promise<void> | void): void {
+  tests.push([name, body]);
+}
+
+export async function runAll(filter: string): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const [name, body] of tests) {
+    if (!name.includes(filter)) continue;
+    const began = performance.now();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`it hung: no end in ${LIMIT} ms`)), LIMIT);
+    });
+    const outcome: Outcome = { name, milliseconds: 0 };
+    try {
+      await Promise.race([body(), late]);
+    } catch (error) {
+      outcome.error = error instanceof Error ? `${error.name}: ${error.message}\n${error.stack}` : String(error);
+    }
+    clearTimeout(timer);
+    outcome.milliseconds = Math.round(performance.now() - began);
+    outcomes.push(outcome);
+  }
+  return outcomes;
+}
+
+export function equal(found: unknown, expected: unknown, what = 'value'): void {
+  const [a, b] = [JSON.stringify(found), JSON.stringify(expected)];
+  if (a !== b) throw new Error(`the ${what} is ${a}, and should be ${b}`);
+}
+
+export function check(holds: unknown, what: string): asserts holds {
+  if (!holds) throw new Error(what);
+}
+
+type Class<T> = abstract new (...args: any[]) => T;
+
+/** The error that `promise` rejects with, which is a `type` with `text` in its message. */
+export async function rejects<T extends Error>(promise: Promise<unknown>, type: Class<T>, text = ''): Promise<T> {
+  const error = await promise.then(
+    (value) => new Error(`it did not reject, but came to ${JSON.stringify(value)}`),
+    (error: unknown) => error,
+  );
+  if (!(error instanceof type)) throw error;
+  check(error.message.includes(text), `the message is "${error.message}", and should have "${text}"`);
+  return error;
+}
+
+export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

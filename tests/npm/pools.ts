@@ -1,0 +1,196 @@
+import { Cancelled, Closed, DeadlineExceeded, IsolateLost, QueueFull, RemoteError, SpawnError, TimedOut, WorkerPool } from '@insula/web';
+import { type Api, main, pool } from './common.js';
+import { check, equal, rejects, sleep, test } from './harness.js';
+
+test('short_jobs_do_not_wait_behind_a_long_one', async () => {
+  await using p = await pool({ min: 2, max: 2 });
+  const began = performance.now();
+  const long = p.run('slowly', [1000, 'long']);
+  await Promise.all(Array.from({ length: 20 }, () => p.run('slowly', [10, 'short'])));
+  const took = performance.now() - began;
+  check(took < 800, `the short ones took ${took} ms`);
+  equal(await long, 'long');
+});
+
+test('jobs_that_hang_are_timed_out_and_the_pool_heals', async () => {
+  await using p = await pool({ min: 2, max: 2, grace: 50 });
+  const hung = [1, 2, 3, 4].map(() => rejects(p.run('hang', [], { timeout: 200 }), TimedOut));
+  const healthy = Array.from({ length: 8 }, (_, n) => p.run('add', [n, 1]));
+  await Promise.all(hung);
+  equal(await Promise.all(healthy), [1, 2, 3, 4, 5, 6, 7, 8]);
+  equal(p.stats().lost, 4, 'number of lost isolates');
+});
+
+test('a_function_that_sees_its_signal_keeps_its_isolate', async () => {
+  await using p = await pool({ max: 1, grace: 2000 });
+  await rejects(p.run('patient', [], { timeout: 50 }), TimedOut);
+  equal(await p.run('add', [1, 1]), 2);
+  equal(p.stats().lost, 0, 'number of lost isolates');
+  equal(p.stats().spawned, 1, 'number of isolates');
+});
+
+test('a_waiting_job_is_cancelled_for_nothing', async () => {
+  await using p = await pool({ max: 1 });
+  const long = p.run('slowly', [200, 'long']);
+  const abort = new AbortController();
+  const waiting = p.run('count', [], { signal: abort.signal });
+  const late = p.run('count', [], { deadline: 50 });
+  abort.abort();
+  equal((await rejects(waiting, Cancelled)).begun, false);
+  equal((await rejects(late, DeadlineExceeded)).begun, false);
+  equal(await long, 'long');
+  equal(await p.run('count'), 1, 'count of calls');
+  const { lost, cancelled } = p.stats();
+  equal({ lost, cancelled }, { lost: 0, cancelled: 1 });
+});
+
+test('a_full_queue_does_what_it_is_told', async () => {
+  const full = async (whenFull: 'wait' | 'reject' | 'dropOldest' | 'dropNewest') => {
+    await using p = await pool({ max: 1, capacity: 2, whenFull });
+    const first = p.run('slowly', [100, 'running']);
+    const rest = ['a', 'b', 'c'].map((name) => p.run('slowly', [1, name]).catch((error) => error));
+    await first;
+    return (await Promise.all(rest)).map((value) => (value instanceof QueueFull && !value.begun ? 'full' : value));
+  };
+  equal(await full('wait'), ['a', 'b', 'c']);
+  equal(await full('reject'), ['a', 'b', 'full']);
+  equal(await full('dropOldest'), ['full', 'b', 'c']);
+  equal(await full('dropNewest'), ['a', 'full', 'c']);
+});
+
+test('waiting_jobs_move_up_when_others_are_cancelled', async () => {
+  await using p = await pool({ max: 1, capacity: 1 });
+  const abort = new AbortController();
+  const running = p.run('slowly', [100, 'running'], { signal: abort.signal });
+  const queued = p.run('add', [1, 1], { signal: abort.signal });
+  const outside = p.run('add', [2, 2]);
+  abort.abort();
+  await rejects(running, Cancelled);
+  await rejects(queued, Cancelled);
+  equal(await outside, 4);
+});
+
+test('the_larger_priority_goes_first', async () => {
+  await using p = await pool({ max: 1 });
+  const first = p.run('slowly', [100, '']);
+  const order: string[] = [];
+  const jobs = [
+    ['low', -1],
+    ['middle', 0],
+    ['high', 1],
+  ] as const;
+  await Promise.all([first, ...jobs.map(([name, priority]) => p.run('slowly', [1, name], { priority }).then((value) => order.push(value)))]);
+  equal(order, ['high', 'middle', 'low']);
+});
+
+test('a_key_has_one_isolate', async () => {
+  await using p = await pool({ min: 3, max: 3 });
+  const names = (key: string) => Promise.all(Array.from({ length: 6 }, () => p.run('name', [], { key })));
+  for (const key of ['a', 'b', 'c', 'd']) equal(new Set(await names(key)).size, 1, `number of isolates of ${key}`);
+});
+
+test('a_lost_isolate_fails_its_job_unless_it_is_to_be_retried', async () => {
+  await using p = await pool({ max: 1 });
+  equal((await rejects(p.run('end'), IsolateLost)).begun, true);
+  equal(await p.run('add', [1, 1]), 2);
+  // It ends each isolate it runs in: the first, and that of its one retry.
+  await rejects(p.run('end', [], { retry: 1 }), IsolateLost);
+  equal(p.stats().lost, 3, 'number of lost isolates');
+});
+
+test('an_isolate_is_recycled_after_its_jobs', async () => {
+  await using p = await pool({ max: 1, maxJobs: 2 });
+  const counts = [];
+  for (let n = 0; n < 4; n += 1) counts.push(await p.run('count'));
+  equal(counts, [1, 2, 1, 2]);
+  p.recycle();
+  equal(await p.run('count'), 1);
+});
+
+test('a_pool_grows_and_shrinks', async () => {
+  await using p = await pool({ max: 3, idleTimeout: 100 });
+  equal(p.stats().spawned, 1);
+  await Promise.all([1, 2, 3].map(() => p.run('slowly', [300, ''])));
+  equal(p.stats().spawned, 3);
+  for (let wait = 0; p.stats().idle > 0 && wait < 100; wait += 1) await sleep(20);
+  equal(p.stats().idle, 0, 'number of idle isolates');
+  equal(await p.run('add', [1, 1]), 2);
+});
+
+test('map_runs_over_items_in_order_and_bounded', async () => {
+  await using p = await pool({ min: 2, max: 2 });
+  const squares = [];
+  for await (const value of p.map('work', [5, 4, 3, 2, 1])) squares.push(value);
+  equal(squares, [5, 4, 3, 2, 1]);
+  let taken = 0;
+  const endless = function* () {
+    for (;;) yield (taken += 1);
+  };
+  for await (const value of p.map('work', endless(), { inFlight: 3 })) if (value === 10) break;
+  check(taken <= 14, `${taken} items were taken`);
+  const unordered = new Set();
+  for await (const value of p.map('busy', [30, 1], { ordered: false })) unordered.add(value);
+  equal(unordered.size, 2);
+  const failing = (async () => {
+    for await (const _ of p.map('throws' as 'none', [1] as any));
+  })();
+  await rejects(failing, RemoteError, 'out of it');
+});
+
+test('close_finishes_what_is_there', async () => {
+  const p = await pool({ max: 1 });
+  const jobs = [1, 2, 3].map((n) => p.run('add', [n, n]));
+  const closed = p.close();
+  equal((await rejects(p.run('none'), Closed)).begun, false);
+  equal(await Promise.all(jobs), [2, 4, 6]);
+  await closed;
+  await p.close();
+});
+
+test('close_within_cancels_and_says_what_never_began', async () => {
+  const p = await pool({ max: 1 });
+  const hung = rejects(p.run('hang'), Cancelled);
+  const waiting = rejects(p.run('add', [1, 2]), Cancelled);
+  const report = await p.closeWithin(100);
+  equal((await hung).begun, true);
+  equal((await waiting).begun, false);
+  equal(report, { done: 0, cancelled: 2, neverStarted: [{ name: 'add', args: [1, 2] }] });
+});
+
+test('a_pool_whose_job_was_cancelled_can_be_closed', async () => {
+  const p = await pool({ max: 1, grace: 100 });
+  await rejects(p.run('hang', [], { timeout: 50 }), TimedOut);
+  await p.close();
+});
+
+test('the_end_of_a_block_cancels', async () => {
+  let job: Promise<unknown>;
+  {
+    await using p = await pool({ max: 1 });
+    job = rejects(p.run('never'), Cancelled);
+    await sleep(20);
+  }
+  await job;
+});
+
+test('isolates_that_can_not_be_started_again_fail_the_jobs', async () => {
+  let starts = 0;
+  const once = () => {
+    starts += 1;
+    if (starts === 1) return main();
+    throw new Error('no more workers');
+  };
+  await using p = await WorkerPool.spawn<Api>(once, { max: 1 });
+  await rejects(p.run('end'), IsolateLost);
+  await rejects(p.run('add', [1, 1]), SpawnError, 'no more workers');
+  check(starts <= 5, `it was tried ${starts} times`);
+});
+
+test('a_thousand_jobs_all_end', async () => {
+  await using p = await pool({ max: 2, capacity: 10 });
+  const jobs = Array.from({ length: 1000 }, (_, n) => p.run('add', [n, n]));
+  const values = await Promise.all(jobs);
+  equal(values.reduce((sum, value) => sum + value, 0), 999_000);
+  equal(p.stats().done, 1000);
+  await p.idle();
+});

@@ -1,0 +1,89 @@
+import { Cancelled, Isolate, IsolateRunner, SpawnError, UnsupportedError, WorkerPool } from '@insula/web';
+import { main, pool } from './common.js';
+import { check, equal, rejects, test } from './harness.js';
+
+const worker = (name: string) => {
+  switch (name) {
+    case 'throws-at-start':
+      return () => new Worker(new URL('./workers/throws-at-start.js', import.meta.url), { type: 'module' });
+    case 'silent':
+      return () => new Worker(new URL('./workers/silent.js', import.meta.url), { type: 'module' });
+    case 'unserved':
+      return () => new Worker(new URL('./workers/unserved.js', import.meta.url), { type: 'module' });
+    case 'broken-init':
+      return () => new Worker(new URL('./workers/broken-init.js', import.meta.url), { type: 'module' });
+    case 'twice':
+      return () => new Worker(new URL('./workers/twice.js', import.meta.url), { type: 'module' });
+    case 'busy-at-start':
+      return () => new Worker(new URL('./workers/busy-at-start.js', import.meta.url), { type: 'module' });
+    case 'closes-at-start':
+      return () => new Worker(new URL('./workers/closes-at-start.js', import.meta.url), { type: 'module' });
+    default:
+      return () => new Worker(new URL('./workers/missing-import.js', import.meta.url), { type: 'module' });
+  }
+};
+
+const fails = (name: string, text: string, startTimeout = 10_000) =>
+  rejects(WorkerPool.spawn(worker(name), { debugName: 'bad', startTimeout }), SpawnError, text);
+
+test('a_worker_that_throws_at_its_start_is_a_spawn_error', async () => {
+  const error = await fails('throws-at-start', 'at the start');
+  check(error.message.includes('bad 0'), `the message names the isolate: ${error.message}`);
+});
+
+test('a_worker_that_says_nothing_is_a_spawn_error', async () => {
+  await fails('silent', 'said nothing in 300 ms', 300);
+  await fails('busy-at-start', 'said nothing in 300 ms', 300);
+});
+
+test('a_worker_without_serve_is_a_spawn_error', async () => {
+  await fails('unserved', 'has not called `serve`', 300);
+});
+
+test('an_init_that_fails_is_a_spawn_error', async () => {
+  const error = await fails('broken-init', 'no state');
+  equal((error.cause as Error).name, 'RangeError');
+});
+
+test('serving_twice_is_a_spawn_error', async () => {
+  await fails('twice', 'called before');
+});
+
+test('a_script_that_is_not_there_is_a_spawn_error', async () => {
+  await fails('missing-import', 'bad 0', 3000);
+  await rejects(
+    IsolateRunner.spawn(() => new Worker('./no-such-worker.js', { type: 'module' }), { startTimeout: 3000 }),
+    SpawnError,
+  );
+});
+
+test('a_worker_that_closes_itself_at_its_start_is_a_spawn_error', async () => {
+  await fails('closes-at-start', "can't be started", 1000);
+});
+
+test('a_function_that_makes_no_worker_is_a_spawn_error', async () => {
+  await rejects(WorkerPool.spawn(() => ({}) as Worker), SpawnError, 'returned no Worker');
+  await rejects(WorkerPool.spawn(() => { throw new Error('no worker today'); }), SpawnError, 'no worker today');
+  const same = main();
+  await rejects(WorkerPool.spawn(() => same, { min: 2 }), SpawnError, 'a new one at each call');
+});
+
+test('a_start_can_be_cancelled', async () => {
+  const abort = new AbortController();
+  const start = IsolateRunner.spawn(worker('busy-at-start'), { signal: abort.signal });
+  abort.abort();
+  await rejects(start, Cancelled, 'before it had started');
+  await rejects(IsolateRunner.spawn(main, { signal: abort.signal }), Cancelled);
+});
+
+test('options_that_can_not_be_are_refused', async () => {
+  await rejects(pool({ max: 0 }), RangeError, 'max is 0');
+  await rejects(pool({ min: 3, max: 2 }), RangeError, 'min is 3');
+  await rejects(pool({ capacity: 0.5 }), RangeError, 'capacity is 0.5');
+  await rejects(pool({ whenFull: 'explode' as 'wait' }), RangeError, 'explode');
+  await rejects(pool({ startTimeout: -1 }), RangeError, 'startTimeout is -1');
+});
+
+test('spawning_a_function_says_what_to_use', async () => {
+  await rejects(Isolate.spawn(() => {}), UnsupportedError, 'WorkerPool.spawn');
+});

@@ -1,0 +1,2 @@
+import '@insula/web/worker';
+self.close();

@@ -1,0 +1,3 @@
+import { serve } from '@insula/web/worker';
+serve({});
+serve({});

@@ -1,0 +1,2 @@
+import { isolate } from '@insula/web/worker';
+void isolate;

@@ -1,0 +1,39 @@
+/**
+ * The page's half: pools, runners and isolates in workers.
+ *
+ * @module
+ */
+export { LoadBalancer } from './page/balancer.js';
+export { Capability } from './page/capability.js';
+export type { RunnerOptions } from './page/client.js';
+export { compute } from './page/compute.js';
+export {
+  Cancelled,
+  Closed,
+  DeadlineExceeded,
+  EncodeError,
+  IsolateLost,
+  JobError,
+  QueueFull,
+  RemoteError,
+  SpawnError,
+  TimedOut,
+  UnsupportedError,
+} from './page/errors.js';
+export { type End, type ErrorReport, ReceivePort, type Source } from './page/guest.js';
+export { Isolate, type IsolateOptions, type Priority } from './page/isolate.js';
+export type { JobOptions, StreamOptions } from './page/job.js';
+export {
+  type CloseReport,
+  type MapOptions,
+  type PoolJobOptions,
+  type PoolOptions,
+  type PoolStats,
+  type PoolStreamOptions,
+  type WhenFull,
+  WorkerPool,
+} from './page/pool.js';
+export { IsolateRunner } from './page/runner.js';
+export type { ItemStream } from './page/stream.js';
+export { type BasePort, SendPort, TransferableTypedData } from './ports.js';
+export type { Args, Call, Functions, FunctionsOf, Item, Result, RunName, Served, StreamName } from './types.js';

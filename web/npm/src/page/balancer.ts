@@ -1,0 +1,123 @@
+import type { Call, FunctionsOf, Item, Result, RunName, StreamName } from '../types.js';
+import type { RunnerOptions } from './client.js';
+import type { Source } from './guest.js';
+import { Closed } from './errors.js';
+import type { JobOptions, StreamOptions } from './job.js';
+import { IsolateRunner } from './runner.js';
+import type { ItemStream } from './stream.js';
+
+interface Seat<A> {
+  readonly number: number;
+  runner: Promise<IsolateRunner<A>>;
+  load: number;
+}
+
+/**
+ * Runners, of which the least loaded one gets the next job, at once. A runner that was lost is replaced when it is next
+ * chosen.
+ *
+ * A job waits behind those of its own runner. `WorkerPool` gives each job to whoever is free first.
+ */
+export class LoadBalancer<A> implements AsyncDisposable {
+  readonly #source: Source;
+  readonly #options: RunnerOptions;
+  readonly #seats: Seat<A>[] = [];
+  #isClosed = false;
+
+  private constructor(source: Source, options: RunnerOptions) {
+    this.#source = source;
+    this.#options = options;
+  }
+
+  /**
+   * Starts `size` runners.
+   *
+   * @throws a `RangeError` when `size` is no whole number of at least 1; a `SpawnError` when one of them can't be started
+   */
+  static async spawn<A>(size: number, source: Source, options: RunnerOptions = {}): Promise<LoadBalancer<A>> {
+    if (!Number.isInteger(size) || size < 1) throw new RangeError(`a balancer of ${size} runners: it needs a whole number of at least 1`);
+    const balancer = new LoadBalancer<A>(source, options);
+    for (let number = 0; number < size; number += 1) {
+      balancer.#seats.push({ number, load: 0, runner: balancer.#spawn(number) });
+    }
+    const starts = await Promise.allSettled(balancer.#seats.map(({ runner }) => runner));
+    const failed = starts.find((start) => start.status === 'rejected');
+    if (failed === undefined) return balancer;
+    await balancer[Symbol.asyncDispose]();
+    throw failed.reason;
+  }
+
+  /** How many runners there are. */
+  get length(): number {
+    return this.#seats.length;
+  }
+
+  /** Calls a function on the runner that has the least to do. Errors are those of `IsolateRunner.run`. */
+  async run<K extends RunName<FunctionsOf<A>>>(
+    name: K,
+    ...rest: Call<FunctionsOf<A>[K], JobOptions>
+  ): Promise<Result<FunctionsOf<A>[K]>> {
+    const seat = this.#least(name);
+    seat.load += 1;
+    try {
+      return await (await this.#runnerOf(seat)).run(name, ...rest);
+    } finally {
+      seat.load -= 1;
+    }
+  }
+
+  /** Reads what a generator yields, on the runner that has the least to do when the reading begins. */
+  async *stream<K extends StreamName<FunctionsOf<A>>>(
+    name: K,
+    ...rest: Call<FunctionsOf<A>[K], StreamOptions>
+  ): AsyncGenerator<Item<FunctionsOf<A>[K]>, void, undefined> {
+    const seat = this.#least(name);
+    seat.load += 1;
+    try {
+      const items: ItemStream<Item<FunctionsOf<A>[K]>> = (await this.#runnerOf(seat)).stream(name, ...rest);
+      yield* items;
+    } finally {
+      seat.load -= 1;
+    }
+  }
+
+  /** Takes no more jobs, waits for those that run, and ends all runners. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#each((runner) => runner.close());
+  }
+
+  /** Kills all runners at the end of an `await using` block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    await this.#each((runner) => runner[Symbol.asyncDispose]());
+  }
+
+  #least(name: string): Seat<A> {
+    if (this.#isClosed) throw new Closed(`the balancer was closed before \`${name}\` was called`, false);
+    return this.#seats.reduce((least, seat) => (seat.load < least.load ? seat : least));
+  }
+
+  async #runnerOf(seat: Seat<A>): Promise<IsolateRunner<A>> {
+    const { runner } = seat;
+    const isLost = await runner.then(
+      ({ isLost }) => isLost,
+      () => true,
+    );
+    // Another job may have replaced it already.
+    if (isLost && seat.runner === runner && !this.#isClosed) seat.runner = this.#spawn(seat.number);
+    return seat.runner;
+  }
+
+  #spawn(number: number): Promise<IsolateRunner<A>> {
+    const { debugName = 'runner' } = this.#options;
+    const runner = IsolateRunner.spawn<A>(this.#source, { ...this.#options, debugName: `${debugName} ${number}` });
+    // Whoever awaits the seat hears of it.
+    runner.catch(() => {});
+    return runner;
+  }
+
+  async #each(end: (runner: IsolateRunner<A>) => Promise<void>): Promise<void> {
+    await Promise.all(this.#seats.map((seat) => seat.runner.then(end, () => {})));
+  }
+}

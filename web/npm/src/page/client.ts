@@ -1,0 +1,189 @@
+import type { Answer, Call, Close, Failed, Order } from '../calls.js';
+import { SendPort } from '../ports.js';
+import { after } from './clock.js';
+import { Cancelled, Closed, EncodeError, IsolateLost, RemoteError, SpawnError } from './errors.js';
+import { ReceivePort, type Source } from './guest.js';
+import { Isolate, START_TIMEOUT } from './isolate.js';
+
+/** How the isolate of a runner is started. */
+export interface RunnerOptions {
+  /** What errors and `isolate.name` call it. */
+  debugName?: string;
+  /** What `init` of `serve` is given. */
+  config?: unknown;
+  /** What in `config` changes its owner. */
+  configTransfer?: readonly Transferable[];
+  /** After how many milliseconds the start, with `init`, has failed. 20,000 unless given. */
+  startTimeout?: number;
+  /** Where a bundler has put `@insula/web/loader`; for a `source` that is a URL. */
+  loader?: string | URL;
+  /** Cancels the start. */
+  signal?: AbortSignal;
+}
+
+/** A call that was sent. */
+export interface Sent {
+  /** The last answer. */
+  readonly result: Promise<unknown>;
+  /** Tells the function that nobody wants its result. */
+  cancel(reason: unknown): void;
+  /** Lets a stream send more items. */
+  grant(credits: number): void;
+}
+
+/** What hears a call's answers before the last one. */
+export interface Hearing {
+  item?(item: unknown): void;
+  progress?(progress: unknown): void;
+}
+
+interface Pending extends Hearing {
+  name: string;
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
+type Calls = SendPort<Call | Order | Close>;
+
+/** An isolate that serves functions, and the calls that it has not answered. */
+export class Client {
+  readonly isolate: Isolate;
+  /** Whether the isolate has ended. */
+  hasEnded = false;
+  readonly #calls: Calls;
+  readonly #pending = new Map<number, Pending>();
+  readonly #idle: (() => void)[] = [];
+  #lastId = 0;
+  #isClosed = false;
+
+  private constructor(isolate: Isolate, calls: Calls, answers: ReceivePort<any>) {
+    this.isolate = isolate;
+    this.#calls = calls;
+    answers.onmessage = (answer) => this.#hear(answer);
+    isolate.exited.then(({ cause }) => {
+      this.hasEnded = true;
+      answers.close();
+      for (const { name, reject } of this.#take()) {
+        reject(new IsolateLost(`${isolate.debugName} has ended before \`${name}\` was done`, true, cause && { cause }));
+      }
+    });
+  }
+
+  /**
+   * Starts an isolate whose module calls `serve`, and waits for its functions.
+   *
+   * @throws a {@link SpawnError}, also when the module never calls `serve`, or when its `init` throws
+   */
+  static async spawn(source: Source, options: RunnerOptions): Promise<Client> {
+    const { debugName = 'runner', startTimeout = START_TIMEOUT, config, configTransfer, loader, signal } = options;
+    const began = Date.now();
+    const answers = new ReceivePort<Calls | Failed>();
+    const message = { ready: answers.sendPort, config };
+    let isolate: Isolate | undefined;
+    let clear = () => {};
+    let abort = () => {};
+    try {
+      isolate = await Isolate.spawnUri(source, [], message, {
+        debugName,
+        errorsFatal: false,
+        startTimeout,
+        ...(configTransfer && { transfer: configTransfer }),
+        ...(loader !== undefined && { loader }),
+        ...(signal && { signal }),
+      });
+      const late = new Promise<never>((_, reject) => {
+        const text = `${debugName} can't be started: its module has not called \`serve\`, or its \`init\` was not done, in ${startTimeout} ms`;
+        clear = after(Math.max(0, startTimeout - (Date.now() - began)), 'startTimeout', () => reject(new SpawnError(text)));
+        abort = () => reject(new Cancelled(`${debugName} was cancelled before it had started`, false, { cause: signal?.reason }));
+        signal?.addEventListener('abort', abort);
+        if (signal?.aborted) abort();
+      });
+      const lost = isolate.exited.then(({ cause }) => {
+        throw new SpawnError(`${debugName} can't be started: it has ended${cause ? `: ${cause.message}` : ''}`, { cause });
+      });
+      const { value } = await Promise.race([answers.next(), lost, late]);
+      if (value instanceof SendPort) return new Client(isolate, value, answers);
+      const cause = value && new RemoteError(value.failed);
+      throw new SpawnError(`${debugName} can't be started: its \`init\` has failed: ${cause?.message}`, { cause });
+    } catch (error) {
+      isolate?.kill();
+      answers.close();
+      throw error;
+    } finally {
+      clear();
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  /** How many calls are not answered. */
+  get load(): number {
+    return this.#pending.size;
+  }
+
+  /**
+   * Sends a call.
+   *
+   * @throws an {@link EncodeError} when the arguments can't be cloned
+   */
+  call(name: string, args: readonly unknown[], transfer: readonly Transferable[] | undefined, hearing: Hearing, credits?: number): Sent {
+    if (this.#isClosed) throw new Closed(`${this.isolate.debugName} was closed before \`${name}\` was called`, false);
+    if (this.hasEnded) throw new IsolateLost(`${this.isolate.debugName} had ended before \`${name}\` was called`, false);
+    const id = (this.#lastId += 1);
+    const call: Call = { id, call: name, args: [...args], ...(credits !== undefined && { credits }) };
+    try {
+      this.#calls.send(call, transfer);
+    } catch (error) {
+      throw new EncodeError(`the arguments of \`${name}\` can't be sent: ${(error as Error).message}`, { cause: error });
+    }
+    const result = new Promise((resolve, reject) => {
+      this.#pending.set(id, { ...hearing, name, resolve, reject });
+    });
+    return {
+      result,
+      cancel: (reason) => this.#order({ cancel: id, reason }),
+      grant: (more) => this.#order({ grant: id, credits: more }),
+    };
+  }
+
+  /** Takes no more calls, waits for those that run, and ends the isolate. One that does not come to it in `grace` ms is killed. */
+  async close(grace = 1000): Promise<void> {
+    this.#isClosed = true;
+    if (this.load > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    if (!this.hasEnded) this.#calls.send({ close: true });
+    const clear = after(grace, 'grace', () => this.isolate.kill());
+    await this.isolate.exited;
+    clear();
+  }
+
+  #order(order: Order): void {
+    if (this.hasEnded) return;
+    try {
+      this.#calls.send(order);
+    } catch {
+      // The reason can't be cloned: its text can.
+      if ('cancel' in order) this.#calls.send({ cancel: order.cancel, reason: String(order.reason) });
+    }
+  }
+
+  #hear(answer: Answer): void {
+    const pending = this.#pending.get(answer?.id);
+    if (pending === undefined) return;
+    if ('item' in answer) return pending.item?.(answer.item);
+    if ('progress' in answer) return pending.progress?.(answer.progress);
+    this.#pending.delete(answer.id);
+    if ('error' in answer) pending.reject(new RemoteError(answer.error));
+    else pending.resolve(answer.value);
+    if (this.load === 0) this.#rest();
+  }
+
+  #take(): Pending[] {
+    const taken = [...this.#pending.values()];
+    this.#pending.clear();
+    this.#rest();
+    return taken;
+  }
+
+  #rest(): void {
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+}

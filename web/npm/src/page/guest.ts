@@ -1,0 +1,284 @@
+import { randomNumber } from './capability.js';
+import { after } from './clock.js';
+import { Cancelled, SpawnError, UnsupportedError } from './errors.js';
+import { BasePort, deliver, detach, type Scope } from '../ports.js';
+import { isMessage, lockName, type Message, type Posted, ROOT, type Start, TAG } from '../protocol.js';
+
+/**
+ * Where a worker comes from: a function that makes a new one each time it is called, or the URL of a module.
+ *
+ * The function is what bundlers understand, if the worker is written in one piece:
+ *
+ * ```ts
+ * () => new Worker(new URL('./sorter.ts', import.meta.url), { type: 'module' })
+ * ```
+ *
+ * A URL is relative to the page. The module there is loaded as it is: a bundler does not see it.
+ */
+export type Source = (() => Worker) | string | URL;
+
+/** How an isolate is started. */
+export interface Launch {
+  /** What errors and `isolate.name` call it. */
+  debugName: string;
+  args: readonly string[];
+  message: unknown;
+  transfer: readonly Transferable[];
+  /** Whether its first event waits for `resume`. */
+  paused: boolean;
+  /** After how many milliseconds without an answer its start has failed. */
+  startTimeout: number;
+  /** The script of the worker for a URL: this package's `loader`, where a bundler has put it. */
+  loader: string | URL | undefined;
+  /** Cancels the start. */
+  signal: AbortSignal | undefined;
+}
+
+/** What an uncaught error of an isolate says. */
+export interface ErrorReport {
+  readonly description: string;
+  readonly stackTrace: string;
+}
+
+/** A worker's end. `cause` is missing where it has ended as it should. */
+export interface End {
+  readonly cause?: Error;
+}
+
+/** After a worker's lock is free: what it has posted before may still be on its way. */
+const LAST_MESSAGES = 100;
+
+const guests = new Map<number, Guest>();
+
+/** The ports of this side, and its way to the workers. */
+export const rootScope: Scope = {
+  own: ROOT,
+  ports: new Map(),
+  post(message, transfer) {
+    if (message[1] !== ROOT) return guests.get(message[1])?.post(message, transfer);
+    const copy = structuredClone(message, { transfer });
+    queueMicrotask(() => deliver(rootScope, copy));
+  },
+};
+
+/** Where messages arrive on this side. See {@link BasePort}. */
+export class ReceivePort<T = unknown> extends BasePort<T> {
+  constructor() {
+    super(rootScope);
+  }
+}
+
+/** Workers that an isolate was made of: each can be one only once. */
+const used = new WeakSet<Worker>();
+
+/** One worker, seen from the side that owns it. */
+export class Guest {
+  readonly id = randomNumber() + 1;
+  readonly name: string;
+  /** Resolves when the worker has ended, whatever ended it. */
+  readonly ended: Promise<End>;
+  /** Told of each uncaught error. The isolate ends by it if that returns true. */
+  onError: (report: ErrorReport, error: Error) => boolean = () => true;
+  readonly #worker: Worker;
+  readonly #held: Posted[] = [];
+  readonly #pings = new Map<number, () => void>();
+  #lastPing = 0;
+  #isHeld = false;
+  #end: ((end: End) => void) | undefined;
+  #startFailed: ((error: Error) => void) | undefined;
+  #started: (() => void) | undefined;
+
+  private constructor(worker: Worker, name: string) {
+    this.#worker = worker;
+    this.name = name;
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    guests.set(this.id, this);
+    worker.addEventListener('message', ({ data }) => {
+      if (isMessage(data)) this.#hear(data);
+    });
+    worker.addEventListener('messageerror', () => this.end(new Error('a message of it can not be read here')));
+    worker.addEventListener('error', (event) => {
+      // Deno ends the whole program by an error that nobody has taken.
+      event.preventDefault?.();
+      this.#fail(errorOf(event), event.error?.stack ?? '');
+    });
+    // Bun's sign of a worker that is gone.
+    worker.addEventListener('close', () => setTimeout(() => this.end(), LAST_MESSAGES));
+  }
+
+  /**
+   * Starts a worker, and waits until it has said that it is ready.
+   *
+   * @throws a {@link SpawnError} with the name of the isolate and the reason; {@link Cancelled}
+   */
+  static async start(source: Source, launch: Launch): Promise<Guest> {
+    const { debugName, startTimeout, signal } = launch;
+    const abort = () => guest.end(cancelled(launch));
+    if (signal?.aborted) throw cancelled(launch);
+    const parts = detach(rootScope, launch.message);
+    const url = typeof source === 'function' ? undefined : new URL(source, baseUrl()).href;
+    const guest: Guest = new Guest(makeWorker(source, launch), debugName);
+    const start: Start = {
+      ...(url === undefined ? {} : { script: url }),
+      base: baseUrl(),
+      name: debugName,
+      args: [...launch.args],
+      value: parts.plain,
+      handles: parts.handles,
+      buffers: parts.buffers,
+      paused: launch.paused && url !== undefined,
+    };
+    guest.#isHeld = launch.paused;
+    if (start.paused) guest.#held.push([[TAG, guest.id, 'load'], []]);
+    signal?.addEventListener('abort', abort);
+    let clear = () => {};
+    try {
+      await new Promise<void>((resolve, reject) => {
+        guest.#started = resolve;
+        guest.#startFailed = reject;
+        clear = after(startTimeout, 'startTimeout', () => reject(new Error(silence(startTimeout))));
+        const moved = [...new Set<Transferable>([...parts.buffers, ...launch.transfer])];
+        guest.#worker.postMessage([TAG, guest.id, 'start', start], moved);
+        parts.consume();
+      });
+      return guest;
+    } catch (error) {
+      guest.end(error as Error);
+      if (error instanceof Cancelled || error instanceof RangeError) throw error;
+      throw new SpawnError(`${debugName} can't be started: ${(error as Error).message}`, { cause: error });
+    } finally {
+      clear();
+      signal?.removeEventListener('abort', abort);
+      guest.#started = guest.#startFailed = undefined;
+    }
+  }
+
+  get hasEnded(): boolean {
+    return this.#end === undefined;
+  }
+
+  /** Sends a message, or keeps it while the isolate is paused. */
+  post(message: Message, transfer: Transferable[]): void {
+    if (this.hasEnded) return;
+    if (!this.#isHeld) return this.#worker.postMessage(message, transfer);
+    const copy = structuredClone(message, { transfer });
+    this.#held.push([copy, transfer.length > 0 ? (copy.slice(6) as Transferable[]) : []]);
+  }
+
+  /** Keeps messages from now on, or hands over what was kept. */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    if (isHeld) return;
+    for (const [message, transfer] of this.#held.splice(0)) this.#worker.postMessage(message, transfer);
+  }
+
+  /** Calls `answered` when the worker has come to its event loop. */
+  ping(answered: () => void): void {
+    this.#pings.set((this.#lastPing += 1), answered);
+    if (!this.hasEnded) this.#worker.postMessage([TAG, this.id, 'ping', this.#lastPing]);
+  }
+
+  /** Stops the worker, whatever it does. */
+  end(cause?: Error): void {
+    if (this.#end === undefined) return;
+    const end = this.#end;
+    this.#end = undefined;
+    guests.delete(this.id);
+    this.#worker.terminate();
+    this.#held.length = 0;
+    this.#pings.clear();
+    this.#startFailed?.(cause ?? new Error('its worker has ended'));
+    end(cause === undefined ? {} : { cause });
+  }
+
+  #hear(message: Message): void {
+    const [, to, kind, first, second] = message;
+    if (to !== ROOT || kind === 'value' || kind === 'close') this.#route(message);
+    else if (kind === 'ready') {
+      this.#started?.();
+      if (second === true) this.#watch();
+    } else if (kind === 'failed') {
+      const [description, ...stack] = String(first).split('\n');
+      this.#fail(description as string, stack.join('\n'));
+    } else if (kind === 'error') this.#fail(String(first), String(second));
+    else if (kind === 'pong') {
+      this.#pings.get(first as number)?.();
+      this.#pings.delete(first as number);
+    } else if (kind === 'lost') this.end(new Error(String(first)));
+    else if (kind === 'ended') this.end();
+  }
+
+  /** Hands a message on, with what is transferred in it. */
+  #route(message: Message): void {
+    if (message[1] === ROOT) return deliver(rootScope, message);
+    try {
+      rootScope.post(message, message.slice(6) as Transferable[]);
+    } catch (error) {
+      console.error(`insula: a message of ${this.name} is dropped: ${(error as Error).message}`);
+    }
+  }
+
+  #fail(description: string, stackTrace: string): void {
+    const error = new Error(description);
+    if (stackTrace !== '') error.stack = stackTrace;
+    if (this.#startFailed !== undefined) this.#startFailed(error);
+    else if (!this.hasEnded && this.onError({ description, stackTrace }, error)) this.end(error);
+  }
+
+  /** Waits for the lock that the worker holds as long as it lives. */
+  #watch(): void {
+    globalThis.navigator?.locks
+      ?.request(lockName(this.id), () => setTimeout(() => this.end(), LAST_MESSAGES))
+      .catch(() => {});
+  }
+}
+
+function cancelled({ debugName, signal }: Launch): Cancelled {
+  return new Cancelled(`${debugName} was cancelled before it had started`, false, { cause: signal?.reason });
+}
+
+/** What an error event says. */
+function errorOf({ message, filename, lineno }: ErrorEvent): string {
+  if (!message) return 'its script, or one that it imports, can not be loaded (the browser tells no more)';
+  return filename ? `${message} (${filename}:${lineno})` : message;
+}
+
+function silence(limit: number): string {
+  return (
+    `it said nothing in ${limit} ms. Its script may be missing (WebKit tells that nobody), may be busy from its first line on, ` +
+    "or imports neither '@insula/web/worker' nor isolate.js"
+  );
+}
+
+function makeWorker(source: Source, { debugName, loader }: Launch): Worker {
+  if (typeof Worker === 'undefined') {
+    throw new UnsupportedError(`${debugName} can't be started: this host has no \`Worker\`. \`compute\` runs here, on the caller's own loop`);
+  }
+  let worker: Worker;
+  try {
+    worker = typeof source === 'function' ? source() : loaderWorker(loader, debugName);
+  } catch (error) {
+    throw new SpawnError(`${debugName} can't be started: ${(error as Error).message}`, { cause: error });
+  }
+  if (typeof worker?.postMessage !== 'function' || typeof worker.terminate !== 'function') {
+    throw new SpawnError(`${debugName} can't be started: the function returned no Worker`);
+  }
+  if (used.has(worker)) {
+    throw new SpawnError(`${debugName} can't be started: the function returned a Worker again; it has to make a new one at each call`);
+  }
+  used.add(worker);
+  return worker;
+}
+
+/** The literal is what bundlers look for. */
+function loaderWorker(loader: string | URL | undefined, name: string): Worker {
+  if (loader !== undefined) return new Worker(loader, { type: 'module', name });
+  return new Worker(new URL('../loader.js', import.meta.url), { type: 'module', name });
+}
+
+/** What relative URLs are relative to. Deno and Bun have no page. */
+function baseUrl(): string {
+  return globalThis.document?.baseURI ?? globalThis.location?.href ?? import.meta.url;
+}

@@ -1,0 +1,425 @@
+import type { Call, FunctionsOf, Item, Result, RunName, StreamName } from '../types.js';
+import type { Hearing, RunnerOptions } from './client.js';
+import { Cancelled, Closed, IsolateLost, JobError, QueueFull } from './errors.js';
+import type { Source } from './guest.js';
+import { type Execution, type JobOptions, Limits, type StreamOptions } from './job.js';
+import { Queue } from './queue.js';
+import { Slot } from './slot.js';
+import { ItemStream } from './stream.js';
+
+/**
+ * What becomes of a job that comes when the queue is full: it waits for a place; it fails with `QueueFull`; it takes the
+ * place of the oldest or of the newest, which fails with `QueueFull`.
+ */
+export type WhenFull = 'wait' | 'reject' | 'dropOldest' | 'dropNewest';
+
+/** How a pool works. */
+export interface PoolOptions extends Omit<RunnerOptions, 'signal'> {
+  /** The fewest isolates. 0 unless given; one is started in any case, to see that it can be. */
+  min?: number;
+  /** The most isolates. The cores less one unless given, and at least 1. */
+  max?: number;
+  /** After how many milliseconds without a job an isolate above `min` is closed. 30,000 unless given. */
+  idleTimeout?: number;
+  /** How many jobs the queue holds. 64 for each isolate unless given. */
+  capacity?: number;
+  /** `'wait'` unless given. */
+  whenFull?: WhenFull;
+  /** After how many jobs an isolate is replaced by a new one. Never unless given. */
+  maxJobs?: number;
+  /** How often a job is tried again when its isolate was lost. 0 unless given. */
+  retry?: number;
+  /** How many milliseconds a cancelled job has to let its isolate go, before that is replaced. 1,000 unless given. */
+  grace?: number;
+}
+
+/** What one job of a pool may be given. */
+export interface PoolJobOptions extends JobOptions {
+  /** The larger comes first; 0 unless given. A second of waiting counts as one. */
+  priority?: number;
+  /** Jobs with the same key run in the same isolate, one after the other. */
+  key?: string | number;
+  /** As the pool's. */
+  retry?: number;
+}
+
+/** What one stream of a pool may be given. */
+export interface PoolStreamOptions extends PoolJobOptions, StreamOptions {}
+
+/** What a `map` may be given. */
+export interface MapOptions extends Omit<PoolJobOptions, 'transfer' | 'onProgress'> {
+  /** Whether results come in the order of the items. True unless given. */
+  ordered?: boolean;
+  /** How many jobs are on their way at once. Twice `max` unless given. */
+  inFlight?: number;
+}
+
+/** What a pool does at this moment, and what it has done. */
+export interface PoolStats {
+  readonly queued: number;
+  readonly running: number;
+  readonly idle: number;
+  /** Isolates that are on their way up. */
+  readonly starting: number;
+  /** Isolates that were started. */
+  readonly spawned: number;
+  /** Isolates that died, or were replaced because a job did not let them go. */
+  readonly lost: number;
+  readonly recycled: number;
+  readonly done: number;
+  readonly failed: number;
+  readonly cancelled: number;
+}
+
+/** What `closeWithin` came to. */
+export interface CloseReport {
+  readonly done: number;
+  readonly cancelled: number;
+  /** The calls that no isolate has seen. */
+  readonly neverStarted: readonly { readonly name: string; readonly args: readonly unknown[] }[];
+}
+
+/** One job, from `run` to its end. */
+interface Job extends Hearing {
+  readonly name: string;
+  readonly label: string;
+  readonly args: readonly unknown[];
+  readonly options: PoolJobOptions;
+  readonly credits: number | undefined;
+  readonly priority: number;
+  readonly since: number;
+  limits: Limits | undefined;
+  retries: number;
+  /** Where it runs; undefined while it waits. */
+  slot: Slot | undefined;
+  isSettled: boolean;
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
+/** After so many failed starts in a row the jobs that wait for this isolate fail. */
+const MOST_FAILURES = 3;
+
+/**
+ * Isolates that share one queue. A job goes to whoever is free first, so none waits behind a long one while others idle. The
+ * pool grows up to `max`, shrinks after `idleTimeout`, and replaces an isolate that dies or does not let go of a cancelled
+ * job. Each isolate has one job at a time.
+ *
+ * Every job ends: with its value, or with an error that says whether it had begun.
+ */
+export class WorkerPool<A> implements AsyncDisposable {
+  readonly #options: Required<Pick<PoolOptions, 'min' | 'max' | 'idleTimeout' | 'capacity' | 'whenFull' | 'maxJobs' | 'retry' | 'grace'>>;
+  readonly #slots: Slot[];
+  readonly #queue = new Queue<Job>();
+  /** Jobs for which the queue has no place yet. */
+  readonly #outside: Job[] = [];
+  readonly #running = new Set<Job>();
+  readonly #count = { spawned: 0, lost: 0, recycled: 0, done: 0, failed: 0, cancelled: 0 };
+  #isClosed = false;
+  #restListeners: (() => void)[] = [];
+
+  private constructor(source: Source, options: PoolOptions) {
+    const cores = globalThis.navigator?.hardwareConcurrency ?? 4;
+    const max = options.max ?? Math.max(1, options.min ?? 0, cores - 1);
+    const { min = 0, idleTimeout = 30_000, capacity = 64 * max, whenFull = 'wait', maxJobs = Infinity, retry = 0, grace = 1000 } = options;
+    whole('max', max, 1);
+    whole('min', min, 0);
+    if (min > max) throw new RangeError(`min is ${min}, and max only ${max}`);
+    if (capacity !== Infinity) whole('capacity', capacity, 1);
+    if (maxJobs !== Infinity) whole('maxJobs', maxJobs, 1);
+    if (!['wait', 'reject', 'dropOldest', 'dropNewest'].includes(whenFull)) throw new RangeError(`whenFull is '${whenFull}', which is no policy`);
+    this.#options = { min, max, idleTimeout, capacity, whenFull, maxJobs, retry, grace };
+    const { debugName = 'pool' } = options;
+    this.#slots = Array.from({ length: max }, (_, number) => new Slot(source, { ...options, debugName: `${debugName} ${number}` }, {
+      spawned: () => {
+        this.#count.spawned += 1;
+        this.#schedule();
+      },
+      spawnFailed: (error, slot) => this.#spawnFailed(error, slot),
+      lost: () => {
+        this.#count.lost += 1;
+        this.#schedule();
+      },
+      free: () => this.#schedule(),
+    }));
+  }
+
+  /**
+   * Starts a pool with its first `min` isolates, and at least one.
+   *
+   * ```ts
+   * const pool = await WorkerPool.spawn<typeof api>(
+   *   () => new Worker(new URL('./sorter.ts', import.meta.url), { type: 'module' }),
+   * );
+   * ```
+   *
+   * @param source makes a new worker at each call. The literal above is what bundlers look for.
+   * @throws a `SpawnError` when an isolate can't be started; a `RangeError` for an option that can't be
+   */
+  static async spawn<A>(source: Source, options: PoolOptions = {}): Promise<WorkerPool<A>> {
+    const pool = new WorkerPool<A>(source, options);
+    const first = pool.#slots.slice(0, Math.max(1, pool.#options.min));
+    const starts = await Promise.allSettled(first.map((slot) => slot.start()));
+    const failed = starts.find((start) => start.status === 'rejected');
+    if (failed === undefined) return pool;
+    await pool.closeWithin(0);
+    throw failed.reason;
+  }
+
+  /**
+   * Runs a function in the isolate that is free first.
+   *
+   * @throws what the function throws, as a `RemoteError`; `Cancelled`, `TimedOut`, `DeadlineExceeded`, `QueueFull`,
+   * `IsolateLost`, `Closed`, which tell by `begun` whether the function was called; `EncodeError`, `SpawnError`
+   */
+  async run<K extends RunName<FunctionsOf<A>>>(
+    name: K,
+    ...[args, options = {}]: Call<FunctionsOf<A>[K], PoolJobOptions>
+  ): Promise<Result<FunctionsOf<A>[K]>> {
+    return (await this.#submit(name, args ?? [], options, {}).result) as Result<FunctionsOf<A>[K]>;
+  }
+
+  /**
+   * Reads what a generator yields. It is submitted at the first `next`, and has its isolate until it ends or the loop is left.
+   * Errors are those of `run`.
+   */
+  stream<K extends StreamName<FunctionsOf<A>>>(
+    name: K,
+    ...[args, options = {}]: Call<FunctionsOf<A>[K], PoolStreamOptions>
+  ): ItemStream<Item<FunctionsOf<A>[K]>> {
+    return new ItemStream(options.label ?? name, options, (hearing, credits) => this.#submit(name, args ?? [], options, hearing, credits));
+  }
+
+  /**
+   * Runs a function once for each item, which is its only argument. No more than `inFlight` jobs are on their way at once, so
+   * the items may have no end. Leaving the loop, and the first error, cancel the rest.
+   */
+  async *map<K extends RunName<FunctionsOf<A>>>(
+    name: K,
+    items: Iterable<Parameters<FunctionsOf<A>[K]>[0]> | AsyncIterable<Parameters<FunctionsOf<A>[K]>[0]>,
+    options: MapOptions = {},
+  ): AsyncGenerator<Result<FunctionsOf<A>[K]>, void, undefined> {
+    const { ordered = true, inFlight = 2 * this.#options.max, signal, ...rest } = options;
+    whole('inFlight', inFlight, 1);
+    const abort = new AbortController();
+    const signals = signal === undefined ? abort.signal : AbortSignal.any([signal, abort.signal]);
+    const jobs: Promise<{ job: Promise<unknown>; value: unknown }>[] = [];
+    const first = async () => {
+      const { job, value } = await (ordered ? jobs[0] : Promise.race(jobs))!;
+      jobs.splice(jobs.findIndex((other) => other === job), 1);
+      return value as Result<FunctionsOf<A>[K]>;
+    };
+    try {
+      for await (const item of items) {
+        if (jobs.length >= inFlight) yield await first();
+        const { result } = this.#submit(name, [item], { ...rest, signal: signals }, {});
+        const job: Promise<{ job: Promise<unknown>; value: unknown }> = result.then((value) => ({ job, value }));
+        job.catch(() => {});
+        jobs.push(job);
+      }
+      while (jobs.length > 0) yield await first();
+    } finally {
+      abort.abort('the results are not read any more');
+    }
+  }
+
+  /** What it does at this moment, and what it has done. */
+  stats(): PoolStats {
+    const of = (state: Slot['state']) => this.#slots.filter((slot) => slot.state === state).length;
+    return {
+      queued: this.#queue.length + this.#outside.length,
+      running: this.#running.size,
+      idle: of('idle'),
+      starting: of('starting'),
+      ...this.#count,
+    };
+  }
+
+  /** Resolves when no job waits and none runs. */
+  async idle(): Promise<void> {
+    while (!this.#isResting) await new Promise<void>((resolve) => this.#restListeners.push(resolve));
+  }
+
+  /** Replaces each isolate by a new one as soon as its job is done, for instance to give memory back. */
+  recycle(): void {
+    for (const slot of this.#slots) if (slot.recycle()) this.#count.recycled += 1;
+  }
+
+  /** Takes no more jobs, finishes those that it has, and ends the isolates, with their `teardown`. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#schedule();
+    await this.idle();
+    await Promise.all(this.#slots.map((slot) => slot.close()));
+  }
+
+  /** As `close`; after `limit` milliseconds the jobs that are left are cancelled, and their isolates killed. */
+  async closeWithin(limit: number): Promise<CloseReport> {
+    const { done, cancelled } = this.#count;
+    this.#isClosed = true;
+    this.#schedule();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    if (limit > 0) await Promise.race([this.idle(), new Promise((resolve) => (timer = setTimeout(resolve, limit)))]);
+    clearTimeout(timer);
+    const left = [...this.#outside];
+    for (let job = this.#queue.take(() => true); job !== undefined; job = this.#queue.take(() => true)) left.push(job);
+    this.#outside.length = 0;
+    for (const job of left) this.#settle(job, undefined, new Cancelled(`\`${job.label}\` was cancelled: the pool has ended`, false));
+    const busy = [...this.#running];
+    for (const job of busy) {
+      job.slot?.kill();
+      this.#settle(job, undefined, new Cancelled(`\`${job.label}\` was cancelled: the pool has ended`, true));
+    }
+    await Promise.all(this.#slots.map((slot) => slot.close()));
+    return {
+      done: this.#count.done - done,
+      cancelled: this.#count.cancelled - cancelled,
+      neverStarted: left.map(({ name, args }) => ({ name, args })),
+    };
+  }
+
+  /** Cancels what is left at the end of an `await using` block, and ends all isolates. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.closeWithin(0);
+  }
+
+  get #isResting(): boolean {
+    return this.#queue.length + this.#outside.length + this.#running.size === 0;
+  }
+
+  #submit(name: string, args: readonly unknown[], options: PoolJobOptions, hearing: Hearing, credits?: number): Execution {
+    const { label = name, priority = 0, retry = this.#options.retry, onProgress } = options;
+    let job!: Job;
+    const result = new Promise((resolve, reject) => {
+      const progress = onProgress && { progress: onProgress };
+      const own = { name, label, args, options, credits, priority, since: Date.now(), retries: retry };
+      job = { ...own, ...hearing, ...progress, limits: undefined, slot: undefined, isSettled: false, resolve, reject };
+    });
+    const stop = (error: JobError) => this.#stop(job, error);
+    if (this.#isClosed) this.#settle(job, undefined, new Closed(`the pool was closed before \`${label}\` was called`, false));
+    else {
+      job.limits = new Limits(label, options, stop);
+      // Its signal may have been aborted before.
+      if (!job.isSettled) this.#admit(job);
+    }
+    return { result, stop, grant: (more) => job.slot?.grant(job, more) };
+  }
+
+  /** Puts a job into the queue, or does what `whenFull` says. */
+  #admit(job: Job): void {
+    const { capacity, whenFull } = this.#options;
+    if (this.#queue.length >= capacity) {
+      if (whenFull === 'reject') return this.#full(job);
+      if (whenFull === 'dropOldest') this.#full(this.#queue.takeOldest());
+      if (whenFull === 'dropNewest') this.#full(this.#queue.takeNewest());
+    }
+    this.#outside.push(job);
+    this.#schedule();
+  }
+
+  #full(job: Job | undefined): void {
+    if (job === undefined) return;
+    const { capacity } = this.#options;
+    this.#settle(job, undefined, new QueueFull(`\`${job.label}\` has no place: the queue of ${capacity} jobs is full`, false));
+  }
+
+  /** Gives jobs to isolates that are free, and starts isolates where jobs wait. */
+  #schedule(): void {
+    for (;;) {
+      while (this.#outside.length > 0 && this.#queue.length < this.#options.capacity) this.#queue.push(this.#outside.shift() as Job);
+      const free = this.#slots.filter(({ state }) => state === 'idle');
+      if (free.length === 0) break;
+      const job = this.#queue.take(({ options: { key } }) => key === undefined || free.includes(this.#slotOf(key)));
+      if (job === undefined) break;
+      const slot = job.options.key === undefined ? (free[0] as Slot) : this.#slotOf(job.options.key);
+      this.#start(job, slot);
+    }
+    this.#grow();
+    for (const slot of this.#slots) {
+      if (slot.state === 'idle') slot.rest(this.#options.idleTimeout, () => this.#living > this.#options.min && !this.#isClosed);
+    }
+    if (this.#isResting) for (const listener of this.#restListeners.splice(0)) listener();
+  }
+
+  get #living(): number {
+    return this.#slots.filter(({ state }) => state !== 'empty').length;
+  }
+
+  /** The isolate of a key, which is the same as long as the pool lives. */
+  #slotOf(key: string | number): Slot {
+    let hash = 0x811c9dc5;
+    for (const letter of String(key)) hash = Math.imul(hash ^ (letter.codePointAt(0) as number), 0x01000193);
+    return this.#slots[(hash >>> 0) % this.#slots.length] as Slot;
+  }
+
+  #grow(): void {
+    let wanted = this.#queue.length - this.#slots.filter(({ state }) => state === 'starting').length;
+    for (const slot of this.#slots) {
+      if (slot.state !== 'empty' || wanted <= 0) continue;
+      if (!this.#queue.some(({ options: { key } }) => key === undefined || this.#slotOf(key) === slot)) continue;
+      slot.startLater();
+      wanted -= 1;
+    }
+  }
+
+  #start(job: Job, slot: Slot): void {
+    job.slot = slot;
+    this.#running.add(job);
+    job.limits?.began();
+    slot.run(job, this.#options.maxJobs).then(
+      (value) => this.#settle(job, value),
+      (error) => this.#runFailed(job, error),
+    );
+  }
+
+  #runFailed(job: Job, error: Error): void {
+    if (error instanceof IsolateLost && !job.isSettled && (job.retries > 0 || !error.begun)) {
+      if (error.begun) job.retries -= 1;
+      job.slot = undefined;
+      this.#running.delete(job);
+      this.#queue.putBack(job);
+      return this.#schedule();
+    }
+    this.#settle(job, undefined, error);
+  }
+
+  /** Ends a job by its limit, or because its reader has gone. */
+  #stop(job: Job, error: JobError): void {
+    if (job.isSettled) return;
+    const at = this.#outside.indexOf(job);
+    if (at >= 0) this.#outside.splice(at, 1);
+    else if (job.slot === undefined) this.#queue.remove(job);
+    else job.slot.cancel(job, error.message, this.#options.grace);
+    this.#settle(job, undefined, error);
+  }
+
+  #settle(job: Job, value: unknown, error?: Error): void {
+    this.#running.delete(job);
+    if (!job.isSettled) {
+      job.isSettled = true;
+      job.limits?.done();
+      if (error === undefined) this.#count.done += 1;
+      else if (error instanceof Cancelled) this.#count.cancelled += 1;
+      else this.#count.failed += 1;
+      if (error === undefined) job.resolve(value);
+      else job.reject(error);
+    }
+    this.#schedule();
+  }
+
+  /** An isolate that can't be started is tried again; if none can, jobs must not wait for ever. */
+  #spawnFailed(error: Error, slot: Slot): void {
+    if (slot.failures >= MOST_FAILURES) {
+      const lives = this.#slots.some(({ state }) => state === 'idle' || state === 'busy');
+      const fits = ({ options: { key } }: Job) => !lives || (key !== undefined && this.#slotOf(key) === slot);
+      const failed: Job[] = lives ? [] : this.#outside.splice(0);
+      for (let job = this.#queue.take(fits); job !== undefined; job = this.#queue.take(fits)) failed.push(job);
+      for (const job of failed) this.#settle(job, undefined, error);
+    }
+    this.#schedule();
+  }
+}
+
+function whole(name: string, value: number, least: number): void {
+  if (!Number.isInteger(value) || value < least) throw new RangeError(`${name} is ${value}: it has to be a whole number of at least ${least}`);
+}

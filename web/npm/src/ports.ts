@@ -1,0 +1,275 @@
+import { type Message, TAG } from './protocol.js';
+
+const HANDLE = 'insula::attachment';
+
+/** One isolate's own ports, and its way to those of others. */
+export interface Scope {
+  /** The number of the isolate. */
+  readonly own: number;
+  /** Sends a message. Throws a `DataCloneError` when something in it can't be cloned. */
+  post(message: Message, transfer: Transferable[]): void;
+  readonly ports: Map<number, Receiver>;
+}
+
+interface Receiver {
+  deliver(value: unknown): void;
+  close(): void;
+}
+
+/** Hands a message of the kinds `value` and `close` to the port that it is for. */
+export function deliver(scope: Scope, [, , kind, port, value, handles, ...buffers]: Message): void {
+  const receiver = scope.ports.get(port as number);
+  if (kind === 'close') receiver?.close();
+  else if (receiver !== undefined && Array.isArray(handles)) receiver.deliver(attach(scope, value, handles, buffers));
+}
+
+/**
+ * Where messages are sent.
+ *
+ * A value may be everything that structured clone takes. Anywhere in its arrays, maps, sets and plain objects there may be
+ * `SendPort`s and {@link TransferableTypedData}.
+ */
+export class SendPort<T = unknown> {
+  readonly #scope: Scope;
+  readonly #isolate: number;
+  readonly #port: number;
+
+  /** @internal */
+  constructor(scope: Scope, isolate: number, port: number) {
+    this.#scope = scope;
+    this.#isolate = isolate;
+    this.#port = port;
+  }
+
+  /**
+   * Sends a value; never blocks. The value is dropped when the port is closed.
+   *
+   * @param transfer what changes its owner instead of being cloned: `ArrayBuffer`s, `MessagePort`s, `ImageBitmap`s and so on
+   * @throws a `DataCloneError` when something can't be cloned. Then nothing was sent, and nothing in it is consumed.
+   */
+  send(value: T, transfer: readonly Transferable[] = []): void {
+    const { plain, handles, buffers, consume } = detach(this.#scope, value);
+    const moved = [...buffers, ...transfer.filter((item) => !buffers.includes(item as ArrayBuffer))];
+    this.#scope.post([TAG, this.#isolate, 'value', this.#port, plain, handles, ...moved], moved);
+    consume();
+  }
+
+  /** Whether both lead to the same port. */
+  equals(other: unknown): boolean {
+    return other instanceof SendPort && other.#isolate === this.#isolate && other.#port === this.#port;
+  }
+
+  toString(): string {
+    return `SendPort(#${this.#isolate.toString(16)}:${this.#port})`;
+  }
+
+  /** @internal The two numbers, for a message that goes out of the same scope. */
+  static numbersOf(port: SendPort, scope: Scope): [isolate: number, port: number] {
+    if (port.#scope === scope) return [port.#isolate, port.#port];
+    throw new TypeError(`${port} belongs to the isolate around this one: a message inside can't carry it`);
+  }
+}
+
+let lastPort = 0;
+
+/**
+ * Where messages arrive: by `onmessage`, or one after the other by `for await` and `next`.
+ *
+ * Leaving a `for await`, and the end of a `using` block, close the port.
+ */
+export class BasePort<T> implements AsyncIterableIterator<T, undefined> {
+  readonly #scope: Scope;
+  readonly #number = (lastPort += 1);
+  readonly #queue: T[] = [];
+  readonly #waiting: ((result: IteratorResult<T, undefined>) => void)[] = [];
+  #onmessage: ((value: T) => void) | null = null;
+  #closed = false;
+
+  /** @internal */
+  constructor(scope: Scope) {
+    this.#scope = scope;
+    scope.ports.set(this.#number, {
+      deliver: (value) => this.#deliver(value as T),
+      close: () => this.close(),
+    });
+  }
+
+  /** Leads here. It can be sent in a message. */
+  get sendPort(): SendPort<T> {
+    return new SendPort(this.#scope, this.#scope.own, this.#number);
+  }
+
+  get onmessage(): ((value: T) => void) | null {
+    return this.#onmessage;
+  }
+
+  /** Called with each value; those that came before are handed over in a microtask. */
+  set onmessage(handler: ((value: T) => void) | null) {
+    this.#onmessage = handler;
+    queueMicrotask(() => {
+      while (this.#onmessage !== null && this.#queue.length > 0) this.#onmessage(this.#queue.shift() as T);
+    });
+  }
+
+  /** The next value, as an iterator gives it; `done` when the port is closed. */
+  next(): Promise<IteratorResult<T, undefined>> {
+    if (this.#queue.length > 0) return Promise.resolve({ value: this.#queue.shift() as T, done: false });
+    if (this.#closed) return Promise.resolve({ value: undefined, done: true });
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** Closes the port, when a `for await` is left. */
+  return(): Promise<IteratorResult<T, undefined>> {
+    this.close();
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  /** Takes no more messages; those that came before are still given out. */
+  close(): void {
+    this.#closed = true;
+    this.#scope.ports.delete(this.#number);
+    for (const resolve of this.#waiting.splice(0)) resolve({ value: undefined, done: true });
+  }
+
+  #deliver(value: T): void {
+    const waiting = this.#waiting.shift();
+    if (waiting !== undefined) waiting({ value, done: false });
+    else if (this.#onmessage !== null && this.#queue.length === 0) this.#onmessage(value);
+    else this.#queue.push(value);
+  }
+}
+
+/** Bytes that change their owner without being copied, once. */
+export class TransferableTypedData {
+  #buffer: ArrayBuffer | null;
+
+  /** Of an `ArrayBuffer`, or of a view of one, whose bytes are copied unless it covers all of it. */
+  constructor(data: ArrayBuffer | ArrayBufferView<ArrayBuffer> | null) {
+    if (!ArrayBuffer.isView(data)) this.#buffer = data;
+    else if (data.byteLength === data.buffer.byteLength) this.#buffer = data.buffer;
+    else this.#buffer = data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength);
+  }
+
+  /**
+   * The `ArrayBuffer`.
+   *
+   * @throws a `TypeError` when the data was sent or materialized before
+   */
+  materialize(): ArrayBuffer {
+    const buffer = this.#buffer;
+    if (buffer === null) throw new TypeError('the data was transferred or materialized before');
+    this.#buffer = null;
+    return buffer;
+  }
+
+  /** @internal The buffer, left where it is. */
+  static bufferOf(data: TransferableTypedData): ArrayBuffer | null {
+    return data.#buffer;
+  }
+}
+
+interface Detached {
+  plain: unknown;
+  handles: unknown[];
+  buffers: ArrayBuffer[];
+  /** Called when the message is sent: data in it is gone here. */
+  consume(): void;
+}
+
+/** A value without its handles, and these. A value that has none stays as it is. */
+export function detach(scope: Scope, value: unknown): Detached {
+  const handles: unknown[] = [];
+  const buffers: ArrayBuffer[] = [];
+  if (!hasHandle(value, new Set())) return { plain: value, handles, buffers, consume: () => {} };
+  const data = new Map<TransferableTypedData, number>();
+  const place = (handle: unknown) => ({ [HANDLE]: handles.push(handle) - 1 });
+  const buffer = (item: TransferableTypedData) => {
+    if (data.has(item)) return data.get(item);
+    data.set(item, handles.length);
+    const bytes = TransferableTypedData.bufferOf(item);
+    if (bytes === null) return null;
+    buffers.push(bytes);
+    return 'buffer';
+  };
+  const plain = rebuild(value, new Map(), (item) => {
+    if (item instanceof SendPort) return place(SendPort.numbersOf(item, scope));
+    if (item instanceof TransferableTypedData) return place(buffer(item));
+    return undefined;
+  });
+  const consume = () => {
+    for (const item of data.keys()) if (TransferableTypedData.bufferOf(item) !== null) item.materialize();
+  };
+  return { plain, handles, buffers, consume };
+}
+
+/** A value with its handles in their places. */
+export function attach(scope: Scope, value: unknown, handles: unknown[], buffers: unknown[]): unknown {
+  if (handles.length === 0) return value;
+  const left = [...buffers];
+  const things: unknown[] = [];
+  for (const handle of handles) {
+    if (Array.isArray(handle)) things.push(new SendPort(scope, handle[0], handle[1]));
+    else if (typeof handle === 'number') things.push(things[handle]);
+    else things.push(new TransferableTypedData(handle === 'buffer' ? ((left.shift() ?? null) as ArrayBuffer | null) : null));
+  }
+  return rebuild(value, new Map(), (item) =>
+    Object.hasOwn(item, HANDLE) ? things[(item as Record<string, number>)[HANDLE] as number] : undefined,
+  );
+}
+
+function isPlain(value: object): value is Record<string, unknown> {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function hasHandle(value: unknown, seen: Set<object>): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (value instanceof SendPort || value instanceof TransferableTypedData) return true;
+  const isList = Array.isArray(value);
+  if (!isList && !isPlain(value) && !(value instanceof Map) && !(value instanceof Set)) return false;
+  if (seen.has(value)) return false;
+  seen.add(value);
+  if (isList) return value.some((item) => hasHandle(item, seen));
+  if (value instanceof Set) return [...value].some((item) => hasHandle(item, seen));
+  if (value instanceof Map) return [...value].some(([key, item]) => hasHandle(key, seen) || hasHandle(item, seen));
+  return Object.values(value).some((item) => hasHandle(item, seen));
+}
+
+/** Copies arrays, maps, sets and plain objects, with what `replace` makes of the objects in them. */
+function rebuild(value: unknown, seen: Map<object, unknown>, replace: (item: object) => unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const replaced = replace(value);
+  if (replaced !== undefined) return replaced;
+  if (seen.has(value)) return seen.get(value);
+  const inner = (item: unknown) => rebuild(item, seen, replace);
+  const keep = <C>(copy: C): C => {
+    seen.set(value, copy);
+    return copy;
+  };
+  if (Array.isArray(value)) {
+    const copy: unknown[] = keep([]);
+    for (const item of value) copy.push(inner(item));
+    return copy;
+  }
+  if (value instanceof Map) {
+    const copy = keep(new Map());
+    for (const [key, item] of value) copy.set(inner(key), inner(item));
+    return copy;
+  }
+  if (value instanceof Set) {
+    const copy = keep(new Set());
+    for (const item of value) copy.add(inner(item));
+    return copy;
+  }
+  if (!isPlain(value)) return value;
+  const copy = keep({});
+  for (const [key, item] of Object.entries(value)) {
+    // Not by assignment: the key `__proto__` would set the prototype.
+    Object.defineProperty(copy, key, { value: inner(item), writable: true, enumerable: true, configurable: true });
+  }
+  return copy;
+}

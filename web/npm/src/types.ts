@@ -1,0 +1,44 @@
+/** What can be served. */
+export type Functions = Record<string, (...args: any[]) => unknown>;
+
+declare const served: unique symbol;
+
+/** The type of what a worker serves: `typeof api`, of `const api = serve({ … })`. */
+export interface Served<F extends Functions> {
+  readonly [served]?: F;
+}
+
+/** The functions of `typeof api`; or of a plain type of functions. */
+export type FunctionsOf<A> = A extends Served<infer F> ? (Functions extends F ? (A extends Functions ? A : F) : F) : never;
+
+type Streams<F> = F extends (...args: any[]) => infer R
+  ? [R] extends [never]
+    ? false
+    : R extends Iterator<any, any, any> | AsyncIterator<any, any, any>
+      ? true
+      : false
+  : false;
+
+/** The names of functions that return one result. */
+export type RunName<F> = { [K in keyof F]: Streams<F[K]> extends true ? never : K }[keyof F] & string;
+
+/** The names of generators. */
+export type StreamName<F> = { [K in keyof F]: Streams<F[K]> extends true ? K : never }[keyof F] & string;
+
+/** What a function takes. */
+export type Args<F> = F extends (...args: infer A) => unknown ? A : never;
+
+/** What a function comes to. */
+export type Result<F> = F extends (...args: any[]) => infer R ? Awaited<R> : never;
+
+/** What a generator yields. */
+export type Item<F> = F extends (...args: any[]) => infer R
+  ? R extends AsyncIterator<infer T, any, any>
+    ? Awaited<T>
+    : R extends Iterator<infer T, any, any>
+      ? Awaited<T>
+      : never
+  : never;
+
+/** Arguments in a list, which may be left out where there are none, and options. */
+export type Call<F, O> = Args<F> extends [] ? [args?: [], options?: O] : [args: Args<F>, options?: O];

@@ -1,0 +1,125 @@
+import { type Boot, bootOf, isDedicatedWorker, listen, scope } from './boot.js';
+import { attach, BasePort, deliver, type Scope, SendPort as OwnSendPort, TransferableTypedData as OwnData } from '../ports.js';
+import { ROOT, type Start, TAG } from '../protocol.js';
+
+/** This isolate, seen from inside. */
+export interface IsolateScope {
+  /** Resolves when the worker has heard from its page; from then on the other fields are there. */
+  readonly started: Promise<void>;
+  /** What `spawnUri` was given. */
+  readonly args: readonly string[];
+  /** The message that `spawnUri` was given. */
+  readonly message: any;
+  /** What relative URLs are relative to on the page: `new URL('data.json', isolate.baseUrl)`. */
+  readonly baseUrl: string;
+  /** The debug name. */
+  readonly name: string;
+  /** Sends a last value to `port`, if there is one, and ends this isolate. */
+  exit<T>(port?: SendPort<T>, value?: T): void;
+}
+
+interface WorkerHalf {
+  isolate: IsolateScope;
+  SendPort: typeof OwnSendPort;
+  ReceivePort: new <T = unknown>() => BasePort<T>;
+  TransferableTypedData: typeof OwnData;
+}
+
+const half = enter();
+
+/** This isolate. Outside a worker that insula has started, its fields throw. */
+export const isolate: IsolateScope = half.isolate;
+
+/** Where messages of this isolate arrive. */
+export type ReceivePort<T = unknown> = BasePort<T>;
+export const ReceivePort = half.ReceivePort;
+
+/** Where messages are sent. */
+export type SendPort<T = unknown> = OwnSendPort<T>;
+export const SendPort = half.SendPort;
+
+/** Bytes that change their owner without being copied, once. */
+export type TransferableTypedData = OwnData;
+export const TransferableTypedData = half.TransferableTypedData;
+
+/** Whether this is a worker, which insula has started or may still start. */
+export function isWorker(): boolean {
+  return bootOf() !== undefined || isDedicatedWorker();
+}
+
+/** Two copies of this file, at two URLs, share one isolate. */
+function enter(): WorkerHalf {
+  const boot = bootOf();
+  if (boot !== undefined) return (boot.api ??= join(boot)) as WorkerHalf;
+  const late = makeHalf();
+  if (isDedicatedWorker()) {
+    listen((started) => {
+      started.api ??= late.half;
+      late.start(started);
+    });
+  }
+  return late.half;
+}
+
+function join(boot: Boot): WorkerHalf {
+  const { half, start } = makeHalf();
+  start(boot);
+  return half;
+}
+
+/** A half whose start is still to come, and what gives it that. */
+function makeHalf(): { half: WorkerHalf; start(boot: Boot): void } {
+  let told: (Start & { own: number; message: unknown }) | undefined;
+  let begin: () => void;
+  const started = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const known = () => {
+    if (told !== undefined) return told;
+    throw new Error('this is not known here: it belongs into a worker that insula has started; there await `isolate.started` first');
+  };
+  const own: Scope = {
+    get own() {
+      return known().own;
+    },
+    post: (message, transfer) => scope.postMessage(message, transfer),
+    ports: new Map(),
+  };
+  class ReceivePort<T = unknown> extends BasePort<T> {
+    constructor() {
+      super(own);
+    }
+  }
+  const isolate: IsolateScope = {
+    started,
+    get args() {
+      return known().args;
+    },
+    get message() {
+      return known().message;
+    },
+    get baseUrl() {
+      return known().base;
+    },
+    get name() {
+      return known().name;
+    },
+    exit(port, value) {
+      port?.send(value as never);
+      scope.postMessage([TAG, ROOT, 'ended']);
+      scope.close?.();
+    },
+  };
+  const start = (boot: Boot) => {
+    const [, number, , start] = boot.message as NonNullable<Boot['message']>;
+    told = { ...start, own: number, message: attach(own, start.value, start.handles, start.buffers) };
+    boot.deliver = (message) => deliver(own, message);
+    // The isolate's own code comes first: it may open the ports.
+    queueMicrotask(() => {
+      for (const message of boot.backlog.splice(0)) deliver(own, message);
+    });
+    boot.ready?.();
+    begin();
+  };
+  return { half: { isolate, SendPort: OwnSendPort, ReceivePort, TransferableTypedData: OwnData }, start };
+}

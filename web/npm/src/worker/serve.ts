@@ -1,0 +1,211 @@
+import { bootOf, fail } from './boot.js';
+import type { Answer, Call, Close, Failed, Order, Thrown } from '../calls.js';
+import { isolate, isWorker, ReceivePort, type SendPort } from './isolate.js';
+import type { Functions, Served } from '../types.js';
+
+/** What a function that is called from outside finds in `this`. */
+export interface Job<S = undefined> {
+  /** What `init` has returned: one for each worker. */
+  readonly state: S;
+  /** Aborted when the caller no longer wants the result: it has cancelled, or its time is up. */
+  readonly signal: AbortSignal;
+  /** Tells the caller how far the work is; `onProgress` of the call hears it. */
+  progress(value: unknown): void;
+}
+
+/** What surrounds the functions. */
+export interface ServeOptions<S> {
+  /** Makes the worker's state, before its first job. `config` is what the spawner gives as `config`. */
+  init?(config: any): S | Promise<S>;
+  /** Called with the state when the worker is closed. A worker that is killed has no time for it. */
+  teardown?(state: S): void | Promise<void>;
+}
+
+interface Running {
+  abort: AbortController;
+  grant?(credits: number): void;
+}
+
+let serves = false;
+const transfers = new WeakMap<object, readonly Transferable[]>();
+
+/**
+ * Makes functions of this worker callable from its page: plain ones, `async` ones, and generators of both kinds.
+ *
+ * Arguments and results are what structured clone takes, and ports. What a function throws arrives as a `RemoteError` with
+ * its name, message, cause and stack. A function that is written as a method finds its {@link Job} in `this`.
+ *
+ * On a page and on a server this does nothing but return, so a module with functions may be imported there too.
+ *
+ * ```ts
+ * export const api = serve({
+ *   sort: (xs: number[]) => xs.sort((a, b) => a - b),
+ *   async *lines(url: string) { … },
+ * });
+ * ```
+ *
+ * @returns nothing that can be used but its type: `WorkerPool.spawn<typeof api>(…)`
+ * @throws an `Error` when it is called twice in one worker
+ */
+export function serve<F extends Functions, S = undefined>(
+  functions: F & ThisType<Job<S>>,
+  options: ServeOptions<S> = {},
+): Served<F> {
+  if (isWorker()) {
+    if (serves) throw new Error('`serve` was called before: a worker serves one set of functions');
+    serves = true;
+    isolate.started.then(() => open(functions, options));
+  }
+  return {} as Served<F>;
+}
+
+/**
+ * Returns `value` with a list of what changes its owner when a served function returns it, instead of being cloned.
+ *
+ * ```ts
+ * serve({ pixels: () => { const data = new Uint8Array(1e6); return transfer(data, [data.buffer]); } });
+ * ```
+ */
+export function transfer<T extends object>(value: T, list: readonly Transferable[]): T {
+  transfers.set(value, list);
+  return value;
+}
+
+async function open<S>(functions: Functions, { init, teardown }: ServeOptions<S>): Promise<void> {
+  const { ready, config } = startOf();
+  let state: S;
+  try {
+    state = (await init?.(config)) as S;
+  } catch (error) {
+    if (ready === undefined) throw error;
+    return ready.send({ failed: thrown(error) });
+  }
+  const calls = new ReceivePort<Call | Order | Close>();
+  const running = new Map<string, Running>();
+  const keyOf = (id: number, reply: SendPort<never> | undefined) => `${reply ?? ''}/${id}`;
+  calls.onmessage = (message) => {
+    if ('call' in message) {
+      const key = keyOf(message.id, message.reply);
+      const job: Running = { abort: new AbortController() };
+      running.set(key, job);
+      const reply = message.reply ?? ready;
+      const send = (answer: Answer, list?: readonly Transferable[]) => reply?.send(answer, list);
+      run(functions, state, message, job, send).finally(() => running.delete(key));
+    } else if ('cancel' in message) running.get(keyOf(message.cancel, message.reply))?.abort.abort(message.reason);
+    else if ('grant' in message) running.get(keyOf(message.grant, message.reply))?.grant?.(message.credits);
+    else if ('close' in message) {
+      Promise.resolve(state)
+        .then(teardown)
+        .catch((error) => fail(bootOf()!, error))
+        .finally(() => isolate.exit());
+    }
+  };
+  ready?.send(calls.sendPort);
+}
+
+/** Whom to tell of the start, and the configuration. */
+function startOf(): { ready?: SendPort<SendPort<any> | Failed | Answer>; config?: unknown } {
+  const { message } = isolate;
+  if (typeof message?.send === 'function') return { ready: message };
+  return typeof message === 'object' && message !== null ? message : {};
+}
+
+type Send = (answer: Answer, transfer?: readonly Transferable[]) => void;
+
+async function run(functions: Functions, state: unknown, call: Call, job: Running, send: Send): Promise<void> {
+  const { id } = call;
+  try {
+    const f = Object.hasOwn(functions, call.call) ? functions[call.call] : undefined;
+    if (typeof f !== 'function') {
+      throw new TypeError(`no function \`${call.call}\` is served here; there are: ${Object.keys(functions).join(', ')}`);
+    }
+    const self: Job<unknown> = { state, signal: job.abort.signal, progress: (progress) => send({ id, progress }) };
+    let value: unknown = f.apply(self, call.args);
+    const iterator = iteratorOf(value);
+    if (call.credits === undefined) {
+      if (iterator !== undefined) throw new TypeError(`\`${call.call}\` is a generator: call it by \`stream\`, not by \`run\``);
+      value = await value;
+    } else {
+      if (iterator === undefined) throw new TypeError(`\`${call.call}\` is no generator: call it by \`run\`, not by \`stream\``);
+      value = await stream(id, iterator, call.credits, job, send);
+    }
+    try {
+      send({ id, value }, transferOf(value));
+    } catch (error) {
+      throw new TypeError(`what \`${call.call}\` returned can't be sent: ${(error as Error).message}`);
+    }
+  } catch (error) {
+    send({ id, error: thrown(error) });
+  }
+}
+
+function transferOf(value: unknown): readonly Transferable[] | undefined {
+  return typeof value === 'object' && value !== null ? transfers.get(value) : undefined;
+}
+
+/** Of generators, and of nothing else that can be iterated. */
+function iteratorOf(value: any): Iterator<unknown> | AsyncIterator<unknown> | undefined {
+  return typeof value?.next === 'function' && (value[Symbol.asyncIterator] || value[Symbol.iterator]) ? value : undefined;
+}
+
+/** Sends items as far as the caller's credits go. A cancelled stream is left as by `return`. */
+async function stream(
+  id: number,
+  iterator: Iterator<unknown> | AsyncIterator<unknown>,
+  credits: number,
+  job: Running,
+  send: Send,
+): Promise<unknown> {
+  let wake = () => {};
+  job.grant = (more) => {
+    credits += more;
+    wake();
+  };
+  const { signal } = job.abort;
+  signal.addEventListener('abort', () => wake());
+  try {
+    for (;;) {
+      while (credits <= 0 && !signal.aborted) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      if (signal.aborted) {
+        await iterator.return?.();
+        return undefined;
+      }
+      const { value, done } = await iterator.next();
+      if (done) return value;
+      credits -= 1;
+      send({ id, item: value }, transferOf(value));
+    }
+  } catch (error) {
+    // A generator that has thrown is over already; one whose item could not be sent is not.
+    await Promise.resolve(iterator.return?.()).catch(() => {});
+    throw error;
+  }
+}
+
+/** An error as a message. `depth`: how many causes are told. */
+function thrown(error: unknown, depth = 8): Thrown {
+  if (!(error instanceof Error)) {
+    return { name: 'Error', message: String(error), stack: '', ...dataOf(error) };
+  }
+  const { name, message, stack = '', cause } = error;
+  const own = Object.fromEntries(Object.entries(error).filter(([key]) => !['name', 'message', 'stack', 'cause'].includes(key)));
+  return {
+    name,
+    message,
+    stack,
+    ...(cause !== undefined && depth > 0 ? { cause: thrown(cause, depth - 1) } : {}),
+    ...(Object.keys(own).length > 0 ? dataOf(own) : {}),
+  };
+}
+
+function dataOf(data: unknown): { data?: unknown } {
+  try {
+    return { data: structuredClone(data) };
+  } catch {
+    return {};
+  }
+}
