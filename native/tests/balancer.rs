@@ -1,7 +1,7 @@
-//! A balancer that several threads use while its runners die.
+//! A balancer that several threads use while its runners die, and one whose runner never comes back.
 #![allow(clippy::unwrap_used, reason = "in a test an unwrap is an assertion")]
 
-use std::{collections::BTreeMap, thread, time::Duration};
+use std::{collections::BTreeMap, sync::Mutex, thread, time::Duration};
 
 use insula_core::Platform;
 use insula_native::{Isolate, LoadBalancer, Native, Priority, ReceivePort, SendPort};
@@ -69,4 +69,33 @@ fn a_balancer_counts_while_runners_die() {
         [JOBS / 2; 2],
         "{shares:?}"
     );
+}
+
+/// A function that reaches no checkpoint can't be stopped; its balancer goes on without it.
+#[test]
+fn a_runner_that_never_comes_back_is_replaced() {
+    static HELD: Mutex<()> = Mutex::new(());
+    fn hang(begun: SendPort<()>) {
+        begun.send(()).unwrap();
+        drop(HELD.lock());
+    }
+    let held = HELD.lock().unwrap();
+    let balancer = LoadBalancer::spawn(1).wait().unwrap();
+    let mut begun = ReceivePort::new();
+    let hung = balancer.run(hang, begun.send_port());
+    begun.recv().unwrap();
+    let behind = balancer.run(place, ());
+    let late = balancer.unresponsive(Duration::from_millis(50)).wait();
+    let late = late.unwrap().pop().expect("it hangs");
+    assert_eq!(late.isolate().debug_name(), Some("runner 0"));
+    balancer.replace(&late).wait().unwrap();
+    for lost in [hung.wait().err(), behind.wait().err()] {
+        let text = lost.expect("it fails").to_string();
+        assert!(text.ends_with("its balancer has replaced it"), "{text}");
+    }
+    // In another isolate too, which has asked nothing of it before.
+    let elsewhere = Isolate::run(move || late.run(place, ()).wait()).wait();
+    assert!(elsewhere.unwrap().is_err());
+    assert!(balancer.run(place, ()).wait().is_ok());
+    drop(held);
 }

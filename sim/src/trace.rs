@@ -58,6 +58,8 @@ pub enum Cargo {
     Job(PortId),
     /// A port is to be closed.
     Close(PortId),
+    /// A job was withdrawn before.
+    Withdrawn,
     /// A future was woken.
     Wake,
     /// The last waker of a future is gone.
@@ -78,6 +80,7 @@ impl Cargo {
             Event::Message { port, .. } => Self::Message(*port),
             Event::Job { port, .. } => Self::Job(*port),
             Event::Close(port) => Self::Close(*port),
+            Event::Withdrawn { .. } => Self::Withdrawn,
             Event::Wake(_) => Self::Wake,
             Event::WakerDropped => Self::WakerDropped,
             Event::Look => Self::Look,
@@ -96,6 +99,7 @@ impl Cargo {
             Control::RemoveExitListener { .. } => "remove exit listener",
             Control::AddErrorListener { .. } => "add error listener",
             Control::RemoveErrorListener { .. } => "remove error listener",
+            Control::Withdraw { .. } => "withdraw",
             Control::SetErrorsFatal { .. } => "set errors fatal",
             _ => "control",
         })
@@ -108,6 +112,7 @@ impl fmt::Display for Cargo {
             Self::Message(PortId(port)) => write!(f, "message for port {port}"),
             Self::Job(PortId(port)) => write!(f, "job for port {port}"),
             Self::Close(PortId(port)) => write!(f, "close port {port}"),
+            Self::Withdrawn => f.write_str("withdrawn"),
             Self::Wake => f.write_str("wake"),
             Self::WakerDropped => f.write_str("waker dropped"),
             Self::Look => f.write_str("look"),

@@ -363,6 +363,41 @@ fn every_job_of_a_balancer_that_loses_runners_ends() {
     holds(loses_runners, true);
 }
 
+async fn replaces_runners() {
+    let Ok(balancer) = LoadBalancer::spawn(2).await else {
+        return;
+    };
+    let minute = |n: u32| async move {
+        sleep(SECOND * 60).await;
+        n
+    };
+    let jobs: Vec<_> = (0..4).map(|n| balancer.run_async(minute, n)).collect();
+    let (cancelled, late) = (
+        balancer.run(|n: u32| n, 9),
+        balancer.run(|n: u32| n, 9).timeout(SECOND),
+    );
+    cancelled.cancel();
+    let _ = late.await;
+    // A runner may have died, or be slow to hear.
+    if let Ok(found) = balancer.unresponsive(SECOND).await {
+        for runner in found {
+            let _ = balancer.replace(&runner).await;
+        }
+    }
+    let _ = balancer.run(|n: u32| n + 1, 1).await;
+    let _ = balancer.close().await;
+    for job in jobs {
+        job.cancel();
+    }
+    // What has begun goes on unheard.
+    sleep(SECOND * 100_000).await;
+}
+
+#[test]
+fn every_job_of_a_balancer_that_replaces_runners_ends() {
+    holds(replaces_runners, true);
+}
+
 async fn blocks() {
     if let Ok(value) = compute(|n: u32| n + 1, 1).wait() {
         assert_eq!(value, 2);

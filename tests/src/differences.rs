@@ -228,6 +228,8 @@ const DIFFERENCES: &[Difference] = &[
             "kill_runs_destructors",
             "kill_ends_an_endless_initializer",
             "busy_future_lets_control_in",
+            "cancelled_job_behind_a_busy_one_never_runs",
+            "unresponsive_runner_is_named_and_replaced",
         ],
         absent: |facts| facts.simulates_time,
         reason: "simulated code takes no time, so nothing can be sent to an isolate while it is busy; such a loop would never end",

@@ -35,6 +35,7 @@
     reason = "what a test's isolate is given is used once; a name for its type would say less than the type"
 )]
 
+pub mod cancel;
 pub mod capability;
 pub mod compute;
 pub mod destructors;
@@ -59,6 +60,7 @@ pub mod ping;
 pub mod ports;
 pub mod raw_ports;
 pub mod registry;
+pub mod replacing;
 pub mod run;
 pub mod runner;
 pub mod single;

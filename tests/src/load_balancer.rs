@@ -46,7 +46,7 @@ pub(crate) struct Job<P: Platform> {
 }
 
 impl<P: Platform> Job<P> {
-    async fn end(self) {
+    pub(crate) async fn end(self) {
         self.gate.send(()).unwrap();
         ok(self.task).await;
     }

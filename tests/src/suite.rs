@@ -222,6 +222,14 @@ macro_rules! suite {
             load_balancer_faults:
                 load_balancer_of_too_many load_balancer_keeps_count_of_a_panicking_clone
                 load_balancer_counts_while_runners_are_replaced load_balancer_closed_while_it_places;
+            cancel:
+                cancelled_job_that_has_not_begun_never_runs timed_out_job_that_has_not_begun_never_runs
+                dropped_job_that_has_not_begun_runs cancelled_job_that_has_begun_goes_on
+                cancelled_job_behind_a_busy_one_never_runs cancelled_job_gives_its_load_back_at_once;
+            replacing:
+                unresponsive_names_no_runner_that_waits unresponsive_runner_is_named_and_replaced
+                replaced_runner_takes_its_jobs_and_load_along replaced_runner_has_a_successor_for_the_next_job
+                replaced_runner_is_not_replaced_again replace_after_close_is_closed;
             single:
                 single_callback_port_takes_one_message single_callback_port_prefers_a_message_in_time
                 single_callback_port_gets_a_value_after_its_limit single_callback_port_lets_its_isolate_end

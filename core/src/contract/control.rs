@@ -107,6 +107,12 @@ pub enum Control<P: Platform> {
         /// Where to.
         to: Address<P>,
     },
+    /// The job that would answer here is not wanted any more: it is not begun. The sender posts
+    /// [`Withdrawn`](super::Event::Withdrawn) after it.
+    Withdraw {
+        /// Where the job would answer.
+        reply: Address<P>,
+    },
     /// Says whether an uncaught error ends the isolate.
     SetErrorsFatal {
         /// Must be the isolate's terminate capability.
@@ -316,6 +322,7 @@ impl<P: Platform> Host<P> {
             | Control::Pause { .. }
             | Control::Resume { .. }
             | Control::Kill { .. }
+            | Control::Withdraw { .. }
             | Control::SetErrorsFatal { .. } => {}
         }
     }

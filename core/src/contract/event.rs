@@ -8,7 +8,7 @@ pub type Invoke<P> = fn(Option<<P as Platform>::Parcel>, Address<P>);
 
 /// One event: the unit in which an isolate works, is paused and is stopped.
 ///
-/// `Message`, `Job` and `Close` cross isolates. The others stay on the isolate's own side of its mailbox.
+/// `Message`, `Job`, `Withdrawn` and `Close` cross isolates. The others stay on the isolate's own side of its mailbox.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<P: Platform> {
@@ -28,6 +28,11 @@ pub enum Event<P: Platform> {
         /// The argument.
         parcel: P::Parcel,
         /// Where the outcome is awaited.
+        reply: Address<P>,
+    },
+    /// Follows a [`Withdraw`](super::Control::Withdraw), and so the job as well: from now on there is nothing to remember.
+    Withdrawn {
+        /// Where the job would have answered.
         reply: Address<P>,
     },
     /// A future was woken from outside the isolate's events.

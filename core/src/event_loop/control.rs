@@ -78,6 +78,10 @@ impl<P: Platform> EventLoop<P> {
             self.deferred.borrow_mut().push_back(control);
             return;
         }
+        if let Control::Withdraw { reply } = control {
+            self.withdrawn.borrow_mut().insert(reply);
+            return;
+        }
         if let Some(host) = &self.host {
             return host.handle_control(control);
         }
@@ -105,6 +109,7 @@ impl<P: Platform> EventLoop<P> {
             Control::RemoveExitListener { to } => self.listeners.borrow_mut().remove_exit(&to),
             Control::AddErrorListener { to } => self.listeners.borrow_mut().add_error(to),
             Control::RemoveErrorListener { to } => self.listeners.borrow_mut().remove_error(&to),
+            Control::Withdraw { .. } => {}
             Control::SetErrorsFatal { key, fatal } => {
                 if self.may_terminate(key) {
                     self.errors_fatal.set(fatal);

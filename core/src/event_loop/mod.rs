@@ -30,8 +30,8 @@ use std::{
 use crate::{
     Capability, ExitReason, Priority,
     contract::{
-        Control, Delivery, Event, Host, Identity, Inbox, Launch, Listeners, Mailbox, Platform,
-        PortId, TaskId,
+        Address, Control, Delivery, Event, Host, Identity, Inbox, Launch, Listeners, Mailbox,
+        Platform, PortId, TaskId,
     },
     log,
     panics::{self, Stopped},
@@ -82,6 +82,8 @@ pub struct EventLoop<P: Platform> {
     listeners: RefCell<Listeners<P>>,
     /// The reasons to be paused, a set.
     pauses: RefCell<HashSet<Capability<P>>>,
+    /// Where jobs would answer that are not to be begun.
+    withdrawn: RefCell<HashSet<Address<P>>>,
     /// Control that waits for the running event to end.
     deferred: RefCell<VecDeque<Control<P>>>,
     errors_fatal: Cell<bool>,
@@ -172,6 +174,7 @@ impl<P: Platform> EventLoop<P> {
             timers_first: Cell::new(false),
             listeners: RefCell::default(),
             pauses: RefCell::default(),
+            withdrawn: RefCell::default(),
             deferred: RefCell::default(),
             errors_fatal: Cell::new(host.is_none()),
             host,
@@ -353,13 +356,25 @@ impl<P: Platform> EventLoop<P> {
                 parcel,
                 reply,
             } => {
+                if self.withdrawn.borrow_mut().remove(&reply) {
+                    return;
+                }
                 let is_open = matches!(self.ports.target(port), Some(Target::Jobs));
                 invoke(is_open.then_some(parcel), reply);
             }
+            Event::Withdrawn { reply } => drop(self.withdrawn.borrow_mut().remove(&reply)),
             Event::Wake(task) => self.poll(task),
             Event::Close(port) => self.close_port(port),
             Event::WakerDropped | Event::Look | Event::Poke => {}
         }
+    }
+
+    /// Takes a job out of the queue of the isolate that it was posted to, unless it has begun.
+    pub(crate) fn withdraw(from: &P::Mailbox, reply: Address<P>) {
+        from.control(Control::Withdraw {
+            reply: reply.clone(),
+        });
+        from.post(Event::Withdrawn { reply });
     }
 
     /// Closes a port whose messages that were sent before have arrived.

@@ -23,7 +23,9 @@ use crate::{
 
 pub use ask::ask;
 
-pub(crate) use reply::{OneShotPort, Outcome, Reply, answer, outcome_of, pack_outcome, unpack};
+pub(crate) use reply::{
+    Ending, OneShotPort, Outcome, Reply, answer, outcome_of, pack_outcome, unpack,
+};
 pub(crate) use watch::{LossWatch, OnExit, Watched};
 
 /// Eager work somewhere else: it runs whether or not it is awaited.

@@ -99,8 +99,23 @@ pub(crate) fn pack_outcome<P: Platform, R: Message>(
     P::pack(Outcome::<()>::Unsendable(error)).map_err(|(error, _)| error)
 }
 
-/// What is to be done when a reply has come.
-type Callback = Box<dyn FnOnce() + Send>;
+/// What is to be done when a reply is not awaited any more.
+type Callback = Box<dyn FnOnce(Ending) + Send>;
+
+/// How the wait for a reply has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// By a reply, or with the isolate that would have sent it.
+    Over,
+    /// The one who waited has given it up.
+    GivenUp,
+}
+
+/// Who is told when the wait for a reply has ended.
+enum Told {
+    Then(Vec<Callback>),
+    Ended(Ending),
+}
 
 /// A port for one reply, which completes a task of an `R`. The reply is an `A`, made into the task's
 /// result by `read`.
@@ -109,8 +124,8 @@ pub(crate) struct Reply<P: Platform, A, R> {
     read: fn(A) -> Result<R, TaskError>,
     /// Where the reply is awaited; taken out when it has come, as outside isolates it leads back here.
     address: Mutex<Option<Address<P>>>,
-    /// What runs before the task is seen to be complete; none once that has begun.
-    when_done: Mutex<Option<Vec<Callback>>>,
+    /// What runs before the task is seen to be complete.
+    told: Mutex<Told>,
 }
 
 impl<P: Platform, R: Message> Reply<P, Outcome<R>, R> {
@@ -126,7 +141,7 @@ impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
             completion: Completion::new(),
             read,
             address: Mutex::new(None),
-            when_done: Mutex::new(Some(Vec::new())),
+            told: Mutex::new(Told::Then(Vec::new())),
         });
         let address = EventLoop::open(this.clone());
         *this.address.lock() = Some(address);
@@ -148,13 +163,19 @@ impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
     ///
     /// It has run when the task's owner sees the outcome.
     pub(crate) fn when_done(&self, callback: impl FnOnce() + Send + 'static) {
-        {
-            let mut waiting = self.when_done.lock();
-            if let Some(callbacks) = &mut *waiting {
-                return callbacks.push(Box::new(callback));
+        self.when_ended(|_| callback());
+    }
+
+    /// As [`when_done`](Self::when_done), for a callback that needs to know how the wait has ended.
+    pub(crate) fn when_ended(&self, callback: impl FnOnce(Ending) + Send + 'static) {
+        let ending = {
+            let mut told = self.told.lock();
+            match &mut *told {
+                Told::Then(callbacks) => return callbacks.push(Box::new(callback)),
+                Told::Ended(ending) => *ending,
             }
-        }
-        callback();
+        };
+        callback(ending);
     }
 
     pub(crate) fn task(self: &Arc<Self>) -> Task<P, R> {
@@ -167,19 +188,33 @@ impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
 
     /// Completes the task from this side and closes the port.
     pub(crate) fn finish(&self, result: Result<R, TaskError>) {
+        let ending = match &result {
+            Err(TaskError::Cancelled | TaskError::TimedOut) => Ending::GivenUp,
+            _ => Ending::Over,
+        };
         let address = self.open_address();
-        self.done(result);
+        self.done(result, ending);
         if let Some(address) = address {
             EventLoop::close(&address);
         }
     }
 
-    fn done(&self, result: Result<R, TaskError>) {
+    fn done(&self, result: Result<R, TaskError>, ending: Ending) {
         // The first of several outcomes takes the callbacks. The task keeps the first that reaches it.
-        let callbacks = self.when_done.lock().take();
-        for callback in callbacks.into_iter().flatten() {
+        let callbacks = {
+            let mut told = self.told.lock();
+            match &mut *told {
+                Told::Then(callbacks) => {
+                    let callbacks = std::mem::take(callbacks);
+                    *told = Told::Ended(ending);
+                    callbacks
+                }
+                Told::Ended(_) => Vec::new(),
+            }
+        };
+        for callback in callbacks {
             // None of them may keep the task from its outcome.
-            panics::apart(callback);
+            panics::apart(|| callback(ending));
         }
         self.completion.complete(result);
         let address = self.address.lock().take();
@@ -190,17 +225,18 @@ impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
 impl<P: Platform, A: Message, R: Send + 'static> Deliver<P> for Reply<P, A, R> {
     fn deliver(&self, parcel: P::Parcel) -> Delivery {
         let reply = unpack::<P, A>(parcel).map_err(TaskError::Decode);
-        self.done(reply.and_then(self.read));
+        self.done(reply.and_then(self.read), Ending::Over);
         Delivery::Closed
     }
 
     fn closed(&self) {
         let owner = EventLoop::<P>::try_current();
         let error = RemoteError::new("the task was awaited there, and it has ended", "");
-        self.done(Err(TaskError::IsolateLost {
+        let lost = TaskError::IsolateLost {
             name: owner.map(|owner| owner.identity().debug_name.clone()),
             reason: ExitReason::Lost(error),
-        }));
+        };
+        self.done(Err(lost), Ending::Over);
     }
 
     fn is_internal(&self) -> bool {

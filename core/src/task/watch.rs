@@ -126,9 +126,21 @@ impl LossWatch {
         {
             log::unheard::<P>(&exit.name, error);
         }
+        self.lose_as(reason)
+    }
+
+    /// Tells all that wait, and gives back the reason that is known.
+    pub(crate) fn lose_as(&self, reason: ExitReason) -> ExitReason {
+        let reason = self.watched.learn(reason);
         let error = self.watched.lost(reason.clone());
         self.tell(Over::Lost(reason.clone()), &error);
         reason
+    }
+
+    /// Has the isolate count as lost, whether or not it has ended. Nothing is printed when it does.
+    pub(crate) fn lose_unended(&self, cause: RemoteError) {
+        self.watched.known.lock().is_printed = true;
+        self.lose_as(ExitReason::Lost(cause));
     }
 
     /// Tells all that wait that nothing is known of the isolate any more.

@@ -61,6 +61,10 @@ impl Delivery {
                     reply: reply.into(),
                 }));
             }
+            Head::Withdrawn { reply } => {
+                let reply = reply.into();
+                return Ok(Self::Event(Event::Withdrawn { reply }));
+            }
             Head::Close { port } => return Ok(Self::Event(Event::Close(PortId(port)))),
             Head::Pause { key, resume } => Control::Pause { key, resume },
             Head::Resume { key, resume } => Control::Resume { key, resume },
@@ -101,6 +105,9 @@ impl Delivery {
             Head::RemoveExitListener { to } => Control::RemoveExitListener { to: to.into() },
             Head::AddErrorListener { to } => Control::AddErrorListener { to: to.into() },
             Head::RemoveErrorListener { to } => Control::RemoveErrorListener { to: to.into() },
+            Head::Withdraw { reply } => Control::Withdraw {
+                reply: reply.into(),
+            },
             Head::SetErrorsFatal { key, fatal } => Control::SetErrorsFatal { key, fatal },
             Head::PingRequest {
                 number,
@@ -150,6 +157,10 @@ impl Frame {
                     parcel,
                 }))
             }
+            Event::Withdrawn { reply } => {
+                let reply = (&reply).into();
+                Some(Self::new(Head::Withdrawn { reply }))
+            }
             Event::Close(port) => Some(Self::new(Head::Close { port: port.0 })),
             _ => None,
         }
@@ -184,6 +195,9 @@ impl Frame {
             Control::RemoveExitListener { to } => Head::RemoveExitListener { to: (&to).into() },
             Control::AddErrorListener { to } => Head::AddErrorListener { to: (&to).into() },
             Control::RemoveErrorListener { to } => Head::RemoveErrorListener { to: (&to).into() },
+            Control::Withdraw { reply } => Head::Withdraw {
+                reply: (&reply).into(),
+            },
             Control::SetErrorsFatal { key, fatal } => Head::SetErrorsFatal { key, fatal },
             _ => unreachable!("core has no other control"),
         };

@@ -8,8 +8,8 @@
 //!
 //! | head | from, to | what it says |
 //! |---|---|---|
-//! | `Message` `Job` `Close` | any, any | an event for a port |
-//! | `Pause` `Resume` `Ping` `Kill` `AddExitListener` `RemoveExitListener` `AddErrorListener` `RemoveErrorListener` `SetErrorsFatal` | any, any | control; the root reads it on its way |
+//! | `Message` `Job` `Withdrawn` `Close` | any, any | an event for a port |
+//! | `Pause` `Resume` `Ping` `Kill` `AddExitListener` `RemoveExitListener` `AddErrorListener` `RemoveErrorListener` `Withdraw` `SetErrorsFatal` | any, any | control; the root reads it on its way |
 //! | `Spawn` → `Started` | any, root | start a worker → it has started, or why not |
 //! | `Ended` `Lost` | worker, root | this isolate is over |
 //! | `Terminate` | any, root | stop a worker at once |
@@ -130,6 +130,9 @@ pub(crate) enum Head {
         reply: PortAddress,
         parcel: ParcelHead,
     },
+    Withdrawn {
+        reply: PortAddress,
+    },
     Close {
         port: u64,
     },
@@ -163,6 +166,9 @@ pub(crate) enum Head {
     },
     RemoveErrorListener {
         to: PortAddress,
+    },
+    Withdraw {
+        reply: PortAddress,
     },
     SetErrorsFatal {
         key: Option<Capability>,
@@ -240,7 +246,7 @@ impl Head {
     pub(crate) fn is_event(&self) -> bool {
         matches!(
             self,
-            Self::Message { .. } | Self::Job { .. } | Self::Close { .. }
+            Self::Message { .. } | Self::Job { .. } | Self::Withdrawn { .. } | Self::Close { .. }
         )
     }
 

@@ -17,6 +17,10 @@ use crate::{Web, clock, js, post::outbox};
 /// How long the loop may hold the browser's own loop before it lets that go on: half a frame.
 const SLICE: Duration = Duration::from_millis(8);
 
+/// How long the loop works, all turns together, before it lets the browser's loop deliver what has arrived: so that control
+/// which came during a long event is handled before the next one (M2). A timeout may take 4 ms, 4 % of this.
+const LONG: Duration = Duration::from_millis(100);
+
 struct Driver {
     queues: Rc<RefCell<Queues>>,
     /// How many reasons there are to take no turn.
@@ -27,6 +31,10 @@ struct Driver {
     /// A call of `run` as a microtask is on its way.
     scheduled: Cell<bool>,
     running: Cell<bool>,
+    /// How long the loop has worked since the browser's loop has delivered what had arrived.
+    worked: Cell<Duration>,
+    /// No turn is taken before that has happened again.
+    resting: Cell<bool>,
     /// The timeout that is set, and for when.
     timeout: RefCell<Option<(JsValue, Duration)>>,
     /// On a page, what a message has to pass to run the loop again; and whether one is on its way.
@@ -91,6 +99,8 @@ impl Driver {
             timed_out: Callback::new(timed_out),
             scheduled: Cell::new(false),
             running: Cell::new(false),
+            worked: Cell::new(Duration::ZERO),
+            resting: Cell::new(false),
             timeout: RefCell::new(None),
             turnstile,
             passing: Cell::new(false),
@@ -143,13 +153,19 @@ fn schedule() {
 /// A timeout may come before its time: clocks are coarse, and Gecko's timers do not ask this one. The loop is then
 /// idle until the same moment as before, and the next timeout must not be taken for this one.
 fn timed_out() {
-    DRIVER.with(|driver| driver.timeout.take());
+    DRIVER.with(|driver| {
+        driver.timeout.take();
+        driver.has_rested();
+    });
     run();
 }
 
 /// A message has passed the turnstile.
 fn passed() {
-    DRIVER.with(|driver| driver.passing.set(false));
+    DRIVER.with(|driver| {
+        driver.passing.set(false);
+        driver.has_rested();
+    });
     run();
 }
 
@@ -177,13 +193,15 @@ pub(crate) fn run() {
             Turn::Idle { deadline } => break Next::Wait(deadline),
             Turn::Ended => {
                 (role().ended)(event_loop.exit_reason());
-                break Next::Wait(None);
+                break Next::Over;
             }
         }
     };
     DRIVER.with(|driver| {
         driver.running.set(false);
         match next {
+            Next::Over => driver.set_timeout(None),
+            _ if driver.is_to_rest(clock::now().saturating_sub(now)) => driver.go_on(),
             Next::GoOn => driver.go_on(),
             Next::Wait(deadline) => driver.set_timeout(deadline),
         }
@@ -196,6 +214,8 @@ enum Next {
     GoOn,
     /// When something comes, or at this time.
     Wait(Option<Duration>),
+    /// Never: the isolate has ended.
+    Over,
 }
 
 fn role() -> Role {
@@ -204,7 +224,19 @@ fn role() -> Role {
 
 impl Driver {
     fn is_held(&self) -> bool {
-        self.holds.get() > 0
+        self.holds.get() > 0 || self.resting.get()
+    }
+
+    /// Adds to the work since the last rest, and says whether another rest begins.
+    fn is_to_rest(&self, worked: Duration) -> bool {
+        self.worked.set(self.worked.get() + worked);
+        self.resting.set(self.worked.get() >= LONG);
+        self.resting.get()
+    }
+
+    fn has_rested(&self) {
+        self.worked.set(Duration::ZERO);
+        self.resting.set(false);
     }
 
     /// Whether there is neither a loop nor anything for one.
@@ -274,6 +306,7 @@ pub(crate) fn uninstall() {
     DRIVER.with(|driver| {
         driver.running.set(false);
         driver.holds.set(0);
+        driver.has_rested();
         driver.role.set(Role::HOST);
         driver.set_timeout(None);
         *driver.queues.borrow_mut() = Queues::default();

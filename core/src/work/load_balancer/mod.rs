@@ -6,15 +6,16 @@
 
 mod heap;
 mod options;
+mod replacing;
 
 use std::{fmt, sync::Arc};
 
 use crate::{
-    ExitReason, IsolateRunner, Message, OutOfRange, Platform, RemoteError, Runner, SpawnError,
-    Task, TaskError,
-    sync::Mutex,
-    work::job::{Job, Packed},
+    IsolateRunner, Message, OutOfRange, Platform, RemoteError, Runner, SpawnError, Task, TaskError,
+    sync::Mutex, work::job::Packed,
 };
+
+use replacing::start_runner;
 
 pub use options::{OnSeveral, WithLoad};
 
@@ -363,54 +364,9 @@ impl<P: Platform> LoadBalancer<P> {
             }
         };
         if let Some(linked) = choice.replaces {
-            self.replace(slot, linked);
+            drop(self.start_again(slot, linked));
         }
         task
-    }
-
-    /// Gives a job to a runner that is starting.
-    fn wait_for<R: Message>(&self, slot: usize, job: Job<P, R>) {
-        let give = move |outcome: Result<IsolateRunner<P>, TaskError>| match outcome {
-            Ok(runner) => runner.submit(job),
-            Err(error) => job.fail(error),
-        };
-        let outcome = {
-            let mut shared = self.shared.lock();
-            match shared.slots.get_mut(slot).map(|slot| &mut slot.runner) {
-                Some(Place::Starting(waiting)) => return waiting.push(Box::new(give)),
-                Some(Place::Ready(runner)) => Ok(runner.clone()),
-                Some(Place::Vacant) => Err(TaskError::IsolateLost {
-                    name: None,
-                    reason: ExitReason::Lost(RemoteError::new("its replacement did not start", "")),
-                }),
-                None => Err(TaskError::Closed),
-            }
-        };
-        give(outcome);
-    }
-
-    fn replace(&self, slot: usize, linked: bool) {
-        let shared = self.shared.clone();
-        start_runner::<P>(slot, linked).then(move |outcome| {
-            let waiting = {
-                let mut shared = shared.lock();
-                // When the balancer was closed meanwhile, the new runner goes with this closure.
-                let Some(slot) = shared.slots.get_mut(slot) else {
-                    return;
-                };
-                let place = match &outcome {
-                    Ok(runner) => Place::Ready(runner.clone()),
-                    Err(_) => Place::Vacant,
-                };
-                match std::mem::replace(&mut slot.runner, place) {
-                    Place::Starting(waiting) => waiting,
-                    _ => Vec::new(),
-                }
-            };
-            for waiting in waiting {
-                waiting(outcome.clone().map_err(TaskError::from));
-            }
-        });
     }
 }
 
@@ -447,14 +403,6 @@ impl<P: Platform> Shared<P> {
             replaces: replaces.then_some(self.linked),
         }
     }
-}
-
-/// Starts the runner of a slot.
-fn start_runner<P: Platform>(slot: usize, linked: bool) -> Task<P, IsolateRunner<P>, SpawnError> {
-    IsolateRunner::<P>::builder()
-        .debug_name(format!("runner {slot}"))
-        .linked(linked)
-        .spawn()
 }
 
 impl<P: Platform> Runner for LoadBalancer<P> {

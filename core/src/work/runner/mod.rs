@@ -8,12 +8,12 @@ mod watches;
 use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
-    Errors, ExitReason, Isolate, Message, Platform, Priority, Runner, SendPort, SpawnError, Task,
-    TaskError,
+    Errors, ExitReason, Isolate, Message, Platform, Priority, RemoteError, Runner, SendPort,
+    SpawnError, Task, TaskError,
     completion::FailureSink,
     contract::{Address, Event, Mailbox},
     event_loop::EventLoop,
-    task::{LossWatch, OnExit, Reply, Watched, timeout::deadline},
+    task::{Ending, LossWatch, OnExit, Reply, Watched, timeout::deadline},
     work::job::{Job, Packed},
 };
 
@@ -239,14 +239,26 @@ impl<P: Platform> IsolateRunner<P> {
     /// # });
     /// ```
     pub async fn ping(&self, timeout: Duration) -> bool {
+        let answer = self.answer(Priority::Immediate);
+        answer.timeout(timeout).await.is_ok()
+    }
+
+    /// Completes when the isolate has answered.
+    pub(crate) fn answer(&self, priority: Priority) -> Task<P, ()> {
         let reply = Reply::<P, (), ()>::open(Ok);
         let answer = SendPort::from_address(reply.address());
         let task = reply.task().awaited_only_by(reply.clone());
-        if self.submit_watched(&reply).is_ok() {
-            // `()` always packs.
-            let _ = self.inner.isolate.ping(&answer, (), Priority::Immediate);
+        let watch = self.inner.watches.here();
+        match watch.add(reply.clone()) {
+            Ok(ticket) => {
+                let watch = Arc::downgrade(&watch);
+                reply.when_done(move || LossWatch::remove(&watch, ticket));
+                // `()` always packs.
+                let _ = self.inner.isolate.ping(&answer, (), priority);
+            }
+            Err(lost) => reply.fail(lost),
         }
-        task.timeout(timeout).await.is_ok()
+        task
     }
 
     /// Completes when the isolate has ended, with the reason; at once when it has already.
@@ -349,14 +361,15 @@ impl<P: Platform> IsolateRunner<P> {
         })
     }
 
-    fn submit_watched(&self, reply: &Arc<Reply<P, (), ()>>) -> Result<(), TaskError> {
-        let watch = self.inner.watches.here();
-        let ticket = watch
-            .add(reply.clone())
-            .inspect_err(|lost| reply.fail(lost.clone()))?;
-        let watch = Arc::downgrade(&watch);
-        reply.when_done(move || LossWatch::remove(&watch, ticket));
-        Ok(())
+    /// Whether it is the same runner.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
+    /// Ends the isolate, and its jobs now: it may not come to the kill.
+    pub(crate) fn give_up(&self, cause: RemoteError) {
+        self.inner.isolate.kill(Priority::Immediate);
+        self.inner.watches.lose(cause);
     }
 
     /// Gives a call to the isolate, or says why it could not be packed.
@@ -437,20 +450,27 @@ impl<P: Platform> Inner<P> {
             parcel,
             reply,
         } = job;
+        // A job that was cancelled meanwhile is not begun.
+        let Some(address) = reply.open_address() else {
+            return Ok(());
+        };
         let watch = self.watches.here();
         let ticket = watch.add(reply.clone())?;
+        let Address { mailbox, port } = self.jobs.clone();
+        mailbox.post(Event::Job {
+            port,
+            invoke,
+            parcel,
+            reply: address.clone(),
+        });
         let watch = Arc::downgrade(&watch);
-        reply.when_done(move || LossWatch::remove(&watch, ticket));
-        let Address { mailbox, port } = &self.jobs;
-        // A job that was cancelled meanwhile is not begun.
-        if let Some(reply) = reply.open_address() {
-            mailbox.post(Event::Job {
-                port: *port,
-                invoke,
-                parcel,
-                reply,
-            });
-        }
+        // Behind the job, so that nobody withdraws it before it is there.
+        reply.when_ended(move |ending| {
+            LossWatch::remove(&watch, ticket);
+            if ending == Ending::GivenUp {
+                EventLoop::<P>::withdraw(&mailbox, address);
+            }
+        });
         Ok(())
     }
 }

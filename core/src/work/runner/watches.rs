@@ -5,7 +5,7 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::{
-    Platform,
+    ExitReason, Platform, RemoteError,
     contract::{Address, Control, Exit, ExitMessage, Mailbox},
     event_loop::EventLoop,
     sync::Mutex,
@@ -36,6 +36,19 @@ impl<P: Platform> Watches<P> {
         self.runner.is_gone() || self.by.lock().iter().any(|(_, watch)| watch.is_lost())
     }
 
+    /// Has the runner be lost for everybody, whether or not it has ended.
+    pub(super) fn lose(&self, cause: RemoteError) {
+        let by: Vec<_> = self
+            .by
+            .lock()
+            .iter()
+            .map(|(_, watch)| watch.clone())
+            .collect();
+        for watch in by {
+            watch.lose_unended(cause.clone());
+        }
+    }
+
     /// The calling isolate's watch.
     pub(super) fn here(self: &Arc<Self>) -> Arc<LossWatch> {
         let place = own_place::<P>();
@@ -45,8 +58,14 @@ impl<P: Platform> Watches<P> {
                 return known.clone();
             }
             let watch = Arc::new(LossWatch::new(self.watched.clone()));
+            let is_lost = by.iter().any(|(_, watch)| watch.is_lost());
             by.retain(|(_, watch)| !watch.is_given_up());
             by.push((place, watch.clone()));
+            if is_lost {
+                // Nothing was asked of the runner here, so no answer is on its way.
+                watch.lose_as(ExitReason::Unknown);
+                return watch;
+            }
             watch
         };
         let exit = self.listen(watch.clone());
