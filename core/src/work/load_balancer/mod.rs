@@ -11,8 +11,9 @@ mod replacing;
 use std::{fmt, sync::Arc};
 
 use crate::{
-    IsolateRunner, Message, OutOfRange, Platform, RemoteError, Runner, SpawnError, Task, TaskError,
-    sync::Mutex, work::job::Packed,
+    IsolateRunner, Message, OutOfRange, Platform, RemoteError, SpawnError, Task, TaskError,
+    sync::Mutex,
+    work::{any_runner::runner_by_own_methods, job::Packed},
 };
 
 use replacing::start_runner;
@@ -405,25 +406,7 @@ impl<P: Platform> Shared<P> {
     }
 }
 
-impl<P: Platform> Runner for LoadBalancer<P> {
-    type Platform = P;
-
-    fn run<M: Message, R: Message>(&self, function: fn(M) -> R, argument: M) -> Task<P, R> {
-        self.run(function, argument)
-    }
-
-    fn run_async<M: Message, R: Message, F: Future<Output = R> + 'static>(
-        &self,
-        function: fn(M) -> F,
-        argument: M,
-    ) -> Task<P, R> {
-        self.run_async(function, argument)
-    }
-
-    fn close(&self) -> Task<P, ()> {
-        self.close()
-    }
-}
+runner_by_own_methods!(LoadBalancer);
 
 /// A clone is another handle to the same runners.
 impl<P: Platform> Clone for LoadBalancer<P> {

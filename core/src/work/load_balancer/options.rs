@@ -1,7 +1,10 @@
 //! A balancer with options: [`WithLoad`] and [`OnSeveral`].
 
 use super::LoadBalancer;
-use crate::{Message, OutOfRange, Platform, Runner, Task, work::job::Job};
+use crate::{
+    Message, OutOfRange, Platform, Task,
+    work::{any_runner::runner_by_own_methods, job::Job},
+};
 
 /// A balancer whose jobs count as a load of the caller's; made by [`LoadBalancer::with_load`].
 ///
@@ -85,25 +88,7 @@ impl<P: Platform> Clone for WithLoad<P> {
     }
 }
 
-impl<P: Platform> Runner for WithLoad<P> {
-    type Platform = P;
-
-    fn run<M: Message, R: Message>(&self, function: fn(M) -> R, argument: M) -> Task<P, R> {
-        self.run(function, argument)
-    }
-
-    fn run_async<M: Message, R: Message, F: Future<Output = R> + 'static>(
-        &self,
-        function: fn(M) -> F,
-        argument: M,
-    ) -> Task<P, R> {
-        self.run_async(function, argument)
-    }
-
-    fn close(&self) -> Task<P, ()> {
-        self.close()
-    }
-}
+runner_by_own_methods!(WithLoad);
 
 /// A balancer that runs each call on several runners, all different; made by [`LoadBalancer::on`].
 ///

@@ -8,13 +8,16 @@ mod watches;
 use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
-    Errors, ExitReason, Isolate, Message, Platform, Priority, RemoteError, Runner, SendPort,
-    SpawnError, Task, TaskError,
+    Errors, ExitReason, Isolate, Message, Platform, Priority, RemoteError, SendPort, SpawnError,
+    Task, TaskError,
     completion::FailureSink,
     contract::{Address, Event, Mailbox},
     event_loop::EventLoop,
     task::{Ending, LossWatch, OnExit, Reply, Watched, timeout::deadline},
-    work::job::{Job, Packed},
+    work::{
+        any_runner::runner_by_own_methods,
+        job::{Job, Packed},
+    },
 };
 
 use closing::Closing;
@@ -392,25 +395,7 @@ impl<P: Platform> IsolateRunner<P> {
     }
 }
 
-impl<P: Platform> Runner for IsolateRunner<P> {
-    type Platform = P;
-
-    fn run<M: Message, R: Message>(&self, function: fn(M) -> R, argument: M) -> Task<P, R> {
-        self.run(function, argument)
-    }
-
-    fn run_async<M: Message, R: Message, F: Future<Output = R> + 'static>(
-        &self,
-        function: fn(M) -> F,
-        argument: M,
-    ) -> Task<P, R> {
-        self.run_async(function, argument)
-    }
-
-    fn close(&self) -> Task<P, ()> {
-        self.close()
-    }
-}
+runner_by_own_methods!(IsolateRunner);
 
 impl<P: Platform> Inner<P> {
     /// Closes the port for jobs, once: who calls again is told what the first call came to.
