@@ -28,6 +28,18 @@ async fn inside<P: Blocking, R: Send + 'static>(code: impl FnOnce() -> R + Send 
         .expect("it returns")
 }
 
+/// Kills an isolate that runs `code` once that is ready, which must end it.
+async fn kill_ends<P: Blocking>(code: impl FnOnce(SendPort<P, ()>) + Send + 'static) {
+    let (mut ready, mut ended) = (ReceivePort::<P, ()>::new(), ReceivePort::<P, ()>::new());
+    let isolate = Isolate::<P>::builder().on_exit(ended.send_port());
+    let isolate = isolate.spawn(code, ready.send_port()).await.unwrap();
+    ready.next().await;
+    // Until it waits, most likely.
+    sleep::<P>(ms(5)).await;
+    isolate.kill(Priority::Immediate);
+    assert_eq!(within::<P, _>(LIMIT, ended.next()).await, Some(Some(())));
+}
+
 /// A runner's start, jobs, close and end can be waited for inside an isolate.
 pub async fn wait_inside_for_a_runner<P: Blocking>() {
     inside::<P, _>(|| {
@@ -74,35 +86,21 @@ pub async fn receive_inside_at_a_port_of_the_host<P: Blocking>() {
 /// A kill reaches an isolate that waits at a port that was made elsewhere.
 pub async fn kill_reaches_who_waits_at_a_port_of_the_host<P: Blocking>() {
     let mut port = ReceivePort::<P, u32>::new();
-    let (mut ready, mut ended) = (ReceivePort::<P, ()>::new(), ReceivePort::<P, ()>::new());
-    let to = ready.send_port();
-    let entry = move |()| {
-        to.send(()).unwrap();
+    kill_ends(move |ready: SendPort<P, ()>| {
+        ready.send(()).unwrap();
         while port.recv().is_ok() {}
-    };
-    let isolate = Isolate::<P>::builder().on_exit(ended.send_port());
-    let isolate = isolate.spawn(entry, ()).await.unwrap();
-    ready.next().await;
-    sleep::<P>(ms(5)).await;
-    isolate.kill(Priority::Immediate);
-    assert_eq!(within::<P, _>(LIMIT, ended.next()).await, Some(Some(())));
+    })
+    .await;
 }
 
 /// A kill reaches an isolate that waits for a task that was started elsewhere.
 pub async fn kill_reaches_who_waits_for_a_task_of_the_host<P: Blocking>() {
-    let (mut ready, mut ended) = (ReceivePort::<P, ()>::new(), ReceivePort::<P, ()>::new());
-    let to = ready.send_port();
     let never: Task<P, u32> = single_response(|_| {});
-    let entry = move |()| {
-        to.send(()).unwrap();
+    kill_ends(move |ready: SendPort<P, ()>| {
+        ready.send(()).unwrap();
         let _ = never.wait();
-    };
-    let isolate = Isolate::<P>::builder().on_exit(ended.send_port());
-    let isolate = isolate.spawn(entry, ()).await.unwrap();
-    ready.next().await;
-    sleep::<P>(ms(5)).await;
-    isolate.kill(Priority::Immediate);
-    assert_eq!(within::<P, _>(LIMIT, ended.next()).await, Some(Some(())));
+    })
+    .await;
 }
 
 /// A limit comes although the isolate that waits runs no timers meanwhile.
@@ -166,19 +164,15 @@ impl<P: Blocking> Drop for Saves<P> {
 
 /// A destructor may wait while its isolate is unwound by a kill: its wait runs to its end.
 pub async fn destructor_waits_during_a_kill<P: Blocking>() {
-    let (mut ready, mut ended) = (ReceivePort::<P, u32>::new(), ReceivePort::<P, ()>::new());
-    let to = ready.send_port();
-    let entry = move |()| {
-        let _save = Saves::<P>(to.clone());
-        to.send(1).unwrap();
+    let mut saved = ReceivePort::<P, u32>::new();
+    let save = Saves::<P>(saved.send_port());
+    kill_ends(move |ready: SendPort<P, ()>| {
+        let _save = save;
+        ready.send(()).unwrap();
         let _ = ReceivePort::<P, ()>::new().recv();
-    };
-    let isolate = Isolate::<P>::builder().on_exit(ended.send_port());
-    let isolate = isolate.spawn(entry, ()).await.unwrap();
-    assert_eq!(ready.next().await, Some(1));
-    isolate.kill(Priority::Immediate);
-    assert_eq!(within::<P, _>(LIMIT, ended.next()).await, Some(Some(())));
-    assert_eq!(ready.next().await, Some(2));
+    })
+    .await;
+    assert_eq!(saved.next().await, Some(2));
 }
 
 /// So may it while a panic unwinds.
@@ -219,22 +213,16 @@ pub async fn destructors_wait_at_the_end<P: Blocking>() {
 
 /// A destructor waits for an answer that never comes. Its wait ends with its isolate.
 pub async fn wait_of_the_last_destructors_ends<P: Blocking>() {
-    let (mut ready, mut ended) = (ReceivePort::<P, ()>::new(), ReceivePort::<P, ()>::new());
-    let to = ready.send_port();
-    let entry = move |()| {
+    kill_ends(|ready: SendPort<P, ()>| {
         let held = Saves::<P>(ReceivePort::new().send_port());
         let handler = move |()| {
             let _held = &held;
         };
         RawReceivePort::<P, ()>::new(handler).detach();
-        to.send(()).unwrap();
+        ready.send(()).unwrap();
         let _ = ReceivePort::<P, ()>::new().recv();
-    };
-    let isolate = Isolate::<P>::builder().on_exit(ended.send_port());
-    let isolate = isolate.spawn(entry, ()).await.unwrap();
-    ready.next().await;
-    isolate.kill(Priority::Immediate);
-    assert_eq!(within::<P, _>(LIMIT, ended.next()).await, Some(Some(())));
+    })
+    .await;
 }
 
 /// Asks, and waits for the answer, in an isolate whose question was answered elsewhere.
