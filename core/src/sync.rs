@@ -1,6 +1,6 @@
 //! What core's protocols between threads are made of: std's types, and loom's under `--cfg loom`.
 //!
-//! loom tries every interleaving and every value a load may see; `core/tests/loom.rs` says of what.
+//! loom tries every interleaving and every value a load may see; `core/tests/loom/` says of what.
 
 use std::{fmt, sync::PoisonError};
 

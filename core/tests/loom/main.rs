@@ -9,40 +9,31 @@
 //! | `a_last_wake_…` | an isolate does not end with a wake in its queue | liveness looks at the queue first |
 //! | `wakers_that_are_dropped…` | the last drop of a waker ends the isolate, exactly then (Z14) | `watched` is not set, the drop does not post |
 //! | `a_task_…` | a value is handed over once, and its waiter woken | a state change outside `Completion`'s lock |
+//! | `balancer::…` | each job's load counts as long as the job does | choice and generation are taken under two locks |
 #![cfg(loom)]
 #![allow(missing_docs, reason = "tests")]
 
+mod balancer;
+mod model;
+
 use std::{
-    any::Any,
     cell::{Cell, RefCell},
-    collections::VecDeque,
-    fmt,
     future::poll_fn,
-    hash::{Hash, Hasher},
     pin::Pin,
     rc::Rc,
     sync::Arc,
-    task::{Context, Poll, Wake, Waker},
-    time::Duration,
+    task::{Context, Poll, Waker},
 };
 
 use insula_core::{
-    Blocking, Capability, Control, DecodeError, EncodeError, EventLoop, Host, Message, Platform,
-    RemoteError, SendPort, Task,
-    contract::{self, Code, ComputeOn, Deliver, Event, Launch, Started},
-    in_memory::InMemory,
-    ports::single_response,
-    spawn_local,
+    Capability, EventLoop, SendPort, Task, contract::Launch, ports::single_response, spawn_local,
 };
 use loom::{
-    sync::{
-        Condvar, Mutex,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
     thread,
 };
 
-// --- the models -------------------------------------------------------------------------------------------------------
+use model::{Model, queues};
 
 /// Tries `run` in every interleaving with at most so many preemptions; `LOOM_MAX_PREEMPTIONS` overrules.
 fn check(preemptions: usize, run: impl Fn() + Sync + Send + 'static) {
@@ -224,214 +215,4 @@ fn a_task_wakes_the_last_who_asked() {
             .into_iter()
             .for_each(|thread| thread.join().unwrap());
     });
-}
-
-// --- a platform made of loom's parts ------------------------------------------------------------------------------------
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Model;
-
-impl Platform for Model {
-    const NAME: &'static str = "loom";
-    const CAN_SPAWN: bool = true;
-    const CAN_KILL_AT_ONCE: bool = false;
-    const CATCHES_PANICS: bool = true;
-    const COMPUTE_ON: ComputeOn = ComputeOn::Isolate;
-    const SPAWN_UNSUPPORTED: &'static str = "";
-
-    type Mailbox = Mailbox;
-    type Inbox = Inbox;
-    type Parcel = Parcel;
-    type Carrier = InMemory;
-
-    fn host() -> (Arc<Host<Self>>, Mailbox, Inbox) {
-        unreachable!("code outside isolates needs no loop here")
-    }
-
-    fn start(_: Launch<Self>, _: Code<Self>, _: Started<Self>) {
-        unreachable!("the models run their isolate themselves")
-    }
-
-    fn direct_mailbox(target: Arc<dyn Deliver<Self>>) -> Option<Mailbox> {
-        Some(Mailbox::Direct(target))
-    }
-
-    fn pack<M: Message>(message: M) -> Result<Parcel, (EncodeError, M)> {
-        Ok(Parcel(Box::new(message)))
-    }
-
-    fn unpack<M: Message>(parcel: Parcel) -> Result<M, DecodeError> {
-        let message = parcel.0.downcast();
-        message
-            .map(|message| *message)
-            .map_err(|_| DecodeError::refused::<M>("another type"))
-    }
-
-    fn now() -> Duration {
-        Duration::ZERO
-    }
-
-    fn random() -> u128 {
-        0
-    }
-
-    async fn next_frame() {}
-
-    fn cores() -> usize {
-        1
-    }
-
-    fn report(isolate: &str, error: &RemoteError) {
-        panic!("{isolate}: {error}");
-    }
-}
-
-impl Blocking for Model {
-    fn wait(inbox: &mut Inbox, _: Option<Duration>) {
-        drop(
-            inbox
-                .0
-                .wait_until(|queues| !queues.events.is_empty() || !queues.control.is_empty()),
-        );
-    }
-
-    fn park(ready: &mut dyn FnMut(&Waker) -> bool, _: Option<Duration>) -> bool {
-        let woken = Arc::new(Guarded::<bool>::default());
-        let waker = Waker::from(woken.clone());
-        while !ready(&waker) {
-            *woken.wait_until(|woken| *woken) = false;
-        }
-        true
-    }
-}
-
-#[derive(Default)]
-struct Guarded<T> {
-    value: Mutex<T>,
-    changed: Condvar,
-}
-
-impl<T> Guarded<T> {
-    fn change<R>(&self, change: impl FnOnce(&mut T) -> R) -> R {
-        let result = change(&mut self.value.lock().unwrap());
-        self.changed.notify_one();
-        result
-    }
-
-    fn wait_until(&self, until: impl Fn(&T) -> bool) -> loom::sync::MutexGuard<'_, T> {
-        let mut value = self.value.lock().unwrap();
-        while !until(&value) {
-            value = self.changed.wait(value).unwrap();
-        }
-        value
-    }
-}
-
-impl Wake for Guarded<bool> {
-    fn wake(self: Arc<Self>) {
-        self.change(|woken| *woken = true);
-    }
-}
-
-struct Parcel(Box<dyn Any + Send>);
-
-impl fmt::Debug for Parcel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Parcel")
-    }
-}
-
-#[derive(Default)]
-struct Queues {
-    events: VecDeque<Event<Model>>,
-    control: VecDeque<Control<Model>>,
-}
-
-#[derive(Clone)]
-enum Mailbox {
-    Queues(Arc<Guarded<Queues>>),
-    Direct(Arc<dyn Deliver<Model>>),
-}
-
-struct Inbox(Arc<Guarded<Queues>>);
-
-fn queues() -> (Mailbox, Inbox) {
-    let queues = Arc::new(Guarded::default());
-    (Mailbox::Queues(queues.clone()), Inbox(queues))
-}
-
-impl Mailbox {
-    fn address(&self) -> usize {
-        match self {
-            Self::Queues(queues) => std::ptr::from_ref(&**queues).addr(),
-            Self::Direct(target) => std::ptr::from_ref(&**target).addr(),
-        }
-    }
-}
-
-impl contract::Mailbox<Model> for Mailbox {
-    fn nowhere() -> Self {
-        queues().0
-    }
-
-    fn post(&self, event: Event<Model>) {
-        match (self, event) {
-            (Self::Queues(queues), event) => queues.change(|queues| queues.events.push_back(event)),
-            (Self::Direct(target), Event::Message { parcel, .. }) => drop(target.deliver(parcel)),
-            (Self::Direct(_), _) => {}
-        }
-    }
-
-    fn control(&self, control: Control<Model>) {
-        if let Self::Queues(queues) = self {
-            queues.change(|queues| queues.control.push_back(control));
-        }
-    }
-}
-
-impl PartialEq for Mailbox {
-    fn eq(&self, other: &Self) -> bool {
-        self.address() == other.address()
-    }
-}
-
-impl Eq for Mailbox {}
-
-impl Hash for Mailbox {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.address().hash(state);
-    }
-}
-
-impl fmt::Debug for Mailbox {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:x}", self.address())
-    }
-}
-
-impl contract::Inbox<Model> for Inbox {
-    fn next_control(&mut self) -> Option<Control<Model>> {
-        self.0.change(|queues| queues.control.pop_front())
-    }
-
-    fn next_event(&mut self) -> Option<Event<Model>> {
-        self.0.change(|queues| queues.events.pop_front())
-    }
-
-    fn is_empty(&mut self) -> bool {
-        self.0.change(|queues| queues.events.is_empty())
-    }
-
-    fn put_back(&mut self, _: VecDeque<Event<Model>>) {
-        unreachable!("no model receives inside an isolate")
-    }
-
-    fn close(&mut self) -> (VecDeque<Event<Model>>, VecDeque<Control<Model>>) {
-        self.0.change(|queues| {
-            (
-                std::mem::take(&mut queues.events),
-                std::mem::take(&mut queues.control),
-            )
-        })
-    }
 }
