@@ -108,6 +108,7 @@ mod sync;
 mod task;
 mod timekeeper;
 mod timer;
+mod unpack;
 mod work;
 
 pub use app::AppResult;

@@ -12,6 +12,7 @@ use crate::{
     contract::{Carrier, Entry, FunctionOf},
     event_loop::EventLoop,
     sync::Mutex,
+    unpack::unpack,
 };
 
 /// The scheme of programs of this build.
@@ -140,7 +141,7 @@ fn invoke<P: Platform, M: Message, A: 'static, F: Future<Output = ()> + 'static>
             "",
         ));
     };
-    match P::unpack::<M>(message) {
+    match unpack::<P, M>(message) {
         Ok(message) => here.spawn_local(entry(argument(message))),
         Err(error) => here.uncaught(&RemoteError::from_error(&error)),
     }

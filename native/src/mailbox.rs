@@ -140,6 +140,9 @@ impl contract::Mailbox<Native> for Mailbox {
             (Kind::Direct(direct), Event::Message { parcel, .. }) => {
                 direct.target.deliver(parcel);
             }
+            (Kind::Direct(direct), Event::Unread { error, .. }) => {
+                direct.target.unread(&error);
+            }
             (Kind::Direct(_) | Kind::Host | Kind::Nowhere, _) => {}
         }
     }

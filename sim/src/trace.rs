@@ -58,6 +58,8 @@ pub enum Cargo {
     Job(PortId),
     /// A port is to be closed.
     Close(PortId),
+    /// What held a port's address could not be read.
+    Unread(PortId),
     /// A job was withdrawn before.
     Withdrawn,
     /// A future was woken.
@@ -80,6 +82,7 @@ impl Cargo {
             Event::Message { port, .. } => Self::Message(*port),
             Event::Job { port, .. } => Self::Job(*port),
             Event::Close(port) => Self::Close(*port),
+            Event::Unread { port, .. } => Self::Unread(*port),
             Event::Withdrawn { .. } => Self::Withdrawn,
             Event::Wake(_) => Self::Wake,
             Event::WakerDropped => Self::WakerDropped,
@@ -112,6 +115,7 @@ impl fmt::Display for Cargo {
             Self::Message(PortId(port)) => write!(f, "message for port {port}"),
             Self::Job(PortId(port)) => write!(f, "job for port {port}"),
             Self::Close(PortId(port)) => write!(f, "close port {port}"),
+            Self::Unread(PortId(port)) => write!(f, "unread, for port {port}"),
             Self::Withdrawn => f.write_str("withdrawn"),
             Self::Wake => f.write_str("wake"),
             Self::WakerDropped => f.write_str("waker dropped"),

@@ -50,7 +50,7 @@ pub async fn send_that_fails_names_the_type<P: Platform>() {
 
 /// A number that its receiver takes only when it is even.
 #[derive(Debug, PartialEq, Serialize)]
-struct Even(u32);
+pub(crate) struct Even(pub(crate) u32);
 
 impl<'de> Deserialize<'de> for Even {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -214,7 +214,7 @@ pub async fn unsendable_response_comes_back<P: Platform>() {
 
 /// A number whose `Deserialize` panics when it is 5. What it does with the first value that is sent shows nothing of it.
 #[derive(Debug, Serialize)]
-struct PanicsWhenRead(u32);
+pub(crate) struct PanicsWhenRead(pub(crate) u32);
 
 impl<'de> Deserialize<'de> for PanicsWhenRead {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

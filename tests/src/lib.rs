@@ -69,6 +69,7 @@ pub mod spawn_uri;
 pub mod streams;
 pub mod timers;
 pub mod transferable;
+pub mod unread;
 pub mod unsupported;
 pub mod waiting;
 pub mod wakers;

@@ -222,6 +222,10 @@ macro_rules! suite {
             load_balancer_faults:
                 load_balancer_of_too_many load_balancer_keeps_count_of_a_panicking_clone
                 load_balancer_counts_while_runners_are_replaced load_balancer_closed_while_it_places;
+            unread:
+                ask_fails_when_its_request_cannot_be_read ask_fails_when_its_request_panics
+                ask_fails_when_a_handler_cannot_be_called single_response_fails_when_its_port_cannot_be_read
+                port_of_many_messages_outlives_an_unread_one;
             cancel:
                 cancelled_job_that_has_not_begun_never_runs timed_out_job_that_has_not_begun_never_runs
                 dropped_job_that_has_not_begun_runs cancelled_job_that_has_begun_goes_on
@@ -277,7 +281,8 @@ macro_rules! blocking_suite {
                 receive_inside_at_a_port_of_the_host kill_reaches_who_waits_at_a_port_of_the_host
                 kill_reaches_who_waits_for_a_task_of_the_host limits_come_inside limits_come_while_receiving
                 limits_come_outside destructor_waits_during_a_kill destructor_waits_during_a_panic
-                destructors_wait_at_the_end wait_of_the_last_destructors_ends wait_inside_for_an_answer;
+                destructors_wait_at_the_end wait_of_the_last_destructors_ends wait_inside_for_an_answer
+                wait_inside_for_an_answer_to_an_unread_request;
         }
     };
 }

@@ -11,7 +11,10 @@ use insula_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::support::{ms, ok, within};
+use crate::{
+    encoding::Even,
+    support::{ms, ok, within},
+};
 
 /// Nothing hangs, so this is an error and no measure of speed.
 const LIMIT: Duration = ms(10_000);
@@ -236,4 +239,21 @@ pub async fn wait_inside_for_an_answer<P: Blocking>() {
     let question = within::<P, _>(LIMIT, questions.next()).await.flatten();
     question.expect("it asks").0.send(3).unwrap();
     assert_eq!(within::<P, _>(LIMIT, asking).await, Some(Ok(Ok(3))));
+}
+
+/// A wait ends when what it asked could not be read.
+pub async fn wait_inside_for_an_answer_to_an_unread_request<P: Blocking>() {
+    #[derive(Debug, Serialize, Deserialize)]
+    #[serde(bound = "")]
+    struct Question<P: Blocking>(SendPort<P, u32>, Even);
+    let mut questions = ReceivePort::<P, Question<P>>::new();
+    let to = questions.send_port();
+    let asking =
+        Isolate::<P>::run(move || ask::<P, _, u32>(&to, |reply| Question(reply, Even(5))).wait());
+    assert!(within::<P, _>(ms(50), questions.next()).await.is_none());
+    let outcome = within::<P, _>(LIMIT, asking).await.expect("it ends");
+    assert!(
+        matches!(outcome, Ok(Err(TaskError::Decode(_)))),
+        "{outcome:?}"
+    );
 }

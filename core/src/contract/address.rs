@@ -4,6 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Event, Mailbox, Platform};
 use crate::{
+    DecodeError,
     panics::apart,
     wire::{self, Attach},
 };
@@ -29,6 +30,10 @@ impl<P: Platform> Attach for Address<P> {
             mailbox: P::Mailbox::nowhere(),
             port: PortId(0),
         })
+    }
+
+    fn copy(&self) -> Option<Self> {
+        Some(self.clone())
     }
 }
 
@@ -75,6 +80,13 @@ pub enum Delivery {
 pub trait Deliver<P: Platform>: Send + Sync {
     /// Takes one parcel. Runs no code of the application but wakers.
     fn deliver(&self, parcel: P::Parcel) -> Delivery;
+
+    /// A message that held this port's address could not be read by its receiver, so an answer that it asked for does not
+    /// come. Runs no code of the application but wakers.
+    fn unread(&self, error: &DecodeError) -> Delivery {
+        let _ = error;
+        Delivery::Open
+    }
 
     /// Nothing comes any more: the port was closed from elsewhere, or its isolate is over. Runs no code of the
     /// application but wakers.

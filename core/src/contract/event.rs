@@ -1,6 +1,7 @@
 //! What stands in an isolate's queue.
 
 use super::{Address, Platform, PortId};
+use crate::DecodeError;
 
 /// A function of this build that takes a packed argument and answers to an address. Without an
 /// argument it answers that the port is closed; it alone knows the type of its answers.
@@ -8,7 +9,7 @@ pub type Invoke<P> = fn(Option<<P as Platform>::Parcel>, Address<P>);
 
 /// One event: the unit in which an isolate works, is paused and is stopped.
 ///
-/// `Message`, `Job`, `Withdrawn` and `Close` cross isolates. The others stay on the isolate's own side of its mailbox.
+/// `Message`, `Job`, `Unread`, `Withdrawn` and `Close` cross isolates. The others stay on the isolate's own side of its mailbox.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<P: Platform> {
@@ -29,6 +30,13 @@ pub enum Event<P: Platform> {
         parcel: P::Parcel,
         /// Where the outcome is awaited.
         reply: Address<P>,
+    },
+    /// A message that held the port's address could not be read by its receiver.
+    Unread {
+        /// The port in the isolate that may wait for an answer.
+        port: PortId,
+        /// Why not.
+        error: DecodeError,
     },
     /// Follows a [`Withdraw`](super::Control::Withdraw), and so the job as well: from now on there is nothing to remember.
     Withdrawn {

@@ -112,6 +112,10 @@ impl<P: Blocking> EventLoop<P> {
         let (port, parcel) = match event {
             Event::Message { port, parcel } => (port, parcel),
             Event::Look => return None,
+            Event::Unread { port, error } => {
+                self.unread(port, &error);
+                return None;
+            }
             Event::Close(port) if is_awaited(port) => {
                 self.close_port(port);
                 return None;

@@ -28,7 +28,7 @@ use std::{
 };
 
 use crate::{
-    Capability, ExitReason, Priority,
+    Capability, DecodeError, ExitReason, Priority,
     contract::{
         Address, Control, Delivery, Event, Host, Identity, Inbox, Launch, Listeners, Mailbox,
         Platform, PortId, TaskId,
@@ -362,6 +362,7 @@ impl<P: Platform> EventLoop<P> {
                 let is_open = matches!(self.ports.target(port), Some(Target::Jobs));
                 invoke(is_open.then_some(parcel), reply);
             }
+            Event::Unread { port, error } => self.unread(port, &error),
             Event::Withdrawn { reply } => drop(self.withdrawn.borrow_mut().remove(&reply)),
             Event::Wake(task) => self.poll(task),
             Event::Close(port) => self.close_port(port),
@@ -383,6 +384,15 @@ impl<P: Platform> EventLoop<P> {
         self.ports.close(port);
         if let Some(Target::Shared(target)) = target {
             target.closed();
+        }
+    }
+
+    /// Tells who waits at a port that its question could not be read.
+    pub(crate) fn unread(&self, port: PortId, error: &DecodeError) {
+        if let Some(Target::Shared(target)) = self.ports.target(port)
+            && target.unread(error) == Delivery::Closed
+        {
+            self.ports.close(port);
         }
     }
 

@@ -213,7 +213,7 @@ impl<P: Platform, T> fmt::Debug for RawReceivePort<P, T> {
 
 /// A message that does not decode is an error of the receiver, never fatal, and not in the stream.
 pub(crate) fn unpack<P: Platform, T: Message>(parcel: P::Parcel) -> Option<T> {
-    match P::unpack::<T>(parcel) {
+    match crate::unpack::unpack::<P, T>(parcel) {
         Ok(message) => Some(message),
         Err(error) => {
             EventLoop::<P>::report_here(&crate::RemoteError::from_error(&error));

@@ -37,7 +37,7 @@ use crate::{
 /// ```
 ///
 /// # Errors
-/// `Encode` when the request could not be sent; `IsolateLost` when the receiver's isolate ends, or
+/// `Encode` when the request could not be sent; `Decode` when its receiver could not read it; `IsolateLost` when the receiver's isolate ends, or
 /// has ended, without a reply. While the receiver lives and does not reply, the task waits.
 pub fn ask<P: Platform, M: Message, R: Message>(
     port: &SendPort<P, M>,

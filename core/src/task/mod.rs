@@ -23,9 +23,7 @@ use crate::{
 
 pub use ask::ask;
 
-pub(crate) use reply::{
-    Ending, OneShotPort, Outcome, Reply, answer, outcome_of, pack_outcome, unpack,
-};
+pub(crate) use reply::{Ending, OneShotPort, Outcome, Reply, answer, outcome_of, pack_outcome};
 pub(crate) use watch::{LossWatch, OnExit, Watched};
 
 /// Eager work somewhere else: it runs whether or not it is awaited.
@@ -175,7 +173,7 @@ impl<P: Platform, T, E> Task<P, T, E> {
     /// Gives the work up: what can be stopped is stopped, its value is dropped.
     ///
     /// The isolate that [`run`](crate::Isolate::run) or [`compute`](crate::compute()) has started is
-    /// killed; a job goes on in its runner, unheard.
+    /// killed. A job of a runner never runs if it has not begun; otherwise it goes on, unheard.
     ///
     /// ```
     /// use insula::{Isolate, ReceivePort};

@@ -11,6 +11,7 @@ use crate::{
     event_loop::EventLoop,
     panics::{self, Stopped},
     sync::Mutex,
+    unpack::unpack,
     wire::{DecodeError, EncodeError},
 };
 
@@ -229,6 +230,11 @@ impl<P: Platform, A: Message, R: Send + 'static> Deliver<P> for Reply<P, A, R> {
         Delivery::Closed
     }
 
+    fn unread(&self, error: &DecodeError) -> Delivery {
+        self.done(Err(TaskError::Decode(error.clone())), Ending::Over);
+        Delivery::Closed
+    }
+
     fn closed(&self) {
         let owner = EventLoop::<P>::try_current();
         let error = RemoteError::new("the task was awaited there, and it has ended", "");
@@ -247,19 +253,6 @@ impl<P: Platform, A: Message, R: Send + 'static> Deliver<P> for Reply<P, A, R> {
 impl<P: Platform, A: Message, R: Send + 'static> FailureSink for Reply<P, A, R> {
     fn fail(&self, error: TaskError) {
         self.finish(Err(error));
-    }
-}
-
-/// Unpacks what code of the application reads, whose panic is an error like others.
-pub(crate) fn unpack<P: Platform, M: Message>(parcel: P::Parcel) -> Result<M, DecodeError> {
-    match panics::catch::<P, _>(|| P::unpack::<M>(parcel)) {
-        Ok(unpacked) => unpacked,
-        Err(Stopped::Panic(error)) => Err(DecodeError::refused::<M>(format!(
-            "its `Deserialize` panicked: {error}"
-        ))),
-        Err(Stopped::Unwound) => Err(DecodeError::refused::<M>(
-            "its `Deserialize` has left the isolate",
-        )),
     }
 }
 

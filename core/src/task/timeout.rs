@@ -43,6 +43,7 @@ impl<P: Platform, T: Send + 'static, E: From<Elapsed> + From<SpawnError> + Send 
 {
     /// Stops waiting after `limit`: the task then fails with `TimedOut`, and the work goes on unheard.
     ///
+    /// A job of a runner that has not begun by then never runs.
     /// An isolate that starts too late runs on without a handle; a runner that starts too late ends.
     ///
     /// ```

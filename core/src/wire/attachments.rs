@@ -24,8 +24,8 @@ pub(super) enum Scope {
     Outside,
     /// Encoding: what to attach once every byte has been written.
     Encoding(Vec<Pending>),
-    /// Decoding: what has not been taken yet.
-    Decoding(Vec<Option<Attachment>>),
+    /// Decoding: the attachments, by index.
+    Decoding(Vec<Slot>),
     /// Reading without attachments, to find out whether a type can be read at all.
     Rehearsing {
         /// Whether a handle was asked for that has no stand-in, so that reading could not go on.
@@ -35,11 +35,50 @@ pub(super) enum Scope {
     },
 }
 
+/// The place of one attachment.
+pub(super) struct Slot {
+    /// None when it has been taken as it was, and not as a copy.
+    attachment: Option<Attachment>,
+    is_taken: bool,
+}
+
 thread_local! {
     static SCOPE: RefCell<Scope> = const { RefCell::new(Scope::Outside) };
+    /// What messages have held that could not be read, where somebody wants to know.
+    static LEFT: RefCell<Option<Vec<Attachment>>> = const { RefCell::new(None) };
+}
+
+/// Runs `read`, and gives back the attachments of the messages that it could not read, where they are still there: ports
+/// are, as a reader gets a copy.
+pub(crate) fn with_left<R>(read: impl FnOnce() -> R) -> (R, Vec<Attachment>) {
+    let outer = LEFT.try_with(|left| left.replace(Some(Vec::new())));
+    let result = read();
+    let left = LEFT.try_with(|left| left.replace(outer.ok().flatten()));
+    (result, left.ok().flatten().unwrap_or_default())
 }
 
 impl Scope {
+    /// The scope of a message that has come with these.
+    pub(super) fn decoding(attachments: Vec<Attachment>) -> Self {
+        let slot = |attachment| Slot {
+            attachment: Some(attachment),
+            is_taken: false,
+        };
+        Self::Decoding(attachments.into_iter().map(slot).collect())
+    }
+
+    /// Leaves the attachments to whoever wants to know of them, as their message could not be read.
+    pub(super) fn leave(self) {
+        if let Self::Decoding(slots) = self {
+            let slots = slots.into_iter().filter_map(|slot| slot.attachment);
+            let _ = LEFT.try_with(|left| {
+                if let Some(left) = &mut *left.borrow_mut() {
+                    left.extend(slots);
+                }
+            });
+        }
+    }
+
     /// Runs `work` in this scope and gives back what it made of the scope. The outer scope returns
     /// even when `work` unwinds.
     pub(super) fn enter<R>(self, work: impl FnOnce() -> R) -> (R, Self) {
@@ -59,7 +98,7 @@ impl Scope {
     /// How many attachments of a decoded message were not taken.
     pub(super) fn unclaimed(&self) -> usize {
         match self {
-            Self::Decoding(attachments) => attachments.iter().flatten().count(),
+            Self::Decoding(slots) => slots.iter().filter(|slot| !slot.is_taken).count(),
             _ => 0,
         }
     }
@@ -69,7 +108,8 @@ struct Outer(Scope);
 
 impl Drop for Outer {
     fn drop(&mut self) {
-        replace(mem::take(&mut self.0));
+        // After a panic the inner scope is still there.
+        replace(mem::take(&mut self.0)).leave();
     }
 }
 
@@ -106,6 +146,14 @@ pub fn attach(pending: impl FnOnce() -> Attachment + 'static) -> Result<u32, Att
 /// [`AttachmentError`] when no message is being decoded, the message has no attachment of that
 /// index, it has been taken before, or it is no `T`; in the last case it stays where it is.
 pub fn take<T: Any + Send>(index: u32) -> Result<T, AttachmentError> {
+    take_by(index, |_| None)
+}
+
+/// As [`take`], where `copy` may give a copy of the attachment, which then stays for [`with_left`].
+pub(super) fn take_by<T: Any + Send>(
+    index: u32,
+    copy: fn(&T) -> Option<T>,
+) -> Result<T, AttachmentError> {
     with_scope(|scope| {
         let list = match scope {
             Scope::Decoding(list) => list,
@@ -119,14 +167,29 @@ pub fn take<T: Any + Send>(index: u32) -> Result<T, AttachmentError> {
             .ok()
             .and_then(|index| list.get_mut(index));
         let slot = slot.ok_or(AttachmentError::Missing { index })?;
-        let attachment = slot.take().ok_or(AttachmentError::TakenTwice { index })?;
-        attachment.downcast().map(|value| *value).map_err(|other| {
-            *slot = Some(other);
-            AttachmentError::WrongType {
-                index,
-                expected: type_name::<T>(),
+        if slot.is_taken {
+            return Err(AttachmentError::TakenTwice { index });
+        }
+        let wrong = AttachmentError::WrongType {
+            index,
+            expected: type_name::<T>(),
+        };
+        let known = slot
+            .attachment
+            .as_ref()
+            .and_then(|known| known.downcast_ref());
+        let copied = copy(known.ok_or(wrong)?);
+        slot.is_taken = true;
+        match copied {
+            Some(copied) => Ok(copied),
+            None => {
+                let taken = slot
+                    .attachment
+                    .take()
+                    .and_then(|taken| taken.downcast().ok());
+                taken.map(|value| *value).ok_or(wrong)
             }
-        })
+        }
     })
 }
 

@@ -32,6 +32,16 @@ pub trait Attach: Any + Send {
     {
         None
     }
+
+    /// Makes a second one that leads to the same place, if there can be two. The sender of a message that can't be read
+    /// is then told of it (see [`ask`](crate::ask())).
+    #[must_use]
+    fn copy(&self) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        None
+    }
 }
 
 /// Serializes a handle: `attachment` is called when the whole message has been encoded, and not
@@ -101,7 +111,7 @@ where
         if let Some(stand_in) = attachments::stand_in(self.stand_in) {
             return Ok(stand_in);
         }
-        let attachment = attachments::take(index).map_err(de_error::<T, _>)?;
+        let attachment = attachments::take_by(index, T::copy).map_err(de_error::<T, _>)?;
         (self.from)(attachment).map_err(E::custom)
     }
 }

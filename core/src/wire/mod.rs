@@ -31,6 +31,7 @@ use attachments::Scope;
 use de::Deserializer;
 use rehearsal::verdict;
 
+pub(crate) use attachments::with_left;
 pub use attachments::{Attachment, AttachmentError, attach, is_rehearsing, take};
 pub use error::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind};
 pub use handle::{
@@ -116,9 +117,7 @@ pub fn encode_with<R, E>(
 /// Runs another deserializer than [`decode`]'s, to which handles find their attachments. Those that
 /// are left over are dropped: a value that describes itself may hold more than its reader wants.
 pub fn decode_with<R>(attachments: Vec<Attachment>, deserialize: impl FnOnce() -> R) -> R {
-    Scope::Decoding(attachments.into_iter().map(Some).collect())
-        .enter(deserialize)
-        .0
+    Scope::decoding(attachments).enter(deserialize).0
 }
 
 /// Decodes a message: the inverse of [`encode`].
@@ -127,15 +126,17 @@ pub fn decode_with<R>(attachments: Vec<Attachment>, deserialize: impl FnOnce() -
 /// [`DecodeError`] when the bytes are no `M`, bytes or attachments are left over, or a `Deserialize`
 /// impl refuses a value. What had been decoded is dropped.
 pub fn decode<M: DeserializeOwned>(encoded: Encoded) -> Result<M, DecodeError> {
-    let attachments = encoded.attachments.into_iter().map(Some).collect();
     let (message, scope) =
-        Scope::Decoding(attachments).enter(|| Deserializer::read::<M>(&encoded.bytes));
-    let message = message?;
-    match scope.unclaimed() {
+        Scope::decoding(encoded.attachments).enter(|| Deserializer::read::<M>(&encoded.bytes));
+    let message = message.and_then(|message| match scope.unclaimed() {
         0 => Ok(message),
         count => Err(DecodeError::new::<M>(
             encoded.bytes.len(),
             DecodeErrorKind::UnclaimedAttachments { count },
         )),
+    });
+    if message.is_err() {
+        scope.leave();
     }
+    message
 }

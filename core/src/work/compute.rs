@@ -12,6 +12,7 @@ use crate::{
     event_loop::EventLoop,
     panics,
     task::{Outcome, outcome_of},
+    unpack::unpack,
 };
 
 /// Runs `callback(message)` off the caller's event loop where the platform does that by itself.
@@ -216,7 +217,7 @@ impl<P: Platform> Compute<P> {
         if let Some(bytes) = self.stack_size {
             isolate = isolate.stack_size(bytes);
         }
-        start(isolate, codec, move |reply| match P::unpack(parcel) {
+        start(isolate, codec, move |reply| match unpack::<P, M>(parcel) {
             Ok(message) => code(message, reply),
             Err(error) => reply(Outcome::Undecodable(error)),
         })

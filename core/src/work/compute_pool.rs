@@ -34,7 +34,7 @@ pub(super) fn pool<P: Platform>() -> Option<LoadBalancer<P>> {
 /// wait, and an isolate that a panic took is replaced before it gets a job. Then
 ///
 /// * a call's [`debug_name`](crate::Compute::debug_name) names nothing;
-/// * cancelling its task does not stop it once it has begun;
+/// * cancelling its task stops it only as long as it has not begun;
 /// * a call that exits or kills its isolate loses the other calls that run there.
 ///
 /// The pool belongs to the isolate that installed it, and ends with it at the latest. Calls of other isolates do not use

@@ -9,7 +9,8 @@ use crate::{
     event_loop::EventLoop,
     function::Function,
     panics,
-    task::{Outcome, Reply, answer, outcome_of, unpack},
+    task::{Outcome, Reply, answer, outcome_of},
+    unpack::unpack,
 };
 
 /// A call that is packed, and the port that waits for its outcome.

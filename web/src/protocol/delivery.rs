@@ -61,6 +61,10 @@ impl Delivery {
                     reply: reply.into(),
                 }));
             }
+            Head::Unread { port, error } => {
+                let port = PortId(port);
+                return Ok(Self::Event(Event::Unread { port, error }));
+            }
             Head::Withdrawn { reply } => {
                 let reply = reply.into();
                 return Ok(Self::Event(Event::Withdrawn { reply }));
@@ -157,6 +161,10 @@ impl Frame {
                     parcel,
                 }))
             }
+            Event::Unread { port, error } => Some(Self::new(Head::Unread {
+                port: port.0,
+                error,
+            })),
             Event::Withdrawn { reply } => {
                 let reply = (&reply).into();
                 Some(Self::new(Head::Withdrawn { reply }))

@@ -8,7 +8,7 @@
 //!
 //! | head | from, to | what it says |
 //! |---|---|---|
-//! | `Message` `Job` `Withdrawn` `Close` | any, any | an event for a port |
+//! | `Message` `Job` `Unread` `Withdrawn` `Close` | any, any | an event for a port |
 //! | `Pause` `Resume` `Ping` `Kill` `AddExitListener` `RemoveExitListener` `AddErrorListener` `RemoveErrorListener` `Withdraw` `SetErrorsFatal` | any, any | control; the root reads it on its way |
 //! | `Spawn` → `Started` | any, root | start a worker → it has started, or why not |
 //! | `Ended` `Lost` | worker, root | this isolate is over |
@@ -38,7 +38,7 @@
 //! | `error` | script, root | a description, a stack trace |
 //! | `ended` | script, root | |
 
-use insula_core::{ExitReason, RemoteError, SpawnError, Unsupported};
+use insula_core::{DecodeError, ExitReason, RemoteError, SpawnError, Unsupported};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -129,6 +129,10 @@ pub(crate) enum Head {
         port: u64,
         reply: PortAddress,
         parcel: ParcelHead,
+    },
+    Unread {
+        port: u64,
+        error: DecodeError,
     },
     Withdrawn {
         reply: PortAddress,
@@ -246,7 +250,11 @@ impl Head {
     pub(crate) fn is_event(&self) -> bool {
         matches!(
             self,
-            Self::Message { .. } | Self::Job { .. } | Self::Withdrawn { .. } | Self::Close { .. }
+            Self::Message { .. }
+                | Self::Job { .. }
+                | Self::Unread { .. }
+                | Self::Withdrawn { .. }
+                | Self::Close { .. }
         )
     }
 
