@@ -109,8 +109,8 @@ fn open_once<P: Platform, M: Message>(
 /// ```
 ///
 /// # Errors
-/// `Decode` when the message is no `R`. A message that never comes is waited for; see
-/// [`Task::timeout`].
+/// `Decode` when the message is no `R`, and when a message that held the port could not be read by its receiver. A
+/// message that never comes is waited for; see [`Task::timeout`].
 ///
 /// Source: [`singleResponseFuture`](https://pub.dev/documentation/isolate/latest/isolate.ports/singleResponseFuture.html).
 pub fn single_response<P: Platform, R: Message>(action: impl FnOnce(SendPort<P, R>)) -> Task<P, R> {
@@ -276,7 +276,7 @@ impl<P: Platform, R: Message> SingleResponseChannel<P, R> {
     /// The response.
     ///
     /// # Errors
-    /// `Decode` when the message is no `R`.
+    /// As [`single_response`].
     pub fn result(self) -> Task<P, R> {
         self.result
     }

@@ -43,7 +43,7 @@ pub enum TaskError {
     Spawn(SpawnError),
     /// The argument or the result could not be encoded.
     Encode(EncodeError),
-    /// The argument or the result did not decode.
+    /// The argument, the request or the result did not decode.
     Decode(DecodeError),
     /// Nothing answered in time.
     TimedOut,
