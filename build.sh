@@ -27,14 +27,14 @@ usage: ./build.sh COMMAND
 
   demo                run the programs natively and on the page in Chromium, compare and show what they came to
   test [STEP...]      run every test: natively, in the simulator, in three browser engines, in Deno, Bun and Node
-                      steps: native sim chromium firefox webkit unwind atomics deno bun node bundlers (default: all);
+                      steps: native sim chromium firefox webkit unwind atomics deno bun node bundlers npm (default: all);
                       `unwind` is the build whose panics unwind, in each engine that is not left out, `atomics` the build
                       whose memory is shared, in Chromium
   test [STEP...] --filter NAME
                       only the tests with NAME in their names (default: native)
   check [STEP...]     format, house rules, lints, features, docs, sizes in a browser, the oldest compiler, licences and
                       dependencies
-                      steps: fmt shell tidy clippy clippy-wasm features docs sizes msrv publish deny advisories
+                      steps: fmt shell tidy clippy clippy-wasm features docs sizes msrv publish npm-package deny advisories
                       (default: all)
   ci                  check, and test if nothing failed
   proofs [STEP...]    what goes beyond tests: undefined behaviour, every interleaving, 1,000 seeds, 10,000 isolates,
@@ -43,6 +43,7 @@ usage: ./build.sh COMMAND
   repeat [N] [ENGINE...]
                       the web platform's tests N times (20) in each engine, to find those that fail now and then
   serve               build the page and serve it
+  bundle              build the npm package and its tarball, in www/pkg
   setup               only install what `test` needs
   env                 print the exports for work by hand: eval "$(./build.sh env)"; with panics that unwind: env unwind
   help                this text
@@ -68,6 +69,7 @@ main() {
     help | -h | --help) usage ;;
     demo) shift && run_demo "$@" ;;
     serve) shift && run_serve "$@" ;;
+    bundle) run_bundle ;;
     test | check | ci | proofs | repeat | setup | env) run_steps "$@" ;;
     *)
       usage >&2
@@ -127,6 +129,13 @@ run_demo() {
 run_serve() {
   build_page
   run_pages serve "$@"
+}
+
+# The npm package, and the copy of its worker half that the Rust side ships.
+run_bundle() {
+  setup_npm
+  node web/npm/bundle.js --isolate
+  node web/npm/bundle.js www/pkg
 }
 
 # run_pages COMMAND ARGUMENT...: tools/pages takes over the terminal.

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Node and the bundlers. The user's own node is used where it is new enough; otherwise one comes
+# Node, the bundlers, and what builds the npm package. The user's own node is used where it is new enough; otherwise one comes
 # from the npm registry, as the package that holds its binary, beside what Debian has.
 
 # What the newest of the bundlers asks for; see tests/bundlers/package-lock.json.
@@ -8,20 +8,30 @@ node_version=22.21.1
 
 setup_bundlers() {
   setup_node
-  local bundlers=$root/tests/bundlers home
-  home=$cache/npm/$(cat "$bundlers/package.json" "$bundlers/package-lock.json" | cksum | cut -d ' ' -f 1)
-  if [[ ! -e $home/complete ]]; then with_lock install_bundlers "$bundlers" "$home"; fi
-  # Configurations find their bundler beside them.
-  if [[ $(readlink "$bundlers/node_modules" || true) != "$home/node_modules" ]]; then
-    rm -rf "$bundlers/node_modules"
-    ln -s "$home/node_modules" "$bundlers/node_modules"
+  npm_packages bundlers 'the bundlers' "$root/tests/bundlers"
+}
+
+setup_npm() {
+  setup_node
+  npm_packages npm 'what builds the npm package' "$root/web/npm"
+}
+
+# npm_packages NAME WHAT FOLDER: installs what the lock file of FOLDER says into the cache, and links it there.
+npm_packages() {
+  local name=$1 what=$2 folder=$3 home
+  home=$cache/npm/$(cat "$folder/package.json" "$folder/package-lock.json" | cksum | cut -d ' ' -f 1)
+  if [[ ! -e $home/complete ]]; then with_lock install_packages "$name" "$what" "$folder" "$home"; fi
+  # Configurations find their tools beside them.
+  if [[ $(readlink "$folder/node_modules" || true) != "$home/node_modules" ]]; then
+    rm -rf "$folder/node_modules"
+    ln -s "$home/node_modules" "$folder/node_modules"
   fi
 }
 
-install_bundlers() {
-  local bundlers=$1 home=$2
+install_packages() {
+  local name=$1 what=$2 folder=$3 home=$4
   if [[ -e $home/complete ]]; then return; fi
-  must bundlers 'the bundlers, by npm ci' 'some seconds, once' npm_ci "$bundlers" "$home"
+  must "$name" "$what, by npm ci" 'some seconds, once' npm_ci "$folder" "$home"
 }
 
 npm_ci() {

@@ -1,5 +1,5 @@
-// Builds the package: `node bundle.js FOLDER` leaves `FOLDER/insula-web` and the tarball that `npm publish` takes. With
-// `--isolate` it only writes the worker half as one file, to standard output: that is ../src/isolate.js.
+// Builds the package: `node bundle.js FOLDER` leaves `FOLDER/insula-web` and the tarball that `npm publish` takes, and prints
+// where that is. With `--isolate` it only writes ../src/isolate.js, the worker half as one file, which the Rust side ships.
 //
 // tsc makes the modules, so that a reader of node_modules finds the sources' own lines and comments. esbuild makes isolate.js,
 // for those who have no bundler.
@@ -20,6 +20,7 @@ export async function isolate(outfile) {
   const result = await build({
     entryPoints: [join(here, 'src/worker.ts')],
     outfile,
+    absWorkingDir: root,
     bundle: true,
     format: 'esm',
     target: 'es2022',
@@ -37,7 +38,7 @@ export async function bundle(folder) {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   const tsc = join(here, 'node_modules/typescript/bin/tsc');
-  execFileSync(process.execPath, [tsc, '-p', here, '--outDir', join(out, 'dist')], { stdio: 'inherit' });
+  execFileSync(process.execPath, [tsc, '-p', here, '--outDir', join(out, 'dist')], { stdio: ['ignore', 2, 2] });
   await isolate(join(out, 'dist/isolate.js'));
   cpSync(join(here, 'src'), join(out, 'src'), { recursive: true });
   for (const name of ['README.md', 'CHANGELOG.md']) cpSync(join(here, name), join(out, name));
@@ -48,7 +49,7 @@ export async function bundle(folder) {
   return { out, tarball: join(resolve(folder), `insula-web-${manifest.version}.tgz`) };
 }
 
-if (process.argv[2] === '--isolate') process.stdout.write(await isolate());
+if (process.argv[2] === '--isolate') writeFileSync(join(here, '../src/isolate.js'), await isolate());
 else if (process.argv[2] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const { tarball } = await bundle(process.argv[2]);
   console.log(tarball);

@@ -16,7 +16,7 @@ mkdirSync(installed, { recursive: true });
 execFileSync('tar', ['xzf', tarball, '-C', installed, '--strip-components=1']);
 
 const tsc = join(here, 'node_modules/typescript/bin/tsc');
-execFileSync(process.execPath, [tsc, '-p', folder], { stdio: 'inherit' });
+execFileSync(process.execPath, [tsc, '-p', folder], { stdio: ['ignore', 2, 2] });
 
 const workers = readdirSync(join(folder, 'workers')).map((name) => `workers/${name.replace(/\.ts$/, '')}`);
 await build({

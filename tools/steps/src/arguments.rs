@@ -18,12 +18,13 @@ pub(crate) const CHECKS: &[&str] = &[
     "sizes",
     "msrv",
     "publish",
+    "npm-package",
     "deny",
     "advisories",
 ];
 const TESTS: &[&str] = &[
     "native", "sim", "chromium", "firefox", "webkit", "unwind", "atomics", "deno", "bun", "node",
-    "bundlers",
+    "bundlers", "npm",
 ];
 const PROOFS: &[&str] = &["miri", "loom", "seeds", "stress", "fuzz"];
 
@@ -190,7 +191,7 @@ mod tests {
     #[test]
     fn no_step_means_all_but_those_left_out() {
         assert_eq!(
-            wanted("test --without=webkit,unwind,atomics,bun --without bundlers"),
+            wanted("test --without=webkit,unwind,atomics,bun --without bundlers,npm"),
             ["native", "sim", "chromium", "firefox", "deno", "node"]
         );
     }

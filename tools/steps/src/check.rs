@@ -9,6 +9,7 @@ use crate::{
     arguments::{Arguments, CHECKS},
     checkout::{Checkout, Panics, WASM32},
     log::Log,
+    npm,
     report::{Kind, Report},
     sizes,
 };
@@ -89,6 +90,7 @@ fn check(checkout: &Checkout, step: &str, log: &mut Log) {
             command
         }
         "publish" => words(checkout.cargo(), PUBLISH),
+        "npm-package" => return npm::check(checkout, log),
         "deny" => words(checkout.cargo(), "deny check licenses bans sources"),
         _ => unreachable!("{step} is no step"),
     };

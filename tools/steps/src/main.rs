@@ -13,6 +13,7 @@
 //! | `bundlers.rs` | the application that each bundler builds |
 //! | `sizes.rs` | how large small applications are in a browser, against a budget |
 //! | `wasm_module.rs` | the functions of a wasm module, and their sizes |
+//! | `npm.rs` | the npm package: built, checked, tested in a page |
 //! | `report.rs` | steps: their rows, their totals, how a run ends |
 //! | `log.rs` | a step's log, while it is written |
 //! | `results.rs` | a step's log, read: programs, tests, counts |
@@ -44,6 +45,7 @@ mod lanes;
 mod log;
 mod matrix;
 mod needs;
+mod npm;
 mod programs;
 mod proofs;
 mod repeat;

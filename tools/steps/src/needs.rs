@@ -33,8 +33,13 @@ fn of_tests(arguments: &Arguments) -> Vec<&'static str> {
     let needed = |engine: &&'static str| {
         has(engine)
             || (has("unwind") && !arguments.leaves_out(engine))
-            || (*engine == "chromium" && (has("atomics") || has("bundlers")))
+            || (*engine == "chromium" && (has("atomics") || has("bundlers") || has("npm")))
     };
+    let builds_wasm = ENGINES
+        .iter()
+        .chain(HOSTS)
+        .chain(&["unwind", "atomics", "bundlers"])
+        .any(|step| has(step));
     let mut parts: Vec<_> = ENGINES.iter().copied().filter(needed).collect();
     let hosts = HOSTS.iter().copied().filter(|host| has(host));
     parts.extend(hosts);
@@ -42,7 +47,9 @@ fn of_tests(arguments: &Arguments) -> Vec<&'static str> {
         return parts;
     }
     let firefox = parts.contains(&"firefox");
-    parts.extend(["wasm32", "wasm-bindgen"]);
+    if builds_wasm {
+        parts.extend(["wasm32", "wasm-bindgen"]);
+    }
     if firefox {
         parts.push("geckodriver");
     }
@@ -51,6 +58,9 @@ fn of_tests(arguments: &Arguments) -> Vec<&'static str> {
     }
     if has("bundlers") {
         parts.extend(["wasm-pack", "bundlers"]);
+    }
+    if has("npm") {
+        parts.push("npm");
     }
     parts
 }
@@ -63,6 +73,9 @@ fn of_check(arguments: &Arguments) -> Vec<&'static str> {
     }
     if has_sizes {
         parts.extend(["wasm-bindgen", "wasm-opt"]);
+    }
+    if arguments.wants("npm-package") {
+        parts.push("npm");
     }
     if arguments.wants("deny") || arguments.wants("advisories") {
         parts.push("cargo-deny");
@@ -103,8 +116,8 @@ mod tests {
     #[test]
     fn ci_needs_a_part_once() {
         assert_eq!(
-            needs("ci --without=bundlers,unwind,atomics,deno,bun,node,firefox,webkit"),
-            "chromium wasm32 wasm-bindgen wasm-opt cargo-deny"
+            needs("ci --without=bundlers,npm,unwind,atomics,deno,bun,node,firefox,webkit"),
+            "chromium wasm32 wasm-bindgen wasm-opt npm cargo-deny"
         );
     }
 
@@ -124,6 +137,12 @@ mod tests {
     #[test]
     fn sizes_need_what_makes_an_application_small() {
         assert_eq!(needs("check sizes"), "wasm32 wasm-bindgen wasm-opt");
+    }
+
+    #[test]
+    fn the_npm_package_needs_no_wasm() {
+        assert_eq!(needs("test npm"), "chromium npm");
+        assert_eq!(needs("check npm-package"), "npm");
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! `test`: natively and in the simulator, in three browser engines, with panics that unwind, and in
-//! bundlers.
+//! `test`: natively and in the simulator, in three browser engines, with panics that unwind, in bundlers,
+//! and the npm package.
 
 use anyhow::Result;
 
@@ -7,6 +7,7 @@ use crate::{
     arguments::Arguments,
     browsers, bundlers,
     checkout::Checkout,
+    npm,
     report::{Kind, Report},
     threads,
 };
@@ -19,5 +20,8 @@ pub(crate) fn run(checkout: &Checkout, arguments: &Arguments, report: &mut Repor
     let about = "about 4 minutes, the first time";
     report.step(Kind::Tests, "bundlers", about, |log| {
         bundlers::test(checkout, log, firefox, arguments.filter.as_deref());
+    })?;
+    report.step(Kind::Tests, "npm", "about 1 minute", |log| {
+        npm::test(checkout, log, firefox, arguments.filter.as_deref());
     })
 }

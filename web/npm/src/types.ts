@@ -5,13 +5,14 @@ declare const served: unique symbol;
 
 /** The type of what a worker serves: `typeof api`, of `const api = serve({ … })`. */
 export interface Served<F extends Functions> {
-  readonly [served]?: F;
+  readonly [served]: F;
 }
 
 /** The functions of `typeof api`; or of a plain type of functions. */
-export type FunctionsOf<A> = A extends Served<infer F> ? (Functions extends F ? (A extends Functions ? A : F) : F) : never;
+export type FunctionsOf<A> = A extends Served<infer F> ? F : A extends object ? A : never;
 
-type Streams<F> = F extends (...args: any[]) => infer R
+/** `true` for generators. */
+export type IsStream<F> = F extends (...args: any[]) => infer R
   ? [R] extends [never]
     ? false
     : R extends Iterator<any, any, any> | AsyncIterator<any, any, any>
@@ -20,10 +21,10 @@ type Streams<F> = F extends (...args: any[]) => infer R
   : false;
 
 /** The names of functions that return one result. */
-export type RunName<F> = { [K in keyof F]: Streams<F[K]> extends true ? never : K }[keyof F] & string;
+export type RunName<F> = { [K in keyof F]: IsStream<F[K]> extends true ? never : K }[keyof F] & string;
 
 /** The names of generators. */
-export type StreamName<F> = { [K in keyof F]: Streams<F[K]> extends true ? K : never }[keyof F] & string;
+export type StreamName<F> = { [K in keyof F]: IsStream<F[K]> extends true ? K : never }[keyof F] & string;
 
 /** What a function takes. */
 export type Args<F> = F extends (...args: infer A) => unknown ? A : never;

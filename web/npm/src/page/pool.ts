@@ -1,4 +1,4 @@
-import type { Call, FunctionsOf, Item, Result, RunName, StreamName } from '../types.js';
+import type { Args, Call, FunctionsOf, Item, Result, RunName, StreamName } from '../types.js';
 import type { Hearing, RunnerOptions } from './client.js';
 import { Cancelled, Closed, IsolateLost, JobError, QueueFull } from './errors.js';
 import type { Source } from './guest.js';
@@ -196,7 +196,7 @@ export class WorkerPool<A> implements AsyncDisposable {
    */
   async *map<K extends RunName<FunctionsOf<A>>>(
     name: K,
-    items: Iterable<Parameters<FunctionsOf<A>[K]>[0]> | AsyncIterable<Parameters<FunctionsOf<A>[K]>[0]>,
+    items: Iterable<Args<FunctionsOf<A>[K]>[0]> | AsyncIterable<Args<FunctionsOf<A>[K]>[0]>,
     options: MapOptions = {},
   ): AsyncGenerator<Result<FunctionsOf<A>[K]>, void, undefined> {
     const { ordered = true, inFlight = 2 * this.#options.max, signal, ...rest } = options;

@@ -56,7 +56,7 @@ export function serve<F extends Functions, S = undefined>(
     serves = true;
     isolate.started.then(() => open(functions, options));
   }
-  return {} as Served<F>;
+  return {} as unknown as Served<F>;
 }
 
 /**

@@ -1,0 +1,82 @@
+// Types that tsc checks: nothing here runs.
+import { Isolate, IsolateRunner, type SendPort, WorkerPool } from '@insula/web';
+import { serve } from '@insula/web/worker';
+import { main } from './common.js';
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const is = <_ extends true>() => {};
+
+export const api = serve(
+  {
+    sort: (xs: number[]) => [...xs].sort((a, b) => a - b),
+    nothing() {},
+    async later(text: string, times?: number) {
+      // What `init` makes is in `this`, and so is the job.
+      const { words, count } = this.state;
+      this.progress(words.length);
+      is<Equal<typeof count, number>>();
+      return { text: text.repeat(times ?? 1), aborted: this.signal.aborted };
+    },
+    *some(below: number): Generator<number, string> {
+      if (below > 0) yield below;
+      return 'end';
+    },
+    async *lines(url: URL) {
+      yield url.href;
+    },
+    fails(): never {
+      throw new Error('always');
+    },
+  },
+  { init: async (config: { words: string[] }) => ({ words: config.words, count: 1 }), teardown: (state) => void state.count },
+);
+
+export async function pool(): Promise<void> {
+  const pool = await WorkerPool.spawn<typeof api>(main);
+  const sorted = await pool.run('sort', [[3, 1, 2]], { timeout: 1000, priority: 1, key: 'a' });
+  is<Equal<typeof sorted, number[]>>();
+  const nothing = await pool.run('nothing');
+  is<Equal<typeof nothing, void>>();
+  const later = await pool.run('later', ['a']);
+  is<Equal<typeof later, { text: string; aborted: boolean }>>();
+  const fails = pool.run('fails');
+  is<Equal<typeof fails, Promise<never>>>();
+  for await (const n of pool.stream('some', [3], { credits: 4 })) is<Equal<typeof n, number>>();
+  for await (const line of pool.stream('lines', [new URL('a:b')])) is<Equal<typeof line, string>>();
+  for await (const list of pool.map('sort', [[1], [2]])) is<Equal<typeof list, number[]>>();
+
+  // @ts-expect-error there is no such function
+  await pool.run('sortt', [[1]]);
+  // @ts-expect-error it takes numbers
+  await pool.run('sort', [['a']]);
+  // @ts-expect-error its argument is missing
+  await pool.run('sort');
+  // @ts-expect-error arguments stand in a list
+  await pool.run('sort', [1, 2]);
+  // @ts-expect-error a generator is streamed
+  await pool.run('some', [1]);
+  // @ts-expect-error a function is run
+  pool.stream('sort', [[1]]);
+  // @ts-expect-error there is no such option
+  await pool.run('nothing', [], { timeOut: 1 });
+  // @ts-expect-error a runner's jobs have no priority
+  await (await IsolateRunner.spawn<typeof api>(main)).run('nothing', [], { priority: 1 });
+}
+
+/** A type of functions will do, where nothing is to be imported from the worker. */
+interface Plain {
+  double(n: number): number;
+}
+
+export async function plain(port: SendPort<number>): Promise<void> {
+  const runner = await IsolateRunner.spawn<{ double(n: number): number }>('./double.js');
+  const four = await runner.run('double', [2]);
+  is<Equal<typeof four, number>>();
+  await IsolateRunner.spawn<Plain>(new URL('file:///double.js'));
+  const isolate = await Isolate.spawnUri('./script.js', ['a'], port, { paused: true });
+  isolate.ping(port, 1, 'beforeNextEvent');
+  // @ts-expect-error the port takes numbers
+  isolate.ping(port, 'one');
+  // @ts-expect-error there is no such priority
+  isolate.kill('soon');
+}
