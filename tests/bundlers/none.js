@@ -3,10 +3,20 @@
 import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const { APP, OUT, HASHED } = process.env;
+const { APP, OUT, HASHED, NPM } = process.env;
 
 rmSync(OUT, { recursive: true, force: true });
 cpSync(APP, OUT, { recursive: true });
+if (NPM !== undefined) {
+  // A worker has no import map, so each module names the package's files.
+  for (const name of ['main.js', 'sorter.js']) {
+    const file = join(OUT, name);
+    const text = readFileSync(file, 'utf8');
+    const path = (entry) => `'./node_modules/@insula/web/dist/${entry}.js'`;
+    writeFileSync(file, text.replace("'@insula/web/worker'", path('worker')).replace("'@insula/web'", path('index')));
+  }
+  cpSync(join(APP, 'public'), OUT, { recursive: true });
+}
 if (HASHED !== undefined) {
   renameSync(join(OUT, 'pkg/squares.js'), join(OUT, 'pkg/squares-c0ffee42.js'));
   const main = join(OUT, 'main.js');

@@ -1,9 +1,11 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import webpack from 'webpack';
 import { page } from './page.js';
 
-const { APP, OUT, BUNDLER_TARGET } = process.env;
+const { APP, OUT, BUNDLER_TARGET, NPM } = process.env;
 
-/** Writes index.html when the names of the files are final. */
+/** Writes index.html when the names of the files are final, and what is no module. */
 class Page {
   apply(compiler) {
     compiler.hooks.thisCompilation.tap('page', (compilation) => {
@@ -11,6 +13,8 @@ class Page {
       compilation.hooks.processAssets.tap({ name: 'page', stage }, () => {
         const [script] = compilation.entrypoints.get('main').getFiles();
         compilation.emitAsset('index.html', new webpack.sources.RawSource(page(script)));
+        const files = NPM === undefined ? [] : readdirSync(join(APP, 'public'));
+        for (const file of files) compilation.emitAsset(file, new webpack.sources.RawSource(readFileSync(join(APP, 'public', file))));
       });
     });
   }

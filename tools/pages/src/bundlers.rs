@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use self::{
     build::{Build, DevServer},
-    variants::{STRICT, Variant, Way, variants},
+    variants::{STRICT, Source, Variant, Way, variants},
 };
 use crate::{
     driver::{Browser, CHROMIUM, FIREFOX, with_browser},
@@ -111,7 +111,7 @@ async fn test(client: &Client, build: &Build, variant: &Variant) -> Result<()> {
     match variant.way {
         Way::Dev => {
             let server = DevServer::start(build, variant).await?;
-            open(client, &server.url()).await
+            open(client, &server.url(), variant.source).await
         }
         Way::Files | Way::StrictPolicy | Way::Slow => {
             let folder = build.run(variant).await?;
@@ -126,6 +126,7 @@ async fn test(client: &Client, build: &Build, variant: &Variant) -> Result<()> {
             open(
                 client,
                 &(url.trim_end_matches('/').to_owned() + variant.base),
+                variant.source,
             )
             .await
         }
@@ -133,7 +134,7 @@ async fn test(client: &Client, build: &Build, variant: &Variant) -> Result<()> {
 }
 
 /// Opens the page and reads what the application says of itself.
-async fn open(client: &Client, url: &str) -> Result<()> {
+async fn open(client: &Client, url: &str, source: Source) -> Result<()> {
     client.goto(url).await.context("the page can't be opened")?;
     let said = timeout(PAGE_LIMIT, said(client)).await;
     let (state, text) = said.map_err(|_| {
@@ -141,7 +142,10 @@ async fn open(client: &Client, url: &str) -> Result<()> {
         anyhow!("the application said nothing in {seconds} s")
     })?;
     ensure!(state == "done", "the application failed: {text}");
-    check::report(&text)
+    match source {
+        Source::Npm => check::npm(&text),
+        _ => check::report(&text),
+    }
 }
 
 /// The application's last word, and its text.

@@ -6,6 +6,7 @@ use std::{fs, io, path::Path};
 use crate::{
     checkout::{Checkout, Panics},
     log::Log,
+    npm,
 };
 
 /// Firefox is cheap, where it is set up anyway.
@@ -22,6 +23,9 @@ pub(crate) fn test(checkout: &Checkout, log: &mut Log, firefox: bool, filter: Op
     }
     if let Err(error) = variants(checkout.root(), &work) {
         log.fail(&format!("{} can't be written: {error}", work.display()));
+        return;
+    }
+    if !npm(checkout, log, &work.join("app-npm")) {
         return;
     }
     let engines = if firefox {
@@ -69,6 +73,21 @@ fn squares(checkout: &Checkout, log: &mut Log, folder: &Path, options: &[&str]) 
     .arg(folder.join("pkg"))
     .args(options);
     log.run(&mut pack)
+}
+
+/// An application that uses the npm package, unpacked from its tarball.
+fn npm(checkout: &Checkout, log: &mut Log, folder: &Path) -> bool {
+    let sources = checkout.root().join("tests/bundlers/app-npm");
+    let installed = folder.join("node_modules/@insula/web");
+    if let Err(error) = copy(&sources, folder).and_then(|()| fs::create_dir_all(&installed)) {
+        return log.fail(&format!("{} can't be copied: {error}", sources.display()));
+    }
+    let Some(tarball) = npm::bundle(checkout, log) else {
+        return false;
+    };
+    let mut tar = checkout.command("tar");
+    tar.arg("xzf").arg(tarball).arg("-C").arg(installed);
+    log.run(tar.arg("--strip-components=1"))
 }
 
 /// The same as a package in node_modules, and the script of the bundlers' own target.

@@ -59,7 +59,7 @@ fn of_tests(arguments: &Arguments) -> Vec<&'static str> {
     if has("bundlers") {
         parts.extend(["wasm-pack", "bundlers"]);
     }
-    if has("npm") {
+    if has("npm") || has("bundlers") {
         parts.push("npm");
     }
     parts
@@ -149,7 +149,7 @@ mod tests {
     fn bundlers_need_chromium() {
         assert_eq!(
             needs("test bundlers"),
-            "chromium wasm32 wasm-bindgen wasm-pack bundlers"
+            "chromium wasm32 wasm-bindgen wasm-pack bundlers npm"
         );
     }
 }

@@ -36,7 +36,7 @@ pub(crate) fn test(checkout: &Checkout, log: &mut Log, firefox: bool, filter: Op
 }
 
 /// Builds the package; gives its tarball.
-fn bundle(checkout: &Checkout, log: &mut Log) -> Option<PathBuf> {
+pub(crate) fn bundle(checkout: &Checkout, log: &mut Log) -> Option<PathBuf> {
     let mut node = node(checkout, "bundle.js");
     let said = log.run_for_output(node.arg(checkout.target().join("npm")))?;
     Some(PathBuf::from(said.trim()))

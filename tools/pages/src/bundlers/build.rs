@@ -62,6 +62,7 @@ impl Build {
             Source::Files => "app",
             Source::Package => "app-package",
             Source::BundlerTarget => "app-bundler-target",
+            Source::Npm => "app-npm",
         });
         ensure!(
             app.is_dir(),
@@ -81,6 +82,9 @@ impl Build {
             .kill_on_drop(true);
         if variant.hashed {
             command.env("HASHED", "1");
+        }
+        if variant.source == Source::Npm {
+            command.env("NPM", "1");
         }
         if variant.source == Source::BundlerTarget {
             command.env("BUNDLER_TARGET", "1");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, ensure};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Checks a report of tests/bundlers/src/lib.rs: the jobs ran in workers that have their names, and the
 /// application's own code ran once, on the page.
@@ -34,6 +34,20 @@ pub(super) fn report(text: &str) -> Result<()> {
         names == BTreeSet::from(["runner 0", "runner 1", "squares"]),
         "the workers are called {names:?}"
     );
+    Ok(())
+}
+
+/// Checks what tests/bundlers/app-npm says: its workers answered, with results, items and an error.
+pub(super) fn npm(text: &str) -> Result<()> {
+    let report: Value = serde_json::from_str(text).with_context(|| format!("no report: {text}"))?;
+    let expected = json!({
+        "sorted": [1, 2, 3],
+        "numbers": [0, 1, 2],
+        "error": "RangeError: as asked",
+        "name": "pool 0",
+        "pong": "pong",
+    });
+    ensure!(report == expected, "the application came to {report}");
     Ok(())
 }
 

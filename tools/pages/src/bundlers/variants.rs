@@ -15,6 +15,8 @@ pub(super) enum Source {
     Package,
     /// `--target bundler`, with the feature of that name.
     BundlerTarget,
+    /// The npm package, from its tarball.
+    Npm,
 }
 
 /// How it is served.
@@ -67,6 +69,12 @@ const VITE_DEV: &[&str] = &[
 const NONE: &[&str] = &["none.js"];
 const WEBPACK: &[&str] = &["webpack.js"];
 const ESBUILD: &[&str] = &["esbuild.js"];
+const ESBUILD_NPM: &[&str] = &["esbuild-npm.js"];
+const ROLLUP_NPM: &[&str] = &[
+    "node_modules/@rollup/wasm-node/dist/bin/rollup",
+    "--config",
+    "rollup-npm.config.js",
+];
 const ROLLUP: &[&str] = &[
     "node_modules/@rollup/wasm-node/dist/bin/rollup",
     "--config",
@@ -91,6 +99,11 @@ pub(super) fn variants() -> Vec<Variant> {
             false,
         ),
         ("vite_bundler_target", VITE, Source::BundlerTarget, false),
+        ("none_npm", NONE, Source::Npm, false),
+        ("vite_npm", VITE, Source::Npm, false),
+        ("webpack_npm", WEBPACK, Source::Npm, false),
+        ("esbuild_npm", ESBUILD_NPM, Source::Npm, false),
+        ("rollup_npm", ROLLUP_NPM, Source::Npm, false),
     ];
     let ways = [
         ("plain", Way::Files, "/"),
@@ -125,6 +138,7 @@ pub(super) fn variants() -> Vec<Variant> {
         ("vite_dev::plain", Source::Files, "/"),
         ("vite_dev::base_path", Source::Files, DEEP),
         ("vite_dev_package::plain", Source::Package, "/"),
+        ("vite_dev_npm::plain", Source::Npm, "/"),
     ];
     for (name, source, base) in dev {
         variants.push(Variant {

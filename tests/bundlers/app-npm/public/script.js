@@ -1,0 +1,2 @@
+// A module of the page that no bundler sees.
+export {};
