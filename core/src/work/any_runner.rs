@@ -58,35 +58,29 @@ pub trait Runner {
     fn close(&self) -> Task<Self::Platform, ()>;
 }
 
-/// Implements [`Runner`] by the methods of the same names that a type has of its own.
+/// The items of [`Runner`], for a type over a `P: Platform` that has methods of the same names.
 macro_rules! runner_by_own_methods {
-    ($runner:ident) => {
-        impl<P: $crate::Platform> $crate::Runner for $runner<P> {
-            type Platform = P;
+    () => {
+        type Platform = P;
 
-            fn run<M: $crate::Message, R: $crate::Message>(
-                &self,
-                function: fn(M) -> R,
-                argument: M,
-            ) -> $crate::Task<P, R> {
-                self.run(function, argument)
-            }
+        fn run<M: $crate::Message, R: $crate::Message>(
+            &self,
+            function: fn(M) -> R,
+            argument: M,
+        ) -> $crate::Task<P, R> {
+            self.run(function, argument)
+        }
 
-            fn run_async<
-                M: $crate::Message,
-                R: $crate::Message,
-                F: Future<Output = R> + 'static,
-            >(
-                &self,
-                function: fn(M) -> F,
-                argument: M,
-            ) -> $crate::Task<P, R> {
-                self.run_async(function, argument)
-            }
+        fn run_async<M: $crate::Message, R: $crate::Message, F: Future<Output = R> + 'static>(
+            &self,
+            function: fn(M) -> F,
+            argument: M,
+        ) -> $crate::Task<P, R> {
+            self.run_async(function, argument)
+        }
 
-            fn close(&self) -> $crate::Task<P, ()> {
-                self.close()
-            }
+        fn close(&self) -> $crate::Task<P, ()> {
+            self.close()
         }
     };
 }

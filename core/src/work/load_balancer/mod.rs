@@ -11,7 +11,7 @@ mod replacing;
 use std::{fmt, sync::Arc};
 
 use crate::{
-    IsolateRunner, Message, OutOfRange, Platform, RemoteError, SpawnError, Task, TaskError,
+    IsolateRunner, Message, OutOfRange, Platform, RemoteError, Runner, SpawnError, Task, TaskError,
     sync::Mutex,
     work::{any_runner::runner_by_own_methods, job::Packed},
 };
@@ -406,7 +406,9 @@ impl<P: Platform> Shared<P> {
     }
 }
 
-runner_by_own_methods!(LoadBalancer);
+impl<P: Platform> Runner for LoadBalancer<P> {
+    runner_by_own_methods!();
+}
 
 /// A clone is another handle to the same runners.
 impl<P: Platform> Clone for LoadBalancer<P> {

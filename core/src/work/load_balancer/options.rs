@@ -2,7 +2,7 @@
 
 use super::LoadBalancer;
 use crate::{
-    Message, OutOfRange, Platform, Task,
+    Message, OutOfRange, Platform, Runner, Task,
     work::{any_runner::runner_by_own_methods, job::Job},
 };
 
@@ -88,7 +88,9 @@ impl<P: Platform> Clone for WithLoad<P> {
     }
 }
 
-runner_by_own_methods!(WithLoad);
+impl<P: Platform> Runner for WithLoad<P> {
+    runner_by_own_methods!();
+}
 
 /// A balancer that runs each call on several runners, all different; made by [`LoadBalancer::on`].
 ///

@@ -8,8 +8,8 @@ mod watches;
 use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
-    Errors, ExitReason, Isolate, Message, Platform, Priority, RemoteError, SendPort, SpawnError,
-    Task, TaskError,
+    Errors, ExitReason, Isolate, Message, Platform, Priority, RemoteError, Runner, SendPort,
+    SpawnError, Task, TaskError,
     completion::FailureSink,
     contract::{Address, Event, Mailbox},
     event_loop::EventLoop,
@@ -395,7 +395,9 @@ impl<P: Platform> IsolateRunner<P> {
     }
 }
 
-runner_by_own_methods!(IsolateRunner);
+impl<P: Platform> Runner for IsolateRunner<P> {
+    runner_by_own_methods!();
+}
 
 impl<P: Platform> Inner<P> {
     /// Closes the port for jobs, once: who calls again is told what the first call came to.
