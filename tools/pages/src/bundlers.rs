@@ -3,9 +3,10 @@
 
 mod build;
 mod check;
+mod extension;
 mod variants;
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use fantoccini::Client;
@@ -63,12 +64,28 @@ pub(crate) fn bundlers(folders: &Folders, engines: &[Engine], filter: &str) -> R
         .collect();
     let mut totals = Totals::default();
     let runtime = runtime()?;
+    let build = Build::new(folders.bundlers(), output.clone());
     for engine in engines {
-        let work = |client| run(client, folders, &output, &wanted);
-        let browser = engine.browser();
-        let capabilities = folders.capabilities();
+        let (browser, capabilities) = (engine.browser(), folders.capabilities());
+        let (mut wanted, mut arguments) = (wanted.clone(), Vec::new());
+        match engine {
+            // It looks for extensions when it starts.
+            Engine::Chromium => {
+                let is_extension = |variant: &&Variant| variant.way == Way::Extension;
+                for variant in wanted.iter().filter(is_extension) {
+                    let folder = runtime.block_on(build.run(variant))?;
+                    extension::complete(&folder)?;
+                    arguments.extend(extension::arguments(&folder));
+                }
+            }
+            Engine::Firefox => wanted.retain(|variant| variant.way != Way::Extension),
+        }
+        if wanted.is_empty() {
+            continue;
+        }
         println!("\nrunning {} tests in {}", wanted.len(), browser.name);
-        let more = with_browser(browser, &capabilities, &output, LIMIT, work);
+        let work = |client| run(client, &build, &wanted);
+        let more = with_browser(browser, arguments, &capabilities, &output, LIMIT, work);
         let more = runtime.block_on(more)?;
         totals.passed += more.passed;
         totals.failed += more.failed;
@@ -83,16 +100,10 @@ pub(crate) fn bundlers(folders: &Folders, engines: &[Engine], filter: &str) -> R
     Ok(())
 }
 
-async fn run(
-    client: Client,
-    folders: &Folders,
-    output: &Path,
-    wanted: &[Variant],
-) -> Result<Totals> {
-    let build = Build::new(folders.bundlers(), output.to_owned());
+async fn run(client: Client, build: &Build, wanted: &[Variant]) -> Result<Totals> {
     let mut totals = Totals::default();
     for variant in wanted {
-        let outcome = test(&client, &build, variant).await;
+        let outcome = test(&client, build, variant).await;
         match outcome {
             Ok(()) => {
                 println!("test {} ... ok", variant.name);
@@ -113,6 +124,7 @@ async fn test(client: &Client, build: &Build, variant: &Variant) -> Result<()> {
             let server = DevServer::start(build, variant).await?;
             open(client, &server.url(), variant.source).await
         }
+        Way::Extension => open(client, extension::PAGE).await,
         Way::Files | Way::StrictPolicy | Way::Slow => {
             let folder = build.run(variant).await?;
             let policy = (variant.way == Way::StrictPolicy).then_some(STRICT);

@@ -126,7 +126,15 @@ async fn in_browser(folders: &Folders, document: &Path, output: &Path) -> Result
         screenshot?;
         Ok(shown)
     };
-    with_browser(&CHROMIUM, &folders.capabilities(), output, LIMIT, work).await
+    with_browser(
+        &CHROMIUM,
+        Vec::new(),
+        &folders.capabilities(),
+        output,
+        LIMIT,
+        work,
+    )
+    .await
 }
 
 async fn drive(page: &Page) -> Result<Shown> {

@@ -65,16 +65,17 @@ struct Driver {
     scratch: PathBuf,
 }
 
-/// Opens `browser`, gives it to `work`, and closes it: after an error, after `limit`, and when the
+/// Opens `browser`, Chromium with more arguments, gives it to `work`, and closes it: after an error, after `limit`, and when the
 /// program is interrupted, as well.
 pub(crate) async fn with_browser<T, F: Future<Output = Result<T>>>(
     browser: &Browser,
+    arguments: Vec<String>,
     capabilities: &Path,
     logs: &Path,
     limit: Duration,
     work: impl FnOnce(Client) -> F,
 ) -> Result<T> {
-    let capabilities = capabilities_of(browser, capabilities)?;
+    let capabilities = capabilities_of(browser, arguments, capabilities)?;
     let mut driver = tokio::select! {
         driver = Driver::start(browser, logs) => driver?,
         interrupt = interrupted() => return Err(stopped(interrupt)),
@@ -217,7 +218,7 @@ impl Drop for Driver {
 }
 
 /// The capabilities of webdriver.json that this browser understands, in a window of a common size.
-fn capabilities_of(browser: &Browser, file: &Path) -> Result<Capabilities> {
+fn capabilities_of(browser: &Browser, more: Vec<String>, file: &Path) -> Result<Capabilities> {
     let text =
         fs::read_to_string(file).with_context(|| format!("{} can't be read", file.display()))?;
     let all: Capabilities =
@@ -231,6 +232,7 @@ fn capabilities_of(browser: &Browser, file: &Path) -> Result<Capabilities> {
         .and_then(|options| options.get_mut("args"))
     {
         arguments.push(json!("--window-size=1280,900"));
+        arguments.extend(more.into_iter().map(Value::from));
     }
     Ok(own)
 }

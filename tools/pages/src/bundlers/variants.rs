@@ -28,6 +28,8 @@ pub(super) enum Way {
     Slow,
     /// By the bundler itself, while the application is developed.
     Dev,
+    /// From a browser extension, in Chromium.
+    Extension,
 }
 
 /// One test.
@@ -150,5 +152,13 @@ pub(super) fn variants() -> Vec<Variant> {
             base,
         });
     }
+    variants.push(Variant {
+        name: "extension::plain".to_owned(),
+        script: NONE,
+        source: Source::Files,
+        hashed: false,
+        way: Way::Extension,
+        base: "/",
+    });
     variants
 }
