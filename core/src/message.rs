@@ -21,6 +21,15 @@ use serde::{Serialize, de::DeserializeOwned};
 /// each struct, tuple, enum, collection and `Some` is one level, so that a linked list of more than
 /// 128 nodes is refused by `send`. A message that is moved has no such limit.
 ///
+/// The first mistakes, by what the compiler says of them:
+///
+/// | the compiler says | because | so |
+/// |---|---|---|
+/// | implementation of `Deserialize` is not general enough | a job takes a `&str` or another reference | take a `String`: a message owns its data |
+/// | `Result<_, std::io::Error>` can't be sent | the error has no serde form; no more have `anyhow::Error` and `Box<dyn Error>` | return a [`RemoteError`](crate::RemoteError), by [`from_error`](crate::RemoteError::from_error), or an enum that derives serde |
+/// | `!` can't be sent | the job never returns | give it the result `()` |
+/// | expected fn pointer, found closure | the job captures a variable, and only the function travels | pass the variable in the argument, as a tuple |
+///
 /// ```
 /// use insula::{Message, ReceivePort, SendPort};
 /// use serde::{Deserialize, Serialize};

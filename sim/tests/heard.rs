@@ -125,7 +125,7 @@ fn an_error_that_ends_an_idle_runner_is_reported_once() {
             |()| {
                 drop(insula_sim::Timer::new(Duration::from_millis(5), || {
                     panic!("boom")
-                }))
+                }));
             },
             (),
         );

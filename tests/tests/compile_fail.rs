@@ -69,6 +69,30 @@ fn results_that_cannot_be_sent_are_explained() {
     says("isolate_run_borrows", &["use the `move` keyword"]);
 }
 
+/// The compiler's words for the commonest mistakes, which name no page, stand on the page and in the reference.
+#[test]
+fn what_the_compiler_says_is_found_in_the_docs() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for page in ["docs/messages.md", "core/src/message.rs"] {
+        let page = fs::read_to_string(root.join(page)).expect("it is there");
+        for (program, words) in [
+            ("argument_borrows", "is not general enough"),
+            ("compute_captures", "expected fn pointer, found closure"),
+            ("runner_captures", "expected fn pointer, found closure"),
+        ] {
+            says(program, &[words]);
+            let words: Vec<_> = words.split(' ').collect();
+            let text: Vec<_> = page.split_whitespace().collect();
+            let stands = text.windows(words.len()).any(|part| {
+                part.iter().zip(&words).all(|(there, word)| {
+                    there.trim_matches(['*', '"', '.', ',']) == word.trim_matches(',')
+                })
+            });
+            assert!(stands, "{program}: {words:?}");
+        }
+    }
+}
+
 /// A user whose callback captures reads that it does.
 #[test]
 fn capturing_callbacks_are_explained() {

@@ -31,6 +31,9 @@ use crate::{
 /// # });
 /// ```
 ///
+/// The callback is an `fn` or a closure that captures nothing, and takes what it owns: a `String` and not a `&str`.
+/// [`Message`] says what to do when the compiler refuses one.
+///
 /// # Errors
 /// The task fails when the callback panics or the message can't be sent.
 ///

@@ -98,6 +98,8 @@ impl<P: Platform> IsolateRunner<P> {
     /// # });
     /// ```
     ///
+    /// The function captures nothing and owns its argument; [`Message`] says what to do when the compiler refuses one.
+    ///
     /// # Errors
     /// The task fails when the function panics, when argument or value can't be sent, and when the
     /// isolate is lost meanwhile.
