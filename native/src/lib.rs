@@ -70,6 +70,7 @@ impl Platform for Native {
     const NAME: &'static str = "native";
     const CAN_SPAWN: bool = true;
     const CAN_KILL_AT_ONCE: bool = false;
+    const COUNTS_SEND_PORTS: bool = true;
     const CATCHES_PANICS: bool = cfg!(panic = "unwind");
     const HOST_HAS_LOOP: bool = false;
     const COMPUTE_ON: ComputeOn = ComputeOn::Isolate;
@@ -143,6 +144,9 @@ impl Blocking for Native {
 ///
 /// Drives the host's event loop on the calling thread until `app` has its result. A failure is
 /// printed and ends the process with status 1.
+///
+/// What is left of the host's futures and timers is dropped then. Isolates that still run stop where they are when the
+/// process ends, without destructors: await their end before you return.
 ///
 /// ```
 /// use insula::{Error, compute};

@@ -2,7 +2,10 @@
 
 use std::collections::VecDeque;
 
-use insula_core::{Control, contract::Event};
+use insula_core::{
+    Control,
+    contract::{Event, PortId},
+};
 
 use crate::{Sim, trace::Cargo};
 
@@ -26,11 +29,10 @@ impl Envelope {
     }
 }
 
-/// The envelopes on their way from one isolate to another, numbered in the order of sending. Control
+/// The envelopes on their way from one isolate to another, with their numbers in the order of all sending. Control
 /// may overtake events; events never overtake control.
 #[derive(Default)]
 pub(crate) struct InFlight {
-    sent: u64,
     events: VecDeque<(u64, Envelope)>,
     control: VecDeque<(u64, Envelope)>,
     /// Set while no event may arrive, by a fault.
@@ -38,13 +40,12 @@ pub(crate) struct InFlight {
 }
 
 impl InFlight {
-    pub(crate) fn send(&mut self, envelope: Envelope) {
-        self.sent += 1;
+    pub(crate) fn send(&mut self, number: u64, envelope: Envelope) {
         let queue = match envelope {
             Envelope::Event(_) | Envelope::Started(_) => &mut self.events,
             Envelope::Control(_) => &mut self.control,
         };
-        queue.push_back((self.sent, envelope));
+        queue.push_back((number, envelope));
     }
 
     /// The control message that can arrive now.
@@ -68,9 +69,20 @@ impl InFlight {
         }
     }
 
-    /// How many things can arrive now.
-    pub(crate) fn choices(&self) -> usize {
-        usize::from(self.event_may_arrive()) + usize::from(!self.control.is_empty())
+    /// The port that nothing leads to any more, and the number of that news, where it is the next event.
+    pub(crate) fn next_is_unreachable(&self) -> Option<(u64, PortId)> {
+        match self.events.front() {
+            Some((number, Envelope::Event(Event::Unreachable(port)))) => Some((*number, *port)),
+            _ => None,
+        }
+    }
+
+    /// Whether a message for `port` is on its way that was sent before `number`.
+    pub(crate) fn has_older(&self, number: u64, port: PortId) -> bool {
+        let mut older = self.events.iter().take_while(|(sent, _)| *sent < number);
+        older.any(|(_, envelope)| {
+            matches!(envelope, Envelope::Event(Event::Message { port: to, .. }) if *to == port)
+        })
     }
 
     pub(crate) fn take_event(&mut self) -> Option<Envelope> {

@@ -18,11 +18,13 @@ impl Likeness {
                 name: "sim",
                 can_spawn: true,
                 compute_on: ComputeOn::Isolate,
+                counts_send_ports: true,
             },
             Self::Workers => Abilities {
                 name: "sim, web-like",
                 can_spawn: false,
                 compute_on: ComputeOn::EventLoop,
+                counts_send_ports: false,
             },
         }
     }

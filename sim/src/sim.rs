@@ -23,6 +23,7 @@ impl Platform for Sim {
     const NAME: &'static str = Likeness::Threads.abilities().name;
     const CAN_SPAWN: bool = Likeness::Threads.abilities().can_spawn;
     const CAN_KILL_AT_ONCE: bool = false;
+    const COUNTS_SEND_PORTS: bool = true;
     const CATCHES_PANICS: bool = cfg!(panic = "unwind");
     const COMPUTE_ON: ComputeOn = Likeness::Threads.abilities().compute_on;
     const SIMULATES_TIME: bool = true;

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use insula_core::{Control, Priority};
+use insula_core::{Control, Priority, contract::Event};
 
 use crate::{
     chances::Chances,
@@ -38,6 +38,8 @@ pub(crate) struct State {
     isolates: Vec<IsolateState>,
     /// By sender and receiver; only where something is on its way.
     in_flight: BTreeMap<(IsolateId, IsolateId), InFlight>,
+    /// How many envelopes have been sent.
+    sent: u64,
     /// The isolates that can take a turn.
     ready: BTreeSet<IsolateId>,
     alarms: BTreeSet<(Duration, IsolateId)>,
@@ -69,6 +71,7 @@ impl State {
             now: Duration::ZERO,
             isolates: Vec::new(),
             in_flight: BTreeMap::new(),
+            sent: 0,
             ready: BTreeSet::new(),
             alarms: BTreeSet::new(),
             late: BTreeSet::new(),
@@ -146,10 +149,14 @@ impl State {
         to: IsolateId,
         envelope: Envelope,
     ) -> Option<Envelope> {
-        if from == to {
+        // That nothing leads to a port any more is known when what others have sent there has arrived.
+        let waits = matches!(envelope, Envelope::Event(Event::Unreachable(_)));
+        if from == to && !waits {
             return self.enqueue(to, envelope);
         }
-        self.in_flight.entry((from, to)).or_default().send(envelope);
+        self.sent += 1;
+        let in_flight = self.in_flight.entry((from, to)).or_default();
+        in_flight.send(self.sent, envelope);
         None
     }
 
@@ -194,8 +201,7 @@ impl State {
 impl State {
     /// How many things could happen now.
     fn possible(&self) -> usize {
-        let arrivals: usize = self.in_flight.values().map(InFlight::choices).sum();
-        self.ready.len() + arrivals
+        self.ready.len() + self.arrivals().count()
     }
 
     /// Chooses the next step and notes it. A chosen isolate has the turn when this returns.
@@ -231,15 +237,31 @@ impl State {
             isolate,
             outcome: Outcome::Works,
         });
+        turns.chain(self.arrivals()).nth(chosen)
+    }
+
+    /// What can arrive now.
+    fn arrivals(&self) -> impl Iterator<Item = Step> {
         let arrivals = self.in_flight.iter().flat_map(|(&(from, to), in_flight)| {
             let control = in_flight.next_control();
-            let event = in_flight.next_event();
+            let event = in_flight
+                .next_event()
+                .filter(|_| !self.is_reachable_yet(to, in_flight));
             [
                 control.map(|cargo| Step::Control { from, to, cargo }),
                 event.map(|cargo| Step::Event { from, to, cargo }),
             ]
         });
-        turns.chain(arrivals.flatten()).nth(chosen)
+        arrivals.flatten()
+    }
+
+    /// Whether the next event says that nothing leads to a port of `to`, and something is on its way there.
+    fn is_reachable_yet(&self, to: IsolateId, in_flight: &InFlight) -> bool {
+        let Some((number, port)) = in_flight.next_is_unreachable() else {
+            return false;
+        };
+        let mut links = self.in_flight.iter().filter(|((_, of), _)| *of == to);
+        links.any(|(_, link)| link.has_older(number, port))
     }
 
     fn begin_turn(&mut self, isolate: IsolateId) {

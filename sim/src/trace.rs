@@ -62,6 +62,8 @@ pub enum Cargo {
     Unread(PortId),
     /// A job was withdrawn before.
     Withdrawn,
+    /// No send port is left that leads to a port.
+    Unreachable(PortId),
     /// A future was woken.
     Wake,
     /// The last waker of a future is gone.
@@ -84,6 +86,7 @@ impl Cargo {
             Event::Close(port) => Self::Close(*port),
             Event::Unread { port, .. } => Self::Unread(*port),
             Event::Withdrawn { .. } => Self::Withdrawn,
+            Event::Unreachable(port) => Self::Unreachable(*port),
             Event::Wake(_) => Self::Wake,
             Event::WakerDropped => Self::WakerDropped,
             Event::Look => Self::Look,
@@ -117,6 +120,7 @@ impl fmt::Display for Cargo {
             Self::Close(PortId(port)) => write!(f, "close port {port}"),
             Self::Unread(PortId(port)) => write!(f, "unread, for port {port}"),
             Self::Withdrawn => f.write_str("withdrawn"),
+            Self::Unreachable(PortId(port)) => write!(f, "nothing leads to port {port}"),
             Self::Wake => f.write_str("wake"),
             Self::WakerDropped => f.write_str("waker dropped"),
             Self::Look => f.write_str("look"),

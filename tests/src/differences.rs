@@ -18,6 +18,7 @@ struct Facts {
     can_kill_at_once: bool,
     catches_panics: bool,
     compute_on: ComputeOn,
+    counts_send_ports: bool,
     /// Whether a message is encoded when it is sent.
     encodes: bool,
 }
@@ -32,6 +33,7 @@ impl Facts {
             can_kill_at_once: P::CAN_KILL_AT_ONCE,
             catches_panics: P::CATCHES_PANICS,
             compute_on: abilities.compute_on,
+            counts_send_ports: abilities.counts_send_ports,
             encodes: P::pack(Refusing).is_err(),
         }
     }
@@ -67,6 +69,22 @@ impl Difference {
 /// The one table. A platform for which `absent` is true does not run `tests`; `module::*` stands for
 /// all tests of a module.
 const DIFFERENCES: &[Difference] = &[
+    Difference {
+        tests: &[
+            "port_ends_without_senders",
+            "port_ends_with_the_isolates_that_send",
+            "port_ends_when_its_sender_is_killed",
+            "unread_send_port_keeps_its_port_open",
+            "isolate_ends_without_senders",
+        ],
+        absent: |facts| !facts.counts_send_ports,
+        reason: "memory is not shared there, so nobody knows of the send ports elsewhere: the port stays open, as `port_stays_open_where_nobody_counts` shows",
+    },
+    Difference {
+        tests: &["port_stays_open_where_nobody_counts"],
+        absent: |facts| facts.counts_send_ports,
+        reason: "send ports are counted there: the port ends, as `port_ends_without_senders` shows",
+    },
     Difference {
         tests: &[
             "run::*",

@@ -18,7 +18,7 @@
 //! | module | subject |
 //! |---|---|
 //! | [`compute`], [`run`], [`spawn`], [`spawn_uri`], [`unsupported`] | starting work |
-//! | [`ports`], [`raw_ports`], [`streams`], [`equality`], [`messages`], [`large`] | what is sent, and where it arrives |
+//! | [`ports`], [`raw_ports`], [`senders`], [`streams`], [`equality`], [`messages`], [`large`] | what is sent, and where it arrives |
 //! | [`pause`], [`ping`], [`kill`], [`exit_listeners`], [`exit_reasons`], [`lifetime`], [`isolates`] | control, the end, and each other |
 //! | [`error_listeners`], [`encoding`], [`errors`], [`destructors`], [`wakers`] | what goes wrong |
 //! | [`handles`], [`waiting`] | what waits is told, and what cannot be reached ends |
@@ -63,6 +63,7 @@ pub mod registry;
 pub mod replacing;
 pub mod run;
 pub mod runner;
+pub mod senders;
 pub mod single;
 pub mod spawn;
 pub mod spawn_uri;

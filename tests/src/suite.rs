@@ -264,6 +264,10 @@ macro_rules! suite {
                 exit_reason_listener_beside_others exit_reason_reaches_another_isolate exit_reason_of_a_linked_child
                 exit_reason_of_a_runner dropped_wait_for_an_end_lets_go lost_job_names_who_was_lost
                 lost_question_names_who_was_lost;
+            senders:
+                port_ends_without_senders port_ends_with_the_isolates_that_send port_ends_when_its_sender_is_killed
+                unread_send_port_keeps_its_port_open isolate_ends_without_senders port_stays_open_by_itself
+                port_stays_open_where_nobody_counts;
             wakers:
                 panicking_waker_at_an_end panicking_waker_at_a_ping panicking_waker_at_a_message
                 waker_that_sends_when_dropped waker_that_answers_when_dropped;

@@ -51,6 +51,8 @@ pub enum Event<P: Platform> {
     Look,
     /// A port was closed from outside its isolate.
     Close(PortId),
+    /// No send port is left that leads to a port. It comes after everything that was sent by one, whoever has sent that.
+    Unreachable(PortId),
     /// Nothing; makes the isolate look around.
     Poke,
 }

@@ -46,6 +46,8 @@ pub struct Abilities {
     pub can_spawn: bool,
     /// See [`Platform::COMPUTE_ON`].
     pub compute_on: ComputeOn,
+    /// See [`Platform::COUNTS_SEND_PORTS`].
+    pub counts_send_ports: bool,
 }
 
 /// A place where isolates can run.
@@ -69,6 +71,9 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     /// Whether the loop of code outside isolates always runs. Where it doesn't, core takes the time
     /// for such code in an isolate of its own.
     const HOST_HAS_LOOP: bool = true;
+    /// Whether it is known that no send port of a port is left: a send port that is dropped is missed by its receiver. It
+    /// needs one memory, and [`Event::Unreachable`] that arrives after all that was sent.
+    const COUNTS_SEND_PORTS: bool = false;
     /// Whether time passes only when nothing else can happen, so that a wait costs nothing.
     const SIMULATES_TIME: bool = false;
     /// What `Unsupported` errors say when [`CAN_SPAWN`](Self::CAN_SPAWN) is false: the portable way.
@@ -93,6 +98,7 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
             name: Self::NAME,
             can_spawn: Self::CAN_SPAWN,
             compute_on: Self::COMPUTE_ON,
+            counts_send_ports: Self::COUNTS_SEND_PORTS,
         }
     }
 

@@ -116,7 +116,7 @@ impl<P: Blocking> EventLoop<P> {
                 self.unread(port, &error);
                 return None;
             }
-            Event::Close(port) if is_awaited(port) => {
+            Event::Close(port) | Event::Unreachable(port) if is_awaited(port) => {
                 self.close_port(port);
                 return None;
             }

@@ -365,7 +365,7 @@ impl<P: Platform> EventLoop<P> {
             Event::Unread { port, error } => self.unread(port, &error),
             Event::Withdrawn { reply } => drop(self.withdrawn.borrow_mut().remove(&reply)),
             Event::Wake(task) => self.poll(task),
-            Event::Close(port) => self.close_port(port),
+            Event::Close(port) | Event::Unreachable(port) => self.close_port(port),
             Event::WakerDropped | Event::Look | Event::Poke => {}
         }
     }

@@ -207,6 +207,16 @@ impl<P: Platform> EventLoop<P> {
         has_queue
     }
 
+    /// Closes a port to which no send port is left, when what was sent to it has arrived. False, and nothing happens,
+    /// where nothing is on its way.
+    pub(crate) fn close_unreachable(address: &Address<P>) -> bool {
+        let has_queue = address.port != DIRECT;
+        if has_queue {
+            address.mailbox.post(Event::Unreachable(address.port));
+        }
+        has_queue
+    }
+
     /// Closes a port of this isolate or of another.
     pub(crate) fn close(address: &Address<P>) {
         match Self::try_current() {

@@ -4,6 +4,7 @@
 //! they were sent, whichever ports they are for (M1). Outside isolates a `ReceivePort` has a buffer
 //! of its own, so that awaiting it works under any executor.
 
+mod lease;
 mod raw;
 mod receive;
 mod send;

@@ -5,7 +5,7 @@ use std::{
     fmt,
     marker::PhantomData,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Weak},
     task::{Context, Poll, Waker},
     time::Duration,
 };
@@ -19,7 +19,11 @@ use crate::{
     contract::{Address, Deliver, Delivery},
     event_loop::{EventLoop, Target},
     panics,
-    port::{Name, describe, raw::unpack},
+    port::{
+        Name, describe,
+        lease::{Lease, Route},
+        raw::unpack,
+    },
     sync::Mutex,
 };
 
@@ -51,6 +55,8 @@ pub struct ReceivePort<P: Platform, T> {
     address: Address<P>,
     name: Option<Name>,
     queue: Arc<Queue<P>>,
+    /// What its send ports share, where it closes when none of them is left.
+    lease: Option<Weak<Lease<P>>>,
     closes: bool,
     message: PhantomData<fn() -> T>,
 }
@@ -91,6 +97,7 @@ impl<P: Platform, T> ReceivePort<P, T> {
             address,
             name,
             queue,
+            lease: None,
             closes: true,
             message: PhantomData,
         }
@@ -99,7 +106,58 @@ impl<P: Platform, T> ReceivePort<P, T> {
     /// The sending side; equal ports each time.
     #[must_use]
     pub fn send_port(&self) -> SendPort<P, T> {
-        SendPort::with_name(self.address.clone(), self.name.clone())
+        let lease = self.lease.as_ref().and_then(Weak::upgrade);
+        let route = Route {
+            address: self.address.clone(),
+            lease,
+        };
+        SendPort::along(route, self.name.clone())
+    }
+
+    /// Gives a send port, and closes the port when that one and all its copies are dropped, wherever they are: in another
+    /// isolate, or in a message that nobody has read. What they have sent can still be read.
+    ///
+    /// Other ports stay open until they are closed, as Dart's do, because a message may always carry one more send port.
+    /// The copies are counted when they are made and dropped, and sending costs nothing more. A send port from
+    /// [`send_port`](Self::send_port) is a copy as long as one is left. What answers at the port later, such as a ping or
+    /// an exit listener, is none.
+    ///
+    /// ```
+    /// use insula::{Isolate, ReceivePort};
+    /// # insula::main(async || {
+    /// let mut numbers = ReceivePort::new();
+    /// let to = numbers.only_send_port();
+    /// Isolate::spawn(move |()| (1..=3).for_each(|n| drop(to.send(n))), ()).await?;
+    /// let mut sum = 0;
+    /// while let Some(n) = numbers.next().await {
+    ///     sum += n; // it ends without a message that says so
+    /// }
+    /// assert_eq!(sum, 6);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Platform
+    /// Web: nobody knows of the send ports in other workers, so the port stays open, and
+    /// [`COUNTS_SEND_PORTS`](Platform::COUNTS_SEND_PORTS) is false. Send a last message there.
+    ///
+    /// Source: [`tokio::sync::mpsc::Receiver::recv`](https://docs.rs/tokio/latest/tokio/sync/mpsc/struct.Receiver.html#method.recv).
+    #[must_use = "the port closes with it"]
+    pub fn only_send_port(&mut self) -> SendPort<P, T> {
+        let known = self.lease.as_ref().and_then(Weak::upgrade);
+        let lease = if P::abilities().counts_send_ports {
+            let target: Arc<dyn Deliver<P>> = self.queue.clone();
+            let new = || Lease::new(self.address.clone(), Arc::downgrade(&target));
+            Some(known.unwrap_or_else(new))
+        } else {
+            None
+        };
+        self.lease = lease.as_ref().map(Arc::downgrade);
+        let route = Route {
+            address: self.address.clone(),
+            lease,
+        };
+        SendPort::along(route, self.name.clone())
     }
 
     /// Closes the port: what is sent from now on is dropped, what was sent before and has arrived can still be read.
@@ -161,6 +219,7 @@ impl<P: Platform, T: Message> ReceivePort<P, T> {
             address,
             name,
             queue,
+            lease: None,
             closes: true,
             message: PhantomData,
         }

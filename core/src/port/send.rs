@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::{
     Message, Platform, SendError,
     contract::{Address, To},
+    port::lease::Route,
 };
 
 /// What people call a port.
@@ -51,7 +52,7 @@ pub(crate) fn describe<P: Platform>(
 ///
 /// Source: [`SendPort`](https://api.dart.dev/dart-isolate/SendPort-class.html).
 pub struct SendPort<P: Platform, T> {
-    address: Address<P>,
+    route: Route<P>,
     name: Option<Name>,
     message: PhantomData<fn(T)>,
 }
@@ -62,20 +63,25 @@ impl<P: Platform, T> SendPort<P, T> {
     }
 
     pub(crate) fn with_name(address: Address<P>, name: Option<Name>) -> Self {
+        let lease = None;
+        Self::along(Route { address, lease }, name)
+    }
+
+    pub(super) fn along(route: Route<P>, name: Option<Name>) -> Self {
         Self {
-            address,
+            route,
             name,
             message: PhantomData,
         }
     }
 
     pub(crate) fn address(&self) -> &Address<P> {
-        &self.address
+        &self.route.address
     }
 }
 
 impl<P: Platform, T> SendPort<P, T> {
-    /// Sends a message; never blocks.
+    /// Sends a message; never blocks, however many wait at the port: its queue has no limit.
     ///
     /// Where memory is shared the message is moved, whatever its size; to a worker it is encoded,
     /// once. A message to a port that is closed or whose isolate is gone is dropped.
@@ -101,9 +107,9 @@ impl<P: Platform, T> SendPort<P, T> {
     where
         T: Message,
     {
-        match P::pack_for(message, To::Isolate(&self.address.mailbox)) {
+        match P::pack_for(message, To::Isolate(&self.address().mailbox)) {
             Ok(parcel) => {
-                self.address.post(parcel);
+                self.address().post(parcel);
                 Ok(())
             }
             Err((error, message)) => Err(SendError { message, error }),
@@ -113,13 +119,13 @@ impl<P: Platform, T> SendPort<P, T> {
 
 impl<P: Platform, T> Clone for SendPort<P, T> {
     fn clone(&self) -> Self {
-        Self::with_name(self.address.clone(), self.name.clone())
+        Self::along(self.route.clone(), self.name.clone())
     }
 }
 
 impl<P: Platform, T> PartialEq for SendPort<P, T> {
     fn eq(&self, other: &Self) -> bool {
-        self.address == other.address
+        self.address() == other.address()
     }
 }
 
@@ -127,31 +133,31 @@ impl<P: Platform, T> Eq for SendPort<P, T> {}
 
 impl<P: Platform, T> Hash for SendPort<P, T> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.address.hash(state);
+        self.address().hash(state);
     }
 }
 
 impl<P: Platform, T> fmt::Debug for SendPort<P, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        describe(f, "SendPort", &self.address, self.name.as_ref())
+        describe(f, "SendPort", self.address(), self.name.as_ref())
     }
 }
 
 impl<P: Platform, T> Serialize for SendPort<P, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() {
-            return self.address.serialize(serializer);
+            return self.route.serialize(serializer);
         }
-        (&self.address, self.name.as_deref()).serialize(serializer)
+        (&self.route, self.name.as_deref()).serialize(serializer)
     }
 }
 
 impl<'de, P: Platform, T> Deserialize<'de> for SendPort<P, T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         if deserializer.is_human_readable() {
-            return Address::deserialize(deserializer).map(Self::from_address);
+            return Ok(Self::along(Route::deserialize(deserializer)?, None));
         }
-        let (address, name) = <(Address<P>, Option<String>)>::deserialize(deserializer)?;
-        Ok(Self::with_name(address, name.map(Name::from)))
+        let (route, name) = <(Route<P>, Option<String>)>::deserialize(deserializer)?;
+        Ok(Self::along(route, name.map(Name::from)))
     }
 }

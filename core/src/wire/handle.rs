@@ -85,9 +85,24 @@ pub fn deserialize_handle<'de, T: Attach, H, D: Deserializer<'de>>(
     stand_in: impl FnOnce() -> Option<H>,
     from: impl FnOnce(T) -> Result<H, &'static str>,
 ) -> Result<H, D::Error> {
+    deserialize_handle_or(deserializer, stand_in, from, |_| None)
+}
+
+/// As [`deserialize_handle`], for a handle that may be made from another type of attachment: `other` is given the index
+/// of one that is no `T`.
+///
+/// # Errors
+/// Those of [`deserialize_handle`].
+pub(crate) fn deserialize_handle_or<'de, T: Attach, H, D: Deserializer<'de>>(
+    deserializer: D,
+    stand_in: impl FnOnce() -> Option<H>,
+    from: impl FnOnce(T) -> Result<H, &'static str>,
+    other: impl FnOnce(u32) -> Option<H>,
+) -> Result<H, D::Error> {
     let visitor = HandleVisitor {
         stand_in,
         from,
+        other,
         attachment: PhantomData,
     };
     if deserializer.is_human_readable() {
@@ -96,30 +111,35 @@ pub fn deserialize_handle<'de, T: Attach, H, D: Deserializer<'de>>(
     deserializer.deserialize_newtype_struct(ATTACHMENT, visitor)
 }
 
-struct HandleVisitor<T, S, F> {
+struct HandleVisitor<T, S, F, O> {
     stand_in: S,
     from: F,
+    other: O,
     attachment: PhantomData<T>,
 }
 
-impl<T: Attach, H, S, F> HandleVisitor<T, S, F>
+impl<T: Attach, H, S, F, O> HandleVisitor<T, S, F, O>
 where
     S: FnOnce() -> Option<H>,
     F: FnOnce(T) -> Result<H, &'static str>,
+    O: FnOnce(u32) -> Option<H>,
 {
     fn at<E: de::Error>(self, index: u32) -> Result<H, E> {
         if let Some(stand_in) = attachments::stand_in(self.stand_in) {
             return Ok(stand_in);
         }
-        let attachment = attachments::take_by(index, T::copy).map_err(de_error::<T, _>)?;
-        (self.from)(attachment).map_err(E::custom)
+        match attachments::take_by(index, T::copy) {
+            Ok(attachment) => (self.from)(attachment).map_err(E::custom),
+            Err(error) => (self.other)(index).ok_or_else(|| de_error::<T, _>(error)),
+        }
     }
 }
 
-impl<'de, T: Attach, H, S, F> Visitor<'de> for HandleVisitor<T, S, F>
+impl<'de, T: Attach, H, S, F, O> Visitor<'de> for HandleVisitor<T, S, F, O>
 where
     S: FnOnce() -> Option<H>,
     F: FnOnce(T) -> Result<H, &'static str>,
+    O: FnOnce(u32) -> Option<H>,
 {
     type Value = H;
 

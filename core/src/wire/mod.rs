@@ -34,6 +34,7 @@ use rehearsal::verdict;
 pub(crate) use attachments::with_left;
 pub use attachments::{Attachment, AttachmentError, attach, is_rehearsing, take};
 pub use error::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind};
+pub(crate) use handle::deserialize_handle_or;
 pub use handle::{
     ATTACHMENT, Attach, deserialize_attachment, deserialize_handle, serialize_attachment,
 };
