@@ -70,7 +70,8 @@ impl<P: Platform> Timer<P> {
         Self::add(after, Callback::Once(Box::new(callback)))
     }
 
-    /// Calls `callback` every `period`; a tick that comes too late is not made up for.
+    /// Calls `callback` every `period`. A tick that comes too late is not made up for, and the ticks after it come when
+    /// they would have come.
     ///
     /// Source: [`Timer.periodic`](https://api.dart.dev/dart-async/Timer/Timer.periodic.html).
     pub fn periodic(period: Duration, callback: impl FnMut() + 'static) -> Self {

@@ -107,13 +107,10 @@ impl Timers {
                 Some(callback)
             }
             Callback::Periodic(callback, period) => {
-                // Ticks that were missed are not made up for.
-                let next = due.saturating_add(period);
-                let next = if next > now {
-                    next
-                } else {
-                    now.saturating_add(period)
-                };
+                // Ticks that were missed are not made up for, and the later ones come when they would have come.
+                let late = now.saturating_sub(due).as_nanos() % period.as_nanos().max(1);
+                let late = Duration::from_nanos(u64::try_from(late).unwrap_or(u64::MAX));
+                let next = now.saturating_add(period).saturating_sub(late);
                 self.insert(id, next, Callback::Periodic(callback.clone(), period));
                 Some(Box::new(move || (callback.borrow_mut())()))
             }
@@ -129,5 +126,50 @@ impl Timers {
         self.due.borrow_mut().clear();
         self.limits.borrow_mut().clear();
         std::mem::take(&mut *self.pending.borrow_mut()).into_values()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::RefCell, rc::Rc, time::Duration};
+
+    use super::{Callback, Timers};
+
+    const fn at(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    /// When the next tick of a timer comes that was due at 10 ms, every 10 ms, and is run at `now`.
+    fn next(now: Duration) -> Option<Duration> {
+        let timers = Timers::default();
+        timers.add(
+            at(10),
+            Callback::Periodic(Rc::new(RefCell::new(|| {})), at(10)),
+        );
+        assert!(timers.pop_due(now).is_some());
+        timers.deadline()
+    }
+
+    #[test]
+    fn a_late_tick_does_not_move_the_later_ones() {
+        assert_eq!(next(at(10)), Some(at(20)));
+        assert_eq!(next(at(13)), Some(at(20)));
+        assert_eq!(
+            next(at(34)),
+            Some(at(40)),
+            "the ticks at 20 and 30 are missed"
+        );
+        assert_eq!(next(at(40)), Some(at(50)), "the tick at 40 is this one");
+    }
+
+    #[test]
+    fn a_period_of_zero_does_not_hold_up_the_rest() {
+        let timers = Timers::default();
+        timers.add(
+            at(1),
+            Callback::Periodic(Rc::new(RefCell::new(|| {})), at(0)),
+        );
+        assert!(timers.pop_due(at(5)).is_some());
+        assert_eq!(timers.deadline(), Some(at(5)));
     }
 }
