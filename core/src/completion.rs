@@ -90,6 +90,9 @@ impl<T> Completion<T> {
             if new.is_some() {
                 let old = std::mem::replace(known, new.take());
                 drop(state);
+                if old.is_none() {
+                    return false;
+                }
                 drop(old);
                 // That may have brought the value.
                 return self.is_complete();

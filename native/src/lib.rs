@@ -2,20 +2,26 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `mailbox.rs` | the two queues of an isolate, and ports that need no event loop |
+//! | `mailbox.rs` | addresses of isolates, and of ports that need no event loop |
+//! | `queue.rs` | the two queues of an isolate |
 //! | `parcel.rs` | messages, moved; encoded when `INSULA_ENCODE=1` |
+//! | `inline.rs` | values of any type, without an allocation where they are small |
 //! | `spawner.rs` | threads |
 //! | `embedded.rs` | isolates on a loop of the application's own |
-//! | `clock.rs` | time, waiting, randomness |
+//! | `waiting.rs` | how a thread waits |
+//! | `clock.rs` | time, randomness |
 //! | `sync.rs` | what the protocols between threads are made of |
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod clock;
 mod embedded;
+mod inline;
 mod mailbox;
 mod parcel;
+mod queue;
 mod spawner;
 mod sync;
+mod waiting;
 
 use std::{sync::Arc, task::Waker, time::Duration};
 
@@ -29,17 +35,19 @@ use insula_core::{
 pub use insula_core::Json;
 
 use error::{DecodeError, EncodeError};
-use mailbox::{Inbox, Mailbox};
+use mailbox::Mailbox;
 use parcel::Parcel;
 use platform::EventLoop;
+use queue::Inbox;
 
 insula_core::face! {
     Native, blocking, platform {
         pub use crate::{
             Native,
             embedded::Embedded,
-            mailbox::{Inbox, Mailbox},
+            mailbox::Mailbox,
             parcel::Parcel,
+            queue::Inbox,
         };
 
         /// An event loop of this platform.
@@ -136,7 +144,7 @@ impl Blocking for Native {
     }
 
     fn park(ready: &mut dyn FnMut(&Waker) -> bool, deadline: Option<Duration>) -> bool {
-        clock::park(ready, deadline)
+        waiting::park(ready, deadline)
     }
 }
 

@@ -1,13 +1,13 @@
 //! Messages on their way: moved, or encoded when `INSULA_ENCODE=1`.
 
-use std::{any::Any, fmt, sync::LazyLock};
+use std::{fmt, sync::LazyLock};
 
 use insula_core::{
     DecodeError, EncodeError, Message, in_memory,
     wire::{self, Encoded},
 };
 
-use crate::Native;
+use crate::{Native, inline::Inline};
 
 /// Whether messages are encoded although they could be moved: it finds what a worker could not receive.
 static ENCODE: LazyLock<bool> =
@@ -17,28 +17,25 @@ static ENCODE: LazyLock<bool> =
 pub struct Parcel(Content);
 
 enum Content {
-    Moved(Box<dyn Any + Send>),
-    Encoded(Encoded),
+    Moved(Inline),
+    Encoded(Box<Encoded>),
 }
 
 impl Parcel {
     pub(crate) fn pack<M: Message>(message: M) -> Result<Self, (EncodeError, M)> {
         if !*ENCODE {
-            return Ok(Self(Content::Moved(Box::new(message))));
+            return Ok(Self(Content::Moved(Inline::new(message))));
         }
         let encoded = in_memory::encode::<Native, M>(message)?;
-        Ok(Self(Content::Encoded(encoded)))
+        Ok(Self(Content::Encoded(Box::new(encoded))))
     }
 
     pub(crate) fn unpack<M: Message>(self) -> Result<M, DecodeError> {
         match self.0 {
-            Content::Moved(message) => match message.downcast() {
-                Ok(message) => Ok(*message),
-                Err(_) => Err(DecodeError::refused::<M>(
-                    "the port takes messages of another type",
-                )),
-            },
-            Content::Encoded(encoded) => wire::decode(encoded),
+            Content::Moved(message) => message.take().ok_or_else(|| {
+                DecodeError::refused::<M>("the port takes messages of another type")
+            }),
+            Content::Encoded(encoded) => wire::decode(*encoded),
         }
     }
 }

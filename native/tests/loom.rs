@@ -1,13 +1,15 @@
 //! Every interleaving of the mailbox and of waiting: `RUSTFLAGS="--cfg loom" cargo test --test loom --release`.
 //!
-//! The code under test is this crate's own; its channel is crossbeam's, which a queue of loom's stands in for. Loom
-//! tries each order of the threads' steps, and lets each load see every value that the memory orderings allow.
+//! Loom tries each order of the threads' steps, and lets each load see every value that the memory orderings allow.
 //!
 //! | model | what it proves | fails when |
 //! |---|---|---|
 //! | `a_wake_ends_…` | waiting sees what was written before each of several wakes | `woken` is set by a store, or after the unpark |
 //! | `control_comes_…` | control is handled before what its sender sent after it (M2) | the loop does not look again |
 //! | `control_is_…` | no control message is lost or left while the isolate sleeps | the flag is cleared outside the lock |
+//! | `events_are_…` | no event is lost or left while the isolate sleeps, and each sender's order stays (M1) | the flag is set after the lock, or the sleeper is set without a look |
+//! | `a_message_in_a_row_…` | a row of messages does not pass over control (M2) | `next_message` does not ask for control |
+//! | `an_event_at_the_end_…` | an event is taken at the end or dropped, never left | closing does not lock |
 //! | `control_at_the_end_…` | a message is handled or undeliverable, never both or neither | closing does not lock |
 #![cfg(loom)]
 #![allow(missing_docs, reason = "tests")]
@@ -127,6 +129,105 @@ fn control_is_not_lost() {
         });
         assert_eq!(handle(&host, 2, 0), "cc");
         join(senders.into());
+    });
+}
+
+#[test]
+fn events_are_not_lost_and_keep_their_order() {
+    check(3, || {
+        let (host, mailbox) = host();
+        let senders = [1, 3].map(|first| {
+            let mailbox = mailbox.clone();
+            thread::spawn(move || {
+                mailbox.post(Event::Close(PortId(first)));
+                mailbox.post(Event::Close(PortId(first + 1)));
+            })
+        });
+        let mut inbox = host.inbox().borrow_mut();
+        let mut ports = Vec::new();
+        while ports.len() < 4 {
+            match inbox.next_event() {
+                Some(Event::Close(PortId(port))) => ports.push(port),
+                Some(_) => unreachable!("only closes are sent"),
+                None => Native::wait(&mut inbox, None),
+            }
+        }
+        let place = |port| ports.iter().position(|&at| at == port).unwrap();
+        assert!(place(1) < place(2) && place(3) < place(4), "{ports:?}");
+        drop(inbox);
+        join(senders.into());
+    });
+}
+
+fn message(port: PortId) -> Event<Native> {
+    let parcel = Native::pack(()).unwrap();
+    Event::Message { port, parcel }
+}
+
+#[test]
+fn a_message_in_a_row_does_not_pass_over_control() {
+    const PORT: PortId = PortId(1);
+    check(4, || {
+        let (host, mailbox) = host();
+        let sender = thread::spawn(move || {
+            mailbox.post(message(PORT));
+            mailbox.control(control(true));
+            mailbox.post(message(PORT));
+        });
+        let mut inbox = host.inbox().borrow_mut();
+        let (mut messages, mut controls) = (0, 0);
+        while messages + controls < 3 {
+            if inbox.next_message(PORT).is_some() {
+                messages += 1;
+                assert!(
+                    messages < 2 || controls == 1,
+                    "the second passed over control"
+                );
+            } else if inbox.next_control().is_some() {
+                controls += 1;
+            } else if inbox.is_empty() {
+                Native::wait(&mut inbox, None);
+            }
+        }
+        drop(inbox);
+        sender.join().unwrap();
+    });
+}
+
+#[test]
+fn an_event_at_the_end_is_taken_or_dropped() {
+    struct Told(Arc<AtomicUsize>);
+    impl Drop for Told {
+        fn drop(&mut self) {
+            self.0.fetch_add(1, Relaxed);
+        }
+    }
+    impl Deliver<Native> for Told {
+        fn deliver(&self, _: Parcel) -> Delivery {
+            Delivery::Open
+        }
+    }
+    check(4, || {
+        let (host, mailbox) = host();
+        let dropped = Arc::new(AtomicUsize::new(0));
+        let told = Told(dropped.clone());
+        let sender = thread::spawn(move || {
+            let mailbox_of_told = Native::direct_mailbox(Arc::new(told)).unwrap();
+            let to = Address {
+                mailbox: mailbox_of_told,
+                port: PortId(0),
+            };
+            mailbox.post(Event::Job {
+                port: PortId(1),
+                invoke: |_, _| {},
+                parcel: Native::pack(()).unwrap(),
+                reply: to,
+            });
+        });
+        let (events, _) = host.inbox().borrow_mut().close();
+        drop(events);
+        sender.join().unwrap();
+        assert_eq!(dropped.load(Relaxed), 1, "it is left in the queue");
     });
 }
 

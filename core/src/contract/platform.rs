@@ -11,7 +11,7 @@
 
 use std::{collections::VecDeque, fmt::Debug, hash::Hash, sync::Arc, task::Waker, time::Duration};
 
-use super::{Code, Control, Deliver, Event, Host, Launch, Started};
+use super::{Code, Control, Deliver, Event, Host, Launch, PortId, Started};
 use crate::{Capability, DecodeError, EncodeError, Message, RemoteError, fn_pointer::FnPointer};
 
 /// The receiver that a message is packed for.
@@ -268,6 +268,14 @@ pub trait Inbox<P: Platform>: 'static {
     fn next_control(&mut self) -> Option<Control<P>>;
     /// The oldest event.
     fn next_event(&mut self) -> Option<Event<P>>;
+    /// The parcel of the oldest event, where that is a message for `port`; otherwise it stays the oldest.
+    ///
+    /// MUST be none where control has arrived before it, or before the call. A platform may leave it at that, and always
+    /// answer so: the message then comes by [`next_event`](Self::next_event).
+    fn next_message(&mut self, port: PortId) -> Option<P::Parcel> {
+        let _ = port;
+        None
+    }
     /// Whether [`next_event`](Self::next_event) has nothing to give.
     fn is_empty(&mut self) -> bool;
     /// Puts events back to the front, oldest first: they were looked at and not handled.

@@ -17,7 +17,7 @@ use std::{
 
 use crate::{
     Blocking,
-    contract::{Address, Event, Inbox, Mailbox, Platform},
+    contract::{Address, Event, Inbox, Mailbox, Platform, PortId},
     event_loop::{EventLoop, Target, Turn},
     panics,
 };
@@ -50,6 +50,16 @@ impl<P: Blocking> EventLoop<P> {
         self.host.is_none() || address.is_some_and(|address| address.mailbox == *self.mailbox())
     }
 
+    /// The next message for `port` of this loop, where a wait for it would begin with it.
+    pub(crate) fn next_for_wait(&self, port: PortId) -> Option<P::Parcel> {
+        self.checkpoint();
+        // As in `wait_inside`.
+        if self.is_paused() && !self.is_ending() {
+            return None;
+        }
+        self.inbox().borrow_mut().next_message(port)
+    }
+
     /// Waits on this loop, whatever is awaited, as an isolate does. For a platform whose host has one
     /// thread, to [`park`](Blocking::park) on.
     pub fn wait_inside(
@@ -62,15 +72,14 @@ impl<P: Blocking> EventLoop<P> {
             of: self,
             events: VecDeque::new(),
         };
-        let knock = Arc::new(Knock::<P> {
-            mailbox: self.mailbox().clone(),
-            knocked: AtomicBool::new(false),
+        let (knock, waker) = self.knock.get_or_init(|| {
+            let knock = Arc::new(Knock::new(self.mailbox().clone()));
+            (knock.clone(), Waker::from(knock))
         });
-        let waker = Waker::from(knock.clone());
         loop {
             self.checkpoint();
             knock.knocked.store(false, Ordering::Relaxed);
-            if ready(&waker) {
+            if ready(waker) {
                 return true;
             }
             // Who ends waits in destructors only, for what a pause may hold back no longer.
@@ -171,6 +180,7 @@ impl<P: Blocking> EventLoop<P> {
     /// Runs this isolate's loop on the calling thread until the isolate has ended.
     pub fn run_to_end(self: &Rc<Self>) {
         drop(Self::set_current(Some(self.clone())));
+        self.row.allow();
         loop {
             match self.turn() {
                 Turn::Worked => {}
@@ -208,10 +218,20 @@ impl<P: Platform> Drop for Aside<'_, P> {
     }
 }
 
-/// Has a waiting isolate look again when another thread brings what it waits for.
-struct Knock<P: Platform> {
+/// Has a waiting isolate look again when another thread brings what it waits for. All waits of a loop share one, so that
+/// one of them may be told what another has waited for: it looks, and goes on.
+pub(super) struct Knock<P: Platform> {
     mailbox: P::Mailbox,
     knocked: AtomicBool,
+}
+
+impl<P: Platform> Knock<P> {
+    fn new(mailbox: P::Mailbox) -> Self {
+        Self {
+            mailbox,
+            knocked: AtomicBool::new(false),
+        }
+    }
 }
 
 impl<P: Platform> Wake for Knock<P> {

@@ -17,6 +17,7 @@ mod ending;
 mod executor;
 mod locals;
 mod ports;
+mod rows;
 mod timers;
 
 use std::{
@@ -24,6 +25,7 @@ use std::{
     collections::{HashSet, VecDeque},
     rc::Rc,
     sync::Arc,
+    task::Waker,
     time::Duration,
 };
 
@@ -37,9 +39,11 @@ use crate::{
     panics::{self, Stopped},
 };
 
+use blocking::Knock;
 pub(crate) use executor::{Executor, Microtask};
 pub(crate) use locals::Locals;
 pub(crate) use ports::{PortTable, Target};
+use rows::Row;
 pub(crate) use timers::{Callback, Timers};
 
 /// What a turn of the event loop did, and when it wants the next one.
@@ -89,6 +93,9 @@ pub struct EventLoop<P: Platform> {
     errors_fatal: Cell<bool>,
     executing: Cell<bool>,
     turning: Cell<bool>,
+    row: Row,
+    /// What wakes this loop while it waits in a blocking call.
+    knock: OnceCell<(Arc<Knock<P>>, Waker)>,
     phase: Cell<Phase>,
     /// How it comes to its end; what begins the end says so.
     reason: RefCell<ExitReason>,
@@ -180,6 +187,8 @@ impl<P: Platform> EventLoop<P> {
             host,
             executing: Cell::new(false),
             turning: Cell::new(false),
+            row: Row::default(),
+            knock: OnceCell::new(),
             phase: Cell::new(Phase::Running),
             reason: RefCell::new(ExitReason::Finished),
             is_unheard: Cell::new(false),
@@ -421,6 +430,7 @@ impl<P: Platform> EventLoop<P> {
     /// One event: `code`, then microtasks until none is left.
     fn run_event(&self, code: impl FnOnce()) {
         self.executing.set(true);
+        self.row.begin();
         if let Err(stopped) = panics::catch::<P, _>(code) {
             self.stopped(stopped);
         }

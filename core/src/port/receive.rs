@@ -5,8 +5,9 @@ use std::{
     fmt,
     marker::PhantomData,
     pin::Pin,
+    rc::Rc,
     sync::{Arc, Weak},
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Waker, ready},
     time::Duration,
 };
 
@@ -252,15 +253,7 @@ impl<P: Platform, T: Message> ReceivePort<P, T> {
     /// before has been read.
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
         loop {
-            let parcel = {
-                let mut state = self.queue.state.lock();
-                match state.parcels.pop_front() {
-                    Some(parcel) => parcel,
-                    None if state.closed => return Err(TryRecvError::Closed),
-                    None => return Err(TryRecvError::Empty),
-                }
-            };
-            if let Some(message) = unpack::<P, T>(parcel) {
+            if let Some(message) = unpack::<P, T>(self.try_parcel()?) {
                 return Ok(message);
             }
         }
@@ -315,37 +308,92 @@ impl<P: Blocking, T: Message> ReceivePort<P, T> {
     }
 
     fn recv_until(&mut self, deadline: Option<Duration>) -> Result<T, RecvTimeoutError> {
+        loop {
+            if let Some(message) = unpack::<P, T>(self.recv_parcel(deadline)?) {
+                return Ok(message);
+            }
+        }
+    }
+}
+
+// For who unpacks messages itself.
+impl<P: Platform, T> ReceivePort<P, T> {
+    /// As [`try_recv`](Self::try_recv), packed.
+    fn try_parcel(&mut self) -> Result<P::Parcel, TryRecvError> {
+        let mut state = self.queue.state.lock();
+        match state.parcels.pop_front() {
+            Some(parcel) => Ok(parcel),
+            None if state.closed => Err(TryRecvError::Closed),
+            None => Err(TryRecvError::Empty),
+        }
+    }
+
+    /// The next message, packed.
+    fn poll_parcel(&mut self, context: &mut Context<'_>) -> Poll<Option<P::Parcel>> {
+        loop {
+            match self.try_parcel() {
+                Ok(parcel) => return Poll::Ready(Some(parcel)),
+                Err(TryRecvError::Closed) => return Poll::Ready(None),
+                Err(TryRecvError::Empty) => {}
+            }
+            let home = self.home();
+            if let Some(home) = &home
+                && let Some(parcel) = home.next_in_row(self.address.port)
+            {
+                return Poll::Ready(Some(parcel));
+            }
+            if !self.queue.poll_ready(context.waker()) {
+                if home.is_some() {
+                    EventLoop::<P>::expect_own_executor(context.waker());
+                }
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// The loop of the calling thread, where the port is one of its own.
+    fn home(&self) -> Option<Rc<EventLoop<P>>> {
+        EventLoop::<P>::try_current().filter(|here| *here.mailbox() == self.address.mailbox)
+    }
+}
+
+impl<P: Blocking, T> ReceivePort<P, T> {
+    /// Waits on this thread for the next message, packed.
+    fn recv_parcel(&mut self, deadline: Option<Duration>) -> Result<P::Parcel, RecvTimeoutError> {
+        if let Some(parcel) = self.first_in_line() {
+            return Ok(parcel);
+        }
         let queue = self.queue.clone();
         loop {
             let arrived = EventLoop::<P>::wait_until(deadline, &self.address, &mut |waker| {
                 queue.poll_ready(waker)
             });
-            match self.try_recv() {
-                Ok(message) => return Ok(message),
+            match self.try_parcel() {
+                Ok(parcel) => return Ok(parcel),
                 Err(TryRecvError::Closed) => return Err(RecvTimeoutError::Closed),
                 Err(TryRecvError::Empty) if !arrived => return Err(RecvTimeoutError::TimedOut),
                 Err(TryRecvError::Empty) => {}
             }
         }
     }
+
+    /// What a wait would end with at once, without its preparations.
+    fn first_in_line(&self) -> Option<P::Parcel> {
+        let home = self.home()?;
+        if self.queue.state.lock().is_ready() {
+            return None;
+        }
+        home.next_for_wait(self.address.port)
+    }
 }
 
 impl<P: Platform, T: Message> Stream for ReceivePort<P, T> {
     type Item = T;
 
-    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
         loop {
-            let parcel = {
-                if !self.queue.poll_ready(context.waker()) {
-                    if EventLoop::<P>::is_own(Some(&self.address)) {
-                        EventLoop::<P>::expect_own_executor(context.waker());
-                    }
-                    return Poll::Pending;
-                }
-                match self.queue.state.lock().parcels.pop_front() {
-                    Some(parcel) => parcel,
-                    None => return Poll::Ready(None),
-                }
+            let Some(parcel) = ready!(self.poll_parcel(context)) else {
+                return Poll::Ready(None);
             };
             if let Some(message) = unpack::<P, T>(parcel) {
                 return Poll::Ready(Some(message));
@@ -461,6 +509,9 @@ impl<P: Platform> Queue<P> {
             if new.is_some() {
                 let old = std::mem::replace(&mut state.waker, new.take());
                 drop(state);
+                if old.is_none() {
+                    return false;
+                }
                 drop(old);
                 // That may have brought a message.
                 return self.state.lock().is_ready();

@@ -1,0 +1,320 @@
+//! The two queues of an isolate: [`Queues`], where others put events and control, and [`Inbox`], where it takes them.
+//!
+//! Senders and the isolate share one lock. The isolate takes all that has arrived at once, so it locks once for many
+//! events, and looks at two flags to know that there is something. A sender wakes it only when it sleeps.
+
+use std::{
+    collections::VecDeque,
+    fmt, mem,
+    sync::{Arc, OnceLock, PoisonError, RwLock},
+    time::Duration,
+};
+
+use insula_core::{
+    Control, apart,
+    contract::{self, Event, PortId},
+};
+
+use crate::{
+    Native, Parcel,
+    sync::{
+        AtomicBool, Mutex, MutexGuard, Ordering,
+        thread::{self, Thread},
+    },
+    waiting::Patience,
+};
+
+/// Told of every arrival, on the thread that brings it.
+pub(crate) type Listener = Box<dyn Fn() + Send + Sync>;
+
+/// Where others put what is for an isolate.
+pub(crate) struct Queues {
+    arrived: Mutex<Arrived>,
+    /// Senders write what lies before it, and the isolate looks at what lies behind it: on one cache line they would take that
+    /// from each other. An aligned type would say it better, but its allocation is slower.
+    _apart: [u64; 8],
+    /// Whether there are events in `arrived`. It changes under the lock.
+    has_events: AtomicBool,
+    /// Whether there is control in `arrived`. It changes under the lock.
+    has_control: AtomicBool,
+    number: u64,
+    /// What is called when something has arrived; `None` unless the loop is embedded.
+    listener: OnceLock<RwLock<Listener>>,
+}
+
+/// What has arrived and was not taken.
+#[derive(Default)]
+struct Arrived {
+    events: Blocks,
+    control: VecDeque<Control<Native>>,
+    /// The isolate's thread, while it sleeps.
+    sleeper: Option<Thread>,
+    closed: bool,
+}
+
+/// Events in the order in which they came. A long queue is not copied when it grows, and gives its memory back while
+/// it is read.
+#[derive(Default)]
+struct Blocks {
+    full: VecDeque<VecDeque<Event<Native>>>,
+    /// Behind those in the full ones.
+    last: VecDeque<Event<Native>>,
+}
+
+/// How many events a block has.
+const BLOCK: usize = 64;
+
+impl Blocks {
+    fn is_empty(&self) -> bool {
+        self.last.is_empty()
+    }
+
+    fn push(&mut self, event: Event<Native>) {
+        if self.last.len() == BLOCK {
+            let next = VecDeque::with_capacity(BLOCK);
+            self.full.push_back(mem::replace(&mut self.last, next));
+        }
+        self.last.push_back(event);
+    }
+}
+
+impl Queues {
+    /// The queues of an isolate, and where it takes from them; the number is for people.
+    pub(crate) fn new(number: u64) -> (Arc<Self>, Inbox) {
+        let queues = Arc::new(Self {
+            arrived: Mutex::new(Arrived::default()),
+            _apart: [0; 8],
+            has_events: AtomicBool::new(false),
+            has_control: AtomicBool::new(false),
+            number,
+            listener: OnceLock::new(),
+        });
+        let inbox = Inbox {
+            taken: VecDeque::new(),
+            first: VecDeque::new(),
+            patience: Patience::new(),
+            queues: queues.clone(),
+        };
+        (queues, inbox)
+    }
+
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
+    pub(crate) fn set_listener(&self, listener: Listener) {
+        let mut new = Some(listener);
+        let place = self
+            .listener
+            .get_or_init(|| RwLock::new(new.take().expect("it was put there above")));
+        if let Some(listener) = new {
+            *place.write().unwrap_or_else(PoisonError::into_inner) = listener;
+        }
+    }
+
+    pub(crate) fn post(&self, event: Event<Native>) {
+        let mut arrived = self.lock();
+        if arrived.closed {
+            drop(arrived);
+            // What is in it may run any code.
+            return apart(|| drop(event));
+        }
+        if arrived.events.is_empty() {
+            // ORDERING: pairs with the acquire of a look without the lock.
+            self.has_events.store(true, Ordering::Release);
+        }
+        arrived.events.push(event);
+        self.tell(arrived);
+    }
+
+    /// Puts a control message in; gives it back when the isolate is gone.
+    pub(crate) fn control(&self, control: Control<Native>) -> Result<(), Control<Native>> {
+        let mut arrived = self.lock();
+        if arrived.closed {
+            return Err(control);
+        }
+        arrived.control.push_back(control);
+        // ORDERING: as in `post`.
+        self.has_control.store(true, Ordering::Release);
+        self.tell(arrived);
+        Ok(())
+    }
+
+    /// Says that something has arrived.
+    fn tell(&self, mut arrived: MutexGuard<'_, Arrived>) {
+        let sleeper = arrived.sleeper.take();
+        drop(arrived);
+        if let Some(sleeper) = sleeper {
+            sleeper.unpark();
+        }
+        if let Some(listener) = self.listener.get() {
+            // Its panic is not the sender's.
+            apart(|| (listener.read().unwrap_or_else(PoisonError::into_inner))());
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Arrived> {
+        // No code that can panic runs under this lock.
+        self.arrived.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn has_events(&self) -> bool {
+        // ORDERING: pairs with the release in `post`.
+        self.has_events.load(Ordering::Acquire)
+    }
+
+    fn has_control(&self) -> bool {
+        // ORDERING: pairs with the release in `control`.
+        self.has_control.load(Ordering::Acquire)
+    }
+}
+
+/// What arrived at an isolate.
+pub struct Inbox {
+    /// Events that were taken and not handled yet, older than those that have arrived since. These come after `first`.
+    taken: VecDeque<VecDeque<Event<Native>>>,
+    first: VecDeque<Event<Native>>,
+    patience: Patience,
+    queues: Arc<Queues>,
+}
+
+impl Inbox {
+    /// Waits until something arrives or `deadline` has come.
+    pub(crate) fn wait(&mut self, deadline: Option<Duration>) {
+        let queues = &*self.queues;
+        let has_arrived = || queues.has_control() || queues.has_events();
+        let sleep = || {
+            let mut arrived = queues.lock();
+            if arrived.events.is_empty() && arrived.control.is_empty() {
+                arrived.sleeper = Some(thread::current());
+            }
+        };
+        if !self.patience.wait(deadline, has_arrived, sleep) {
+            queues.lock().sleeper = None;
+        }
+        // Also where the isolate is paused: the next wait is for something new.
+        if queues.has_events() {
+            self.take_arrived();
+        }
+    }
+
+    /// Takes all events that have arrived; whether there is control, which may have come before some of them.
+    fn take_arrived(&mut self) -> bool {
+        let mut arrived = self.queues.lock();
+        if self.first.is_empty() && self.taken.is_empty() && arrived.events.full.is_empty() {
+            // The empty block is filled next.
+            mem::swap(&mut self.first, &mut arrived.events.last);
+        } else {
+            self.taken.append(&mut arrived.events.full);
+            match self.taken.back_mut() {
+                // Where events come singly to an isolate that is paused, they share a block.
+                Some(block) if block.len() + arrived.events.last.len() <= BLOCK => {
+                    block.append(&mut arrived.events.last);
+                }
+                _ => self.taken.push_back(mem::take(&mut arrived.events.last)),
+            }
+        }
+        self.queues.has_events.store(false, Ordering::Relaxed);
+        !arrived.control.is_empty()
+    }
+
+    /// The oldest event that was taken.
+    fn front(&mut self) -> Option<&Event<Native>> {
+        while self.first.is_empty() {
+            self.first = self.taken.pop_front()?;
+        }
+        self.first.front()
+    }
+
+    /// Whether there is an event that is to be handled before the control that has come.
+    fn has_next(&mut self) -> bool {
+        if self.front().is_some() {
+            return true;
+        }
+        // Control that came after the loop has looked, and before one of these events: the loop looks again.
+        self.queues.has_events() && !self.take_arrived() && self.front().is_some()
+    }
+}
+
+impl contract::Inbox<Native> for Inbox {
+    fn next_control(&mut self) -> Option<Control<Native>> {
+        if !self.queues.has_control() {
+            return None;
+        }
+        let mut arrived = self.queues.lock();
+        let control = arrived.control.pop_front();
+        if arrived.control.is_empty() {
+            self.queues.has_control.store(false, Ordering::Relaxed);
+        }
+        control
+    }
+
+    fn next_event(&mut self) -> Option<Event<Native>> {
+        if self.has_next() {
+            self.first.pop_front()
+        } else {
+            None
+        }
+    }
+
+    fn next_message(&mut self, port: PortId) -> Option<Parcel> {
+        if self.queues.has_control() || !self.has_next() {
+            return None;
+        }
+        match self.first.pop_front()? {
+            Event::Message { port: of, parcel } if of == port => Some(parcel),
+            other => {
+                self.first.push_front(other);
+                None
+            }
+        }
+    }
+
+    fn is_empty(&mut self) -> bool {
+        self.front().is_none() && !self.queues.has_events()
+    }
+
+    fn close(&mut self) -> (VecDeque<Event<Native>>, VecDeque<Control<Native>>) {
+        let control = {
+            let mut arrived = self.queues.lock();
+            arrived.closed = true;
+            mem::take(&mut arrived.control)
+        };
+        self.take_arrived();
+        let mut events = mem::take(&mut self.first);
+        events.extend(mem::take(&mut self.taken).into_iter().flatten());
+        (events, control)
+    }
+
+    fn put_back(&mut self, events: VecDeque<Event<Native>>) {
+        if events.is_empty() {
+            return;
+        }
+        let first = mem::replace(&mut self.first, events);
+        self.taken.push_front(first);
+    }
+}
+
+/// An inbox that was not closed by its isolate belonged to a host thread; control that
+/// is never handled is answered for it.
+impl Drop for Inbox {
+    fn drop(&mut self) {
+        let (events, control) = contract::Inbox::close(self);
+        for event in events {
+            apart(|| drop(event));
+        }
+        for control in control {
+            control.undeliverable();
+        }
+    }
+}
+
+impl fmt::Debug for Inbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Inbox(#{})", self.queues.number)
+    }
+}
