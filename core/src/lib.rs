@@ -104,6 +104,7 @@ mod moved;
 mod ordered;
 mod panics;
 mod port;
+mod slots;
 mod sync;
 mod task;
 mod timekeeper;

@@ -147,9 +147,8 @@ fn open<P: Platform, A: Message, R: Send + 'static>(
     let reply = Reply::<P, A, R>::open(read);
     // Before the action: one that panics drops the task, and so closes the port.
     let task = reply.task().awaited_only_by(reply.clone());
-    let port = SendPort::from_address(reply.address());
-    action(port);
-    task.on_cancel(move || reply.fail(TaskError::Cancelled))
+    action(SendPort::from_address(reply.address()));
+    task
 }
 
 /// Sends what a future comes to: its value, or its error as text.

@@ -65,8 +65,6 @@ pub fn ask<P: Platform, M: Message, R: Message>(
     });
     if let Err(error) = port.send(request(SendPort::from_address(answer))) {
         reply.fail(TaskError::Encode(error.error));
-        return task;
     }
-    let cancelled = reply.clone();
-    task.on_cancel(move || cancelled.fail(TaskError::Cancelled))
+    task
 }

@@ -23,7 +23,7 @@ use crate::{
 
 pub use ask::ask;
 
-pub(crate) use reply::{Ending, OneShotPort, Outcome, Reply, answer, outcome_of, pack_outcome};
+pub(crate) use reply::{GivenJob, OneShotPort, Outcome, Reply, answer, outcome_of, pack_outcome};
 pub(crate) use watch::{LossWatch, OnExit, Watched};
 
 /// Eager work somewhere else: it runs whether or not it is awaited.
@@ -87,6 +87,7 @@ impl<P: Platform, T, E> Task<P, T, E> {
         self
     }
 
+    /// Runs `cancel` when the task is cancelled, instead of failing what waits.
     pub(crate) fn on_cancel(mut self, cancel: impl FnOnce() + Send + 'static) -> Self {
         self.cancel = Hook::new(cancel);
         self
@@ -196,6 +197,8 @@ impl<P: Platform, T, E> Task<P, T, E> {
     pub fn cancel(mut self) {
         if let Some(cancel) = self.cancel.take() {
             cancel();
+        } else if let Some(waiting) = self.waiting.take() {
+            waiting.fail(TaskError::Cancelled);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! How the outcome of work elsewhere finds its task.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use serde::{Deserialize, Serialize};
 
@@ -10,22 +10,24 @@ use crate::{
     contract::{Address, Deliver, Delivery},
     event_loop::EventLoop,
     panics::{self, Stopped},
+    slots::Ticket,
     sync::Mutex,
+    task::LossWatch,
     unpack::unpack,
     wire::{DecodeError, EncodeError},
 };
 
-/// What comes back from work elsewhere.
+/// What comes back from work elsewhere. Errors are boxed, so that a small value makes a small message.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Outcome<R> {
     /// It returned.
     Value(R),
     /// It panicked.
-    Failed(RemoteError),
+    Failed(Box<RemoteError>),
     /// It returned what can't be sent.
-    Unsendable(EncodeError),
+    Unsendable(Box<EncodeError>),
     /// Its argument did not arrive.
-    Undecodable(DecodeError),
+    Undecodable(Box<DecodeError>),
     /// Its isolate ended.
     Ended,
     /// The runner's port was closed.
@@ -47,9 +49,9 @@ impl<R> Outcome<R> {
     pub(crate) fn into_result(self) -> Result<R, TaskError> {
         match self {
             Self::Value(value) => Ok(value),
-            Self::Failed(error) => Err(TaskError::Panicked(error)),
-            Self::Unsendable(error) => Err(TaskError::Encode(error)),
-            Self::Undecodable(error) => Err(TaskError::Decode(error)),
+            Self::Failed(error) => Err(TaskError::Panicked(*error)),
+            Self::Unsendable(error) => Err(TaskError::Encode(*error)),
+            Self::Undecodable(error) => Err(TaskError::Decode(*error)),
             Self::Ended => Err(TaskError::Ended),
             Self::Closed => Err(TaskError::Closed),
         }
@@ -60,7 +62,7 @@ impl<R> Outcome<R> {
 pub(crate) fn outcome_of<R>(result: Result<R, Stopped>) -> Option<Outcome<R>> {
     match result {
         Ok(value) => Some(Outcome::Value(value)),
-        Err(Stopped::Panic(error)) => Some(Outcome::Failed(error)),
+        Err(Stopped::Panic(error)) => Some(Outcome::Failed(Box::new(error))),
         Err(Stopped::Unwound) => None,
     }
 }
@@ -70,7 +72,7 @@ pub(crate) fn answer<P: Platform, R: Message>(to: &Address<P>, outcome: Outcome<
     // A value may panic while it is encoded; its task has to hear of it all the same.
     let packed = match panics::catch::<P, _>(|| pack_outcome::<P, R>(outcome)) {
         Ok(packed) => packed,
-        Err(Stopped::Panic(error)) => pack_outcome::<P, R>(Outcome::Failed(error)),
+        Err(Stopped::Panic(error)) => pack_outcome::<P, R>(Outcome::Failed(Box::new(error))),
         Err(Stopped::Unwound) => return,
     };
     match packed {
@@ -90,18 +92,83 @@ pub(crate) fn pack_outcome<P: Platform, R: Message>(
     // packed as one of `Outcome<()>`, which has the same bytes.
     let without_value = match P::pack(outcome) {
         Ok(parcel) => return Ok(parcel),
-        Err((error, Outcome::Value(_))) => Outcome::Unsendable(error),
+        Err((error, Outcome::Value(_))) => Outcome::Unsendable(Box::new(error)),
         Err((_, other)) => other.map(|_| ()),
     };
     let error = match P::pack(without_value) {
         Ok(parcel) => return Ok(parcel),
         Err((error, _)) => error,
     };
-    P::pack(Outcome::<()>::Unsendable(error)).map_err(|(error, _)| error)
+    P::pack(Outcome::<()>::Unsendable(Box::new(error))).map_err(|(error, _)| error)
 }
 
 /// What is to be done when a reply is not awaited any more.
-type Callback = Box<dyn FnOnce(Ending) + Send>;
+enum Callback<P: Platform> {
+    Call(Box<dyn FnOnce() + Send>),
+    Job(GivenJob<P>),
+}
+
+impl<P: Platform> Callback<P> {
+    fn call(self, ending: Ending) {
+        match self {
+            Self::Call(callback) => callback(),
+            Self::Job(job) => job.ended(ending),
+        }
+    }
+}
+
+/// A job that a runner was given, and that is watched over.
+pub(crate) struct GivenJob<P: Platform> {
+    pub(crate) watch: Weak<LossWatch>,
+    pub(crate) ticket: Ticket,
+    pub(crate) runner: P::Mailbox,
+    pub(crate) reply: Address<P>,
+}
+
+impl<P: Platform> GivenJob<P> {
+    fn ended(self, ending: Ending) {
+        LossWatch::remove(&self.watch, self.ticket);
+        if ending == Ending::GivenUp {
+            EventLoop::<P>::withdraw(&self.runner, self.reply);
+        }
+    }
+}
+
+/// Callbacks in the order in which they came. A job of a balancer has two, which need no allocation of their own.
+struct Callbacks<P: Platform> {
+    first: Option<Callback<P>>,
+    second: Option<Callback<P>>,
+    more: Vec<Callback<P>>,
+}
+
+impl<P: Platform> Default for Callbacks<P> {
+    fn default() -> Self {
+        Self {
+            first: None,
+            second: None,
+            more: Vec::new(),
+        }
+    }
+}
+
+impl<P: Platform> Callbacks<P> {
+    fn push(&mut self, callback: Callback<P>) {
+        if self.first.is_none() {
+            self.first = Some(callback);
+        } else if self.second.is_none() {
+            self.second = Some(callback);
+        } else {
+            self.more.push(callback);
+        }
+    }
+
+    fn call(self, ending: Ending) {
+        for callback in self.first.into_iter().chain(self.second).chain(self.more) {
+            // None of them may keep the task from its outcome.
+            panics::apart(|| callback.call(ending));
+        }
+    }
+}
 
 /// How the wait for a reply has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,8 +180,8 @@ pub(crate) enum Ending {
 }
 
 /// Who is told when the wait for a reply has ended.
-enum Told {
-    Then(Vec<Callback>),
+enum Told<P: Platform> {
+    Then(Callbacks<P>),
     Ended(Ending),
 }
 
@@ -126,7 +193,7 @@ pub(crate) struct Reply<P: Platform, A, R> {
     /// Where the reply is awaited; taken out when it has come, as outside isolates it leads back here.
     address: Mutex<Option<Address<P>>>,
     /// What runs before the task is seen to be complete.
-    told: Mutex<Told>,
+    told: Mutex<Told<P>>,
 }
 
 impl<P: Platform, R: Message> Reply<P, Outcome<R>, R> {
@@ -142,7 +209,7 @@ impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
             completion: Completion::new(),
             read,
             address: Mutex::new(None),
-            told: Mutex::new(Told::Then(Vec::new())),
+            told: Mutex::new(Told::Then(Callbacks::default())),
         });
         let address = EventLoop::open(this.clone());
         *this.address.lock() = Some(address);
@@ -164,19 +231,23 @@ impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
     ///
     /// It has run when the task's owner sees the outcome.
     pub(crate) fn when_done(&self, callback: impl FnOnce() + Send + 'static) {
-        self.when_ended(|_| callback());
+        self.then(Callback::Call(Box::new(callback)));
     }
 
-    /// As [`when_done`](Self::when_done), for a callback that needs to know how the wait has ended.
-    pub(crate) fn when_ended(&self, callback: impl FnOnce(Ending) + Send + 'static) {
+    /// Watches no longer over a job when its reply is not awaited any more, and has its runner not begin it.
+    pub(crate) fn when_job_ended(&self, job: GivenJob<P>) {
+        self.then(Callback::Job(job));
+    }
+
+    fn then(&self, callback: Callback<P>) {
         let ending = {
             let mut told = self.told.lock();
             match &mut *told {
-                Told::Then(callbacks) => return callbacks.push(Box::new(callback)),
+                Told::Then(callbacks) => return callbacks.push(callback),
                 Told::Ended(ending) => *ending,
             }
         };
-        callback(ending);
+        callback.call(ending);
     }
 
     pub(crate) fn task(self: &Arc<Self>) -> Task<P, R> {
@@ -210,13 +281,10 @@ impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
                     *told = Told::Ended(ending);
                     callbacks
                 }
-                Told::Ended(_) => Vec::new(),
+                Told::Ended(_) => Callbacks::default(),
             }
         };
-        for callback in callbacks {
-            // None of them may keep the task from its outcome.
-            panics::apart(|| callback(ending));
-        }
+        callbacks.call(ending);
         self.completion.complete(result);
         let address = self.address.lock().take();
         drop(address);

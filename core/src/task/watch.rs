@@ -1,15 +1,13 @@
 //! Who waits for an isolate, and is told when it is lost.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Weak},
-};
+use std::sync::{Arc, Weak};
 
 use crate::{
     ExitReason, Platform, RemoteError, TaskError,
     completion::{Completer, FailureSink},
     contract::Exit,
     log,
+    slots::{Slots, Ticket},
     sync::Mutex,
 };
 
@@ -71,8 +69,7 @@ pub(crate) struct LossWatch {
 
 #[derive(Default)]
 struct WatchState {
-    waiting: HashMap<u64, Arc<dyn FailureSink>>,
-    next: u64,
+    waiting: Slots<Arc<dyn FailureSink>>,
     over: Option<Over>,
 }
 
@@ -91,7 +88,7 @@ impl LossWatch {
     }
 
     /// Adds what waits; `IsolateLost` when the isolate is lost already.
-    pub(crate) fn add(&self, waiting: Arc<dyn FailureSink>) -> Result<u64, TaskError> {
+    pub(crate) fn add(&self, waiting: Arc<dyn FailureSink>) -> Result<Ticket, TaskError> {
         let mut state = self.state.lock();
         match &state.over {
             Some(Over::Lost(reason)) => return Err(self.watched.lost(reason.clone())),
@@ -101,16 +98,14 @@ impl LossWatch {
             }
             None => {}
         }
-        let ticket = state.next;
-        state.next += 1;
-        state.waiting.insert(ticket, waiting);
+        let ticket = state.waiting.add(waiting);
         self.watched.known.lock().waiting += 1;
         Ok(ticket)
     }
 
-    pub(crate) fn remove(this: &Weak<Self>, ticket: u64) {
+    pub(crate) fn remove(this: &Weak<Self>, ticket: Ticket) {
         if let Some(this) = this.upgrade() {
-            let done = this.state.lock().waiting.remove(&ticket);
+            let done = this.state.lock().waiting.remove(ticket);
             if done.is_some() {
                 this.watched.known.lock().waiting -= 1;
             }
@@ -157,12 +152,10 @@ impl LossWatch {
         let waiting = {
             let mut state = self.state.lock();
             state.over.get_or_insert(over);
-            std::mem::take(&mut state.waiting)
+            state.waiting.take()
         };
         self.watched.known.lock().waiting -= waiting.len();
-        let mut waiting: Vec<_> = waiting.into_iter().collect();
-        waiting.sort_unstable_by_key(|(ticket, _)| *ticket);
-        for (_, waiting) in waiting {
+        for waiting in waiting {
             waiting.fail(error.clone());
         }
     }

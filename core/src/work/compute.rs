@@ -222,7 +222,7 @@ impl<P: Platform> Compute<P> {
         }
         start(isolate, codec, move |reply| match unpack::<P, M>(parcel) {
             Ok(message) => code(message, reply),
-            Err(error) => reply(Outcome::Undecodable(error)),
+            Err(error) => reply(Outcome::Undecodable(Box::new(error))),
         })
     }
 }

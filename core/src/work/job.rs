@@ -51,11 +51,7 @@ impl<P: Platform, R: Message> Job<P, R> {
         let parcel =
             P::pack((function, argument)).map_err(|(error, _)| TaskError::Encode(error))?;
         let reply = Reply::outcome();
-        let task = reply.task();
-        let cancelled = reply.clone();
-        let task = task
-            .awaited_by(reply.clone())
-            .on_cancel(move || cancelled.fail(TaskError::Cancelled));
+        let task = reply.task().awaited_by(reply.clone());
         Ok((
             Self {
                 invoke,
@@ -86,7 +82,7 @@ fn invoke<P: Platform, M: Message, R: Message>(parcel: Option<P::Parcel>, reply:
                 answer(&reply, outcome);
             }
         }
-        Err(error) => answer(&reply, Outcome::<R>::Undecodable(error)),
+        Err(error) => answer(&reply, Outcome::<R>::Undecodable(Box::new(error))),
     }
 }
 
@@ -108,6 +104,6 @@ fn invoke_async<P: Platform, M: Message, R: Message, F: Future<Output = R> + 'st
                 answer(&reply, outcome);
             }
         }),
-        Err(error) => answer(&reply, Outcome::<R>::Undecodable(error)),
+        Err(error) => answer(&reply, Outcome::<R>::Undecodable(Box::new(error))),
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     completion::FailureSink,
     contract::{Address, Event, Mailbox},
     event_loop::EventLoop,
-    task::{Ending, LossWatch, OnExit, Reply, Watched, timeout::deadline},
+    task::{GivenJob, LossWatch, OnExit, Reply, Watched, timeout::deadline},
     work::{
         any_runner::runner_by_own_methods,
         job::{Job, Packed},
@@ -452,13 +452,12 @@ impl<P: Platform> Inner<P> {
             parcel,
             reply: address.clone(),
         });
-        let watch = Arc::downgrade(&watch);
-        // Behind the job, so that nobody withdraws it before it is there.
-        reply.when_ended(move |ending| {
-            LossWatch::remove(&watch, ticket);
-            if ending == Ending::GivenUp {
-                EventLoop::<P>::withdraw(&mailbox, address);
-            }
+        // Behind the job, so that it is not withdrawn before it is there.
+        reply.when_job_ended(GivenJob {
+            watch: Arc::downgrade(&watch),
+            ticket,
+            runner: mailbox,
+            reply: address,
         });
         Ok(())
     }

@@ -1,0 +1,141 @@
+//! How often the library allocates for a message, a job and a `run`, counted in this process.
+//!
+//! A block of a queue has room for many messages, so a message counts for less than one.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "in a test an unwrap is an assertion; what was counted is told"
+)]
+
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+};
+
+use insula_native::{
+    Isolate, IsolateRunner, LoadBalancer, Message, Priority, ReceivePort, SendPort,
+};
+
+/// The system's allocator, with a count of what all threads ask of it.
+struct Counting;
+
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: each call goes on to the system's allocator as it is.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        COUNT.fetch_add(1, Relaxed);
+        // SAFETY: as this function's own.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        // SAFETY: as this function's own.
+        unsafe { System.dealloc(memory, layout) }
+    }
+
+    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        COUNT.fetch_add(1, Relaxed);
+        // SAFETY: as this function's own.
+        unsafe { System.realloc(memory, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+const TIMES: usize = 10_000;
+/// A `run` starts a thread.
+const RUNS: usize = 500;
+
+/// Asserts that `code`, which does something so many times, allocates at most so often for each. It is run once before.
+#[track_caller]
+fn at_most(limit: f64, what: &str, times: usize, mut code: impl FnMut(usize)) {
+    /// One test counts at a time.
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    code(times);
+    let before = COUNT.load(Relaxed);
+    code(times);
+    let each = (COUNT.load(Relaxed) - before) as f64 / times as f64;
+    if std::env::var_os("INSULA_ENCODE").is_some() {
+        println!("messages are encoded: not counted");
+        return;
+    }
+    assert!(each <= limit, "{what}: {each} allocations, not {limit}");
+    println!("{what}: {each} allocations");
+}
+
+/// Where a message goes, and where it is sent back to.
+type Ends<M> = (SendPort<SendPort<M>>, SendPort<M>);
+
+async fn send_back<M: Message>((ready, back): Ends<M>) {
+    let mut port = ReceivePort::new();
+    ready.send(port.send_port()).unwrap();
+    while let Some(message) = port.next().await {
+        back.send(message).unwrap();
+    }
+}
+
+/// Counts messages that an isolate sends to another, and gets back.
+fn messages<M: Message + Copy>(limit: f64, what: &'static str, message: M) {
+    let counted = Isolate::run(move || {
+        let (mut ready, mut back) = (ReceivePort::new(), ReceivePort::new());
+        let ends = (ready.send_port(), back.send_port());
+        let echo = Isolate::spawn_async(send_back::<M>, ends).wait().unwrap();
+        let there = ready.recv().unwrap();
+        at_most(limit, what, TIMES, |times| {
+            for _ in 0..times / 2 {
+                there.send(message).unwrap();
+            }
+            for _ in 0..times / 2 {
+                back.recv().unwrap();
+            }
+        });
+        echo.kill(Priority::Immediate);
+    });
+    counted.wait().unwrap();
+}
+
+#[test]
+fn a_small_message_needs_no_allocation() {
+    messages(0.1, "a message of 8 bytes", 7_u64);
+    messages(0.1, "a message of 32 bytes", [7_u64; 4]);
+}
+
+#[test]
+fn a_large_message_needs_one_allocation() {
+    messages(1.1, "a message of 40 bytes", [7_u64; 5]);
+}
+
+#[test]
+fn a_job_of_a_runner_needs_two_allocations() {
+    let runner = IsolateRunner::spawn().wait().unwrap();
+    at_most(2.1, "a job of a runner", TIMES, |times| {
+        for n in 0..times {
+            assert_eq!(runner.run(|n: usize| n + 1, n).wait(), Ok(n + 1));
+        }
+    });
+}
+
+#[test]
+fn a_job_of_a_balancer_needs_three_allocations() {
+    let balancer = LoadBalancer::spawn(2).wait().unwrap();
+    at_most(3.1, "a job of a balancer", TIMES, |times| {
+        for n in 0..times {
+            assert_eq!(balancer.run(|n: usize| n + 1, n).wait(), Ok(n + 1));
+        }
+    });
+}
+
+#[test]
+fn a_run_needs_few_allocations() {
+    at_most(35.0, "a `run`", RUNS, |times| {
+        for n in 0..times {
+            assert_eq!(Isolate::run(move || n).wait(), Ok(n));
+        }
+    });
+}
