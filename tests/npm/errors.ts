@@ -104,6 +104,15 @@ test('an_isolate_that_ends_itself_loses_its_jobs', async () => {
   }
 });
 
+test('a_trap_of_wasm_ends_the_isolate', async () => {
+  await using r = await runner();
+  const other = rejects(r.run('never'), IsolateLost);
+  const error = await rejects(r.run('trap'), RemoteError, 'nreachable');
+  equal(error.name, 'RuntimeError');
+  const lost = await other;
+  check((lost.cause as Error).message.includes('nreachable'), `the cause says so: ${lost.cause}`);
+});
+
 test('a_runner_that_is_closed_finishes_and_refuses', async () => {
   const r = await runner();
   const job = r.run('slowly', [100, 'finished']);

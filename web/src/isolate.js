@@ -448,7 +448,14 @@ async function run(functions, state, call, job, send) {
     }
   } catch (error) {
     send({ id, error: thrown(error) });
+    if (isTrap(error)) {
+      fail(bootOf(), error);
+      isolate.exit();
+    }
   }
+}
+function isTrap(error) {
+  return typeof WebAssembly === "object" && error instanceof WebAssembly.RuntimeError;
 }
 function transferOf(value) {
   return typeof value === "object" && value !== null ? transfers.get(value) : void 0;

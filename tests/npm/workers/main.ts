@@ -42,6 +42,12 @@ export const api = serve(
     rejectsLate() {
       void Promise.reject(new Error('nobody awaits this'));
     },
+    trap() {
+      // A module whose function `f` is one `unreachable`.
+      const bytes = '0061736d0100000001040160000003020100070501016600000a05010300000b'.match(/../g)?.map((byte) => parseInt(byte, 16));
+      const { exports } = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(bytes ?? [])));
+      (exports.f as () => void)();
+    },
     end: () => isolate.exit(),
     close: () => self.close(),
     name: () => isolate.name,

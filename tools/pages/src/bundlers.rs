@@ -156,6 +156,7 @@ async fn open(client: &Client, url: &str, source: Source) -> Result<()> {
     ensure!(state == "done", "the application failed: {text}");
     match source {
         Source::Npm => check::npm(&text),
+        Source::Readme => check::readme(&text),
         _ => check::report(&text),
     }
 }

@@ -62,7 +62,7 @@ impl Build {
             Source::Files => "app",
             Source::Package => "app-package",
             Source::BundlerTarget => "app-bundler-target",
-            Source::Npm => "app-npm",
+            Source::Npm | Source::Readme => "app-npm",
         });
         ensure!(
             app.is_dir(),

@@ -51,6 +51,16 @@ pub(super) fn npm(text: &str) -> Result<()> {
     Ok(())
 }
 
+/// Checks what the application of the npm package's README shows.
+pub(super) fn readme(text: &str) -> Result<()> {
+    let shown = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    ensure!(
+        shown.starts_with("sorted: 1,2,3 2 3 5 7 11 13") && shown.contains("43 47"),
+        "the page shows {shown}"
+    );
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::report;

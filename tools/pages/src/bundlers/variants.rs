@@ -17,6 +17,8 @@ pub(super) enum Source {
     BundlerTarget,
     /// The npm package, from its tarball.
     Npm,
+    /// The application of that package's README.
+    Readme,
 }
 
 /// How it is served.
@@ -72,6 +74,7 @@ const NONE: &[&str] = &["none.js"];
 const WEBPACK: &[&str] = &["webpack.js"];
 const ESBUILD: &[&str] = &["esbuild.js"];
 const ESBUILD_NPM: &[&str] = &["esbuild-npm.js"];
+const README: &[&str] = &["readme.js"];
 const ROLLUP_NPM: &[&str] = &[
     "node_modules/@rollup/wasm-node/dist/bin/rollup",
     "--config",
@@ -106,6 +109,7 @@ pub(super) fn variants() -> Vec<Variant> {
         ("webpack_npm", WEBPACK, Source::Npm, false),
         ("esbuild_npm", ESBUILD_NPM, Source::Npm, false),
         ("rollup_npm", ROLLUP_NPM, Source::Npm, false),
+        ("vite_npm_readme", README, Source::Readme, false),
     ];
     let ways = [
         ("plain", Way::Files, "/"),

@@ -3,7 +3,7 @@ import { SendPort } from '../ports.js';
 import { after } from './clock.js';
 import { Cancelled, Closed, EncodeError, IsolateLost, RemoteError, SpawnError } from './errors.js';
 import { ReceivePort, type Source } from './guest.js';
-import { Isolate, START_TIMEOUT } from './isolate.js';
+import { guests, Isolate, START_TIMEOUT } from './isolate.js';
 
 /** How the isolate of a runner is started. */
 export interface RunnerOptions {
@@ -60,7 +60,8 @@ export class Client {
     this.isolate = isolate;
     this.#calls = calls;
     answers.onmessage = (answer) => this.#hear(answer);
-    isolate.exited.then(({ cause }) => {
+    isolate.exited.then((end) => {
+      const cause = end.cause ?? guests.get(isolate)?.lastError;
       this.hasEnded = true;
       answers.close();
       for (const { name, reject } of this.#take()) {

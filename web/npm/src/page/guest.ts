@@ -77,6 +77,8 @@ export class Guest {
   readonly name: string;
   /** Resolves when the worker has ended, whatever ended it. */
   readonly ended: Promise<End>;
+  /** The last error that nothing caught. */
+  lastError: Error | undefined;
   /** Told of each uncaught error. The isolate ends by it if that returns true. */
   onError: (report: ErrorReport, error: Error) => boolean = () => true;
   readonly #worker: Worker;
@@ -223,6 +225,7 @@ export class Guest {
   #fail(description: string, stackTrace: string): void {
     const error = new Error(description);
     if (stackTrace !== '') error.stack = stackTrace;
+    this.lastError = error;
     if (this.#startFailed !== undefined) this.#startFailed(error);
     else if (!this.hasEnded && this.onError({ description, stackTrace }, error)) this.end(error);
   }

@@ -1,4 +1,4 @@
-import { bootOf, fail } from './boot.js';
+import { type Boot, bootOf, fail } from './boot.js';
 import type { Answer, Call, Close, Failed, Order, Thrown } from '../calls.js';
 import { isolate, isWorker, ReceivePort, type SendPort } from './isolate.js';
 import type { Functions, Served } from '../types.js';
@@ -33,7 +33,8 @@ const transfers = new WeakMap<object, readonly Transferable[]>();
  * Makes functions of this worker callable from its page: plain ones, `async` ones, and generators of both kinds.
  *
  * Arguments and results are what structured clone takes, and ports. What a function throws arrives as a `RemoteError` with
- * its name, message, cause and stack. A function that is written as a method finds its {@link Job} in `this`.
+ * its name, message, cause and stack. A function that is written as a method finds its {@link Job} in `this`. After a trap of
+ * WebAssembly, as a panic in Rust is one, the worker ends; a pool replaces it.
  *
  * On a page and on a server this does nothing but return, so a module with functions may be imported there too.
  *
@@ -96,7 +97,7 @@ async function open<S>(functions: Functions, { init, teardown }: ServeOptions<S>
     else if ('close' in message) {
       Promise.resolve(state)
         .then(teardown)
-        .catch((error) => fail(bootOf()!, error))
+        .catch((error) => fail(bootOf() as Boot, error))
         .finally(() => isolate.exit());
     }
   };
@@ -136,7 +137,16 @@ async function run(functions: Functions, state: unknown, call: Call, job: Runnin
     }
   } catch (error) {
     send({ id, error: thrown(error) });
+    if (isTrap(error)) {
+      fail(bootOf() as Boot, error);
+      isolate.exit();
+    }
   }
+}
+
+/** After a trap, as a panic in Rust is one, the memory of a WebAssembly module can't be trusted. */
+function isTrap(error: unknown): boolean {
+  return typeof WebAssembly === 'object' && error instanceof WebAssembly.RuntimeError;
 }
 
 function transferOf(value: unknown): readonly Transferable[] | undefined {
