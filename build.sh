@@ -44,6 +44,7 @@ usage: ./build.sh COMMAND
                       the web platform's tests N times (20) in each engine, to find those that fail now and then
   serve               build the page and serve it
   bundle              build the npm package and its tarball, in www/pkg
+  new FOLDER          begin an application: a Rust crate as a typed worker for TypeScript (docs/rust-for-typescript.md)
   setup               only install what `test` needs
   env                 print the exports for work by hand: eval "$(./build.sh env)"; with panics that unwind: env unwind
   help                this text
@@ -70,6 +71,7 @@ main() {
     demo) shift && run_demo "$@" ;;
     serve) shift && run_serve "$@" ;;
     bundle) run_bundle ;;
+    new) shift && run_new "$@" ;;
     test | check | ci | proofs | repeat | setup | env) run_steps "$@" ;;
     *)
       usage >&2
@@ -138,12 +140,19 @@ run_bundle() {
   node web/npm/bundle.js www/pkg
 }
 
+run_new() {
+  if (($# != 1)); then fail 'new needs the name of a folder that is not there yet.'; fi
+  run_bundle
+  node web/npm/new.js "$calling_folder/$1" www/pkg/insula-web-*.tgz
+}
+
 # run_pages COMMAND ARGUMENT...: tools/pages takes over the terminal.
 run_pages() {
   must tools 'the tools' 'about 1 minute, the first time' cargo build --release -p insula-pages
   CHROMEDRIVER=$(command -v chromedriver || true) exec cargo run --release -q -p insula-pages -- "$@"
 }
 
+calling_folder=$PWD
 cd "$root"
 main "$@"
 exit

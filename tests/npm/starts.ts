@@ -82,6 +82,12 @@ test('options_that_can_not_be_are_refused', async () => {
   await rejects(pool({ capacity: 0.5 }), RangeError, 'capacity is 0.5');
   await rejects(pool({ whenFull: 'explode' as 'wait' }), RangeError, 'explode');
   await rejects(pool({ startTimeout: -1 }), RangeError, 'startTimeout is -1');
+  await rejects(pool({ grace: Number.NaN }), RangeError, 'grace is NaN');
+  await using p = await pool({ max: 1 });
+  await rejects(p.run('none', [], { timeout: -1 }), RangeError, 'timeout is -1');
+  await rejects(p.run('none', [], { priority: Number.NaN }), RangeError, 'priority is NaN');
+  await rejects(p.stream('ticks', [], { deadline: Number.NaN }).next(), RangeError, 'deadline is NaN');
+  equal(await p.run('add', [1, 1]), 2);
 });
 
 test('spawning_a_function_says_what_to_use', async () => {

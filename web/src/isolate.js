@@ -83,6 +83,9 @@ function holdLock(name) {
   });
 }
 
+// web/npm/src/dispose.ts
+var dispose = Symbol.dispose ?? /* @__PURE__ */ Symbol.for("Symbol.dispose");
+
 // web/npm/src/ports.ts
 var HANDLE = "insula::attachment";
 function deliver(scope2, [, , kind, port, value, handles, ...buffers]) {
@@ -174,6 +177,10 @@ var BasePort = class {
     this.#closed = true;
     this.#scope.ports.delete(this.#number);
     for (const resolve of this.#waiting.splice(0)) resolve({ value: void 0, done: true });
+  }
+  /** Closes the port at the end of a `using` block. */
+  [dispose]() {
+    this.close();
   }
   #deliver(value) {
     const waiting = this.#waiting.shift();

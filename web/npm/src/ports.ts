@@ -1,3 +1,4 @@
+import { dispose } from './dispose.js';
 import { type Message, TAG } from './protocol.js';
 
 const HANDLE = 'insula::attachment';
@@ -77,7 +78,7 @@ let lastPort = 0;
  *
  * Leaving a `for await`, and the end of a `using` block, close the port.
  */
-export class BasePort<T> implements AsyncIterableIterator<T, undefined> {
+export class BasePort<T> implements AsyncIterableIterator<T, undefined>, Disposable {
   readonly #scope: Scope;
   readonly #number = (lastPort += 1);
   readonly #queue: T[] = [];
@@ -133,6 +134,11 @@ export class BasePort<T> implements AsyncIterableIterator<T, undefined> {
     this.#closed = true;
     this.#scope.ports.delete(this.#number);
     for (const resolve of this.#waiting.splice(0)) resolve({ value: undefined, done: true });
+  }
+
+  /** Closes the port at the end of a `using` block. */
+  [dispose](): void {
+    this.close();
   }
 
   #deliver(value: T): void {

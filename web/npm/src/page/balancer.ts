@@ -1,3 +1,4 @@
+import { asyncDispose } from '../dispose.js';
 import type { Call, FunctionsOf, Item, Result, RunName, StreamName } from '../types.js';
 import type { RunnerOptions } from './client.js';
 import type { Source } from './guest.js';
@@ -43,7 +44,7 @@ export class LoadBalancer<A> implements AsyncDisposable {
     const starts = await Promise.allSettled(balancer.#seats.map(({ runner }) => runner));
     const failed = starts.find((start) => start.status === 'rejected');
     if (failed === undefined) return balancer;
-    await balancer[Symbol.asyncDispose]();
+    await balancer[asyncDispose]();
     throw failed.reason;
   }
 
@@ -88,9 +89,9 @@ export class LoadBalancer<A> implements AsyncDisposable {
   }
 
   /** Kills all runners at the end of an `await using` block. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  async [asyncDispose](): Promise<void> {
     this.#isClosed = true;
-    await this.#each((runner) => runner[Symbol.asyncDispose]());
+    await this.#each((runner) => runner[asyncDispose]());
   }
 
   #least(name: string): Seat<A> {

@@ -1,3 +1,4 @@
+import { asyncDispose } from '../dispose.js';
 import type { SendPort } from '../ports.js';
 import { Capability } from './capability.js';
 import { UnsupportedError } from './errors.js';
@@ -170,7 +171,7 @@ export class Isolate implements AsyncDisposable {
   }
 
   /** Kills the isolate at the end of an `await using` block. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  async [asyncDispose](): Promise<void> {
     this.kill();
     await this.exited;
   }

@@ -1,5 +1,5 @@
 import type { Client, Hearing } from './client.js';
-import { after } from './clock.js';
+import { after, checkTime } from './clock.js';
 import { Cancelled, DeadlineExceeded, type JobError, TimedOut } from './errors.js';
 
 /** What one job may be given. */
@@ -45,7 +45,9 @@ export class Limits {
     this.#label = label;
     this.#options = options;
     this.#stop = stop;
-    const { signal, deadline } = options;
+    const { signal, deadline, timeout } = options;
+    if (timeout !== undefined) checkTime(timeout, 'timeout');
+    if (deadline !== undefined) checkTime(deadline, 'deadline');
     if (signal?.aborted) {
       this.#abort();
       return;

@@ -1,5 +1,7 @@
+import { asyncDispose } from '../dispose.js';
 import type { Args, Call, FunctionsOf, Item, Result, RunName, StreamName } from '../types.js';
 import type { Hearing, RunnerOptions } from './client.js';
+import { checkTime } from './clock.js';
 import { Cancelled, Closed, IsolateLost, JobError, QueueFull } from './errors.js';
 import type { Source } from './guest.js';
 import { type Execution, type JobOptions, Limits, type StreamOptions } from './job.js';
@@ -122,6 +124,8 @@ export class WorkerPool<A> implements AsyncDisposable {
     const cores = globalThis.navigator?.hardwareConcurrency ?? 4;
     const max = options.max ?? Math.max(1, options.min ?? 0, cores - 1);
     const { min = 0, idleTimeout = 30_000, capacity = 64 * max, whenFull = 'wait', maxJobs = Infinity, retry = 0, grace = 1000 } = options;
+    checkTime(idleTimeout, 'idleTimeout');
+    checkTime(grace, 'grace');
     whole('max', max, 1);
     whole('min', min, 0);
     if (min > max) throw new RangeError(`min is ${min}, and max only ${max}`);
@@ -279,7 +283,7 @@ export class WorkerPool<A> implements AsyncDisposable {
   }
 
   /** Cancels what is left at the end of an `await using` block, and ends all isolates. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  async [asyncDispose](): Promise<void> {
     await this.closeWithin(0);
   }
 
@@ -289,6 +293,7 @@ export class WorkerPool<A> implements AsyncDisposable {
 
   #submit(name: string, args: readonly unknown[], options: PoolJobOptions, hearing: Hearing, credits?: number): Execution {
     const { label = name, priority = 0, retry = this.#options.retry, onProgress } = options;
+    if (!Number.isFinite(priority)) throw new RangeError(`priority is ${priority}: it has to be a finite number`);
     let job!: Job;
     const result = new Promise((resolve, reject) => {
       const progress = onProgress && { progress: onProgress };

@@ -1,3 +1,4 @@
+import { asyncDispose } from '../dispose.js';
 import type { Args, Call, FunctionsOf, Item, Result, RunName, StreamName } from '../types.js';
 import type { Capability } from './capability.js';
 import { Client, type RunnerOptions } from './client.js';
@@ -111,7 +112,7 @@ export class IsolateRunner<A> implements AsyncDisposable {
   }
 
   /** Kills the isolate at the end of an `await using` block. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  async [asyncDispose](): Promise<void> {
     this.kill();
     await this.exited;
   }

@@ -1,5 +1,6 @@
 import { Client, type Hearing, type RunnerOptions, type Sent } from './client.js';
 import { after } from './clock.js';
+import { Closed } from './errors.js';
 import type { Source } from './guest.js';
 
 /** What a slot is given to run. */
@@ -57,6 +58,11 @@ export class Slot {
     } catch (error) {
       this.state = 'empty';
       throw error;
+    }
+    if (this.#closing.signal.aborted) {
+      client.isolate.kill();
+      this.state = 'empty';
+      throw new Closed(`${this.#options.debugName} was closed while it started`, false);
     }
     this.#client = client;
     this.#jobs = this.failures = 0;

@@ -1,3 +1,4 @@
+import { asyncDispose } from '../dispose.js';
 import type { Hearing } from './client.js';
 import { Cancelled } from './errors.js';
 import type { Execution, StreamOptions } from './job.js';
@@ -29,7 +30,13 @@ export class ItemStream<T, R = unknown> implements AsyncIterableIterator<T, R | 
 
   /** The next item. The first call starts the generator. After the last item comes what the generator returned, once. */
   next(): Promise<IteratorResult<T, R | undefined>> {
-    if (this.#execution === undefined && this.#end === undefined) this.#begin();
+    if (this.#execution === undefined && this.#end === undefined) {
+      try {
+        this.#begin();
+      } catch (error) {
+        this.#finish({ error });
+      }
+    }
     if (this.#items.length > 0) {
       const value = this.#items.shift() as T;
       this.#grant();
@@ -57,7 +64,7 @@ export class ItemStream<T, R = unknown> implements AsyncIterableIterator<T, R | 
     return this;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async [asyncDispose](): Promise<void> {
     await this.return();
   }
 
