@@ -17,7 +17,7 @@ use self::{
     variants::{STRICT, Source, Variant, Way, variants},
 };
 use crate::{
-    driver::{Browser, CHROMIUM, FIREFOX, with_browser},
+    driver::{Browser, CHROMIUM, FIREFOX, WEBKIT, with_browser},
     folders::Folders,
     runtime,
     server::Server,
@@ -36,6 +36,7 @@ const LOOKS_EVERY: Duration = Duration::from_millis(50);
 pub(crate) enum Engine {
     Chromium,
     Firefox,
+    Webkit,
 }
 
 impl Engine {
@@ -43,6 +44,7 @@ impl Engine {
         match self {
             Self::Chromium => &CHROMIUM,
             Self::Firefox => &FIREFOX,
+            Self::Webkit => &WEBKIT,
         }
     }
 }

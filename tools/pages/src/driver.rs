@@ -55,6 +55,14 @@ pub(crate) const FIREFOX: Browser = Browser {
     prefix: "moz:",
 };
 
+/// WebKitGTK, which needs a display; Safari on a Mac.
+pub(crate) const WEBKIT: Browser = Browser {
+    name: "WebKit",
+    program: "safaridriver",
+    variable: "SAFARIDRIVER",
+    prefix: "webkitgtk:",
+};
+
 /// A running driver. Dropping it ends it, and the browsers it has started.
 #[derive(Debug)]
 struct Driver {

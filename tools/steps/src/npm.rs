@@ -1,8 +1,16 @@
 //! The npm package: `check` looks at what is published, `test` runs its tests in a page that tools/pages opens.
 
-use std::path::PathBuf;
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
-use crate::{checkout::Checkout, log::Log};
+use crate::{
+    arguments::{Arguments, ENGINES},
+    checkout::Checkout,
+    log::Log,
+};
 
 /// The package as npm would publish it: its files, types and sizes.
 pub(crate) fn check(checkout: &Checkout, log: &mut Log) {
@@ -12,8 +20,8 @@ pub(crate) fn check(checkout: &Checkout, log: &mut Log) {
     }
 }
 
-/// Firefox is cheap, where it is set up anyway.
-pub(crate) fn test(checkout: &Checkout, log: &mut Log, firefox: bool, filter: Option<&str>) {
+/// In Chromium; in the other engines where they are set up anyway.
+pub(crate) fn test(checkout: &Checkout, arguments: &Arguments, log: &mut Log) {
     let Some(tarball) = bundle(checkout, log) else {
         return;
     };
@@ -22,17 +30,28 @@ pub(crate) fn test(checkout: &Checkout, log: &mut Log, firefox: bool, filter: Op
     if !log.run(build.arg(tarball).arg(&work)) {
         return;
     }
-    let engines = if firefox {
-        "chromium,firefox"
+    let engines = ENGINES.iter().copied();
+    for engine in engines.filter(|engine| *engine == "chromium" || arguments.wants(engine)) {
+        let mut pages = pages(checkout, engine, &work.join("page"));
+        log.run(pages.args(arguments.filter.as_deref()));
+    }
+}
+
+/// Opens the page with the tests in one engine. WebKitGTK needs a display.
+fn pages(checkout: &Checkout, engine: &str, page: &Path) -> Command {
+    let mut command = if engine == "webkit" && env::consts::OS != "macos" {
+        let mut command = checkout.command("xvfb-run");
+        command.args(["-a", "cargo"]);
+        command
     } else {
-        "chromium"
+        checkout.cargo()
     };
-    let mut pages = checkout.cargo();
-    pages
+    command
+        .envs(checkout.browser_variables())
         .args(["run", "-q", "-p", "insula-pages", "--", "npm"])
-        .arg(work.join("page"))
-        .args(["--browser", engines]);
-    log.run(pages.args(filter));
+        .args(["--browser", engine])
+        .arg(page);
+    command
 }
 
 /// Builds the package; gives its tarball.
@@ -43,7 +62,7 @@ pub(crate) fn bundle(checkout: &Checkout, log: &mut Log) -> Option<PathBuf> {
 }
 
 /// Runs a script of web/npm.
-fn node(checkout: &Checkout, script: &str) -> std::process::Command {
+fn node(checkout: &Checkout, script: &str) -> Command {
     let mut node = checkout.command("node");
     node.arg(checkout.root().join("web/npm").join(script));
     node

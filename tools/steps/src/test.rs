@@ -22,6 +22,6 @@ pub(crate) fn run(checkout: &Checkout, arguments: &Arguments, report: &mut Repor
         bundlers::test(checkout, log, firefox, arguments.filter.as_deref());
     })?;
     report.step(Kind::Tests, "npm", "about 1 minute", |log| {
-        npm::test(checkout, log, firefox, arguments.filter.as_deref());
+        npm::test(checkout, arguments, log);
     })
 }
