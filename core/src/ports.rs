@@ -6,8 +6,8 @@
 use std::{cell::RefCell, rc::Rc, sync::Arc, time::Duration};
 
 use crate::{
-    Message, Platform, RawReceivePort, RemoteError, SendPort, Task, TaskError, Timer,
-    completion::FailureSink, sync::Mutex, task::Reply,
+    Message, Platform, RawReceivePort, RemoteError, SendPort, Task, TaskError, Timer, sync::Mutex,
+    task::Reply,
 };
 
 /// What [`send_result`] sends: a value, or an error as text.
