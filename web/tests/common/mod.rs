@@ -1,7 +1,6 @@
 //! What the tests of workers share.
 #![allow(dead_code, reason = "each test program uses some of it")]
 
-pub(crate) mod anywhere;
 pub(crate) mod nested;
 
 use std::{cell::Cell, future::Future, hint::black_box, time::Duration};
