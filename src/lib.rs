@@ -135,6 +135,7 @@
 //! | the same from a closure | [`Isolate::spawn`], [`Isolate::spawn_async`] | a new isolate | `Unsupported` |
 //! | messages | [`SendPort`], [`ReceivePort`], [`RawReceivePort`] | moved | encoded once |
 //! | one answer | [`ask`], [`ports`] | yes | yes |
+//! | many answers, with back-pressure | [`stream`], [`Runner::stream`] | yes | yes |
 //! | what can be sent | [`Message`], [`Function`], `Json` (feature `json`) | yes | yes |
 //! | what need not be copied | [`TransferableTypedData`]; [`Moved`] | yes; yes | yes; refused when sent |
 //! | control | [`Isolate`], [`IsolateBuilder`], [`Capability`], [`Priority`], [`Errors`](error::Errors) | yes | yes |
@@ -222,7 +223,7 @@ pub use here::{
     register_program, schedule_microtask, sleep, spawn_local,
 };
 #[doc(inline)]
-pub use here::{error, platform, ports, registry, runner};
+pub use here::{error, platform, ports, registry, runner, stream};
 
 /// What only browsers have; this page is for another target, so it is empty here.
 ///
@@ -238,6 +239,8 @@ mod pages {
     struct Readme;
     #[doc = include_str!("../docs/messages.md")]
     struct Messages;
+    #[doc = include_str!("../docs/streams.md")]
+    struct Streams;
 }
 
 /// Declares statics of which every isolate has its own value, made at first use and dropped with it.

@@ -1,8 +1,8 @@
 //! [`face!`](crate::face!): a platform's whole public face, written once.
 
 /// Writes the public face of a platform: every type as an alias, every function with the platform
-/// filled in. What most programs need stands at the root, the rest in rooms: `error`, `ports`, `registry`, `runner`
-/// and `platform`. A platform crate invokes it once, at its root; so faces can't drift apart.
+/// filled in. What most programs need stands at the root, the rest in rooms: `error`, `ports`, `registry`, `runner`,
+/// `stream` and `platform`. A platform crate invokes it once, at its root; so faces can't drift apart.
 ///
 /// `face!(MyPlatform)` is for platforms that can't block; `face!(MyPlatform, blocking)` adds nothing
 /// to the face, as blocking is a matter of bounds, but checks that `MyPlatform: Blocking`. After either comes
@@ -132,7 +132,7 @@ macro_rules! face {
             pub use $crate::{
                 AlreadyMaterialized, DecodeError, DecodeErrorKind, Elapsed, EncodeError, EncodeErrorKind, Error,
                 ExitError, ExitResult, OutOfRange, RecvError, RecvTimeoutError, RegistryError, RemoteError, SendError,
-                SpawnError, TaskError, TryRecvError, Unsupported,
+                SendItemError, SpawnError, TaskError, TryRecvError, TrySendItemError, Unsupported,
             };
 
             /// The uncaught errors of an isolate; see [`insula_core::Errors`]($crate::Errors).
@@ -217,6 +217,22 @@ macro_rules! face {
             pub type RunnerRemote = $crate::RunnerRemote<super::$platform>;
             /// Where a runner's far side takes jobs; see [`insula_core::RunnerPort`]($crate::RunnerPort).
             pub type RunnerPort = $crate::RunnerPort<super::$platform>;
+        }
+
+        /// Streams between isolates, whose senders wait when the receiver does not keep up.
+        pub mod stream {
+            /// The sending side of a channel; see [`insula_core::stream::Sender`]($crate::stream::Sender).
+            pub type Sender<T> = $crate::stream::Sender<super::$platform, T>;
+            /// The receiving side of a channel; see [`insula_core::stream::Receiver`]($crate::stream::Receiver).
+            pub type Receiver<T> = $crate::stream::Receiver<super::$platform, T>;
+            /// Work that gives items before its value; see [`insula_core::stream::TaskStream`]($crate::stream::TaskStream).
+            pub type TaskStream<T, R> = $crate::stream::TaskStream<super::$platform, T, R>;
+
+            /// A channel with `credits`; see [`insula_core::stream::channel`]($crate::stream::channel).
+            #[must_use]
+            pub fn channel<T: super::Message>(credits: usize) -> (Sender<T>, Receiver<T>) {
+                $crate::stream::channel(credits)
+            }
         }
 
         /// What isolates are made of here, for code that brings an event loop of its own or asks what the platform can

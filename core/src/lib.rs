@@ -85,12 +85,14 @@ pub mod in_memory;
 pub mod ports;
 pub mod program;
 pub mod registry;
+pub mod stream;
 pub mod transferable;
 pub mod wire;
 
 mod app;
 mod capability;
 mod completion;
+mod departures;
 mod error;
 mod event_loop;
 mod face;
@@ -118,7 +120,8 @@ pub use contract::{Blocking, Control, Host, Listeners, Platform, Priority};
 pub use error::{
     AlreadyMaterialized, DecodeError, DecodeErrorKind, Elapsed, EncodeError, EncodeErrorKind,
     Error, ExitError, ExitReason, ExitResult, OutOfRange, RecvError, RecvTimeoutError,
-    RegistryError, RemoteError, SendError, SpawnError, TaskError, TryRecvError, Unsupported,
+    RegistryError, RemoteError, SendError, SendItemError, SpawnError, TaskError, TryRecvError,
+    TrySendItemError, Unsupported,
 };
 pub use event_loop::{EventLoop, Turn};
 pub use function::Function;

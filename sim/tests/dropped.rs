@@ -18,7 +18,9 @@ use insula_sim::{
     ask, compute,
     ports::{SingleResponseChannel, single_response, single_result},
     registry::RegistryManager,
-    sleep, try_run,
+    sleep, spawn_local,
+    stream::{Sender, channel},
+    try_run,
 };
 
 const SEEDS: u64 = 10;
@@ -146,6 +148,55 @@ const CASES: &[Case] = &[
     ("port, next", || {
         unit(async { ReceivePort::<u32>::new().next().await })
     }),
+    ("channel, next", || {
+        unit(async {
+            let (_sender, mut items) = channel::<u32>(1);
+            items.next().await
+        })
+    }),
+    ("channel, send", || {
+        unit(async {
+            let (sender, _items) = channel::<u32>(1);
+            for n in 0..3 {
+                let _ = sender.send(n).await;
+            }
+        })
+    }),
+    ("channel, within", || {
+        unit(async {
+            let (sender, mut items) = channel::<u32>(2);
+            spawn_local(send_on((5, sender)));
+            while items.next().await.is_some() {}
+        })
+    }),
+    ("channel, to a runner", || {
+        with_runner(async |runner: IsolateRunner| {
+            let (sender, mut items) = channel::<u32>(2);
+            let job = runner.run_async(send_on, (5, sender.clone()));
+            drop(sender);
+            while items.next().await.is_some() {}
+            let _ = job.await;
+        })
+    }),
+    ("stream", || {
+        with_runner(async |runner: IsolateRunner| {
+            let mut items = runner.stream_with(2, count, 6);
+            while items.next().await.is_some() {}
+        })
+    }),
+    ("stream, finish", || {
+        with_runner(async |runner: IsolateRunner| {
+            let _ = runner.stream_with(2, count, 6).finish().await;
+        })
+    }),
+    ("stream, killed", || {
+        with_runner(async |runner: IsolateRunner| {
+            let mut items = runner.stream_with(2, count, 6);
+            items.next().await;
+            runner.isolate().kill(Priority::Immediate);
+            let _ = items.finish().await;
+        })
+    }),
     ("sleep", || unit(sleep(SECOND))),
     ("timeout", || {
         let job = compute(|n: u32| n + 1, 1);
@@ -155,6 +206,17 @@ const CASES: &[Case] = &[
         unit(single_response::<u32>(|_| {}).timeout(SECOND))
     }),
 ];
+
+async fn count(up_to: u32, to: Sender<u32>) -> u32 {
+    for n in 0..up_to {
+        let _ = to.send(n).await;
+    }
+    up_to
+}
+
+async fn send_on((up_to, to): (u32, Sender<u32>)) {
+    count(up_to, to).await;
+}
 
 async fn end(runner: &IsolateRunner) -> Result<(), TaskError> {
     runner.shutdown(SECOND).await

@@ -19,6 +19,7 @@
 //! |---|---|
 //! | [`compute`], [`run`], [`spawn`], [`spawn_uri`], [`unsupported`] | starting work |
 //! | [`ports`], [`raw_ports`], [`senders`], [`streams`], [`equality`], [`messages`], [`large`] | what is sent, and where it arrives |
+//! | [`credits`], [`task_streams`] | streams with back-pressure |
 //! | [`pause`], [`ping`], [`kill`], [`exit_listeners`], [`exit_reasons`], [`lifetime`], [`isolates`] | control, the end, and each other |
 //! | [`error_listeners`], [`encoding`], [`errors`], [`destructors`], [`wakers`] | what goes wrong |
 //! | [`handles`], [`waiting`] | what waits is told, and what cannot be reached ends |
@@ -38,6 +39,7 @@
 pub mod cancel;
 pub mod capability;
 pub mod compute;
+pub mod credits;
 pub mod destructors;
 pub mod differences;
 pub mod encoding;
@@ -68,6 +70,7 @@ pub mod single;
 pub mod spawn;
 pub mod spawn_uri;
 pub mod streams;
+pub mod task_streams;
 pub mod timers;
 pub mod transferable;
 pub mod unread;

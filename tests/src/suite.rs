@@ -85,6 +85,20 @@ macro_rules! suite {
                 stream_with_two_matches_has_no_single_match stream_skips_the_first_messages
                 stream_takes_while_messages_match stream_takes_so_many_and_ends stream_collects_into_a_set
                 stream_maps_each_message_and_ends stream_filters_every_message;
+            credits:
+                channel_gives_every_item_in_order channel_sender_waits_without_credit channel_try_send_needs_a_credit
+                channel_works_within_one_isolate channel_end_keeps_what_was_sent
+                channel_without_a_receiver_gives_the_item_back channel_ends_with_its_last_sender
+                channel_sender_travels_on channel_tells_of_a_lost_sender channel_tells_of_a_lost_receiver
+                channel_gives_back_what_cannot_be_sent;
+            task_streams:
+                task_stream_gives_items_and_the_value task_stream_value_is_the_functions_own
+                task_stream_finish_lets_the_function_end task_stream_waits_for_who_reads
+                task_stream_panic_is_its_last_item task_stream_of_a_lost_runner_fails
+                task_stream_of_a_closed_runner_fails task_stream_works_on_any_runner
+                task_stream_dropped_cancels_a_send task_stream_dropped_cancels_an_await
+                task_stream_dropped_before_it_began_leaves_nothing task_stream_ends_with_its_last_sender
+                task_stream_refuses_what_cannot_be_sent;
             equality:
                 send_ports_of_one_port_are_equal send_ports_stay_equal_after_closing
                 send_ports_from_elsewhere_compare_the_same send_ports_that_are_equal_hash_equal
@@ -286,7 +300,8 @@ macro_rules! blocking_suite {
                 kill_reaches_who_waits_for_a_task_of_the_host limits_come_inside limits_come_while_receiving
                 limits_come_outside destructor_waits_during_a_kill destructor_waits_during_a_panic
                 destructors_wait_at_the_end wait_of_the_last_destructors_ends wait_inside_for_an_answer
-                wait_inside_for_an_answer_to_an_unread_request;
+                wait_inside_for_an_answer_to_an_unread_request
+                wait_inside_for_a_credit wait_inside_for_items wait_outside_for_items kill_reaches_who_waits_for_a_credit;
         }
     };
 }

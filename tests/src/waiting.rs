@@ -6,8 +6,11 @@ use std::time::Duration;
 
 use insula_core::{
     Blocking, ExitReason, Isolate, IsolateRunner, LoadBalancer, Priority, RawReceivePort,
-    ReceivePort, RecvTimeoutError, SendPort, Task, TaskError, ask, compute, ports::single_response,
-    registry::RegistryManager, sleep,
+    ReceivePort, RecvTimeoutError, SendPort, Task, TaskError, ask, compute,
+    ports::single_response,
+    registry::RegistryManager,
+    sleep,
+    stream::{Sender, channel},
 };
 use serde::{Deserialize, Serialize};
 
@@ -256,4 +259,80 @@ pub async fn wait_inside_for_an_answer_to_an_unread_request<P: Blocking>() {
         matches!(outcome, Ok(Err(TaskError::Decode(_)))),
         "{outcome:?}"
     );
+}
+
+fn send_blocking_up_to<P: Blocking>((count, to): (u32, Sender<P, u32>)) {
+    for n in 0..count {
+        to.send_blocking(n).unwrap();
+    }
+}
+
+/// A function without an await waits for credits, which reach it meanwhile.
+pub async fn wait_inside_for_a_credit<P: Blocking>() {
+    let runner = ok(IsolateRunner::<P>::spawn()).await;
+    let (sender, mut items) = channel::<P, u32>(2);
+    let sending = runner.run(send_blocking_up_to::<P>, (20, sender));
+    let mut all = Vec::new();
+    while let Some(item) = within::<P, _>(LIMIT, items.next())
+        .await
+        .expect("it goes on")
+    {
+        all.push(item.unwrap());
+    }
+    assert_eq!(all, (0..20).collect::<Vec<_>>());
+    ok(sending).await;
+    // Where nobody receives, the wait ends with an error.
+    let (sender, items) = channel::<P, u32>(1);
+    let refused = |sender: Sender<P, u32>| {
+        sender.send_blocking(0).unwrap();
+        sender.send_blocking(1).is_err()
+    };
+    let waiting = runner.run(refused, sender);
+    sleep::<P>(ms(20)).await;
+    drop(items);
+    assert_eq!(within::<P, _>(LIMIT, waiting).await, Some(Ok(true)));
+}
+
+async fn send_up_to<P: Blocking>(count: u32, to: Sender<P, u32>) -> u32 {
+    for n in 0..count {
+        to.send(n).await.unwrap();
+    }
+    count
+}
+
+/// The sum of a stream's items, waited for.
+fn sum_of_a_stream<P: Blocking>() -> Result<u32, TaskError> {
+    let runner = IsolateRunner::<P>::spawn().wait()?;
+    let mut items = runner.stream_with(2, send_up_to::<P>, 10);
+    let mut sum = 0;
+    while let Some(item) = items.recv() {
+        sum += item?;
+    }
+    runner.isolate().kill(Priority::Immediate);
+    assert!(runner.stream(send_up_to::<P>, 1).recv().unwrap().is_err());
+    Ok(sum)
+}
+
+/// Inside an isolate a thread can wait for the items of a stream, and for its end.
+pub async fn wait_inside_for_items<P: Blocking>() {
+    assert_eq!(inside::<P, _>(sum_of_a_stream::<P>).await, Ok(45));
+}
+
+/// So can one outside.
+pub async fn wait_outside_for_items<P: Blocking>() {
+    assert_eq!(sum_of_a_stream::<P>(), Ok(45));
+}
+
+/// A kill reaches an isolate that waits for a credit.
+pub async fn kill_reaches_who_waits_for_a_credit<P: Blocking>() {
+    let runner = ok(IsolateRunner::<P>::spawn()).await;
+    let (sender, mut items) = channel::<P, u32>(1);
+    let sending = runner.run(send_blocking_up_to::<P>, (2, sender));
+    sleep::<P>(ms(20)).await;
+    runner.isolate().kill(Priority::Immediate);
+    let outcome = within::<P, _>(LIMIT, sending).await;
+    assert!(matches!(outcome, Some(Err(TaskError::IsolateLost { .. }))));
+    assert_eq!(items.next().await, Some(Ok(0)));
+    let lost = items.next().await;
+    assert!(matches!(lost, Some(Err(TaskError::IsolateLost { .. }))));
 }

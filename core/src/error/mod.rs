@@ -9,6 +9,7 @@ mod misuse;
 mod operation;
 mod receive;
 mod remote;
+mod send_item;
 mod task;
 
 use std::fmt;
@@ -19,6 +20,7 @@ pub use misuse::{AlreadyMaterialized, OutOfRange, Unsupported};
 pub use operation::{ExitError, ExitResult, SendError, SpawnError};
 pub use receive::{RecvError, RecvTimeoutError, TryRecvError};
 pub use remote::RemoteError;
+pub use send_item::{SendItemError, TrySendItemError};
 pub use task::{RegistryError, TaskError};
 
 pub use crate::wire::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind};
@@ -193,6 +195,15 @@ impl From<RecvTimeoutError> for Error {
 impl<T> From<SendError<T>> for Error {
     fn from(error: SendError<T>) -> Self {
         Self::Encode(error.error)
+    }
+}
+
+impl<T> From<SendItemError<T>> for Error {
+    fn from(error: SendItemError<T>) -> Self {
+        match error {
+            SendItemError::Closed(_) => Self::Closed,
+            SendItemError::Encode { error, .. } => Self::Encode(error),
+        }
     }
 }
 

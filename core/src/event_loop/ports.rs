@@ -197,6 +197,12 @@ impl<P: Platform> EventLoop<P> {
         address.is_some_and(own)
     }
 
+    /// Whether what arrives at a port is seen at once where the caller runs: it is of the calling thread's loop, or has
+    /// none.
+    pub(crate) fn is_reached_here(address: &Address<P>) -> bool {
+        address.port == DIRECT || Self::is_own(Some(address))
+    }
+
     /// Closes a port when what was sent to it before has arrived. False, and nothing happens, where nothing is on
     /// its way: a port without an event loop has got all.
     pub(crate) fn close_in_order(address: &Address<P>) -> bool {

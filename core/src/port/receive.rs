@@ -329,7 +329,7 @@ impl<P: Platform, T> ReceivePort<P, T> {
     }
 
     /// The next message, packed.
-    fn poll_parcel(&mut self, context: &mut Context<'_>) -> Poll<Option<P::Parcel>> {
+    pub(crate) fn poll_parcel(&mut self, context: &mut Context<'_>) -> Poll<Option<P::Parcel>> {
         loop {
             match self.try_parcel() {
                 Ok(parcel) => return Poll::Ready(Some(parcel)),
@@ -351,6 +351,16 @@ impl<P: Platform, T> ReceivePort<P, T> {
         }
     }
 
+    /// Closes the port, and drops what was not read.
+    pub(crate) fn discard(&mut self) {
+        if self.queue.close() {
+            EventLoop::close(&self.address);
+        }
+        // What was buffered may hold ports and buffers of others; it goes with the port.
+        let parcels = std::mem::take(&mut self.queue.state.lock().parcels);
+        drop(parcels);
+    }
+
     /// The loop of the calling thread, where the port is one of its own.
     fn home(&self) -> Option<Rc<EventLoop<P>>> {
         EventLoop::<P>::try_current().filter(|here| *here.mailbox() == self.address.mailbox)
@@ -359,7 +369,10 @@ impl<P: Platform, T> ReceivePort<P, T> {
 
 impl<P: Blocking, T> ReceivePort<P, T> {
     /// Waits on this thread for the next message, packed.
-    fn recv_parcel(&mut self, deadline: Option<Duration>) -> Result<P::Parcel, RecvTimeoutError> {
+    pub(crate) fn recv_parcel(
+        &mut self,
+        deadline: Option<Duration>,
+    ) -> Result<P::Parcel, RecvTimeoutError> {
         if let Some(parcel) = self.first_in_line() {
             return Ok(parcel);
         }
@@ -407,15 +420,9 @@ impl<P: Platform, T> Unpin for ReceivePort<P, T> {}
 
 impl<P: Platform, T> Drop for ReceivePort<P, T> {
     fn drop(&mut self) {
-        if !self.closes {
-            return;
+        if self.closes {
+            self.discard();
         }
-        if self.queue.close() {
-            EventLoop::close(&self.address);
-        }
-        // What was buffered may hold ports and buffers of others; it goes with the port.
-        let parcels = std::mem::take(&mut self.queue.state.lock().parcels);
-        drop(parcels);
     }
 }
 

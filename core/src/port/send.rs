@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::{
     Message, Platform, SendError,
     contract::{Address, To},
+    departures,
     port::lease::Route,
 };
 
@@ -107,9 +108,13 @@ impl<P: Platform, T> SendPort<P, T> {
     where
         T: Message,
     {
-        match P::pack_for(message, To::Isolate(&self.address().mailbox)) {
+        let mailbox = &self.address().mailbox;
+        let (packed, departures) =
+            departures::collect(|| P::pack_for(message, To::Isolate(mailbox)));
+        match packed {
             Ok(parcel) => {
                 self.address().post(parcel);
+                departures.went_to(mailbox);
                 Ok(())
             }
             Err((error, message)) => Err(SendError { message, error }),

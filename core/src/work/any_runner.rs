@@ -1,6 +1,9 @@
 //! [`Runner`]: what runners and balancers have in common.
 
-use crate::{Message, Platform, Task};
+use crate::{
+    Message, Platform, Task,
+    stream::{CREDITS, Sender, TaskStream, prepare, produce},
+};
 
 /// Something that runs functions elsewhere: for code that takes a runner or a balancer, on any platform.
 ///
@@ -50,6 +53,75 @@ pub trait Runner {
         function: fn(M) -> F,
         argument: M,
     ) -> Task<Self::Platform, R>;
+
+    /// Runs `function(argument, sender)` and gives the items that it sends as they come. What it returns is the stream's
+    /// [`finish`](TaskStream::finish). Dropping the stream cancels the work.
+    ///
+    /// The function sends 32 items before some must have been taken; see [`stream_with`](Self::stream_with).
+    ///
+    /// ```
+    /// use insula::{Here, LoadBalancer, Runner, TaskError, stream::Sender};
+    /// # insula::main(async || {
+    /// async fn words(text: String, to: Sender<String>) {
+    ///     for word in text.split_whitespace() {
+    ///         let _ = to.send(word.to_owned()).await;
+    ///     }
+    /// }
+    ///
+    /// async fn longest(on: &impl Runner<Platform = Here>) -> Result<usize, TaskError> {
+    ///     let mut words = on.stream(words, "three blind mice".to_owned());
+    ///     let mut longest = 0;
+    ///     while let Some(word) = words.next().await {
+    ///         longest = longest.max(word?.len());
+    ///     }
+    ///     Ok(longest)
+    /// }
+    ///
+    /// assert_eq!(longest(&LoadBalancer::spawn(2).await?).await?, 5);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// The stream's last item says why there is no value, as the task of [`run_async`](Self::run_async) would.
+    fn stream<M: Message, T: Message, R: Message, F: Future<Output = R> + 'static>(
+        &self,
+        function: fn(M, Sender<Self::Platform, T>) -> F,
+        argument: M,
+    ) -> TaskStream<Self::Platform, T, R> {
+        self.stream_with(CREDITS, function, argument)
+    }
+
+    /// As [`stream`](Self::stream), where at most `credits` items are on their way or unread: few for large items, many
+    /// for small ones. It is at least 1.
+    ///
+    /// ```
+    /// use insula::{IsolateRunner, stream::Sender};
+    /// # insula::main(async || {
+    /// async fn frames(count: usize, to: Sender<Vec<u8>>) {
+    ///     for _ in 0..count {
+    ///         let _ = to.send(vec![0; 1 << 20]).await;
+    ///     }
+    /// }
+    ///
+    /// let runner = IsolateRunner::spawn().await?;
+    /// let mut frames = runner.stream_with(2, frames, 3); // two megabytes at most
+    /// assert_eq!(frames.next().await.transpose()?.map(|frame| frame.len()), Some(1 << 20));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// As [`stream`](Self::stream).
+    fn stream_with<M: Message, T: Message, R: Message, F: Future<Output = R> + 'static>(
+        &self,
+        credits: usize,
+        function: fn(M, Sender<Self::Platform, T>) -> F,
+        argument: M,
+    ) -> TaskStream<Self::Platform, T, R> {
+        let (work, stream) = prepare(credits, function, argument);
+        stream.of(self.run_async(produce, work))
+    }
 
     /// Stops taking work; see [`IsolateRunner::close`](crate::IsolateRunner::close).
     ///

@@ -6,6 +6,7 @@ use crate::{
     Message, Platform, Task, TaskError,
     completion::FailureSink,
     contract::{Address, Invoke},
+    departures::{self, Departures},
     event_loop::EventLoop,
     function::Function,
     panics,
@@ -17,6 +18,7 @@ use crate::{
 pub(crate) struct Job<P: Platform, R> {
     pub(crate) invoke: Invoke<P>,
     pub(crate) parcel: P::Parcel,
+    pub(crate) departures: Departures,
     pub(crate) reply: Arc<Reply<P, Outcome<R>, R>>,
 }
 
@@ -48,14 +50,15 @@ impl<P: Platform, R: Message> Job<P, R> {
         function: Function<P, M, F>,
         argument: M,
     ) -> Packed<P, R> {
-        let parcel =
-            P::pack((function, argument)).map_err(|(error, _)| TaskError::Encode(error))?;
+        let (packed, departures) = departures::collect(|| P::pack((function, argument)));
+        let parcel = packed.map_err(|(error, _)| TaskError::Encode(error))?;
         let reply = Reply::outcome();
         let task = reply.task().awaited_by(reply.clone());
         Ok((
             Self {
                 invoke,
                 parcel,
+                departures,
                 reply,
             },
             task,

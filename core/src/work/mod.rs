@@ -7,6 +7,7 @@ mod job;
 mod load_balancer;
 mod run;
 mod runner;
+mod streaming;
 
 pub use any_runner::Runner;
 pub use compute::{Compute, OnRunner, compute, compute_async};

@@ -437,6 +437,7 @@ impl<P: Platform> Inner<P> {
         let Job {
             invoke,
             parcel,
+            departures,
             reply,
         } = job;
         // A job that was cancelled meanwhile is not begun.
@@ -452,6 +453,7 @@ impl<P: Platform> Inner<P> {
             parcel,
             reply: address.clone(),
         });
+        departures.went_to(&mailbox);
         // Behind the job, so that it is not withdrawn before it is there.
         reply.when_job_ended(GivenJob {
             watch: Arc::downgrade(&watch),

@@ -3,6 +3,8 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, reason = "in a test an unwrap is an assertion")]
 
+mod credits;
+
 use std::{
     env,
     future::{Future, poll_fn},

@@ -1,0 +1,258 @@
+//! Channels with credits: items in order, a sender that waits, and an end that nobody misses.
+
+use insula_core::{
+    IsolateRunner, Platform, Priority, ReceivePort, SendItemError, SendPort, TaskError,
+    TrySendItemError, sleep, spawn_local,
+    stream::{Receiver, Sender, channel},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    differences::Refusing,
+    support::{drain, ms, ok, within},
+};
+
+async fn send_up_to<P: Platform>((count, to): (u32, Sender<P, u32>)) {
+    for n in 0..count {
+        to.send(n).await.unwrap();
+    }
+}
+
+/// Sends and tells of it.
+async fn send_and_tell<P: Platform>((to, sent): (Sender<P, u32>, SendPort<P, u32>)) {
+    for n in 0..10 {
+        if to.send(n).await.is_err() {
+            break;
+        }
+        sent.send(n).unwrap();
+    }
+}
+
+/// The items up to the end, which must come without an error.
+async fn collect<P: Platform>(receiver: &mut Receiver<P, u32>) -> Vec<u32> {
+    let mut items = Vec::new();
+    while let Some(item) = next(receiver).await {
+        items.push(item.expect("no item is missing"));
+    }
+    items
+}
+
+/// What comes next, which must be soon.
+async fn next<P: Platform>(receiver: &mut Receiver<P, u32>) -> Option<Result<u32, TaskError>> {
+    let item = within::<P, _>(ms(10_000), receiver.next()).await;
+    item.expect("a stream goes on or ends")
+}
+
+/// Items arrive in order, many more than there are credits, and the stream ends with its sender.
+pub async fn channel_gives_every_item_in_order<P: Platform>() {
+    let runner = ok(IsolateRunner::<P>::spawn()).await;
+    for credits in [0, 1, 2, 3, 8, 200] {
+        let (sender, mut items) = channel::<P, u32>(credits);
+        let sending = runner.run_async(send_up_to::<P>, (100, sender));
+        assert_eq!(collect(&mut items).await, (0..100).collect::<Vec<_>>());
+        ok(sending).await;
+    }
+}
+
+/// A sender sends as many items as it has credits, and goes on as they are taken.
+pub async fn channel_sender_waits_without_credit<P: Platform>() {
+    let runner = ok(IsolateRunner::<P>::spawn()).await;
+    let (sender, mut items) = channel::<P, u32>(4);
+    let mut sent = ReceivePort::<P, u32>::new();
+    let sending = runner.run_async(send_and_tell::<P>, (sender, sent.send_port()));
+    sleep::<P>(ms(100)).await;
+    assert_eq!(drain(&mut sent), [0, 1, 2, 3]);
+    assert_eq!(next(&mut items).await, Some(Ok(0)));
+    assert_eq!(next(&mut items).await, Some(Ok(1)));
+    // Half of the credits goes back at once.
+    sleep::<P>(ms(100)).await;
+    assert_eq!(drain(&mut sent), [4, 5]);
+    assert_eq!(collect(&mut items).await, (2..10).collect::<Vec<_>>());
+    ok(sending).await;
+}
+
+/// Without a credit `try_send` gives its item back at once.
+pub async fn channel_try_send_needs_a_credit<P: Platform>() {
+    let (sender, mut items) = channel::<P, u32>(2);
+    sender.try_send(0).unwrap();
+    sender.clone().try_send(1).unwrap();
+    assert_eq!(sender.try_send(2), Err(TrySendItemError::NoCredit(2)));
+    assert_eq!(next(&mut items).await, Some(Ok(0)));
+    sender.send(3).await.unwrap();
+    drop(sender);
+    assert_eq!(collect(&mut items).await, [1, 3]);
+}
+
+/// Sender and receiver may be in one isolate.
+pub async fn channel_works_within_one_isolate<P: Platform>() {
+    let (sender, mut items) = channel::<P, u32>(3);
+    spawn_local::<P>(send_up_to((50, sender)));
+    assert_eq!(collect(&mut items).await, (0..50).collect::<Vec<_>>());
+}
+
+/// What was sent before the last sender was dropped can still be read.
+pub async fn channel_end_keeps_what_was_sent<P: Platform>() {
+    let runner = ok(IsolateRunner::<P>::spawn()).await;
+    let (sender, mut items) = channel::<P, u32>(8);
+    ok(runner.run_async(send_up_to::<P>, (5, sender))).await;
+    ok(runner.shutdown(ms(0))).await;
+    sleep::<P>(ms(20)).await;
+    assert_eq!(collect(&mut items).await, [0, 1, 2, 3, 4]);
+}
+
+/// A receiver that is dropped fails the senders that wait and those that come, and their items come back.
+pub async fn channel_without_a_receiver_gives_the_item_back<P: Platform>() {
+    async fn overflow<P: Platform>(to: Sender<P, u32>) -> Vec<u32> {
+        let mut back = Vec::new();
+        for n in 0..4 {
+            if let Err(error) = to.send(n).await {
+                back.push(error.into_item());
+            }
+        }
+        assert_eq!(to.try_send(9), Err(TrySendItemError::Closed(9)));
+        assert!(to.is_closed());
+        back
+    }
+    let runner = ok(IsolateRunner::<P>::spawn()).await;
+    let (sender, items) = channel::<P, u32>(2);
+    let sending = runner.run_async(overflow::<P>, sender);
+    sleep::<P>(ms(20)).await;
+    drop(items);
+    assert_eq!(
+        within::<P, _>(ms(10_000), sending).await,
+        Some(Ok(vec![2, 3]))
+    );
+    // One that arrives too late, too.
+    let (sender, items) = channel::<P, u32>(1);
+    drop(items);
+    let sending = runner.run_async(send_and_tell::<P>, (sender, ReceivePort::new().send_port()));
+    assert_eq!(within::<P, _>(ms(10_000), sending).await, Some(Ok(())));
+}
+
+/// The stream ends when the last of its senders is gone, wherever they are.
+pub async fn channel_ends_with_its_last_sender<P: Platform>() {
+    let (first, second) = (IsolateRunner::<P>::spawn(), IsolateRunner::<P>::spawn());
+    let (first, second) = (ok(first).await, ok(second).await);
+    let (sender, mut items) = channel::<P, u32>(4);
+    let mut jobs = Vec::new();
+    for runner in [&first, &second, &first] {
+        jobs.push(runner.run_async(send_up_to::<P>, (20, sender.clone())));
+    }
+    let clone = sender.clone();
+    drop(sender);
+    let mut all = Vec::new();
+    while all.len() < 60 {
+        all.push(next(&mut items).await.unwrap().unwrap());
+    }
+    all.sort_unstable();
+    let expected: Vec<_> = (0..20).flat_map(|n| [n; 3]).collect();
+    assert_eq!(all, expected);
+    for job in jobs {
+        ok(job).await;
+    }
+    assert!(
+        within::<P, _>(ms(20), items.next()).await.is_none(),
+        "a sender is left"
+    );
+    drop(clone);
+    assert_eq!(next(&mut items).await, None);
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
+struct Journey<P: Platform> {
+    sender: Sender<P, u32>,
+    ways: u32,
+}
+
+/// Sends one item and hands the sender on.
+async fn hand_on<P: Platform>(journey: Journey<P>) {
+    let Journey { sender, ways } = journey;
+    sender.send(ways).await.unwrap();
+    if ways > 0 {
+        let next = ok(IsolateRunner::<P>::spawn()).await;
+        let ways = ways - 1;
+        // The job outlives the runner's handle; this isolate may end before it has begun.
+        drop(next.run_async(hand_on::<P>, Journey { sender, ways }));
+    }
+}
+
+/// A sender works in each isolate that it is sent to, although those before have ended.
+pub async fn channel_sender_travels_on<P: Platform>() {
+    let (sender, mut items) = channel::<P, u32>(1);
+    let first = ok(IsolateRunner::<P>::spawn()).await;
+    ok(first.run_async(hand_on::<P>, Journey { sender, ways: 3 })).await;
+    ok(first.close()).await;
+    drop(first);
+    let mut all = collect(&mut items).await;
+    // Items of different isolates come in any order.
+    all.sort_unstable();
+    assert_eq!(all, [0, 1, 2, 3]);
+}
+
+/// An isolate that is lost with a sender ends the stream with that error, after all that has come.
+pub async fn channel_tells_of_a_lost_sender<P: Platform>() {
+    let runner = ok(IsolateRunner::<P>::spawn()).await;
+    let (sender, mut items) = channel::<P, u32>(2);
+    let mut sent = ReceivePort::<P, u32>::new();
+    let other = sender.clone();
+    let sending = runner.run_async(send_and_tell::<P>, (sender, sent.send_port()));
+    assert_eq!(sent.next().await, Some(0));
+    assert_eq!(sent.next().await, Some(1));
+    runner.isolate().kill(Priority::Immediate);
+    assert!(sending.await.is_err());
+    // The other sender goes on.
+    other.send(7).await.unwrap();
+    drop(other);
+    let mut all = Vec::new();
+    let error = loop {
+        match next(&mut items).await.expect("an error comes last") {
+            Ok(item) => all.push(item),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(all, [0, 1, 7]);
+    assert!(matches!(error, TaskError::IsolateLost { .. }), "{error}");
+    assert_eq!(next(&mut items).await, None);
+}
+
+/// A sender whose receiver's isolate is lost fails, also one that waits.
+pub async fn channel_tells_of_a_lost_receiver<P: Platform>() {
+    async fn receive<P: Platform>(to: SendPort<P, Sender<P, u32>>) {
+        let (sender, _items) = channel::<P, u32>(1);
+        to.send(sender).unwrap();
+        sleep::<P>(ms(3_600_000)).await;
+    }
+    let runner = ok(IsolateRunner::<P>::spawn()).await;
+    let mut ready = ReceivePort::<P, Sender<P, u32>>::new();
+    let receiving = runner.run_async(receive::<P>, ready.send_port());
+    let sender = ready.next().await.unwrap();
+    sender.send(0).await.unwrap();
+    let late = sender.clone();
+    let waiting = async move {
+        sleep::<P>(ms(20)).await;
+        runner.isolate().kill(Priority::Immediate);
+        std::future::pending::<()>().await;
+    };
+    spawn_local::<P>(waiting);
+    let outcome = within::<P, _>(ms(10_000), sender.send(1)).await;
+    assert_eq!(outcome, Some(Err(SendItemError::Closed(1))));
+    assert_eq!(late.send(2).await, Err(SendItemError::Closed(2)));
+    assert!(receiving.await.is_err());
+}
+
+/// An item that can't be encoded comes back, and takes no credit.
+pub async fn channel_gives_back_what_cannot_be_sent<P: Platform>() {
+    let (sender, mut items) = channel::<P, Option<Refusing>>(1);
+    let refused = sender.send(Some(Refusing)).await;
+    assert!(matches!(
+        refused,
+        Err(SendItemError::Encode { item: Some(_), .. })
+    ));
+    let refused = sender.try_send(Some(Refusing));
+    assert!(matches!(refused, Err(TrySendItemError::Encode { .. })));
+    sender.try_send(None).unwrap();
+    drop(sender);
+    assert!(matches!(items.next().await, Some(Ok(None))));
+    assert!(items.next().await.is_none());
+}
