@@ -220,7 +220,7 @@ pub use here::{
     IsolateLocal, IsolateRunner, LoadBalancer, Message, Moved, Priority, RawReceivePort,
     ReceivePort, RemoteError, Runner, SendError, SendPort, SpawnError, Start, Task, TaskError,
     Timer, TransferableTypedData, ask, compute, compute_async, cores, is_host, main,
-    register_program, schedule_microtask, sleep, spawn_local,
+    register_program, schedule_microtask, scope, sleep, spawn_local,
 };
 #[doc(inline)]
 pub use here::{error, platform, ports, registry, runner, stream};

@@ -89,6 +89,11 @@ macro_rules! face {
             $crate::ask(port, request)
         }
 
+        /// Runs `body` with a scope, whose tasks end with it; see [`insula_core::scope`]($crate::scope).
+        pub async fn scope<R, E, T>(body: impl AsyncFnOnce(&runner::Scope<R, E>) -> T) -> T {
+            $crate::scope(body).await
+        }
+
         /// Registers `entry` as the program `insula:name`, for `Isolate::spawn_uri`. Called before [`main`].
         #[doc(alias = "program")]
         pub fn register_program<M: Message, F: Future<Output = ()> + 'static>(
@@ -215,6 +220,8 @@ macro_rules! face {
             pub type OnSeveral = $crate::OnSeveral<super::$platform>;
             /// The far side of a runner; see [`insula_core::RunnerRemote`]($crate::RunnerRemote).
             pub type RunnerRemote = $crate::RunnerRemote<super::$platform>;
+            /// Tasks that end together; see [`insula_core::Scope`]($crate::Scope).
+            pub type Scope<R, E = super::TaskError> = $crate::Scope<super::$platform, R, E>;
             /// Where a runner's far side takes jobs; see [`insula_core::RunnerPort`]($crate::RunnerPort).
             pub type RunnerPort = $crate::RunnerPort<super::$platform>;
         }

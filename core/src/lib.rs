@@ -132,7 +132,7 @@ pub use moved::Moved;
 pub use panics::{apart, uncaught};
 pub use port::{RawReceivePort, ReceivePort, SendPort};
 pub use program::Start;
-pub use task::{Task, ask};
+pub use task::{Scope, Task, ask, scope};
 pub use timer::{Timer, sleep};
 pub use transferable::TransferableTypedData;
 #[cfg(feature = "json")]

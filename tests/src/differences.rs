@@ -96,6 +96,7 @@ const DIFFERENCES: &[Difference] = &[
             "balancer_of_an_isolate_that_ended",
             "answers_come_before_the_end",
             "answers_come_before_the_end_of_a_busy_isolate",
+            "scope_cancels_what_is_left",
         ],
         absent: |facts| !facts.can_spawn,
         reason: "memory is not shared there: `spawn` and `run` are refused, as `spawn_is_refused_with_a_way_out` and `run_is_refused_with_a_way_out` show",

@@ -99,6 +99,9 @@ macro_rules! suite {
                 task_stream_dropped_cancels_a_send task_stream_dropped_cancels_an_await
                 task_stream_dropped_before_it_began_leaves_nothing task_stream_ends_with_its_last_sender
                 task_stream_refuses_what_cannot_be_sent;
+            scopes:
+                scope_joins_all_values_in_order scope_joins_none_after_an_error scope_joins_any_value
+                scope_joins_any_error scope_cancels_what_is_left;
             equality:
                 send_ports_of_one_port_are_equal send_ports_stay_equal_after_closing
                 send_ports_from_elsewhere_compare_the_same send_ports_that_are_equal_hash_equal

@@ -3,6 +3,7 @@
 mod ask;
 mod gather;
 mod reply;
+mod scope;
 pub(crate) mod timeout;
 mod watch;
 
@@ -22,6 +23,7 @@ use crate::{
 };
 
 pub use ask::ask;
+pub use scope::{Scope, scope};
 
 pub(crate) use reply::{GivenJob, OneShotPort, Outcome, Reply, answer, outcome_of, pack_outcome};
 pub(crate) use watch::{LossWatch, OnExit, Watched};
