@@ -86,6 +86,7 @@ pub mod ports;
 pub mod program;
 pub mod registry;
 pub mod stream;
+pub mod table;
 pub mod transferable;
 pub mod wire;
 

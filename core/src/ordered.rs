@@ -1,25 +1,29 @@
 //! A map that keeps the order of its insertions.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     fmt,
-    hash::Hash,
+    hash::{BuildHasherDefault, Hash},
 };
+
+use crate::table::Scatter;
+
+/// How many times as many places as entries are too many.
+const MANY_GAPS: usize = 4;
 
 /// Found by key without a search, and read in the order in which the keys came.
 #[derive(Clone)]
 pub(crate) struct Ordered<K, V> {
-    places: HashMap<K, u64>,
-    entries: BTreeMap<u64, (K, V)>,
-    next: u64,
+    places: HashMap<K, usize, BuildHasherDefault<Scatter>>,
+    /// Those that were removed leave a gap.
+    entries: Vec<Option<(K, V)>>,
 }
 
 impl<K, V> Default for Ordered<K, V> {
     fn default() -> Self {
         Self {
-            places: HashMap::new(),
-            entries: BTreeMap::new(),
-            next: 0,
+            places: HashMap::default(),
+            entries: Vec::new(),
         }
     }
 }
@@ -27,7 +31,12 @@ impl<K, V> Default for Ordered<K, V> {
 impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Ordered<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map()
-            .entries(self.entries.values().map(|(key, value)| (key, value)))
+            .entries(
+                self.entries
+                    .iter()
+                    .flatten()
+                    .map(|(key, value)| (key, value)),
+            )
             .finish()
     }
 }
@@ -36,37 +45,74 @@ impl<K: Clone + Eq + Hash, V> Ordered<K, V> {
     /// Adds a value at the end, or replaces that of the same key in its place.
     pub(crate) fn insert(&mut self, key: K, value: V) {
         if let Some(place) = self.places.get(&key) {
-            self.entries.insert(*place, (key, value));
+            self.entries[*place] = Some((key, value));
             return;
         }
-        self.places.insert(key.clone(), self.next);
-        self.entries.insert(self.next, (key, value));
-        self.next += 1;
+        self.places.insert(key.clone(), self.entries.len());
+        self.entries.push(Some((key, value)));
     }
 
     /// Removes a key; unknown ones are ignored.
     pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
         let place = self.places.remove(key)?;
-        self.entries.remove(&place).map(|(_, value)| value)
+        let entry = self.entries[place].take();
+        if self.entries.len() > MANY_GAPS * (1 + self.places.len()) {
+            self.close_gaps();
+        }
+        entry.map(|(_, value)| value)
+    }
+
+    fn close_gaps(&mut self) {
+        self.entries.retain(Option::is_some);
+        self.entries.shrink_to_fit();
+        for (place, (key, _)) in self.entries.iter().flatten().enumerate() {
+            if let Some(known) = self.places.get_mut(key) {
+                *known = place;
+            }
+        }
     }
 
     /// The keys, in order.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &K> {
-        self.entries.values().map(|(key, _)| key)
+        self.entries.iter().flatten().map(|(key, _)| key)
     }
 
     /// The values, in order.
     pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
-        self.entries.values().map(|(_, value)| value)
+        self.entries.iter().flatten().map(|(_, value)| value)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.places.is_empty()
     }
 
     /// Takes everything out, in order.
     pub(crate) fn take(&mut self) -> impl Iterator<Item = (K, V)> + use<K, V> {
         self.places.clear();
-        std::mem::take(&mut self.entries).into_values()
+        std::mem::take(&mut self.entries).into_iter().flatten()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Ordered;
+
+    #[test]
+    fn entries_keep_their_order_however_many_were_removed() {
+        let mut ordered = Ordered::default();
+        for key in 0..1_000_u64 {
+            ordered.insert(key, key);
+        }
+        ordered.insert(7, 70);
+        for key in (0..1_000).filter(|key| key % 10 != 7) {
+            assert_eq!(ordered.remove(&key), Some(key));
+        }
+        assert!(ordered.entries.len() < 500, "{}", ordered.entries.len());
+        ordered.insert(3, 30);
+        assert_eq!(ordered.remove(&17), Some(17));
+        let kept: Vec<_> = ordered.keys().copied().collect();
+        assert_eq!(kept[..3], [7, 27, 37]);
+        assert_eq!(ordered.take().last(), Some((3, 30)));
+        assert!(ordered.is_empty());
     }
 }

@@ -2,7 +2,6 @@
 
 use std::{
     any::{Any, TypeId},
-    collections::BTreeMap,
     future::Future,
     sync::LazyLock,
 };
@@ -30,7 +29,8 @@ impl<P: Platform> Entry<P> {
     }
 }
 
-type Programs = BTreeMap<(TypeId, String), Box<dyn Any + Send>>;
+/// A platform's type, a URI, and the entry. An application has few.
+type Programs = Vec<(TypeId, String, Box<dyn Any + Send>)>;
 
 static PROGRAMS: LazyLock<Mutex<Programs>> = LazyLock::new(Mutex::default);
 
@@ -60,8 +60,12 @@ pub fn register<P: Platform, M: Message, F: Future<Output = ()> + 'static>(
         },
         function: P::Carrier::ship(entry),
     };
-    let key = (TypeId::of::<P>(), format!("{SCHEME}{name}"));
-    PROGRAMS.lock().insert(key, Box::new(entry));
+    let uri = format!("{SCHEME}{name}");
+    let mut programs = PROGRAMS.lock();
+    match place::<P>(&programs, &uri) {
+        Some(place) => programs[place].2 = Box::new(entry),
+        None => programs.push((TypeId::of::<P>(), uri, Box::new(entry))),
+    }
 }
 
 /// Every program that was registered, by URI.
@@ -69,20 +73,18 @@ pub fn registered<P: Platform>() -> Vec<(String, Entry<P>)> {
     let programs = PROGRAMS.lock();
     let own = programs
         .iter()
-        .filter(|((platform, _), _)| *platform == TypeId::of::<P>());
-    own.filter_map(|((_, uri), entry)| {
-        Some((uri.clone(), entry.downcast_ref::<Entry<P>>()?.clone()))
-    })
-    .collect()
+        .filter(|(platform, ..)| *platform == TypeId::of::<P>());
+    own.filter_map(|(_, uri, entry)| Some((uri.clone(), entry.downcast_ref::<Entry<P>>()?.clone())))
+        .collect()
 }
 
 /// Takes over programs that another instance of this build has registered.
 pub fn adopt<P: Platform>(programs: Vec<(String, Entry<P>)>) {
     let mut known = PROGRAMS.lock();
     for (uri, entry) in programs {
-        known
-            .entry((TypeId::of::<P>(), uri))
-            .or_insert_with(|| Box::new(entry));
+        if place::<P>(&known, &uri).is_none() {
+            known.push((TypeId::of::<P>(), uri, Box::new(entry)));
+        }
     }
 }
 
@@ -122,11 +124,17 @@ pub(crate) fn resolve<P: Platform>(uri: &str) -> Result<Option<Entry<P>>, SpawnE
         return Ok(None);
     }
     let programs = PROGRAMS.lock();
-    let entry = programs.get(&(TypeId::of::<P>(), uri.to_owned()));
+    let entry = place::<P>(&programs, uri).map(|place| &programs[place].2);
     let entry = entry.and_then(|entry| entry.downcast_ref::<Entry<P>>());
     entry
         .map(|entry| Some(entry.clone()))
         .ok_or_else(|| not_found("`insula::register_program` was not called with this name"))
+}
+
+fn place<P: Platform>(programs: &Programs, uri: &str) -> Option<usize> {
+    let is_it =
+        |(platform, known, _): &(TypeId, String, _)| *platform == TypeId::of::<P>() && known == uri;
+    programs.iter().position(is_it)
 }
 
 fn invoke<P: Platform, M: Message, A: 'static, F: Future<Output = ()> + 'static>(

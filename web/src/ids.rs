@@ -2,12 +2,12 @@
 
 use std::{cell::Cell, fmt};
 
-use serde::{Deserialize, Serialize};
+use insula_core::table::Number;
 
 use crate::clock;
 
 /// The number of an isolate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct IsolateId(u64);
 
 /// The isolate that owns all workers: the page, or the worker that an application began in.
@@ -50,6 +50,12 @@ impl IsolateId {
     }
 }
 
+impl Number for IsolateId {
+    fn number(self) -> u64 {
+        self.0
+    }
+}
+
 /// As in JavaScript, and in the name of a worker's lock.
 impl fmt::Display for IsolateId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -58,7 +64,7 @@ impl fmt::Display for IsolateId {
 }
 
 /// A port of an isolate. `Address` is the same for core.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PortAddress {
     pub(crate) isolate: IsolateId,
     pub(crate) port: u64,

@@ -137,6 +137,7 @@ impl Platform for Web {
     const CAN_KILL_AT_ONCE: bool = true;
     const CATCHES_PANICS: bool = cfg!(panic = "unwind");
     const CAN_ABANDON: bool = true;
+    const HAS_BACKTRACES: bool = false;
     const COMPUTE_ON: ComputeOn = ComputeOn::EventLoop;
     const SPAWN_UNSUPPORTED: &'static str = "an isolate here is a Web Worker, which starts from code, not from this heap: use `Isolate::spawn_uri`, \
          `IsolateRunner` or `LoadBalancer`";

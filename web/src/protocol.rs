@@ -2,6 +2,7 @@
 //!
 //! | file | what | knows JavaScript |
 //! |---|---|---|
+//! | `coded.rs` | what stands in a frame's head, as bytes | no |
 //! | `head.rs` | every message of both kinds | no |
 //! | `frame.rs` | one frame, and its bytes | no |
 //! | `delivery.rs` | what a frame is for an isolate: an event, control, or neither | no |
@@ -14,6 +15,7 @@
 //! | `packet.rs` | a JavaScript message as bytes (feature `gloo`) | yes |
 
 pub(crate) mod batch;
+mod coded;
 pub(crate) mod delivery;
 pub(crate) mod frame;
 pub(crate) mod head;

@@ -6,12 +6,19 @@ use super::{Event, Mailbox, Platform};
 use crate::{
     DecodeError,
     panics::apart,
+    table::Number,
     wire::{self, Attach},
 };
 
 /// A port's number in its isolate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PortId(pub u64);
+
+impl Number for PortId {
+    fn number(self) -> u64 {
+        self.0
+    }
+}
 
 /// An isolate and a port in it, without the type of its messages.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -1,7 +1,7 @@
 //! What stands in an isolate's queue.
 
 use super::{Address, Platform, PortId};
-use crate::DecodeError;
+use crate::{DecodeError, table::Number};
 
 /// A function of this build that takes a packed argument and answers to an address. Without an
 /// argument it answers that the port is closed; it alone knows the type of its answers.
@@ -60,3 +60,9 @@ pub enum Event<P: Platform> {
 /// A future's number in its isolate; not used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TaskId(pub(crate) u64);
+
+impl Number for TaskId {
+    fn number(self) -> u64 {
+        self.0
+    }
+}

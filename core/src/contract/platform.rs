@@ -66,6 +66,9 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     const CATCHES_PANICS: bool;
     /// Whether [`abandon`](Self::abandon) leaves running code where a panic can't.
     const CAN_ABANDON: bool = false;
+    /// Whether the standard library can tell by which calls a thread has come where it is. Where it can't, its code for that
+    /// would be dead weight in a module that is downloaded.
+    const HAS_BACKTRACES: bool = true;
     /// Where `compute` runs when nothing else was asked for.
     const COMPUTE_ON: ComputeOn;
     /// Whether the loop of code outside isolates always runs. Where it doesn't, core takes the time

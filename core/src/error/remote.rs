@@ -53,7 +53,7 @@ impl RemoteError {
         let mut source = error.source();
         while let Some(cause) = source {
             let told = cause.to_string();
-            if !description.contains(&told) {
+            if !contains(&description, &told) {
                 description = format!("{description}: {told}");
             }
             source = cause.source();
@@ -73,6 +73,11 @@ impl RemoteError {
         &self.stack_trace
     }
 
+    /// Whether the description has this text in it.
+    pub(crate) fn tells(&self, text: &str) -> bool {
+        contains(&self.description, text)
+    }
+
     /// What happened, and where if that is known.
     pub(super) fn write_with_place(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.description)?;
@@ -90,3 +95,9 @@ impl fmt::Display for RemoteError {
 }
 
 impl std::error::Error for RemoteError {}
+
+/// Whether a text has another in it. Texts of errors are short; the standard library's search is two kilobytes of code.
+fn contains(text: &str, part: &str) -> bool {
+    let ends = text.len().checked_sub(part.len());
+    ends.is_some_and(|last| (0..=last).any(|at| text.as_bytes()[at..].starts_with(part.as_bytes())))
+}

@@ -5,7 +5,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{BTreeMap, VecDeque},
+    collections::VecDeque,
     fmt,
     pin::Pin,
     task::{Context, Poll, Wake, Waker},
@@ -17,6 +17,7 @@ use crate::{
     event_loop::EventLoop,
     panics::{self, Stopped},
     sync::{Arc, AtomicBool, Ordering, WakerArc, Weak, fence},
+    table::Table,
 };
 
 pub(crate) type LocalFuture = Pin<Box<dyn Future<Output = ()>>>;
@@ -36,7 +37,7 @@ struct Entry<P: Platform> {
 
 /// The futures of an isolate and what runs before its next event. Only its own thread sees it.
 pub(crate) struct Executor<P: Platform> {
-    tasks: RefCell<BTreeMap<TaskId, Entry<P>>>,
+    tasks: RefCell<Table<TaskId, Entry<P>>>,
     microtasks: RefCell<VecDeque<Microtask>>,
     next: Cell<u64>,
     polling: Cell<bool>,
@@ -111,20 +112,20 @@ impl<P: Platform> Executor<P> {
         self.polling.set(false);
         drop(waker);
         if matches!(polled, Ok(Poll::Pending)) {
-            if let Some(entry) = self.tasks.borrow_mut().get_mut(&id) {
+            if let Some(entry) = self.tasks.borrow_mut().get_mut(id) {
                 entry.future = Some(future);
             }
             return None;
         }
         // Dropped outside the borrow: a destructor may spawn.
-        let entry = self.tasks.borrow_mut().remove(&id);
+        let entry = self.tasks.borrow_mut().remove(id);
         drop(entry);
         Some((polled.map(drop), future))
     }
 
     fn take(&self, id: TaskId, mailbox: &P::Mailbox) -> Option<(LocalFuture, Arc<Notifier<P>>)> {
         let mut tasks = self.tasks.borrow_mut();
-        let entry = tasks.get_mut(&id)?;
+        let entry = tasks.get_mut(id)?;
         let future = entry.future.take()?;
         if let Some(watched) = entry.watched.take() {
             entry.waker = watched.upgrade().unwrap_or_else(|| {
@@ -147,7 +148,7 @@ impl<P: Platform> Executor<P> {
     pub(crate) fn can_be_woken(&self) -> bool {
         let mut tasks = self.tasks.borrow_mut();
         let mut alive = false;
-        for entry in tasks.values_mut() {
+        for (_, entry) in tasks.iter_mut() {
             alive |= match &entry.watched {
                 Some(watched) => watched.strong_count() > 0,
                 None if entry.waker.queued.load(Ordering::Acquire) => true,
@@ -180,9 +181,9 @@ impl<P: Platform> Executor<P> {
 
     /// Takes everything out, to be dropped one by one and outside any borrow.
     pub(crate) fn clear(&self) -> impl Iterator<Item = impl Sized + use<P>> + use<P> {
-        let tasks = std::mem::take(&mut *self.tasks.borrow_mut());
+        let tasks = self.tasks.borrow_mut().take();
         let microtasks = std::mem::take(&mut *self.microtasks.borrow_mut());
-        let tasks = tasks.into_values().map(|task| (Some(task), None));
+        let tasks = tasks.map(|(_, task)| (Some(task), None));
         tasks.chain(microtasks.into_iter().map(|task| (None, Some(task))))
     }
 }

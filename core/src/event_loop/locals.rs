@@ -1,11 +1,13 @@
 //! The values that an isolate has of its own.
 
-use std::{any::Any, cell::RefCell, collections::BTreeMap, fmt, ptr, rc::Rc};
+use std::{any::Any, cell::RefCell, fmt, ptr, rc::Rc};
+
+use crate::table::Table;
 
 /// The values of one isolate, by the address of their key.
 #[derive(Default)]
 pub(crate) struct Locals {
-    values: RefCell<BTreeMap<usize, Rc<dyn Any>>>,
+    values: RefCell<Table<usize, Rc<dyn Any>>>,
 }
 
 impl fmt::Debug for Locals {
@@ -25,7 +27,7 @@ impl Locals {
         make: impl FnOnce() -> T,
     ) -> Rc<T> {
         let key = ptr::from_ref(key).addr();
-        let known = self.values.borrow().get(&key).cloned();
+        let known = self.values.borrow().get(key).cloned();
         // Making a value may ask for others, so nothing is borrowed meanwhile.
         let value = known.unwrap_or_else(|| {
             let value: Rc<dyn Any> = Rc::new(make());
@@ -39,6 +41,6 @@ impl Locals {
 
     /// Takes everything out, to be dropped one by one.
     pub(crate) fn clear(&self) -> impl Iterator<Item = impl Sized + use<>> + use<> {
-        std::mem::take(&mut *self.values.borrow_mut()).into_values()
+        self.values.borrow_mut().take()
     }
 }

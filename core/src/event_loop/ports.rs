@@ -2,7 +2,6 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeMap,
     fmt,
     rc::Rc,
     sync::Arc,
@@ -12,6 +11,7 @@ use crate::{
     Platform,
     contract::{Address, Deliver, Event, Mailbox, PortId},
     event_loop::EventLoop,
+    table::Table,
 };
 
 /// A raw port's handler; it unpacks its messages itself.
@@ -50,7 +50,7 @@ struct Entry<P: Platform> {
 
 /// Ports by number. Only the isolate's own thread sees it.
 pub(crate) struct PortTable<P: Platform> {
-    entries: RefCell<BTreeMap<PortId, Entry<P>>>,
+    entries: RefCell<Table<PortId, Entry<P>>>,
     last: Cell<u64>,
     alive: Cell<usize>,
     /// Set when the isolate is over and nothing comes to a port any more.
@@ -106,7 +106,7 @@ impl<P: Platform> PortTable<P> {
     /// Closes a port; closing twice makes no difference.
     pub(crate) fn close(&self, port: PortId) {
         // The entry is dropped after the borrow: a handler may own other ports.
-        let entry = self.entries.borrow_mut().remove(&port);
+        let entry = self.entries.borrow_mut().remove(port);
         if entry.is_some_and(|entry| entry.keeps_alive) {
             self.alive.set(self.alive.get() - 1);
         }
@@ -116,7 +116,7 @@ impl<P: Platform> PortTable<P> {
     pub(crate) fn target(&self, port: PortId) -> Option<Target<P>> {
         self.entries
             .borrow()
-            .get(&port)
+            .get(port)
             .map(|entry| entry.target.clone())
     }
 
@@ -125,14 +125,14 @@ impl<P: Platform> PortTable<P> {
         let old = self
             .entries
             .borrow_mut()
-            .get_mut(&port)
+            .get_mut(port)
             .map(|entry| std::mem::replace(&mut entry.target, target));
         drop(old);
     }
 
     /// Says whether a port keeps the isolate alive; nothing for a closed port.
     pub(crate) fn set_keeps_alive(&self, port: PortId, keeps_alive: bool) {
-        if let Some(entry) = self.entries.borrow_mut().get_mut(&port) {
+        if let Some(entry) = self.entries.borrow_mut().get_mut(port) {
             let before = std::mem::replace(&mut entry.keeps_alive, keeps_alive);
             self.alive
                 .set(self.alive.get() + usize::from(keeps_alive) - usize::from(before));
@@ -143,15 +143,15 @@ impl<P: Platform> PortTable<P> {
     pub(crate) fn keeps_alive(&self, port: PortId) -> bool {
         self.entries
             .borrow()
-            .get(&port)
+            .get(port)
             .is_some_and(|entry| entry.keeps_alive)
     }
 
     /// Closes all. What took their parcels has to be told.
     pub(crate) fn clear(&self) -> impl Iterator<Item = Target<P>> + use<P> {
-        let entries = std::mem::take(&mut *self.entries.borrow_mut());
+        let entries = self.entries.borrow_mut().take();
         self.alive.set(0);
-        entries.into_values().map(|entry| entry.target)
+        entries.map(|(_, entry)| entry.target)
     }
 
     /// As [`clear`](Self::clear), for good: a port that is opened later is closed.

@@ -2,11 +2,13 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     fmt,
     rc::Rc,
     time::Duration,
 };
+
+use crate::table::Table;
 
 /// When a timer is due, and its number: timers due at the same time run in the order they were made.
 type Key = (Duration, u64);
@@ -22,8 +24,8 @@ pub(crate) enum Callback {
 /// The pending timers of an isolate. A pending timer keeps its isolate alive.
 #[derive(Default)]
 pub(crate) struct Timers {
-    pending: RefCell<BTreeMap<Key, Callback>>,
-    due: RefCell<std::collections::HashMap<u64, Duration>>,
+    pending: RefCell<Table<u64, (Duration, Callback)>>,
+    due: RefCell<BTreeSet<Key>>,
     limits: RefCell<BTreeSet<Key>>,
     next: Cell<u64>,
 }
@@ -47,8 +49,8 @@ impl Timers {
         if matches!(callback, Callback::Limit(_)) {
             self.limits.borrow_mut().insert((due, id));
         }
-        self.pending.borrow_mut().insert((due, id), callback);
-        self.due.borrow_mut().insert(id, due);
+        self.pending.borrow_mut().insert(id, (due, callback));
+        self.due.borrow_mut().insert((due, id));
     }
 
     pub(crate) fn cancel(&self, id: u64) {
@@ -57,21 +59,19 @@ impl Timers {
     }
 
     fn remove(&self, id: u64) -> Option<Callback> {
-        let due = self.due.borrow_mut().remove(&id)?;
+        let (due, callback) = self.pending.borrow_mut().remove(id)?;
         self.limits.borrow_mut().remove(&(due, id));
-        self.pending.borrow_mut().remove(&(due, id))
+        self.due.borrow_mut().remove(&(due, id));
+        Some(callback)
     }
 
     pub(crate) fn is_pending(&self, id: u64) -> bool {
-        self.due.borrow().contains_key(&id)
+        self.pending.borrow().get(id).is_some()
     }
 
     /// When the next timer is due.
     pub(crate) fn deadline(&self) -> Option<Duration> {
-        self.pending
-            .borrow()
-            .first_key_value()
-            .map(|((due, _), _)| *due)
+        self.due.borrow().first().map(|(due, _)| *due)
     }
 
     /// When the next limit is due.
@@ -94,18 +94,9 @@ impl Timers {
 
     /// Takes the oldest timer that is due at `now`, to be run as an event.
     pub(crate) fn pop_due(&self, now: Duration) -> Option<Box<dyn FnOnce()>> {
-        let (id, due, callback) = {
-            let mut pending = self.pending.borrow_mut();
-            let entry = pending.first_entry().filter(|entry| entry.key().0 <= now)?;
-            let ((due, id), callback) = entry.remove_entry();
-            (id, due, callback)
-        };
-        match callback {
-            Callback::Once(callback) | Callback::Limit(callback) => {
-                self.due.borrow_mut().remove(&id);
-                self.limits.borrow_mut().remove(&(due, id));
-                Some(callback)
-            }
+        let (due, id) = *self.due.borrow().first().filter(|(due, _)| *due <= now)?;
+        match self.remove(id)? {
+            Callback::Once(callback) | Callback::Limit(callback) => Some(callback),
             Callback::Periodic(callback, period) => {
                 // Ticks that were missed are not made up for, and the later ones come when they would have come.
                 let late = now.saturating_sub(due).as_nanos() % period.as_nanos().max(1);
@@ -125,7 +116,7 @@ impl Timers {
     pub(crate) fn clear(&self) -> impl Iterator<Item = impl Sized + use<>> + use<> {
         self.due.borrow_mut().clear();
         self.limits.borrow_mut().clear();
-        std::mem::take(&mut *self.pending.borrow_mut()).into_values()
+        self.pending.borrow_mut().take()
     }
 }
 

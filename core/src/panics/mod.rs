@@ -61,7 +61,7 @@ pub(crate) fn catch<P: Platform, R>(code: impl FnOnce() -> R) -> Result<R, Stopp
         Ok(result) => result.map_err(stopped),
         // A panic in a callback comes as an exception through whatever has called it. The hook has seen where.
         Err(exception) => Err(Stopped::Panic(match take_seen() {
-            Some(seen) if exception.description().contains(seen.description()) => seen,
+            Some(seen) if P::CATCHES_PANICS && exception.tells(seen.description()) => seen,
             _ => exception,
         })),
     }
@@ -124,28 +124,37 @@ pub(crate) fn install_hook<P: Platform>() {
             if !inside {
                 earlier(info);
             } else if P::CATCHES_PANICS {
-                let known = SEEN.try_with(|seen| seen.replace(Some(describe(info))));
+                let known = SEEN.try_with(|seen| seen.replace(Some(describe::<P>(info))));
                 // A panic during another one ends the process when a destructor lets it out: it is told while
                 // it can be.
                 if LEAVING.get() || matches!(known, Ok(Some(_))) {
                     earlier(info);
                 }
             } else {
-                P::on_fatal_panic(&describe(info));
+                P::on_fatal_panic(&describe::<P>(info));
             }
         }));
     });
 }
 
-fn describe(info: &PanicHookInfo<'_>) -> RemoteError {
+fn describe<P: Platform>(info: &PanicHookInfo<'_>) -> RemoteError {
     let location = info
         .location()
         .map(|at| format!("at {at}"))
         .unwrap_or_default();
-    let backtrace = Backtrace::capture();
-    let stack_trace = match backtrace.status() {
-        BacktraceStatus::Captured => format!("{location}\n{backtrace}"),
-        _ => location,
+    let stack_trace = if P::HAS_BACKTRACES {
+        with_backtrace(location)
+    } else {
+        location
     };
     RemoteError::new(text(info.payload()), stack_trace)
+}
+
+/// A place, and behind it the calls that led there, where the program was started with `RUST_BACKTRACE`.
+fn with_backtrace(location: String) -> String {
+    let backtrace = Backtrace::capture();
+    match backtrace.status() {
+        BacktraceStatus::Captured => format!("{location}\n{backtrace}"),
+        _ => location,
+    }
 }

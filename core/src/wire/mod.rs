@@ -29,7 +29,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use attachments::Scope;
 use de::Deserializer;
-use rehearsal::verdict;
+use rehearsal::verdict::{self, MessageType};
 
 pub(crate) use attachments::with_left;
 pub use attachments::{Attachment, AttachmentError, attach, is_rehearsing, take};
@@ -90,13 +90,22 @@ impl fmt::Debug for Encoded {
 pub fn encode<M: Serialize + DeserializeOwned + 'static>(
     message: &M,
 ) -> Result<Encoded, EncodeError> {
-    let verdict = verdict::of::<M>().map_err(EncodeError::new::<M>)?;
+    encode_as(&MessageType::of::<M>(), &mut |serializer| {
+        message.serialize(serializer)
+    })
+    .map_err(EncodeError::new::<M>)
+}
+
+/// [`encode`] without the type, so that little is compiled for each.
+fn encode_as(
+    message: &MessageType,
+    serialize: &mut dyn FnMut(&mut ser::Serializer<'_>) -> ser::Result,
+) -> Result<Encoded, EncodeErrorKind> {
+    let verdict = verdict::of(message)?;
     let (bytes, scope) =
-        Scope::Encoding(Vec::new()).enter(|| ser::to_bytes(message, verdict.shapes()));
-    let bytes = bytes.map_err(|failure| EncodeError::new::<M>(failure.into_kind()))?;
-    verdict
-        .first_message::<M>(&bytes)
-        .map_err(EncodeError::new::<M>)?;
+        Scope::Encoding(Vec::new()).enter(|| ser::to_bytes(verdict.shapes(), serialize));
+    let bytes = bytes.map_err(error::Failure::into_kind)?;
+    verdict.first_message(message, &bytes)?;
     Ok(Encoded {
         bytes,
         attachments: scope.into_attachments(),
@@ -127,17 +136,34 @@ pub fn decode_with<R>(attachments: Vec<Attachment>, deserialize: impl FnOnce() -
 /// [`DecodeError`] when the bytes are no `M`, bytes or attachments are left over, or a `Deserialize`
 /// impl refuses a value. What had been decoded is dropped.
 pub fn decode<M: DeserializeOwned>(encoded: Encoded) -> Result<M, DecodeError> {
-    let (message, scope) =
-        Scope::decoding(encoded.attachments).enter(|| Deserializer::read::<M>(&encoded.bytes));
-    let message = message.and_then(|message| match scope.unclaimed() {
-        0 => Ok(message),
-        count => Err(DecodeError::new::<M>(
-            encoded.bytes.len(),
-            DecodeErrorKind::UnclaimedAttachments { count },
-        )),
+    let mut message = None;
+    let read = decode_as(encoded, &mut |deserializer| {
+        message = Some(M::deserialize(deserializer)?);
+        Ok(())
     });
-    if message.is_err() {
+    match (read, message) {
+        (Ok(()), Some(message)) => Ok(message),
+        (Err(unread), _) => Err(unread.error::<M>()),
+        (Ok(()), None) => unreachable!("what was read is there"),
+    }
+}
+
+/// [`decode`] without the type, so that little is compiled for each.
+fn decode_as(
+    Encoded { bytes, attachments }: Encoded,
+    deserialize: &mut dyn FnMut(&mut Deserializer<'_>) -> de::Result<()>,
+) -> Result<(), de::Unread> {
+    let (read, scope) =
+        Scope::decoding(attachments).enter(|| Deserializer::read_as(&bytes, deserialize));
+    let read = read.and_then(|()| match scope.unclaimed() {
+        0 => Ok(()),
+        count => Err(de::Unread {
+            offset: bytes.len(),
+            kind: DecodeErrorKind::UnclaimedAttachments { count },
+        }),
+    });
+    if read.is_err() {
         scope.leave();
     }
-    message
+    read
 }

@@ -125,7 +125,7 @@ fn boot(id: IsolateId, message: &Array, from: HandlerId, answer: Answer) {
     let launched = Frame::from_js(spawn.unchecked_ref()).and_then(Frame::into_launched);
     let launched = match launched {
         Ok(launched) => launched,
-        Err(reason) => return say(&answer, Kind::Failed, &reason),
+        Err(reason) => return say(&answer, Kind::Failed, reason),
     };
     let terminate = launched.launch.terminate_capability;
     let held =

@@ -97,13 +97,13 @@ impl Frame {
     ///
     /// # Errors
     /// What in it is not ours.
-    pub(crate) fn from_js(message: &Array) -> Result<Self, String> {
+    pub(crate) fn from_js(message: &Array) -> Result<Self, &'static str> {
         let mut frames = Self::all_from_js(message)?;
         let frame = frames.pop().ok_or("a message without a frame")?;
         if frames.is_empty() {
             Ok(frame)
         } else {
-            Err("a frame with others before it".to_owned())
+            Err("a frame with others before it")
         }
     }
 
@@ -111,7 +111,7 @@ impl Frame {
     ///
     /// # Errors
     /// What in it is not ours.
-    pub(crate) fn all_from_js(message: &Array) -> Result<Vec<Self>, String> {
+    pub(crate) fn all_from_js(message: &Array) -> Result<Vec<Self>, &'static str> {
         let bytes = message.get(BYTES).dyn_into::<Uint8Array>();
         let mut bytes = bytes.map_err(|_| "a frame without bytes")?.to_vec();
         let mut functions = Vec::new();
@@ -131,7 +131,7 @@ impl Frame {
             frames.push(Self::split_off(&mut bytes, &mut functions)?);
         }
         if !functions.is_empty() {
-            return Err("functions that belong to no frame".to_owned());
+            return Err("functions that belong to no frame");
         }
         // Only a message of one frame has any.
         if let Some(last) = frames.first_mut() {
@@ -142,7 +142,7 @@ impl Frame {
     }
 }
 
-fn read_functions(functions: &JsValue) -> Result<Vec<ShippedFunction>, String> {
+fn read_functions(functions: &JsValue) -> Result<Vec<ShippedFunction>, &'static str> {
     let functions: &Array = functions.dyn_ref().ok_or("functions that are no list")?;
     let numbers: Option<Vec<u32>> = functions
         .iter()
@@ -151,7 +151,7 @@ fn read_functions(functions: &JsValue) -> Result<Vec<ShippedFunction>, String> {
     let numbers = numbers.ok_or("functions that are no numbers")?;
     let (pairs, rest) = numbers.as_chunks();
     if !rest.is_empty() {
-        return Err("functions that are not pairs of numbers".to_owned());
+        return Err("functions that are not pairs of numbers");
     }
     let function = |&[index, fingerprint]: &[u32; 2]| ShippedFunction { index, fingerprint };
     Ok(pairs.iter().map(function).collect())

@@ -26,7 +26,7 @@ pub(crate) enum Delivery {
 impl Delivery {
     /// # Errors
     /// What in the frame is not ours.
-    pub(crate) fn from_frame(frame: Frame) -> Result<Self, String> {
+    pub(crate) fn from_frame(frame: Frame) -> Result<Self, &'static str> {
         let Frame {
             head,
             bytes,
@@ -93,7 +93,7 @@ impl Delivery {
             },
             Head::AddExitListener { to, watch, message } => {
                 let response = match message {
-                    ExitMessageHead::Response(head) => {
+                    ExitMessageHead::Response { parcel: head } => {
                         ExitMessage::Response(Parcel::from_parts(head, bytes, &functions, beside)?)
                     }
                     ExitMessageHead::Reason => ExitMessage::Reason,
@@ -216,7 +216,7 @@ impl Frame {
         let head = |message| Head::AddExitListener { to, watch, message };
         match response {
             ExitMessage::Response(parcel) => Self::carrying(parcel, Vec::new(), |parcel| {
-                head(ExitMessageHead::Response(parcel))
+                head(ExitMessageHead::Response { parcel })
             }),
             ExitMessage::Reason => Self::new(head(ExitMessageHead::Reason)),
             ExitMessage::Exit => Self::new(head(ExitMessageHead::Exit)),

@@ -7,6 +7,7 @@
 //! byte can become one.
 
 use super::{
+    coded::Coded,
     head::{CarriedHead, Head, ParcelHead},
     objects::{Buffer, Object},
     parcel::{Carried, Parcel, ShippedFunction},
@@ -53,7 +54,7 @@ impl Frame {
         let mut functions = functions;
         let mut buffers = Vec::new();
         let carried = parcel.attachments.into_iter().map(|carried| match carried {
-            Carried::Port(address) => CarriedHead::Port(address),
+            Carried::Port(address) => CarriedHead::Port { address },
             Carried::Function(function) => {
                 functions.push(function);
                 CarriedHead::Function
@@ -62,9 +63,7 @@ impl Frame {
                 buffers.push(buffer);
                 CarriedHead::Buffer
             }
-            Carried::SameAs(index) => {
-                CarriedHead::SameAs(u32::try_from(index).expect("wasm32 has no larger indices"))
-            }
+            Carried::SameAs(index) => CarriedHead::SameAs { index },
             Carried::Gone => CarriedHead::Gone,
         });
         let head = head(ParcelHead {
@@ -101,8 +100,7 @@ impl Frame {
             all
         };
         let head_at = all.len();
-        all = postcard::to_extend(&self.head, all)
-            .expect("a head has no shape that postcard refuses");
+        self.head.write(&mut all);
         let head = all.len() - head_at;
         for number in [own, head, self.functions.len()] {
             let number = u32::try_from(number).expect("wasm32 has no longer slices");
@@ -119,7 +117,7 @@ impl Frame {
     pub(crate) fn split_off(
         bytes: &mut Vec<u8>,
         functions: &mut Vec<ShippedFunction>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, &'static str> {
         let (rest, trailer) = bytes
             .split_last_chunk::<TRAILER>()
             .ok_or("a frame without an end")?;
@@ -132,8 +130,9 @@ impl Frame {
             .ok_or("a message longer than its frame")?;
         let functions_at = functions.len().checked_sub(count);
         let functions_at = functions_at.ok_or("a frame with more functions than there are")?;
-        let head = postcard::from_bytes(&rest[head_at..])
-            .map_err(|error| format!("a head that does not decode: {error}"))?;
+        let mut head_bytes = &rest[head_at..];
+        let head = Head::read(&mut head_bytes).filter(|_| head_bytes.is_empty());
+        let head = head.ok_or("a head that does not decode")?;
         bytes.truncate(head_at);
         let own = if own_at == 0 {
             std::mem::take(bytes)
@@ -159,24 +158,24 @@ impl Parcel {
         bytes: Vec<u8>,
         functions: &[ShippedFunction],
         beside: Beside,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, &'static str> {
         let mut functions = functions.iter();
         let mut buffers = beside.buffers.into_iter();
         let carried = head.carried.into_iter().map(|carried| {
             Ok(match carried {
-                CarriedHead::Port(address) => Carried::Port(address),
+                CarriedHead::Port { address } => Carried::Port(address),
                 CarriedHead::Function => {
                     Carried::Function(*functions.next().ok_or("a function is missing")?)
                 }
                 // Missing when the engine refused to transfer it.
                 CarriedHead::Buffer => buffers.next().map_or(Carried::Gone, Carried::Buffer),
-                CarriedHead::SameAs(index) => Carried::SameAs(index as usize),
+                CarriedHead::SameAs { index } => Carried::SameAs(index),
                 CarriedHead::Gone => Carried::Gone,
             })
         });
         Ok(Self {
             bytes,
-            attachments: carried.collect::<Result<_, String>>()?,
+            attachments: carried.collect::<Result<_, &'static str>>()?,
             value: head.is_value.then(|| beside.value.unwrap_or_default()),
         })
     }

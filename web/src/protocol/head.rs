@@ -39,8 +39,8 @@
 //! | `ended` | script, root | |
 
 use insula_core::{DecodeError, ExitReason, RemoteError, SpawnError, Unsupported};
-use serde::{Deserialize, Serialize};
 
+use super::coded::coded;
 use crate::{
     Capability,
     ids::{IsolateId, PortAddress},
@@ -118,131 +118,133 @@ pub(crate) fn isolate_of_lock(name: &str) -> Option<IsolateId> {
     Some(IsolateId::from_number(number))
 }
 
-/// What a frame says; without its parcels.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) enum Head {
-    Message {
-        port: u64,
-        parcel: ParcelHead,
-    },
-    Job {
-        port: u64,
-        reply: PortAddress,
-        parcel: ParcelHead,
-    },
-    Unread {
-        port: u64,
-        error: DecodeError,
-    },
-    Withdrawn {
-        reply: PortAddress,
-    },
-    Close {
-        port: u64,
-    },
-    Pause {
-        key: Option<Capability>,
-        resume: Capability,
-    },
-    Resume {
-        key: Option<Capability>,
-        resume: Capability,
-    },
-    Ping {
-        to: PortAddress,
-        before_next_event: bool,
-        parcel: ParcelHead,
-    },
-    Kill {
-        key: Option<Capability>,
-        before_next_event: bool,
-    },
-    AddExitListener {
-        to: PortAddress,
-        watch: bool,
-        message: ExitMessageHead,
-    },
-    RemoveExitListener {
-        to: PortAddress,
-    },
-    AddErrorListener {
-        to: PortAddress,
-    },
-    RemoveErrorListener {
-        to: PortAddress,
-    },
-    Withdraw {
-        reply: PortAddress,
-    },
-    SetErrorsFatal {
-        key: Option<Capability>,
-        fatal: bool,
-    },
-    /// To the root: start a worker. The answer is `Started`.
-    Spawn {
-        id: IsolateId,
-        from: IsolateId,
-        launch: LaunchWire,
-        parcel: ParcelHead,
-    },
-    /// From the root: whether a worker has started.
-    Started {
-        id: IsolateId,
-        failure: Option<Failure>,
-    },
-    /// To the root: this isolate is over.
-    Ended {
-        reason: ExitReason,
-        sent: Sent,
-    },
-    /// To the root: this isolate's memory can't be trusted any more.
-    Lost {
-        description: String,
-        stack_trace: String,
-        sent: Sent,
-    },
-    /// To the root: stop a worker at once.
-    Terminate {
-        id: IsolateId,
-        key: Capability,
-    },
-    /// From the root, which keeps a ping for this isolate. The answer is `Pong`.
-    PingRequest {
-        number: u64,
-        before_next_event: bool,
-    },
-    /// To the root: the ping of this number is to be answered.
-    Pong {
-        number: u64,
-        sent: Sent,
-    },
-    /// To the root: this isolate is at a checkpoint, and looks for control by this URL from now on. The
-    /// answer is `ControlSignalSeen`.
-    ControlSignal {
-        url: String,
-        sent: Sent,
-    },
-    /// From the root: all control that the root had for this isolate when it saw the signal came before.
-    ControlSignalSeen,
-    /// From the root: find out whether ports pass the page in this engine. The answer is `PortsAre`.
-    TryPorts,
-    /// To the root, which answers with the same.
-    Echo,
-    PortsAre {
-        direct: bool,
-    },
-    /// On a channel: this end is there.
-    Hello,
-    /// On a channel and by the root: what follows on the channel waits for the one that comes by the root.
-    Fence {
-        from: IsolateId,
-        number: u64,
-    },
-    /// From the root: the worker at the other end of a channel is over, after so many events on it where that is known.
-    ChannelOver {
-        id: IsolateId,
-        sent: Option<u64>,
-    },
+coded! {
+    /// What a frame says; without its parcels.
+    #[derive(Debug)]
+    pub(crate) enum Head {
+        Message {
+            port: u64,
+            parcel: ParcelHead,
+        },
+        Job {
+            port: u64,
+            reply: PortAddress,
+            parcel: ParcelHead,
+        },
+        Unread {
+            port: u64,
+            error: DecodeError,
+        },
+        Withdrawn {
+            reply: PortAddress,
+        },
+        Close {
+            port: u64,
+        },
+        Pause {
+            key: Option<Capability>,
+            resume: Capability,
+        },
+        Resume {
+            key: Option<Capability>,
+            resume: Capability,
+        },
+        Ping {
+            to: PortAddress,
+            before_next_event: bool,
+            parcel: ParcelHead,
+        },
+        Kill {
+            key: Option<Capability>,
+            before_next_event: bool,
+        },
+        AddExitListener {
+            to: PortAddress,
+            watch: bool,
+            message: ExitMessageHead,
+        },
+        RemoveExitListener {
+            to: PortAddress,
+        },
+        AddErrorListener {
+            to: PortAddress,
+        },
+        RemoveErrorListener {
+            to: PortAddress,
+        },
+        Withdraw {
+            reply: PortAddress,
+        },
+        SetErrorsFatal {
+            key: Option<Capability>,
+            fatal: bool,
+        },
+        /// To the root: start a worker. The answer is `Started`.
+        Spawn {
+            id: IsolateId,
+            from: IsolateId,
+            launch: LaunchWire,
+            parcel: ParcelHead,
+        },
+        /// From the root: whether a worker has started.
+        Started {
+            id: IsolateId,
+            failure: Option<Failure>,
+        },
+        /// To the root: this isolate is over.
+        Ended {
+            reason: ExitReason,
+            sent: Sent,
+        },
+        /// To the root: this isolate's memory can't be trusted any more.
+        Lost {
+            description: String,
+            stack_trace: String,
+            sent: Sent,
+        },
+        /// To the root: stop a worker at once.
+        Terminate {
+            id: IsolateId,
+            key: Capability,
+        },
+        /// From the root, which keeps a ping for this isolate. The answer is `Pong`.
+        PingRequest {
+            number: u64,
+            before_next_event: bool,
+        },
+        /// To the root: the ping of this number is to be answered.
+        Pong {
+            number: u64,
+            sent: Sent,
+        },
+        /// To the root: this isolate is at a checkpoint, and looks for control by this URL from now on. The
+        /// answer is `ControlSignalSeen`.
+        ControlSignal {
+            url: String,
+            sent: Sent,
+        },
+        /// From the root: all control that the root had for this isolate when it saw the signal came before.
+        ControlSignalSeen,
+        /// From the root: find out whether ports pass the page in this engine. The answer is `PortsAre`.
+        TryPorts,
+        /// To the root, which answers with the same.
+        Echo,
+        PortsAre {
+            direct: bool,
+        },
+        /// On a channel: this end is there.
+        Hello,
+        /// On a channel and by the root: what follows on the channel waits for the one that comes by the root.
+        Fence {
+            from: IsolateId,
+            number: u64,
+        },
+        /// From the root: the worker at the other end of a channel is over, after so many events on it where that is known.
+        ChannelOver {
+            id: IsolateId,
+            sent: Option<u64>,
+        },
+    }
 }
 
 impl Head {
@@ -267,44 +269,48 @@ impl Head {
 /// How many events an isolate has sent on each of its channels.
 pub(crate) type Sent = Vec<(IsolateId, u64)>;
 
-/// What an isolate starts with: core's `Launch`, and what to run.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct LaunchWire {
-    pub(crate) debug_name: String,
-    pub(crate) pause_capability: Capability,
-    pub(crate) terminate_capability: Capability,
-    pub(crate) paused: bool,
-    pub(crate) errors_fatal: bool,
-    pub(crate) linked: bool,
-    pub(crate) on_error: Vec<PortAddress>,
-    pub(crate) uri: String,
-    pub(crate) args: Vec<String>,
-    /// The URIs of the programs whose functions follow those of the entry, in pairs.
-    pub(crate) programs: Vec<String>,
-    /// Whether `uri` is that of a script.
-    pub(crate) is_script: bool,
+coded! {
+    /// What an isolate starts with: core's `Launch`, and what to run.
+    #[derive(Clone, Debug)]
+    pub(crate) struct LaunchWire {
+        pub(crate) debug_name: String,
+        pub(crate) pause_capability: Capability,
+        pub(crate) terminate_capability: Capability,
+        pub(crate) paused: bool,
+        pub(crate) errors_fatal: bool,
+        pub(crate) linked: bool,
+        pub(crate) on_error: Vec<PortAddress>,
+        pub(crate) uri: String,
+        pub(crate) args: Vec<String>,
+        /// The URIs of the programs whose functions follow those of the entry, in pairs.
+        pub(crate) programs: Vec<String>,
+        /// Whether `uri` is that of a script.
+        pub(crate) is_script: bool,
+    }
 }
 
-/// Why a worker has not started.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) enum Failure {
-    NotFound {
-        uri: String,
-        reason: String,
-    },
-    BuildMismatch {
-        expected: String,
-        found: String,
-    },
-    TimedOut {
-        what: String,
-    },
-    /// The host has no workers.
-    NoWorkers,
-    Failed {
-        description: String,
-        stack_trace: String,
-    },
+coded! {
+    /// Why a worker has not started.
+    #[derive(Clone, Debug)]
+    pub(crate) enum Failure {
+        NotFound {
+            uri: String,
+            reason: String,
+        },
+        BuildMismatch {
+            expected: String,
+            found: String,
+        },
+        TimedOut {
+            what: String,
+        },
+        /// The host has no workers.
+        NoWorkers,
+        Failed {
+            description: String,
+            stack_trace: String,
+        },
+    }
 }
 
 impl Failure {
@@ -344,29 +350,41 @@ impl From<Failure> for SpawnError {
     }
 }
 
-/// What a port is told at an isolate's end.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) enum ExitMessageHead {
-    Response(ParcelHead),
-    Reason,
-    Exit,
+coded! {
+    /// What a port is told at an isolate's end.
+    #[derive(Debug)]
+    pub(crate) enum ExitMessageHead {
+        Response {
+            parcel: ParcelHead,
+        },
+        Reason,
+        Exit,
+    }
 }
 
-/// A parcel without its bytes, functions and buffers.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct ParcelHead {
-    pub(crate) carried: Vec<CarriedHead>,
-    pub(crate) is_value: bool,
+coded! {
+    /// A parcel without its bytes, functions and buffers.
+    #[derive(Debug, Default)]
+    pub(crate) struct ParcelHead {
+        pub(crate) carried: Vec<CarriedHead>,
+        pub(crate) is_value: bool,
+    }
 }
 
-/// What travels beside the bytes of a parcel.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) enum CarriedHead {
-    Port(PortAddress),
-    /// The next function.
-    Function,
-    /// The next buffer.
-    Buffer,
-    SameAs(u32),
-    Gone,
+coded! {
+    /// What travels beside the bytes of a parcel.
+    #[derive(Debug)]
+    pub(crate) enum CarriedHead {
+        Port {
+            address: PortAddress,
+        },
+        /// The next function.
+        Function,
+        /// The next buffer.
+        Buffer,
+        SameAs {
+            index: usize,
+        },
+        Gone,
+    }
 }

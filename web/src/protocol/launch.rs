@@ -80,9 +80,9 @@ impl Frame {
     ///
     /// # Errors
     /// What is missing.
-    pub(crate) fn into_launched(self) -> Result<Launched, String> {
+    pub(crate) fn into_launched(self) -> Result<Launched, &'static str> {
         let Head::Spawn { launch, parcel, .. } = self.head else {
-            return Err("a worker was started without saying what to run".to_owned());
+            return Err("a worker was started without saying what to run");
         };
         let entries = 2 * (1 + launch.programs.len());
         let (entries, functions) = self

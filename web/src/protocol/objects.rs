@@ -1,17 +1,15 @@
 //! JavaScript objects behind numbers. So handles are `Send` here as well, and each object stays with the isolate that owns
 //! it.
 
-use std::{
-    cell::{Cell, RefCell},
-    collections::HashMap,
-};
+use std::cell::{Cell, RefCell};
 
+use insula_core::table::Table;
 use js_sys::ArrayBuffer;
 use wasm_bindgen::{JsCast, JsValue};
 
 thread_local! {
     /// What this isolate owns outside wasm memory: the one table of JavaScript objects behind handles.
-    static OBJECTS: RefCell<HashMap<u64, JsValue>> = RefCell::default();
+    static OBJECTS: RefCell<Table<u64, JsValue>> = RefCell::default();
     static NEXT: Cell<u64> = const { Cell::new(0) };
 }
 
@@ -27,7 +25,7 @@ impl Object {
     }
 
     pub(crate) fn into_js(self) -> JsValue {
-        let object = OBJECTS.with_borrow_mut(|objects| objects.remove(&self.0));
+        let object = OBJECTS.with_borrow_mut(|objects| objects.remove(self.0));
         object.expect("an object leaves the table with its handle")
     }
 }
@@ -41,7 +39,7 @@ impl Default for Object {
 impl Drop for Object {
     fn drop(&mut self) {
         // Gone already when `into_js` has taken it, or when the worker is being torn down.
-        let _ = OBJECTS.try_with(|objects| objects.borrow_mut().remove(&self.0));
+        let _ = OBJECTS.try_with(|objects| objects.borrow_mut().remove(self.0));
     }
 }
 

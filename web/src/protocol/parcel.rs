@@ -2,7 +2,6 @@
 
 use std::{
     any::TypeId,
-    collections::HashMap,
     hash::{DefaultHasher, Hash, Hasher},
 };
 
@@ -42,20 +41,27 @@ pub(crate) enum Carried {
 impl Parcel {
     pub(crate) fn pack<M: Message>(message: M) -> Result<Self, (EncodeError, M)> {
         match wire::encode(&message) {
-            Ok(Encoded { bytes, attachments }) => Ok(Self {
-                bytes,
-                attachments: carry(attachments),
-                value: None,
-            }),
+            Ok(encoded) => Ok(Self::from_encoded(encoded)),
             Err(error) => Err((error, message)),
         }
     }
 
+    fn from_encoded(Encoded { bytes, attachments }: Encoded) -> Self {
+        Self {
+            bytes,
+            attachments: carry(attachments),
+            value: None,
+        }
+    }
+
     pub(crate) fn unpack<M: Message>(self) -> Result<M, DecodeError> {
-        let attachments = uncarry(self.attachments).map_err(DecodeError::refused::<M>)?;
-        wire::decode(Encoded {
+        wire::decode(self.into_encoded().map_err(DecodeError::refused::<M>)?)
+    }
+
+    fn into_encoded(self) -> Result<Encoded, &'static str> {
+        Ok(Encoded {
             bytes: self.bytes,
-            attachments,
+            attachments: uncarry(self.attachments)?,
         })
     }
 }
@@ -95,7 +101,7 @@ pub(super) fn carry(attachments: Vec<Attachment>) -> Vec<Carried> {
 }
 
 pub(super) fn uncarry(carried: Vec<Carried>) -> Result<Vec<Attachment>, &'static str> {
-    let mut places: HashMap<usize, Shared<Web>> = HashMap::new();
+    let mut places: Vec<(usize, Shared<Web>)> = Vec::new();
     carried
         .into_iter()
         .enumerate()
@@ -105,12 +111,13 @@ pub(super) fn uncarry(carried: Vec<Carried>) -> Result<Vec<Attachment>, &'static
                 Carried::Function(function) => Box::new(Shipped::<Web>(function)),
                 Carried::Buffer(buffer) => {
                     let shared = Shared::new(Some(buffer));
-                    places.insert(index, shared.clone());
+                    places.push((index, shared.clone()));
                     Box::new(Transfer::<Web>(shared))
                 }
                 Carried::SameAs(index) => {
-                    let shared = places
-                        .get(&index)
+                    let (_, shared) = places
+                        .iter()
+                        .find(|(known, _)| *known == index)
                         .ok_or("an attachment repeats one that is no data")?;
                     Box::new(Transfer::<Web>(shared.clone()))
                 }

@@ -1,10 +1,8 @@
 //! Channels between workers: who talks to whom, and the order of what the root says in their name.
 
-use std::{
-    cell::{Cell, RefCell},
-    collections::HashMap,
-};
+use std::cell::{Cell, RefCell};
 
+use insula_core::table::Table;
 use js_sys::Array;
 use web_sys::MessageChannel;
 
@@ -35,7 +33,7 @@ enum Ports {
 /// In whose name the root speaks, and after how many of its events where that is known.
 struct Speaker {
     id: IsolateId,
-    after: HashMap<IsolateId, Option<u64>>,
+    after: Vec<(IsolateId, Option<u64>)>,
 }
 
 thread_local! {
@@ -48,12 +46,12 @@ pub(super) fn talked(from: IsolateId, to: IsolateId) {
     let can_have =
         |record: &Record| record.can_have_channels() && matches!(record.phase, Phase::Running);
     let wanted = record::with_all(|workers| {
-        if !can_have(workers.get(&from)?) {
+        if !can_have(workers.get(from)?) {
             return None;
         }
-        let there = workers.get_mut(&to).filter(|record| can_have(record))?;
-        let back = there.channels.entry(from).or_default().talks;
-        let channel = workers.get_mut(&from)?.channels.entry(to).or_default();
+        let there = workers.get_mut(to).filter(|record| can_have(record))?;
+        let back = there.channels.get_or_default(from).talks;
+        let channel = workers.get_mut(from)?.channels.get_or_default(to);
         channel.talks = channel.talks.saturating_add(1);
         Some(!channel.is_made && channel.talks + back >= TALKS)
     });
@@ -88,7 +86,7 @@ fn make(one: IsolateId, other: IsolateId) {
     };
     for (id, peer, port) in [(one, other, channel.port1()), (other, one, channel.port2())] {
         record::with(id, |record| {
-            record.channels.entry(peer).or_default().is_made = true;
+            record.channels.get_or_default(peer).is_made = true;
             let rest = [js::number(peer.number()), port.clone().into()];
             let message = plain::message(id, Kind::Channel, &rest);
             record.way.post(&(message, Array::of1(&port)));
@@ -100,7 +98,7 @@ fn make(one: IsolateId, other: IsolateId) {
 pub(super) fn note_sent(id: IsolateId, sent: Sent) {
     record::with(id, |record| {
         for (to, sent) in sent {
-            if let Some(channel) = record.channels.get_mut(&to) {
+            if let Some(channel) = record.channels.get_mut(to) {
                 channel.sent = sent;
             }
         }
@@ -115,7 +113,7 @@ pub(super) fn in_name_of(id: IsolateId, has_told: bool, speak: impl FnOnce()) {
             .channels
             .iter()
             .filter(|(_, channel)| channel.is_made);
-        made.map(|(to, channel)| (*to, has_told.then_some(channel.sent)))
+        made.map(|(to, channel)| (to, has_told.then_some(channel.sent)))
             .collect()
     });
     let after = after.unwrap_or_default();
@@ -125,17 +123,17 @@ pub(super) fn in_name_of(id: IsolateId, has_told: bool, speak: impl FnOnce()) {
 /// `speak` posts the last words of a worker. `has_told`: whether the worker has told how many events it has sent.
 pub(super) fn last_words(
     id: IsolateId,
-    channels: HashMap<IsolateId, ChannelRecord>,
+    mut channels: Table<IsolateId, ChannelRecord>,
     has_told: bool,
     speak: impl FnOnce(),
 ) {
-    let mut after = HashMap::new();
-    for (to, channel) in channels {
-        record::with(to, |record| record.channels.remove(&id));
+    let mut after = Vec::new();
+    for (to, channel) in channels.take() {
+        record::with(to, |record| record.channels.remove(id));
         if channel.is_made {
             let sent = has_told.then_some(channel.sent);
             tell(to, Head::ChannelOver { id, sent });
-            after.insert(to, sent);
+            after.push((to, sent));
         }
     }
     speak_for(Speaker { id, after }, speak);
@@ -151,7 +149,7 @@ fn speak_for(speaker: Speaker, speak: impl FnOnce()) {
 pub(super) fn speaker(to: IsolateId) -> Option<InName> {
     SPEAKER.with_borrow(|speaker| {
         let Speaker { id, after } = speaker.as_ref()?;
-        let after = *after.get(&to)?;
+        let (_, after) = *after.iter().find(|(known, _)| *known == to)?;
         Some(InName { id: *id, after })
     })
 }

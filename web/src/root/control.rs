@@ -30,7 +30,7 @@ enum Left {
 
 /// Carries control to a worker, remembering its listeners.
 pub(crate) fn route_control(to: IsolateId, control: Control<Web>) {
-    let left = record::with_all(|workers| match workers.get_mut(&to) {
+    let left = record::with_all(|workers| match workers.get_mut(to) {
         Some(record) => record.control(control),
         None => Left::Undeliverable(control),
     });

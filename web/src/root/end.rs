@@ -111,7 +111,7 @@ fn over(id: IsolateId, mut record: Record, has_told: bool, reason: ExitReason, e
         let linked = workers
             .iter()
             .filter(|(_, record)| record.linked_to == Some(id));
-        linked.map(|(id, _)| *id).collect()
+        linked.map(|(id, _)| id).collect()
     });
     for child in linked {
         end(child, ExitReason::Killed, false);

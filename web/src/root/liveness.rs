@@ -63,8 +63,11 @@ pub(super) fn beat(id: IsolateId) {
         is_alive
     });
     if is_alive == Some(false) {
-        let limit = limit / 2;
-        fall_silent(id, gone(&format!("it gave no sign of life for {limit:?}")));
+        let limit_ms = (limit / 2).as_millis() as u64;
+        fall_silent(
+            id,
+            gone(&format!("it gave no sign of life for {limit_ms} ms")),
+        );
     }
 }
 

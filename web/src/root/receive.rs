@@ -53,7 +53,7 @@ fn read_frames(from: IsolateId, message: &Array) {
         Ok(frames) => frames
             .into_iter()
             .for_each(|frame| take_in(from, to, frame)),
-        Err(reason) => log::dropped(&reason),
+        Err(reason) => log::dropped(reason),
     }
 }
 
@@ -96,7 +96,7 @@ fn take_in(from: IsolateId, to: IsolateId, frame: Frame) {
         Ok(Delivery::Control(message)) => control::route_control(to, message),
         Ok(Delivery::Internal(frame)) if to == ROOT => handle_internal(from, *frame),
         Ok(Delivery::Internal(_)) => {}
-        Err(reason) => log::dropped(&reason),
+        Err(reason) => log::dropped(reason),
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{HashMap, VecDeque},
+    collections::VecDeque,
     panic::UnwindSafe,
     rc::Rc,
     time::Duration,
 };
 
-use insula_core::{Listeners, Priority, RemoteError, contract::Address};
+use insula_core::{Listeners, Priority, RemoteError, contract::Address, table::Table};
 use wasm_bindgen::prelude::*;
 
 use super::{guest::Guest, way::Way};
@@ -35,7 +35,7 @@ pub(crate) struct Record {
     /// The URL by which it looks for control in the middle of its work.
     pub(super) control_signal: Option<String>,
     /// The workers that it talks to.
-    pub(super) channels: HashMap<IsolateId, ChannelRecord>,
+    pub(super) channels: Table<IsolateId, ChannelRecord>,
     /// How many messages it has sent.
     pub(super) received: Rc<Cell<u32>>,
     /// How many it had sent when that was last asked.
@@ -209,7 +209,7 @@ impl Record {
     }
 }
 
-type Workers = HashMap<IsolateId, Record>;
+type Workers = Table<IsolateId, Record>;
 
 thread_local! {
     static WORKERS: RefCell<Workers> = RefCell::default();
@@ -222,7 +222,7 @@ pub(super) fn with_all<R>(look: impl FnOnce(&mut Workers) -> R) -> R {
 
 /// Looks at a worker, if there is one.
 pub(super) fn with<R>(id: IsolateId, look: impl FnOnce(&mut Record) -> R) -> Option<R> {
-    with_all(|workers| workers.get_mut(&id).map(look))
+    with_all(|workers| workers.get_mut(id).map(look))
 }
 
 /// As [`with`], for a look that may find nothing.
@@ -232,14 +232,7 @@ pub(super) fn find<R>(id: IsolateId, look: impl FnOnce(&mut Record) -> Option<R>
 
 /// The record of a worker that is over.
 pub(super) fn take(id: IsolateId) -> Option<Record> {
-    with_all(|workers| {
-        let record = workers.remove(&id);
-        if workers.is_empty() {
-            // The memory for many workers is not kept for ever.
-            workers.shrink_to_fit();
-        }
-        record
-    })
+    with_all(|workers| workers.remove(id))
 }
 
 /// Whether an isolate has a worker.

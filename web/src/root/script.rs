@@ -71,7 +71,8 @@ pub(super) fn boot(id: IsolateId, launch: &LaunchWire, frame: Frame) -> Result<B
     else {
         return Err(failed("it was started without a message".to_owned()));
     };
-    let parcel = Parcel::from_parts(parcel, bytes, &functions, beside).map_err(failed)?;
+    let parcel = Parcel::from_parts(parcel, bytes, &functions, beside)
+        .map_err(|reason| failed(reason.to_owned()))?;
     let (value, handles, buffers) =
         value::parts(parcel).map_err(|reason| failed(reason.to_owned()))?;
     let args: Array = launch
@@ -115,7 +116,7 @@ impl Guest for Script {
         let posted = match frame.head {
             Head::Message { port, parcel } => {
                 Parcel::from_parts(parcel, frame.bytes, &frame.functions, frame.beside)
-                    .and_then(|parcel| Ok(value::into_js(way.id, port, parcel)?))
+                    .and_then(|parcel| value::into_js(way.id, port, parcel))
             }
             Head::Close { port } => Ok(message(way.id, Kind::Close, &[js::number(port)])),
             // The answers to what only programs ask for.
@@ -124,7 +125,7 @@ impl Guest for Script {
         match posted {
             Ok(posted) if self.pauses.is_empty() => way.post(&posted),
             Ok(posted) => self.held.push_back(posted),
-            Err(reason) => log::dropped(&reason),
+            Err(reason) => log::dropped(reason),
         }
     }
 

@@ -51,7 +51,8 @@ pub fn shut_down() {
         return;
     }
     IS_SHUT_DOWN.set(true);
-    let all: Vec<IsolateId> = record::with_all(|workers| workers.keys().copied().collect());
+    let all: Vec<IsolateId> =
+        record::with_all(|workers| workers.iter().map(|(id, _)| id).collect());
     for id in all {
         end(id, ExitReason::Killed, false);
     }

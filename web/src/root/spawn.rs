@@ -1,8 +1,8 @@
 //! Making workers, and having those of others become isolates.
 
-use std::{any::Any, cell::Cell, collections::HashMap, rc::Rc};
+use std::{any::Any, cell::Cell, rc::Rc};
 
-use insula_core::Listeners;
+use insula_core::{Listeners, table::Table};
 
 use super::{
     control,
@@ -166,7 +166,7 @@ fn enroll(
         timeout,
         pings: Pings::default(),
         control_signal: None,
-        channels: HashMap::new(),
+        channels: Table::default(),
         received,
         known: 0,
     };

@@ -10,14 +10,9 @@
 //!
 //! When a worker was stopped, that number is not known: what the worker had posted has a moment to come.
 
-use std::{
-    cell::RefCell,
-    collections::{HashMap, VecDeque},
-    rc::Rc,
-    time::Duration,
-};
+use std::{cell::RefCell, collections::VecDeque, rc::Rc, time::Duration};
 
-use insula_core::contract::Event;
+use insula_core::{contract::Event, table::Table};
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, MessagePort};
@@ -80,7 +75,7 @@ impl Drop for Channel {
 }
 
 thread_local! {
-    static CHANNELS: RefCell<HashMap<IsolateId, Channel>> = RefCell::default();
+    static CHANNELS: RefCell<Table<IsolateId, Channel>> = RefCell::default();
     static TIME_IS_UP: Closure<dyn FnMut()> = Closure::new(time_is_up);
 }
 
@@ -115,7 +110,7 @@ pub(crate) fn connect(id: IsolateId, port: MessagePort) {
 
 /// Sends an event on the channel to `to`; gives it back where there is none.
 pub(crate) fn send(to: IsolateId, frame: Frame) -> Option<Frame> {
-    CHANNELS.with_borrow_mut(|channels| match channels.get_mut(&to) {
+    CHANNELS.with_borrow_mut(|channels| match channels.get_mut(to) {
         Some(channel) if channel.is_open => {
             channel.catch_up(to);
             channel.sent += 1;
@@ -129,7 +124,7 @@ pub(crate) fn send(to: IsolateId, frame: Frame) -> Option<Frame> {
 /// Something that the next event must not overtake has gone to `to` by the root.
 pub(crate) fn fall_behind(to: IsolateId) {
     CHANNELS.with_borrow_mut(|channels| {
-        if let Some(channel) = channels.get_mut(&to) {
+        if let Some(channel) = channels.get_mut(to) {
             channel.is_behind = true;
         }
     });
@@ -139,7 +134,7 @@ pub(crate) fn fall_behind(to: IsolateId) {
 /// The next on a channel comes after it.
 pub(crate) fn interject() -> Sent {
     CHANNELS.with_borrow_mut(|channels| {
-        for channel in channels.values_mut() {
+        for (_, channel) in channels.iter_mut() {
             channel.is_behind = true;
         }
     });
@@ -152,7 +147,7 @@ pub(crate) fn sent() -> Sent {
     let sent = CHANNELS.try_with(|channels| {
         let channels = channels.try_borrow().ok()?;
         let sent = channels.iter().filter(|(_, channel)| channel.sent > 0);
-        Some(sent.map(|(id, channel)| (*id, channel.sent)).collect())
+        Some(sent.map(|(id, channel)| (id, channel.sent)).collect())
     });
     sent.ok().flatten().unwrap_or_default()
 }
@@ -164,7 +159,7 @@ fn receive(from: IsolateId, message: &Array) {
     }
     match Frame::all_from_js(message) {
         Ok(frames) => frames.into_iter().for_each(|frame| deliver(from, frame)),
-        Err(reason) => log::dropped(&reason),
+        Err(reason) => log::dropped(reason),
     }
 }
 
@@ -184,7 +179,7 @@ fn deliver(from: IsolateId, frame: Frame) {
             _ => log::dropped("a frame on a channel that it does not know"),
         },
         Ok(Delivery::Control(_)) => log::dropped("control on a channel"),
-        Err(reason) => log::dropped(&reason),
+        Err(reason) => log::dropped(reason),
     }
 }
 
@@ -195,7 +190,7 @@ pub(crate) fn fence_came(from: IsolateId, number: u64) {
 
 /// An event has come by the root in the name of `from`, after so many events on the channel where that is known.
 pub(crate) fn said(from: IsolateId, after: Option<u64>, event: Event<Web>) {
-    let is_known = CHANNELS.with_borrow(|channels| channels.contains_key(&from));
+    let is_known = CHANNELS.with_borrow(|channels| channels.get(from).is_some());
     if is_known {
         change(from, |channel| channel.early.push_back((after, event)));
     } else {
@@ -212,14 +207,14 @@ pub(crate) fn over(id: IsolateId, sent: Option<u64>) {
 fn change(id: IsolateId, change: impl FnOnce(&mut Channel)) {
     let mut events = Vec::new();
     CHANNELS.with_borrow_mut(|channels| {
-        let Some(channel) = channels.get_mut(&id) else {
+        let Some(channel) = channels.get_mut(id) else {
             return;
         };
         change(channel);
         channel.advance(&mut events);
         if channel.is_done() {
             events.extend(channel.early.drain(..).map(|(_, event)| event));
-            channels.remove(&id);
+            channels.remove(id);
         } else {
             channel.mind_the_time();
         }
@@ -313,13 +308,18 @@ fn time_is_up() {
     let now = clock::now();
     let mut events = Vec::new();
     CHANNELS.with_borrow_mut(|channels| {
-        channels.retain(|_, channel| {
-            if !channel.is_late(now) {
-                return true;
+        let mut done = Vec::new();
+        for (id, channel) in channels.iter_mut() {
+            if channel.is_late(now) {
+                events.extend(channel.early.drain(..).map(|(_, event)| event));
+                if channel.over.is_some() {
+                    done.push(id);
+                }
             }
-            events.extend(channel.early.drain(..).map(|(_, event)| event));
-            channel.over.is_none()
-        });
+        }
+        for id in done {
+            channels.remove(id);
+        }
     });
     if !parent::is_over() {
         events.into_iter().for_each(driver::add_event);

@@ -46,7 +46,7 @@ fn take_in(message: &Array, on_behalf_of: Option<(IsolateId, Option<u64>)>) {
         Ok(frames) => frames
             .into_iter()
             .for_each(|frame| deliver(frame, on_behalf_of)),
-        Err(reason) => log::dropped(&reason),
+        Err(reason) => log::dropped(reason),
     }
 }
 
@@ -66,6 +66,6 @@ fn deliver(frame: Frame, on_behalf_of: Option<(IsolateId, Option<u64>)>) {
             Head::Echo => trial::echo_has_come(),
             _ => log::dropped("a frame for a worker that it does not know"),
         },
-        Err(reason) => log::dropped(&reason),
+        Err(reason) => log::dropped(reason),
     }
 }

@@ -3,7 +3,7 @@
 
 mod compound;
 
-use serde::de::{self, Deserialize, DeserializeOwned, Visitor};
+use serde::de::{self, Deserialize, Visitor};
 
 use super::{
     error::{DecodeError, DecodeErrorKind, Failure},
@@ -21,26 +21,42 @@ pub(super) struct Deserializer<'de> {
     zero_sized: usize,
 }
 
+/// Why bytes are no message, without the type of that.
+pub(super) struct Unread {
+    pub(super) offset: usize,
+    pub(super) kind: DecodeErrorKind,
+}
+
+impl Unread {
+    pub(super) fn error<M: ?Sized>(self) -> DecodeError {
+        DecodeError::new::<M>(self.offset, self.kind)
+    }
+}
+
 impl<'de> Deserializer<'de> {
-    /// Reads an `M` that takes all of `bytes`.
-    pub(super) fn read<M: DeserializeOwned>(
+    /// Reads a value that takes all of `bytes`.
+    pub(super) fn read_as(
         bytes: &'de [u8],
-    ) -> std::result::Result<M, DecodeError> {
+        deserialize: &mut dyn FnMut(&mut Self) -> Result<()>,
+    ) -> std::result::Result<(), Unread> {
         let mut deserializer = Self {
             rest: bytes,
             start: bytes.len(),
             depth: 0,
             zero_sized: 0,
         };
-        let message = M::deserialize(&mut deserializer).map_err(|failure| {
-            DecodeError::new::<M>(bytes.len() - deserializer.start, failure.into_kind())
-        })?;
+        if let Err(failure) = deserialize(&mut deserializer) {
+            return Err(Unread {
+                offset: bytes.len() - deserializer.start,
+                kind: failure.into_kind(),
+            });
+        }
         match deserializer.rest.len() {
-            0 => Ok(message),
-            count => Err(DecodeError::new::<M>(
-                bytes.len() - count,
-                DecodeErrorKind::TrailingBytes { count },
-            )),
+            0 => Ok(()),
+            count => Err(Unread {
+                offset: bytes.len() - count,
+                kind: DecodeErrorKind::TrailingBytes { count },
+            }),
         }
     }
 

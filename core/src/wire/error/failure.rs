@@ -6,7 +6,10 @@ use std::{
     fmt::{self, Debug, Display},
 };
 
-use serde::{de, ser};
+use serde::{
+    de::{self, Expected, Unexpected},
+    ser,
+};
 
 use super::{decode::DecodeErrorKind, encode::EncodeErrorKind};
 
@@ -43,5 +46,53 @@ impl ser::Error for Failure<EncodeErrorKind> {
 impl de::Error for Failure<DecodeErrorKind> {
     fn custom<T: Display>(reason: T) -> Self {
         DecodeErrorKind::Refused(reason.to_string()).into()
+    }
+
+    // serde's own would bring the code that writes floats into every program.
+    #[cold]
+    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        unexpected("type", &found, expected)
+    }
+
+    #[cold]
+    fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        unexpected("value", &found, expected)
+    }
+}
+
+fn unexpected(
+    what: &str,
+    found: &Unexpected<'_>,
+    expected: &dyn Expected,
+) -> Failure<DecodeErrorKind> {
+    let found = Found(found);
+    de::Error::custom(format_args!("invalid {what}: {found}, expected {expected}"))
+}
+
+/// In serde's words, but without the value of a float.
+struct Found<'a>(&'a Unexpected<'a>);
+
+impl Display for Found<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Unexpected::Bool(value) => write!(f, "boolean `{value}`"),
+            Unexpected::Unsigned(value) => write!(f, "integer `{value}`"),
+            Unexpected::Signed(value) => write!(f, "integer `{value}`"),
+            Unexpected::Float(_) => f.write_str("floating point"),
+            Unexpected::Char(value) => write!(f, "character `{value}`"),
+            Unexpected::Str(value) => write!(f, "string \"{value}\""),
+            Unexpected::Bytes(_) => f.write_str("byte array"),
+            Unexpected::Unit => f.write_str("unit value"),
+            Unexpected::Option => f.write_str("Option value"),
+            Unexpected::NewtypeStruct => f.write_str("newtype struct"),
+            Unexpected::Seq => f.write_str("sequence"),
+            Unexpected::Map => f.write_str("map"),
+            Unexpected::Enum => f.write_str("enum"),
+            Unexpected::UnitVariant => f.write_str("unit variant"),
+            Unexpected::NewtypeVariant => f.write_str("newtype variant"),
+            Unexpected::TupleVariant => f.write_str("tuple variant"),
+            Unexpected::StructVariant => f.write_str("struct variant"),
+            Unexpected::Other(what) => f.write_str(what),
+        }
     }
 }

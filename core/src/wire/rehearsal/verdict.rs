@@ -3,7 +3,6 @@
 
 use std::{
     any::{TypeId, type_name},
-    collections::BTreeMap,
     sync::{Arc, PoisonError, RwLock},
 };
 
@@ -15,13 +14,14 @@ use super::{
     shapes::Shapes,
 };
 use crate::wire::{
-    de::Deserializer,
+    de::{self, Deserializer},
     error::{DecodeErrorKind, EncodeErrorKind},
 };
 
 type Verdict = Result<Arc<Shapes>, EncodeErrorKind>;
 
-static VERDICTS: RwLock<BTreeMap<TypeId, Verdict>> = RwLock::new(BTreeMap::new());
+/// Sorted by type.
+static VERDICTS: RwLock<Vec<(TypeId, Verdict)>> = RwLock::new(Vec::new());
 
 /// How long a first message may be, in bytes, to be read back in an optimized build: a caller that
 /// sends 20 MB is not made to wait for twice the work.
@@ -33,31 +33,44 @@ pub(crate) struct Check {
     is_first: bool,
 }
 
-/// Looks up the verdict on `M`, or rehearses `M` to find it.
-pub(crate) fn of<M: DeserializeOwned + 'static>() -> Result<Check, EncodeErrorKind> {
-    let verdict = VERDICTS
-        .read()
-        .unwrap_or_else(PoisonError::into_inner)
-        .get(&TypeId::of::<M>())
-        .cloned();
-    if let Some(verdict) = verdict {
+/// What there is to know of a message's type.
+pub(crate) struct MessageType {
+    id: TypeId,
+    name: fn() -> &'static str,
+    rehearse: fn() -> Result<Shapes, EncodeErrorKind>,
+    read: fn(&mut Deserializer<'_>) -> de::Result<()>,
+}
+
+impl MessageType {
+    pub(crate) fn of<M: DeserializeOwned + 'static>() -> Self {
+        Self {
+            id: TypeId::of::<M>(),
+            name: type_name::<M>,
+            rehearse: if cfg!(panic = "unwind") {
+                rehearse::<M>
+            } else {
+                || Ok(Shapes::default())
+            },
+            read: |deserializer| M::deserialize(deserializer).map(drop),
+        }
+    }
+}
+
+/// Looks up the verdict on a type, or rehearses the type to find it.
+pub(crate) fn of(message: &MessageType) -> Result<Check, EncodeErrorKind> {
+    if let Some(verdict) = known(message.id) {
         return verdict.map(|shapes| Check {
             shapes,
             is_first: false,
         });
     }
-    let rehearsed = if cfg!(panic = "unwind") {
-        rehearse::<M>()
-    } else {
-        Ok(Shapes::default())
-    };
-    match rehearsed {
+    match (message.rehearse)() {
         Ok(shapes) => Ok(Check {
             shapes: Arc::new(shapes),
             is_first: true,
         }),
         Err(kind) => {
-            remember::<M>(Err(kind.clone()));
+            remember(message.id, Err(kind.clone()));
             Err(kind)
         }
     }
@@ -69,8 +82,9 @@ impl Check {
     }
 
     /// Reads the first message of its type back. The verdict stands when it passes.
-    pub(crate) fn first_message<M: DeserializeOwned + 'static>(
+    pub(crate) fn first_message(
         &self,
+        message: &MessageType,
         bytes: &[u8],
     ) -> Result<(), EncodeErrorKind> {
         if !self.is_first {
@@ -78,32 +92,41 @@ impl Check {
         }
         let bounded = cfg!(panic = "abort") && bytes.len() <= READ_BACK_MAX;
         if cfg!(debug_assertions) || bounded {
-            read_back::<M>(bytes)?;
+            read_back(message, bytes)?;
         }
-        remember::<M>(Ok(Arc::clone(&self.shapes)));
+        remember(message.id, Ok(Arc::clone(&self.shapes)));
         Ok(())
     }
 }
 
-fn remember<M: 'static>(verdict: Verdict) {
-    VERDICTS
-        .write()
-        .unwrap_or_else(PoisonError::into_inner)
-        .insert(TypeId::of::<M>(), verdict);
+fn known(message: TypeId) -> Option<Verdict> {
+    let verdicts = VERDICTS.read().unwrap_or_else(PoisonError::into_inner);
+    let place = verdicts.binary_search_by_key(&message, |(known, _)| *known);
+    Some(verdicts[place.ok()?].1.clone())
 }
 
-fn read_back<M: DeserializeOwned>(bytes: &[u8]) -> Result<(), EncodeErrorKind> {
-    let reading = sandboxed(|| Deserializer::read::<M>(bytes).err());
+/// The last verdict on a type counts.
+fn remember(message: TypeId, verdict: Verdict) {
+    let mut verdicts = VERDICTS.write().unwrap_or_else(PoisonError::into_inner);
+    match verdicts.binary_search_by_key(&message, |(known, _)| *known) {
+        Ok(place) => verdicts[place].1 = verdict,
+        Err(place) => verdicts.insert(place, (message, verdict)),
+    }
+}
+
+fn read_back(message: &MessageType, bytes: &[u8]) -> Result<(), EncodeErrorKind> {
+    let read = &mut |deserializer: &mut Deserializer<'_>| (message.read)(deserializer);
+    let reading = sandboxed(|| Deserializer::read_as(bytes, read).err());
     let (offset, reason) = match reading.result {
         Ok(None) => return Ok(()),
-        Ok(Some(error)) if *error.kind() == DecodeErrorKind::SelfDescribing => {
+        Ok(Some(unread)) if unread.kind == DecodeErrorKind::SelfDescribing => {
             return Err(EncodeErrorKind::SelfDescribing {
-                place: type_name::<M>().into(),
+                place: (message.name)().into(),
             });
         }
         // The receiver will read the handles themselves, and may like them better.
         _ if reading.is_stuck || reading.has_stand_ins => return Ok(()),
-        Ok(Some(error)) => (error.offset(), error.kind().to_string()),
+        Ok(Some(unread)) => (unread.offset, unread.kind.to_string()),
         Err(Panicked) => (0, "it panicked".into()),
     };
     Err(EncodeErrorKind::NotReadBack { offset, reason })

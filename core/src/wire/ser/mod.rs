@@ -18,8 +18,11 @@ use output::{Full, Output};
 
 pub(super) type Result<T = ()> = std::result::Result<T, Failure<EncodeErrorKind>>;
 
-/// Writes `message`, comparing its structs and enums with `shapes`.
-pub(super) fn to_bytes<M: Serialize>(message: &M, shapes: &Shapes) -> Result<Vec<u8>> {
+/// What `serialize` writes, with its structs and enums compared with `shapes`.
+pub(super) fn to_bytes(
+    shapes: &Shapes,
+    serialize: &mut dyn FnMut(&mut Serializer<'_>) -> Result,
+) -> Result<Vec<u8>> {
     let postcard = postcard::Serializer {
         output: Output::default(),
     };
@@ -29,7 +32,7 @@ pub(super) fn to_bytes<M: Serialize>(message: &M, shapes: &Shapes) -> Result<Vec
         depth: 0,
         zero_sized: 0,
     };
-    message.serialize(&mut serializer)?;
+    serialize(&mut serializer)?;
     Ok(serializer.postcard.output.into_bytes())
 }
 

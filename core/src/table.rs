@@ -1,0 +1,270 @@
+//! [`Table`]: values by number.
+//!
+//! A `BTreeMap` compiles to six kilobytes for each type of value, a `HashMap` to two, and a module for the web is what its users
+//! download. Here one map from numbers to places serves all types, and each adds little more than a `Vec` does.
+
+use std::{
+    collections::{BinaryHeap, HashMap},
+    fmt,
+    hash::{BuildHasherDefault, Hasher},
+};
+
+/// A key that is a number.
+pub trait Number: Copy {
+    /// Equal for equal keys only.
+    fn number(self) -> u64;
+}
+
+impl Number for u64 {
+    fn number(self) -> u64 {
+        self
+    }
+}
+
+impl Number for usize {
+    fn number(self) -> u64 {
+        self as u64
+    }
+}
+
+/// From this size on, the memory of a table is given back when it is empty.
+const LARGE: usize = 64;
+
+/// Values by number, found without a search.
+pub struct Table<K, V> {
+    places: Places,
+    slots: Vec<Option<(K, V)>>,
+}
+
+/// Where the value of each number is.
+#[derive(Default)]
+struct Places {
+    of: HashMap<u64, usize, BuildHasherDefault<Scatter>>,
+    free: Vec<usize>,
+}
+
+impl Places {
+    /// A place for a number that has none, and whether it is a new one behind all others.
+    fn add(&mut self, number: u64) -> (usize, bool) {
+        let free = self.free.pop();
+        let place = free.unwrap_or(self.of.len());
+        self.of.insert(number, place);
+        (place, free.is_none())
+    }
+
+    fn remove(&mut self, number: u64) -> Option<usize> {
+        let place = self.of.remove(&number)?;
+        self.free.push(place);
+        Some(place)
+    }
+
+    fn find(&self, number: u64) -> Option<usize> {
+        self.of.get(&number).copied()
+    }
+
+    /// The places in the order of their numbers.
+    fn in_order(self) -> Vec<(u64, usize)> {
+        self.of
+            .into_iter()
+            .collect::<BinaryHeap<_>>()
+            .into_sorted_vec()
+    }
+}
+
+impl<K, V> Default for Table<K, V> {
+    fn default() -> Self {
+        Self {
+            places: Places::default(),
+            slots: Vec::new(),
+        }
+    }
+}
+
+impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Table<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.slots.iter().flatten()).finish()
+    }
+}
+
+impl<K: Clone, V: Clone> Clone for Table<K, V> {
+    fn clone(&self) -> Self {
+        Self {
+            places: Places {
+                of: self.places.of.clone(),
+                free: self.places.free.clone(),
+            },
+            slots: self.slots.clone(),
+        }
+    }
+}
+
+impl<K: Number, V> Table<K, V> {
+    /// How many values there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.places.of.len()
+    }
+
+    /// Whether there is no value.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.places.of.is_empty()
+    }
+
+    /// Adds a value, and gives back the one that it replaces.
+    pub fn insert(&mut self, key: K, value: V) -> Option<V> {
+        if let Some(place) = self.places.find(key.number()) {
+            let old = self.slots[place].replace((key, value));
+            return old.map(|(_, value)| value);
+        }
+        let place = self.make(key);
+        self.slots[place] = Some((key, value));
+        None
+    }
+
+    /// A place for a key that has none.
+    fn make(&mut self, key: K) -> usize {
+        let (place, is_new) = self.places.add(key.number());
+        if is_new {
+            self.slots.push(None);
+        }
+        place
+    }
+
+    /// Takes a value out.
+    pub fn remove(&mut self, key: K) -> Option<V> {
+        let place = self.places.remove(key.number())?;
+        let entry = self.slots[place].take();
+        if self.is_empty() && self.slots.len() >= LARGE {
+            *self = Self::default();
+        }
+        entry.map(|(_, value)| value)
+    }
+
+    /// The value of a key.
+    #[must_use]
+    pub fn get(&self, key: K) -> Option<&V> {
+        let place = self.places.find(key.number())?;
+        self.slots[place].as_ref().map(|(_, value)| value)
+    }
+
+    /// The value of a key, to be changed.
+    #[must_use]
+    pub fn get_mut(&mut self, key: K) -> Option<&mut V> {
+        let place = self.places.find(key.number())?;
+        self.slots[place].as_mut().map(|(_, value)| value)
+    }
+
+    /// The value of a key, made when there is none.
+    pub fn get_or_default(&mut self, key: K) -> &mut V
+    where
+        V: Default,
+    {
+        let place = match self.places.find(key.number()) {
+            Some(place) => place,
+            None => self.make(key),
+        };
+        let (_, value) = self.slots[place].get_or_insert_with(|| (key, V::default()));
+        value
+    }
+
+    /// All keys and values, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (K, &V)> {
+        self.slots
+            .iter()
+            .flatten()
+            .map(|(key, value)| (*key, value))
+    }
+
+    /// All keys and values, in no order, the values to be changed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (K, &mut V)> {
+        let entries = self.slots.iter_mut().flatten();
+        entries.map(|(key, value)| (*key, value))
+    }
+
+    /// Takes everything out, in the order of the numbers.
+    pub fn take(&mut self) -> impl Iterator<Item = (K, V)> + use<K, V> {
+        let Self { places, mut slots } = std::mem::take(self);
+        let places = places.in_order().into_iter();
+        places.filter_map(move |(_, place)| slots[place].take())
+    }
+}
+
+/// Spreads keys that nobody outside chooses: numbers of ports and timers, which mostly count up.
+#[derive(Default)]
+pub(crate) struct Scatter(u64);
+
+impl Hasher for Scatter {
+    fn finish(&self) -> u64 {
+        // The map looks at both ends, and of a product only the high bits depend on all others.
+        self.0 ^ (self.0 >> 32)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.write_u64(number as u64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn it_holds_what_a_map_holds() {
+        let (mut table, mut map) = (Table::default(), BTreeMap::new());
+        let mut number = 1_u64;
+        for step in 0..20_000 {
+            number = number
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            let key = (number >> 33) % 500;
+            if (number >> 60) < 8 {
+                assert_eq!(table.insert(key, step), map.insert(key, step));
+            } else {
+                assert_eq!(table.remove(key), map.remove(&key));
+            }
+            assert_eq!(table.get(key), map.get(&key));
+            assert_eq!(table.len(), map.len());
+        }
+        let mut entries: Vec<_> = table.iter().map(|(key, value)| (key, *value)).collect();
+        entries.sort_unstable();
+        assert_eq!(entries, Vec::from_iter(map.clone()));
+        assert_eq!(Vec::from_iter(table.take()), Vec::from_iter(map));
+        assert!(table.is_empty());
+    }
+
+    #[test]
+    fn an_empty_table_gives_its_memory_back() {
+        let mut table = Table::default();
+        for key in 0..1_000_u64 {
+            table.insert(key, ());
+        }
+        for key in 0..1_000_u64 {
+            table.remove(key);
+        }
+        assert_eq!((table.slots.capacity(), table.places.of.capacity()), (0, 0));
+    }
+
+    #[test]
+    fn places_are_used_again() {
+        let mut table = Table::default();
+        for key in 0..1_000_u64 {
+            table.insert(key, ());
+            table.insert(key + 1, ());
+            table.remove(key);
+        }
+        assert!(table.slots.len() <= 3, "{}", table.slots.len());
+    }
+}
