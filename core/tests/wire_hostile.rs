@@ -2,7 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     fmt::Debug,
 };
 
@@ -100,6 +100,9 @@ fn lengths_without_bytes_behind_them() {
     assert_eq!(error::<HashSet<()>>(&HUGE), expected);
     assert!(read::<String>(&HUGE).is_err());
     assert!(read::<Vec<u64>>(&[200, 1, 0]).is_err());
+    let expected = (3, DecodeErrorKind::UnexpectedEnd { expected: "a u8" });
+    assert_eq!(error::<Vec<u8>>(&[3, 1, 2]), expected);
+    assert_eq!(error::<VecDeque<u8>>(&[3, 1, 2]), expected);
 }
 
 #[test]

@@ -156,6 +156,56 @@ fn bytes_are_postcards() {
     ));
 }
 
+/// Bytes, by an iterator that knows how many there are or does not, or that counts wrong.
+#[derive(Debug, PartialEq, Deserialize)]
+struct Collected(Vec<u8>);
+
+impl Serialize for Collected {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        struct Counted<'a>(&'a [u8]);
+        impl Serialize for Counted<'_> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self.0.len() % 3 {
+                    0 => serializer.collect_seq(self.0),
+                    1 => serializer.collect_seq(self.0.iter().filter(|_| true)),
+                    _ => serializer.collect_seq(Miscounted(self.0.iter())),
+                }
+            }
+        }
+        serializer.serialize_newtype_struct("Collected", &Counted(&self.0))
+    }
+}
+
+/// Tells twice as many as there are.
+struct Miscounted<'a>(std::slice::Iter<'a, u8>);
+
+impl<'a> Iterator for Miscounted<'a> {
+    type Item = &'a u8;
+
+    fn next(&mut self) -> Option<&'a u8> {
+        self.0.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let count = 2 * self.0.len();
+        (count, Some(count))
+    }
+}
+
+#[test]
+fn bytes_in_a_row_are_elements_like_others() {
+    for length in [0, 1, 2, 3, 127, 128, 129, 16_383, 16_384, 70_001] {
+        let bytes: Vec<u8> = (0..length).map(|at| at as u8).collect();
+        is_postcard(bytes.clone());
+        is_postcard(bytes.clone().into_boxed_slice());
+        arrives((bytes.clone(), 9_u8));
+        arrives((bytes.clone().into_boxed_slice(), 9_u8));
+        arrives((VecDeque::from(bytes.clone()), 9_u8));
+        arrives((vec![bytes.clone(); 3], 9_u8));
+        arrives((Collected(bytes), 9_u8));
+    }
+}
+
 /// A sequence and a map that don't know their length, a text that is displayed.
 #[derive(Debug, PartialEq, Deserialize)]
 struct Lazy {

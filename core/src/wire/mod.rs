@@ -14,6 +14,7 @@
 //! Handles stand anywhere in a message and travel as attachments: see [`Attach`].
 
 mod attachments;
+mod byte;
 mod de;
 mod error;
 mod handle;

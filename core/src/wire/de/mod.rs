@@ -6,6 +6,7 @@ mod compound;
 use serde::de::{self, Deserialize, Visitor};
 
 use super::{
+    byte::{self, Bytes},
     error::{DecodeError, DecodeErrorKind, Failure},
     limits::{MAX_DEPTH, MAX_ZERO_SIZED},
 };
@@ -130,6 +131,26 @@ impl<'de> Deserializer<'de> {
             Ok(value)
         })
     }
+
+    /// Reads a sequence of bytes, as [`elements`](Self::elements) would.
+    #[inline]
+    fn bytes<T>(&mut self, read: impl FnOnce(&mut Bytes<'de>) -> Result<T>) -> Result<T> {
+        self.nested(|this| {
+            let length = this.length()?;
+            let Some((bytes, rest)) = this.rest.split_at_checked(length) else {
+                // Where the first one that is missing would begin.
+                this.start = 0;
+                return Err(DecodeErrorKind::UnexpectedEnd { expected: "a u8" }.into());
+            };
+            this.rest = rest;
+            let mut bytes = Bytes::new(bytes);
+            let value = read(&mut bytes)?;
+            match bytes.left() {
+                0 => Ok(value),
+                count => Err(DecodeErrorKind::UnreadElements { count }.into()),
+            }
+        })
+    }
 }
 
 #[cold]
@@ -215,6 +236,9 @@ impl<'de> de::Deserializer<'de> for &mut Deserializer<'de> {
 
     #[inline]
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        if byte::is_bytes::<V::Value>() {
+            return self.bytes(|bytes| visitor.visit_seq(bytes));
+        }
         self.elements(|elements| visitor.visit_seq(elements))
     }
 

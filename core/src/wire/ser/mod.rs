@@ -6,9 +6,10 @@ pub(crate) mod output;
 
 use std::fmt::{Display, Write as _};
 
-use serde::ser::Serialize;
+use serde::ser::{Serialize, SerializeSeq};
 
 use super::{
+    byte,
     error::{EncodeErrorKind, Failure},
     limits::MAX_DEPTH,
     rehearsal::{shape_check::ShapeCheck, shapes::Shapes},
@@ -77,6 +78,27 @@ impl Serializer<'_> {
         value.serialize(&mut *self)?;
         self.ascend();
         Ok(())
+    }
+
+    /// Writes a sequence of bytes; one of them may prove to be none.
+    #[inline]
+    fn bytes(&mut self, announced: usize, bytes: impl Iterator<Item = Option<u8>>) -> Result {
+        self.descend()?;
+        let length = self.begin_length(announced)?;
+        let mut are_all = true;
+        let bytes = bytes.map(|byte| {
+            are_all &= byte.is_some();
+            byte.unwrap_or_default()
+        });
+        if let Err(Full) = self.postcard.output.extend_by(announced, bytes) {
+            return Err(EncodeErrorKind::TooLarge.into());
+        }
+        if !are_all {
+            return Err(EncodeErrorKind::Refused("a byte that is none".into()).into());
+        }
+        self.ascend();
+        let written = self.position() - length.end;
+        self.end_length(&length, written)
     }
 
     #[inline]
@@ -239,6 +261,23 @@ impl<'a, 's> serde::Serializer for &'a mut Serializer<'s> {
     #[inline]
     fn serialize_seq(self, length: Option<usize>) -> Result<Counted<'a, 's>> {
         Counted::begin(self, length)
+    }
+
+    #[inline]
+    fn collect_seq<I: IntoIterator<Item: Serialize>>(self, elements: I) -> Result {
+        let elements = elements.into_iter();
+        let length = match elements.size_hint() {
+            (least, Some(most)) if least == most => Some(least),
+            _ => None,
+        };
+        if let Some(length) = length.filter(|_| byte::is_byte::<I::Item>()) {
+            return self.bytes(length, elements.map(|element| byte::of(&element)));
+        }
+        let mut sequence = self.serialize_seq(length)?;
+        for element in elements {
+            sequence.serialize_element(&element)?;
+        }
+        sequence.end()
     }
 
     #[inline]

@@ -13,6 +13,9 @@ pub(crate) struct Output {
     is_full: bool,
 }
 
+/// Room for what a platform puts behind a message, so that many bytes are not copied because of a few.
+const BEHIND: usize = 128;
+
 /// There is no room.
 pub(crate) struct Full;
 
@@ -38,6 +41,18 @@ impl Output {
         Ok(())
     }
 
+    /// Adds the items of an iterator that says it has so many.
+    #[inline]
+    pub(crate) fn extend_by(
+        &mut self,
+        count: usize,
+        bytes: impl Iterator<Item = u8>,
+    ) -> Result<(), Full> {
+        self.reserve(count)?;
+        self.bytes.extend(bytes);
+        Ok(())
+    }
+
     /// Puts `data` in the place of the bytes from `start` to `end`.
     pub(crate) fn replace(&mut self, start: usize, end: usize, data: &[u8]) -> Result<(), Full> {
         self.reserve(data.len())?;
@@ -56,10 +71,11 @@ impl Output {
     #[cold]
     fn grow(&mut self, additional: usize) -> Result<(), Full> {
         let room = MAX_BYTES.saturating_sub(self.bytes.len());
+        let wanted = additional.saturating_add(BEHIND).min(room);
         let grown = if additional > room {
             false
         } else if self.bytes.capacity() <= MAX_BYTES / 2 {
-            self.bytes.try_reserve(additional).is_ok()
+            self.bytes.try_reserve(wanted).is_ok()
         } else {
             self.bytes.try_reserve_exact(room).is_ok()
         };

@@ -1,0 +1,147 @@
+//! Bytes in a row. serde hands them over one by one, and has no word by which a format could ask for all at once.
+//!
+//! So their type is asked for by its name. The compiler spells no other type's like it; should it spell this one otherwise
+//! one day, the bytes take longer.
+
+use std::{any::type_name, fmt, slice};
+
+use serde::{
+    de::{DeserializeSeed, IntoDeserializer, SeqAccess, value::U8Deserializer},
+    ser::{Impossible, Serialize, Serializer},
+};
+
+use super::{
+    de::Result,
+    error::{DecodeErrorKind, Failure},
+};
+
+/// Whether a sequence of `T` is one of bytes.
+#[inline]
+pub(super) fn is_byte<T>() -> bool {
+    type_name::<T>() == "&u8"
+}
+
+/// Whether a `T` is read from bytes one by one, and needs no other.
+#[inline]
+pub(super) fn is_bytes<T>() -> bool {
+    type_name::<T>() == "alloc::vec::Vec<u8>"
+}
+
+/// The byte that a value writes, if that is what it writes.
+#[inline]
+pub(super) fn of<T: Serialize>(value: &T) -> Option<u8> {
+    value.serialize(Byte).ok()
+}
+
+/// Bytes to be read.
+pub(super) struct Bytes<'de>(slice::Iter<'de, u8>);
+
+impl<'de> Bytes<'de> {
+    pub(super) fn new(bytes: &'de [u8]) -> Self {
+        Self(bytes.iter())
+    }
+
+    /// How many were not read.
+    pub(super) fn left(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl<'de> SeqAccess<'de> for &mut Bytes<'de> {
+    type Error = Failure<DecodeErrorKind>;
+
+    #[inline]
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>> {
+        let Some(byte) = self.0.next() else {
+            return Ok(None);
+        };
+        let byte: U8Deserializer<Self::Error> = (*byte).into_deserializer();
+        seed.deserialize(byte).map(Some)
+    }
+
+    #[inline]
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.left())
+    }
+}
+
+/// Takes a byte, and refuses all else.
+struct Byte;
+
+type No = Impossible<u8, fmt::Error>;
+
+macro_rules! refuse {
+    ($($method:ident($($type:ty),*) -> $ok:ty;)*) => {
+        $(
+            fn $method(self, $(_: $type),*) -> std::result::Result<$ok, fmt::Error> {
+                Err(fmt::Error)
+            }
+        )*
+    };
+}
+
+impl Serializer for Byte {
+    type Ok = u8;
+    type Error = fmt::Error;
+    type SerializeSeq = No;
+    type SerializeTuple = No;
+    type SerializeTupleStruct = No;
+    type SerializeTupleVariant = No;
+    type SerializeMap = No;
+    type SerializeStruct = No;
+    type SerializeStructVariant = No;
+
+    #[inline]
+    fn serialize_u8(self, byte: u8) -> std::result::Result<u8, fmt::Error> {
+        Ok(byte)
+    }
+
+    refuse! {
+        serialize_bool(bool) -> u8;
+        serialize_i8(i8) -> u8;
+        serialize_i16(i16) -> u8;
+        serialize_i32(i32) -> u8;
+        serialize_i64(i64) -> u8;
+        serialize_u16(u16) -> u8;
+        serialize_u32(u32) -> u8;
+        serialize_u64(u64) -> u8;
+        serialize_f32(f32) -> u8;
+        serialize_f64(f64) -> u8;
+        serialize_char(char) -> u8;
+        serialize_str(&str) -> u8;
+        serialize_bytes(&[u8]) -> u8;
+        serialize_none() -> u8;
+        serialize_unit() -> u8;
+        serialize_unit_struct(&'static str) -> u8;
+        serialize_unit_variant(&'static str, u32, &'static str) -> u8;
+        serialize_seq(Option<usize>) -> No;
+        serialize_tuple(usize) -> No;
+        serialize_tuple_struct(&'static str, usize) -> No;
+        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> No;
+        serialize_map(Option<usize>) -> No;
+        serialize_struct(&'static str, usize) -> No;
+        serialize_struct_variant(&'static str, u32, &'static str, usize) -> No;
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> std::result::Result<u8, fmt::Error> {
+        Err(fmt::Error)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: &T,
+    ) -> std::result::Result<u8, fmt::Error> {
+        Err(fmt::Error)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: &T,
+    ) -> std::result::Result<u8, fmt::Error> {
+        Err(fmt::Error)
+    }
+}
