@@ -2,7 +2,8 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeSet,
+    cmp::Reverse,
+    collections::BinaryHeap,
     fmt,
     rc::Rc,
     time::Duration,
@@ -21,12 +22,49 @@ pub(crate) enum Callback {
     Periodic(Rc<RefCell<dyn FnMut()>>, Duration),
 }
 
+/// When each timer is due, and what it calls then.
+type Pending = Table<u64, (Duration, Callback)>;
+
+/// Timers in the order in which they are due. Those that are no longer pending are left out when their turn comes.
+#[derive(Default)]
+struct Queue(BinaryHeap<Reverse<Key>>);
+
+/// How many timers that are no longer pending a queue may have beside as many as are.
+const GONE: usize = 64;
+
+impl Queue {
+    fn add(&mut self, key: Key) {
+        self.0.push(Reverse(key));
+    }
+
+    fn first(&mut self, pending: &Pending) -> Option<Key> {
+        loop {
+            let Reverse(key) = *self.0.peek()?;
+            if is_pending(pending, key) {
+                return Some(key);
+            }
+            self.0.pop();
+        }
+    }
+
+    fn tidy(&mut self, pending: &Pending) {
+        if self.0.len() > GONE + 2 * pending.len() {
+            self.0.retain(|Reverse(key)| is_pending(pending, *key));
+            self.0.shrink_to_fit();
+        }
+    }
+}
+
+fn is_pending(pending: &Pending, (due, id): Key) -> bool {
+    pending.get(id).is_some_and(|(at, _)| *at == due)
+}
+
 /// The pending timers of an isolate. A pending timer keeps its isolate alive.
 #[derive(Default)]
 pub(crate) struct Timers {
-    pending: RefCell<Table<u64, (Duration, Callback)>>,
-    due: RefCell<BTreeSet<Key>>,
-    limits: RefCell<BTreeSet<Key>>,
+    pending: RefCell<Pending>,
+    due: RefCell<Queue>,
+    limits: RefCell<Queue>,
     next: Cell<u64>,
 }
 
@@ -47,10 +85,10 @@ impl Timers {
 
     fn insert(&self, id: u64, due: Duration, callback: Callback) {
         if matches!(callback, Callback::Limit(_)) {
-            self.limits.borrow_mut().insert((due, id));
+            self.limits.borrow_mut().add((due, id));
         }
         self.pending.borrow_mut().insert(id, (due, callback));
-        self.due.borrow_mut().insert((due, id));
+        self.due.borrow_mut().add((due, id));
     }
 
     pub(crate) fn cancel(&self, id: u64) {
@@ -59,9 +97,10 @@ impl Timers {
     }
 
     fn remove(&self, id: u64) -> Option<Callback> {
-        let (due, callback) = self.pending.borrow_mut().remove(id)?;
-        self.limits.borrow_mut().remove(&(due, id));
-        self.due.borrow_mut().remove(&(due, id));
+        let (_, callback) = self.pending.borrow_mut().remove(id)?;
+        let pending = self.pending.borrow();
+        self.due.borrow_mut().tidy(&pending);
+        self.limits.borrow_mut().tidy(&pending);
         Some(callback)
     }
 
@@ -69,23 +108,24 @@ impl Timers {
         self.pending.borrow().get(id).is_some()
     }
 
+    fn first(queue: &RefCell<Queue>, pending: &RefCell<Pending>) -> Option<Key> {
+        queue.borrow_mut().first(&pending.borrow())
+    }
+
     /// When the next timer is due.
     pub(crate) fn deadline(&self) -> Option<Duration> {
-        self.due.borrow().first().map(|(due, _)| *due)
+        Self::first(&self.due, &self.pending).map(|(due, _)| due)
     }
 
     /// When the next limit is due.
     pub(crate) fn limit(&self) -> Option<Duration> {
-        self.limits.borrow().first().map(|(due, _)| *due)
+        Self::first(&self.limits, &self.pending).map(|(due, _)| due)
     }
 
     /// Takes the oldest limit that is due at `now`.
     pub(crate) fn pop_limit(&self, now: Duration) -> Option<Box<dyn FnOnce()>> {
-        let id = {
-            let limits = self.limits.borrow();
-            let (_, id) = limits.first().filter(|(due, _)| *due <= now)?;
-            *id
-        };
+        let (_, id) = Self::first(&self.limits, &self.pending).filter(|(due, _)| *due <= now)?;
+        self.limits.borrow_mut().0.pop();
         match self.remove(id)? {
             Callback::Once(callback) | Callback::Limit(callback) => Some(callback),
             Callback::Periodic(..) => None,
@@ -94,7 +134,8 @@ impl Timers {
 
     /// Takes the oldest timer that is due at `now`, to be run as an event.
     pub(crate) fn pop_due(&self, now: Duration) -> Option<Box<dyn FnOnce()>> {
-        let (due, id) = *self.due.borrow().first().filter(|(due, _)| *due <= now)?;
+        let (due, id) = Self::first(&self.due, &self.pending).filter(|(due, _)| *due <= now)?;
+        self.due.borrow_mut().0.pop();
         match self.remove(id)? {
             Callback::Once(callback) | Callback::Limit(callback) => Some(callback),
             Callback::Periodic(callback, period) => {
@@ -114,17 +155,15 @@ impl Timers {
 
     /// Takes everything out, to be dropped one by one.
     pub(crate) fn clear(&self) -> impl Iterator<Item = impl Sized + use<>> + use<> {
-        self.due.borrow_mut().clear();
-        self.limits.borrow_mut().clear();
+        drop(self.due.take());
+        drop(self.limits.take());
         self.pending.borrow_mut().take()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{cell::RefCell, rc::Rc, time::Duration};
-
-    use super::{Callback, Timers};
+    use super::*;
 
     const fn at(millis: u64) -> Duration {
         Duration::from_millis(millis)
@@ -162,5 +201,38 @@ mod tests {
         );
         assert!(timers.pop_due(at(5)).is_some());
         assert_eq!(timers.deadline(), Some(at(5)));
+    }
+
+    fn nothing() -> Callback {
+        Callback::Once(Box::new(|| {}))
+    }
+
+    #[test]
+    fn timers_that_were_cancelled_leave_nothing_behind() {
+        let timers = Timers::default();
+        let hour = Duration::from_secs(3600);
+        let kept = timers.add(hour, nothing());
+        for _ in 0..10_000 {
+            let id = timers.add(2 * hour, Callback::Limit(Box::new(|| {})));
+            timers.cancel(id);
+        }
+        assert!(timers.due.borrow().0.len() <= GONE + 3);
+        assert!(timers.limits.borrow().0.len() <= GONE + 3);
+        assert_eq!((timers.len(), timers.deadline()), (1, Some(hour)));
+        assert_eq!(timers.limit(), None);
+        assert!(timers.is_pending(kept));
+    }
+
+    #[test]
+    fn the_next_deadline_is_that_of_a_pending_timer() {
+        let timers = Timers::default();
+        let ids: Vec<_> = (1..=3)
+            .map(|second| timers.add(Duration::from_secs(second), nothing()))
+            .collect();
+        timers.cancel(ids[0]);
+        assert_eq!(timers.deadline(), Some(Duration::from_secs(2)));
+        assert!(timers.pop_due(Duration::from_secs(1)).is_none());
+        assert!(timers.pop_due(Duration::from_secs(2)).is_some());
+        assert_eq!(timers.deadline(), Some(Duration::from_secs(3)));
     }
 }
