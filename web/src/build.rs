@@ -14,9 +14,7 @@ use crate::js;
 /// them; with `bundler-target` only the exports), the length of the function table, and where in it functions of this file are.
 pub(crate) fn identity() -> String {
     let mut hasher = DefaultHasher::new();
-    for name in names() {
-        name.hash(&mut hasher);
-    }
+    names().hash(&mut hasher);
     let table: WebAssembly::Table = wasm_bindgen::function_table().unchecked_into();
     table.length().hash(&mut hasher);
     (identity as fn() -> String as usize).hash(&mut hasher);
@@ -30,6 +28,15 @@ pub(crate) fn identity() -> String {
 ///
 /// `None` when it does not, which wasm-bindgen prevents by `function_table` being used here.
 pub(crate) fn table_name() -> Option<String> {
+    TABLE_NAME.with(Clone::clone)
+}
+
+thread_local! {
+    /// The search takes as long as a spawn may not.
+    static TABLE_NAME: Option<String> = find_table();
+}
+
+fn find_table() -> Option<String> {
     let table = wasm_bindgen::function_table();
     let exports = wasm_bindgen::exports();
     let mut names = export_names().into_iter();
@@ -44,12 +51,8 @@ fn export_names() -> Vec<String> {
 
 /// The names of what the module imports and exports.
 #[cfg(not(feature = "bundler-target"))]
-fn names() -> Vec<String> {
-    let module = wasm_bindgen::module();
-    let lists = [js::module_imports(&module), js::module_exports(&module)];
-    let entries = lists.iter().flat_map(js_sys::Array::to_vec);
-    let names = entries.map(|entry| js::field(&entry, "name").as_string());
-    names.flatten().collect()
+fn names() -> String {
+    js::names_of(&wasm_bindgen::module())
 }
 
 /// The names of what the module exports: with `--target bundler` its imports are not known.

@@ -40,6 +40,12 @@ impl IsolateId {
         self.0
     }
 
+    /// As a number of JavaScript's, which holds it exactly.
+    #[expect(clippy::cast_precision_loss, reason = "it has 52 bits")]
+    pub(crate) fn as_f64(self) -> f64 {
+        self.0 as f64
+    }
+
     /// Whether it can be that of an isolate: the root's, or a worker's.
     pub(crate) fn is_of_an_isolate(self) -> bool {
         self == ROOT || self.0 & WORKER != 0

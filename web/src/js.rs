@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 
 use js_sys::{Array, ArrayBuffer, Function, Object, Uint8Array};
 use wasm_bindgen::prelude::*;
-use web_sys::{Blob, Url, Worker, XmlHttpRequest};
+use web_sys::{Url, Worker};
 
 /// The largest whole number that JavaScript tells from the next.
 const MAX_NUMBER: f64 = 9_007_199_254_740_991.0;
@@ -20,6 +20,29 @@ extern "C" {
 
     #[wasm_bindgen(js_name = ownBase)]
     fn base_of(glue: &str) -> String;
+
+    #[wasm_bindgen(js_name = hasGlobal)]
+    fn has_global(name: &str) -> bool;
+
+    /// A JavaScript error as text.
+    #[wasm_bindgen(js_name = textOf)]
+    pub(crate) fn text_of(error: &JsValue) -> String;
+
+    /// Where an error event has happened, and behind a line feed what. `None` where the engine does not say. The event has no
+    /// other effect.
+    #[wasm_bindgen(js_name = heardIn)]
+    pub(crate) fn heard_in(event: &JsValue) -> Option<String>;
+
+    /// A URL that is there until it is revoked, or this worker ends.
+    ///
+    /// # Errors
+    /// What the engine says.
+    #[wasm_bindgen(catch, js_name = makeUrl)]
+    pub(crate) fn make_url() -> Result<String, JsValue>;
+
+    /// Whether a blob's URL is there, without waiting for the event loop: only in workers.
+    #[wasm_bindgen(js_name = isThere)]
+    pub(crate) fn url_is_there(url: &str) -> bool;
 
     /// A URL that may be relative to `base`.
     #[wasm_bindgen(catch, js_name = resolveUrl)]
@@ -52,6 +75,31 @@ extern "C" {
     // script twice in one object, of which esbuild warns.
     #[wasm_bindgen(catch, js_name = flushOnError)]
     pub(crate) fn flush_on_error(flush: &Function) -> Result<(), JsValue>;
+
+    /// The names of what a module imports and exports.
+    #[cfg(not(feature = "bundler-target"))]
+    #[wasm_bindgen(js_name = namesOf)]
+    pub(crate) fn names_of(module: &JsValue) -> String;
+
+    /// A message of frames that have nothing but functions beside their bytes.
+    #[wasm_bindgen]
+    pub(crate) fn compose(to: f64, kind: u32, bytes: &[u8], functions: &[u8]) -> Array;
+    /// Posts such a message to a worker or a port, or to this worker's parent.
+    #[wasm_bindgen(js_name = postFrames)]
+    pub(crate) fn post_frames(target: &JsValue, to: f64, kind: u32, bytes: &[u8], functions: &[u8]);
+    /// The bytes that stand in a message, if they are bytes.
+    #[wasm_bindgen]
+    pub(crate) fn unpack(data: &JsValue) -> Option<Vec<u8>>;
+    /// Hands on what comes from a worker or a port, or from this worker's parent: such messages to `frames`, and to `other`
+    /// what else is ours.
+    // It throws nothing; see `flush_on_error`.
+    #[wasm_bindgen(catch)]
+    pub(crate) fn hear(
+        target: &JsValue,
+        own: f64,
+        frames: &Function,
+        other: &Function,
+    ) -> Result<(), JsValue>;
 
     /// Throws through whatever code runs in this worker. No error is reported.
     #[wasm_bindgen]
@@ -112,9 +160,6 @@ extern "C" {
     /// <https://developer.mozilla.org/docs/Web/API/DedicatedWorkerGlobalScope/postMessage>
     #[wasm_bindgen(js_namespace = self, js_name = postMessage, catch)]
     pub(crate) fn post_to_parent(message: &JsValue, transfer: &Array) -> Result<(), JsValue>;
-    /// <https://developer.mozilla.org/docs/Web/API/EventTarget/addEventListener>
-    #[wasm_bindgen(js_namespace = self, js_name = addEventListener)]
-    pub(crate) fn listen_to_parent(kind: &str, callback: &Function);
     /// <https://developer.mozilla.org/docs/Web/API/DedicatedWorkerGlobalScope/close>
     #[wasm_bindgen(js_namespace = self, js_name = close)]
     pub(crate) fn close_self();
@@ -122,15 +167,6 @@ extern "C" {
     /// The URL of the glue that loaded this module.
     #[wasm_bindgen(thread_local_v2, js_namespace = ["import", "meta"], js_name = url)]
     pub(crate) static GLUE_URL: String;
-
-    /// <https://developer.mozilla.org/docs/WebAssembly/JavaScript_interface/Module/imports_static>
-    #[cfg(not(feature = "bundler-target"))]
-    #[wasm_bindgen(js_namespace = ["WebAssembly", "Module"], js_name = imports)]
-    pub(crate) fn module_imports(module: &JsValue) -> Array;
-    /// <https://developer.mozilla.org/docs/WebAssembly/JavaScript_interface/Module/exports_static>
-    #[cfg(not(feature = "bundler-target"))]
-    #[wasm_bindgen(js_namespace = ["WebAssembly", "Module"], js_name = exports)]
-    pub(crate) fn module_exports(module: &JsValue) -> Array;
 }
 
 /// So many random bytes. Not written into wasm memory by the browser: it refuses memory that is shared.
@@ -143,7 +179,7 @@ pub(crate) fn random_bytes(count: usize) -> Vec<u8> {
 
 /// Whether this thread is a page's, which has a document.
 pub(crate) fn is_page() -> bool {
-    !field(&js_sys::global(), "document").is_undefined()
+    has_global("document")
 }
 
 /// What relative URLs are relative to in this document, or in this worker by itself.
@@ -153,12 +189,12 @@ pub(crate) fn own_base() -> String {
 
 /// Whether workers can be made here.
 pub(crate) fn has_workers() -> bool {
-    !field(&js_sys::global(), "Worker").is_undefined()
+    has_global("Worker")
 }
 
 /// Whether a worker fires `close` when it has ended, as in Bun, which has no locks.
 pub(crate) fn workers_tell_their_end() -> bool {
-    !field(&js_sys::global(), "Bun").is_undefined()
+    has_global("Bun")
 }
 
 /// Whether the error that has ended a worker is told before what the worker had sent: in Deno, where the two have ways of
@@ -169,7 +205,7 @@ pub(crate) fn errors_overtake_messages() -> bool {
 
 /// Whether a page can demand here that a policy vouches for its scripts.
 pub(crate) fn has_trusted_types() -> bool {
-    !field(&js_sys::global(), "trustedTypes").is_undefined()
+    has_global("trustedTypes")
 }
 
 /// Calls `done` with `id`, the reason why the script at `url`, or the loader, is no script for this page, and whether it is
@@ -199,30 +235,9 @@ pub(crate) fn shield<R>(code: impl FnOnce() -> R) -> Result<R, JsValue> {
     outcome.map(|()| result.expect("it is called once, and has returned"))
 }
 
-/// A URL that is there until it is revoked, or this worker ends.
-///
-/// # Errors
-/// What the engine says.
-pub(crate) fn make_url() -> Result<String, JsValue> {
-    // Not empty: one engine may treat an empty answer as it likes.
-    let blob = Blob::new_with_str_sequence(&Array::of1(&"insula".into()))?;
-    Url::create_object_url_with_blob(&blob)
-}
-
 pub(crate) fn revoke_url(url: &str) {
     // A URL that is not there is revoked already.
     let _ = Url::revoke_object_url(url);
-}
-
-/// Whether a blob's URL is there, without waiting for the event loop: only in workers.
-pub(crate) fn url_is_there(url: &str) -> bool {
-    let ask = || {
-        let request = XmlHttpRequest::new()?;
-        request.open_with_async("GET", url, false)?;
-        request.send()?;
-        request.status()
-    };
-    ask() == Ok(200)
 }
 
 /// The bytes of a slice and of another, in one new array outside wasm memory.
@@ -252,7 +267,11 @@ pub(crate) fn number(number: u64) -> JsValue {
 
 /// What [`number`] has made, in a message that any code may have written.
 pub(crate) fn number_of(value: &JsValue) -> Option<u64> {
-    let number = value.as_f64()?;
+    whole(value.as_f64()?)
+}
+
+/// As [`number_of`], for what is a number already.
+pub(crate) fn whole(number: f64) -> Option<u64> {
     let is_whole = number.fract() == 0.0 && (0.0..=MAX_NUMBER).contains(&number);
     is_whole.then_some(number as u64)
 }
@@ -260,14 +279,6 @@ pub(crate) fn number_of(value: &JsValue) -> Option<u64> {
 /// A field of an object; `undefined` when it has none.
 pub(crate) fn field(object: &JsValue, name: &str) -> JsValue {
     js_sys::Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
-}
-
-/// A JavaScript error as text.
-pub(crate) fn text_of(error: &JsValue) -> String {
-    let message = field(error, "message").as_string();
-    message
-        .or_else(|| error.as_string())
-        .unwrap_or_else(|| format!("{error:?}"))
 }
 
 /// An object with these fields.

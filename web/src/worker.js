@@ -151,6 +151,45 @@ export function whyEndless(value) {
   }
 }
 
+/** Whether the host has something of this name. */
+export function hasGlobal(name) {
+  return globalThis[name] !== undefined;
+}
+
+/** An error as text. */
+export function textOf(error) {
+  try {
+    return String(error?.message ?? error);
+  } catch {
+    return 'an object that has no text';
+  }
+}
+
+/** Where an error event has happened, and behind a line feed what; undefined where the engine does not say. */
+export function heardIn(event) {
+  event.preventDefault();
+  // In Deno some of them are null.
+  const { message, filename, lineno, colno } = event;
+  return message ? `at ${filename ?? ''}:${lineno ?? 0}:${colno ?? 0}\n${message}` : undefined;
+}
+
+/** A URL that is there until it is revoked, or this worker ends. Not empty: engines may treat an empty answer as they like. */
+export function makeUrl() {
+  return URL.createObjectURL(new Blob([TAG]));
+}
+
+/** Whether a blob's URL is there, without waiting for the event loop: only in workers. */
+export function isThere(url) {
+  try {
+    const request = new XMLHttpRequest();
+    request.open('GET', url, false);
+    request.send();
+    return request.status === 200;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * What relative URLs are relative to: on a page, or in the worker that the application began in. Deno and Bun have neither,
  * so there it is the program itself, which `glue` is.
@@ -249,6 +288,66 @@ export function hold(name, held, lost) {
   };
 }
 
+/** The names of what a module imports and exports. In one text: wasm that is cold takes milliseconds to ask for each. */
+export function namesOf(module) {
+  const entries = [...WebAssembly.Module.imports(module), ...WebAssembly.Module.exports(module)];
+  return entries.map(({ name }) => name).join();
+}
+
+/**
+ * Up to how many bytes travel as a text with one character for each: engines clone a short text as cheaply as a number, and an
+ * array of bytes some microseconds slower.
+ */
+const SHORT = 256;
+const NOTHING = new Uint8Array(0);
+
+/** Bytes in the memory of a module, as what can be posted. */
+function pack(bytes) {
+  return bytes.length > SHORT ? bytes.slice() : String.fromCharCode.apply(null, bytes);
+}
+
+function isPacked(data) {
+  return typeof data === 'string' || data instanceof Uint8Array;
+}
+
+/** What `pack` has made, as bytes again; undefined for anything else. */
+export function unpack(data) {
+  if (typeof data !== 'string') return data instanceof Uint8Array ? data : undefined;
+  const bytes = new Uint8Array(data.length);
+  for (let i = 0; i < bytes.length; i += 1) bytes[i] = data.charCodeAt(i);
+  return bytes;
+}
+
+/** A message of frames that have nothing but functions beside their bytes. */
+export function compose(to, kind, bytes, functions) {
+  const message = [TAG, to, kind, pack(bytes)];
+  if (functions.length > 0) message.push(pack(functions));
+  return message;
+}
+
+/** Posts such a message, to this worker's parent where there is no `target`. */
+export function postFrames(target, to, kind, bytes, functions) {
+  (target ?? globalThis).postMessage(compose(to, kind, bytes, functions));
+}
+
+/**
+ * Listens to `target`, or to this worker's parent. Such messages go to `frames` in their parts, if they are for the isolate
+ * `own` or to be read by whoever gets them. What else is ours goes to `other`.
+ */
+export function hear(target, own, frames, other) {
+  const listener = ({ data }) => {
+    if (!Array.isArray(data) || data[0] !== TAG) return;
+    const to = data[1];
+    const kind = data[2];
+    const isRead = typeof to === 'number' && (kind === 0 || (kind === 1 && to === own));
+    if (isRead && data.length <= 5 && isPacked(data[3]) && (data.length < 5 || isPacked(data[4]))) {
+      frames(to, unpack(data[3]), data.length < 5 ? NOTHING : unpack(data[4]));
+    } else other(data);
+  };
+  if (target === undefined) globalThis.addEventListener('message', listener);
+  else target.onmessage = listener;
+}
+
 /** Calls `code`. What it throws is caught on the other side of this import. */
 export function call(code) {
   code();
@@ -299,12 +398,14 @@ function listen(scope) {
     scope.addEventListener('unhandledrejection', (rejection) => post(describe(rejection.reason)));
     const { module, table, entry } = message[3];
     // Who hears that this worker is ready may wait for the end of its lock.
-    holdLock(`${TAG} ${message[1]}`).then((holdsLock) => {
+    const held = holdLock(`${TAG} ${message[1]}`).then((holdsLock) => {
       boot.holdsLock = holdsLock;
-      return load(scope, message[3]);
-    }).then(
-      // With the target `bundler` the glue has started by itself, and `insula::main` becomes the isolate.
-      (bindings) => module === undefined || bindings.initSync({ module })[table].get(entry)(),
+    });
+    const glue = () => load(scope, message[3]);
+    // With the target `bundler` the glue starts by itself, and `insula::main` becomes the isolate.
+    const loaded = module === undefined ? held.then(glue) : glue();
+    Promise.all([loaded, held]).then(
+      ([bindings]) => module === undefined || bindings.initSync({ module })[table].get(entry)(),
     ).catch((error) => post(describe(error)));
   });
 }

@@ -10,10 +10,7 @@ use serde::{
     ser::{Impossible, Serialize, Serializer},
 };
 
-use super::{
-    de::Result,
-    error::{DecodeErrorKind, Failure},
-};
+use super::error::{DecodeErrorKind, Failure};
 
 /// Whether a sequence of `T` is one of bytes.
 #[inline]
@@ -51,7 +48,10 @@ impl<'de> SeqAccess<'de> for &mut Bytes<'de> {
     type Error = Failure<DecodeErrorKind>;
 
     #[inline]
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Self::Error> {
         let Some(byte) = self.0.next() else {
             return Ok(None);
         };
@@ -73,7 +73,7 @@ type No = Impossible<u8, fmt::Error>;
 macro_rules! refuse {
     ($($method:ident($($type:ty),*) -> $ok:ty;)*) => {
         $(
-            fn $method(self, $(_: $type),*) -> std::result::Result<$ok, fmt::Error> {
+            fn $method(self, $(_: $type),*) -> Result<$ok, fmt::Error> {
                 Err(fmt::Error)
             }
         )*
@@ -92,7 +92,7 @@ impl Serializer for Byte {
     type SerializeStructVariant = No;
 
     #[inline]
-    fn serialize_u8(self, byte: u8) -> std::result::Result<u8, fmt::Error> {
+    fn serialize_u8(self, byte: u8) -> Result<u8, fmt::Error> {
         Ok(byte)
     }
 
@@ -123,7 +123,7 @@ impl Serializer for Byte {
         serialize_struct_variant(&'static str, u32, &'static str, usize) -> No;
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> std::result::Result<u8, fmt::Error> {
+    fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Result<u8, fmt::Error> {
         Err(fmt::Error)
     }
 
@@ -131,7 +131,7 @@ impl Serializer for Byte {
         self,
         _: &'static str,
         _: &T,
-    ) -> std::result::Result<u8, fmt::Error> {
+    ) -> Result<u8, fmt::Error> {
         Err(fmt::Error)
     }
 
@@ -141,7 +141,7 @@ impl Serializer for Byte {
         _: u32,
         _: &'static str,
         _: &T,
-    ) -> std::result::Result<u8, fmt::Error> {
+    ) -> Result<u8, fmt::Error> {
         Err(fmt::Error)
     }
 }

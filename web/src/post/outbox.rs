@@ -16,7 +16,7 @@ use wasm_bindgen::prelude::*;
 use super::endpoint::Endpoint;
 use crate::{
     clock,
-    ids::{IsolateId, ROOT},
+    ids::IsolateId,
     js,
     protocol::{batch::Batch, frame::Frame},
 };
@@ -33,17 +33,17 @@ const MANY: usize = 8 * 1024;
 /// Where the last event went, and after how many others.
 #[derive(Clone, Copy)]
 struct Burst {
-    to: IsolateId,
+    to: Option<IsolateId>,
     length: u32,
-    last: Duration,
+    /// Not known of the first in a turn: most turns send one event, and the clock takes as long as the event.
+    last: Option<Duration>,
 }
 
 impl Burst {
-    /// The last was too long ago for any.
     const NONE: Self = Self {
-        to: ROOT,
+        to: None,
         length: 0,
-        last: Duration::ZERO,
+        last: None,
     };
 }
 
@@ -64,11 +64,18 @@ thread_local! {
 
 /// Posts a frame to `to`, by itself or with those that follow.
 pub(crate) fn post(endpoint: &Rc<dyn Endpoint>, to: IsolateId, frame: Frame) {
-    if !BUFFERS || !frame.is_small_event() || !is_in_burst(to) {
+    let now = if BUFFERS && frame.is_small_event() {
+        in_burst(to)
+    } else {
+        None
+    };
+    let Some(now) = now else {
         flush();
+        if frame.is_bare() {
+            return endpoint.post_frames(Batch::of(frame), to);
+        }
         return endpoint.post(&frame.into_js(to));
-    }
-    let now = BURST.get().last;
+    };
     let is_full = BUFFERED.with_borrow_mut(|buffered| {
         let buffered = match buffered {
             Some(buffered) if buffered.to == to => buffered,
@@ -94,21 +101,31 @@ pub(crate) fn post(endpoint: &Rc<dyn Endpoint>, to: IsolateId, frame: Frame) {
     }
 }
 
-/// Whether enough events have gone to `to` just now.
-fn is_in_burst(to: IsolateId) -> bool {
-    let (burst, now) = (BURST.get(), clock::now());
-    let goes_on = burst.to == to && now.saturating_sub(burst.last) < SOON;
+/// The time, where enough events have gone to `to` just now.
+fn in_burst(to: IsolateId) -> Option<Duration> {
+    let burst = BURST.get();
+    if burst.to != Some(to) {
+        BURST.set(Burst {
+            to: Some(to),
+            ..Burst::NONE
+        });
+        return None;
+    }
+    let now = clock::now();
+    let goes_on = burst
+        .last
+        .is_none_or(|last| now.saturating_sub(last) < SOON);
     let length = if goes_on {
         burst.length.saturating_add(1)
     } else {
         0
     };
     BURST.set(Burst {
-        to,
+        to: Some(to),
         length,
-        last: now,
+        last: Some(now),
     });
-    length >= FIRST
+    (length >= FIRST).then_some(now)
 }
 
 /// Has what is buffered posted when this worker traps, before the root hears of that.
@@ -134,6 +151,6 @@ pub(crate) fn flush() {
 
 impl Buffered {
     fn post(self) {
-        self.endpoint.post(&self.batch.into_js(self.to));
+        self.endpoint.post_frames(self.batch, self.to);
     }
 }

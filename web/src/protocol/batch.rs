@@ -2,7 +2,8 @@
 //!
 //! One array: `["insula", to, kind, bytes, functions, value, ...buffers]`, as far as there is something in it. `kind` says
 //! whether the root hands it on unread. `bytes` holds frames one after the other, mostly one, copied once. Functions are
-//! numbers beside the bytes; `value` is that of a message to or from a script.
+//! numbers beside the bytes, eight bytes each; `value` is that of a message to or from a script. Both `bytes` and `functions`
+//! are a `Uint8Array`, or a text with a character for each byte where they are few (`pack` in `worker.js`).
 
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -23,6 +24,9 @@ const HANDED_ON: u32 = 1;
 /// Where in a message its bytes and its functions are.
 const BYTES: u32 = 3;
 const FUNCTIONS: u32 = 4;
+
+/// How many bytes a function takes: its index and its fingerprint.
+const FUNCTION: usize = 2 * size_of::<u32>();
 
 /// Where in a message its buffers begin.
 pub(crate) const BUFFERS_FROM: u32 = 6;
@@ -53,25 +57,50 @@ impl Batch {
         frame.append_to(&mut self.bytes, &mut self.functions);
     }
 
+    /// Frames of one.
+    pub(crate) fn of(frame: Frame) -> Self {
+        let mut batch = Self::default();
+        batch.push(frame);
+        batch
+    }
+
+    fn kind(&self) -> u32 {
+        if self.is_read { READ } else { HANDED_ON }
+    }
+
+    /// Whether its bytes are too many to be cloned.
+    fn is_transferred(&self) -> bool {
+        self.bytes.len() >= TRANSFER_FROM as usize
+    }
+
+    /// Posts it to a worker or a port, or to this worker's parent. Gives it back where something has to be transferred.
+    pub(crate) fn post_to(self, target: &JsValue, to: IsolateId) -> Option<Self> {
+        if self.is_transferred() {
+            return Some(self);
+        }
+        let functions = bytes_of(&self.functions);
+        js::post_frames(target, to.as_f64(), self.kind(), &self.bytes, &functions);
+        None
+    }
+
     /// The JavaScript message and its transfer list.
     pub(crate) fn into_js(self, to: IsolateId) -> Posted {
         self.into_js_with(to, Beside::default())
     }
 
     fn into_js_with(self, to: IsolateId, Beside { value, buffers }: Beside) -> Posted {
-        let kind = if self.is_read { READ } else { HANDED_ON };
-        let bytes = Uint8Array::from(self.bytes.as_slice());
-        let to = js::number(to.number());
-        let message = TAG_VALUE.with(|tag| Array::of4(tag, &to, &kind.into(), &bytes));
         let value = value.map_or(JsValue::UNDEFINED, Object::into_js);
         let has_more = !value.is_undefined() || !buffers.is_empty();
-        if has_more || !self.functions.is_empty() {
-            let numbers = Array::new();
-            for function in &self.functions {
-                numbers.push(&function.index.into());
-                numbers.push(&function.fingerprint.into());
-            }
-            message.push(&numbers);
+        let functions = bytes_of(&self.functions);
+        if !has_more && !self.is_transferred() {
+            let message = js::compose(to.as_f64(), self.kind(), &self.bytes, &functions);
+            return (message, NOTHING.with(Clone::clone));
+        }
+        let bytes = Uint8Array::from(self.bytes.as_slice());
+        let number = js::number(to.number());
+        let message = TAG_VALUE.with(|tag| Array::of4(tag, &number, &self.kind().into(), &bytes));
+        if has_more || !functions.is_empty() {
+            message.push(&Uint8Array::from(functions.as_slice()));
         }
         if has_more {
             message.push(&value);
@@ -88,9 +117,7 @@ impl Frame {
     /// The JavaScript message and its transfer list.
     pub(crate) fn into_js(mut self, to: IsolateId) -> Posted {
         let beside = std::mem::take(&mut self.beside);
-        let mut batch = Batch::default();
-        batch.push(self);
-        batch.into_js_with(to, beside)
+        Batch::of(self).into_js_with(to, beside)
     }
 
     /// Reads a message of one frame.
@@ -112,12 +139,11 @@ impl Frame {
     /// # Errors
     /// What in it is not ours.
     pub(crate) fn all_from_js(message: &Array) -> Result<Vec<Self>, &'static str> {
-        let bytes = message.get(BYTES).dyn_into::<Uint8Array>();
-        let mut bytes = bytes.map_err(|_| "a frame without bytes")?.to_vec();
+        let bytes = js::unpack(&message.get(BYTES)).ok_or("a frame without bytes")?;
         let mut functions = Vec::new();
         let mut beside = Beside::default();
         if message.length() > FUNCTIONS {
-            functions = read_functions(&message.get(FUNCTIONS))?;
+            functions = js::unpack(&message.get(FUNCTIONS)).ok_or("functions that are no bytes")?;
             let value = message.get(BUFFERS_FROM - 1);
             beside.value = (!value.is_undefined()).then(|| Object::new(value));
             let buffers = (BUFFERS_FROM..message.length()).map(|index| {
@@ -126,6 +152,19 @@ impl Frame {
             });
             beside.buffers = buffers.collect::<Result<_, _>>()?;
         }
+        Self::all_from_parts(bytes, &functions, beside)
+    }
+
+    /// As [`all_from_js`](Self::all_from_js), for a message in its parts.
+    ///
+    /// # Errors
+    /// What in it is not ours.
+    pub(crate) fn all_from_parts(
+        mut bytes: Vec<u8>,
+        functions: &[u8],
+        beside: Beside,
+    ) -> Result<Vec<Self>, &'static str> {
+        let mut functions = functions_of(functions)?;
         let mut frames = Vec::with_capacity(1);
         while !bytes.is_empty() {
             frames.push(Self::split_off(&mut bytes, &mut functions)?);
@@ -142,19 +181,27 @@ impl Frame {
     }
 }
 
-fn read_functions(functions: &JsValue) -> Result<Vec<ShippedFunction>, &'static str> {
-    let functions: &Array = functions.dyn_ref().ok_or("functions that are no list")?;
-    let numbers: Option<Vec<u32>> = functions
-        .iter()
-        .map(|number| Some(number.as_f64()? as u32))
-        .collect();
-    let numbers = numbers.ok_or("functions that are no numbers")?;
-    let (pairs, rest) = numbers.as_chunks();
+/// Functions as they stand in a message.
+fn bytes_of(functions: &[ShippedFunction]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(functions.len() * FUNCTION);
+    for function in functions {
+        bytes.extend(function.index.to_le_bytes());
+        bytes.extend(function.fingerprint.to_le_bytes());
+    }
+    bytes
+}
+
+fn functions_of(bytes: &[u8]) -> Result<Vec<ShippedFunction>, &'static str> {
+    let (functions, rest) = bytes.as_chunks::<FUNCTION>();
     if !rest.is_empty() {
         return Err("functions that are not pairs of numbers");
     }
-    let function = |&[index, fingerprint]: &[u32; 2]| ShippedFunction { index, fingerprint };
-    Ok(pairs.iter().map(function).collect())
+    let function = |bytes: &[u8; FUNCTION]| {
+        let (numbers, _) = bytes.as_chunks();
+        let [index, fingerprint] = [0, 1].map(|at| u32::from_le_bytes(numbers[at]));
+        ShippedFunction { index, fingerprint }
+    };
+    Ok(functions.iter().map(function).collect())
 }
 
 /// Whether a message consists of frames that the root hands on as they are, unless they are its own.
@@ -164,13 +211,13 @@ pub(crate) fn is_handed_on(message: &Array) -> bool {
 
 /// What a frame has to transfer: its buffers, and its bytes where they are many.
 pub(crate) fn transfers(message: &Array) -> Array {
-    let bytes: Uint8Array = message.get(BYTES).unchecked_into();
-    let are_many = bytes.length() >= TRANSFER_FROM;
-    if !are_many && message.length() <= BUFFERS_FROM {
+    let bytes = message.get(BYTES).dyn_into::<Uint8Array>().ok();
+    let many = bytes.filter(|bytes| bytes.length() >= TRANSFER_FROM);
+    if many.is_none() && message.length() <= BUFFERS_FROM {
         return NOTHING.with(Clone::clone);
     }
     let transfers = Array::new();
-    if are_many {
+    if let Some(bytes) = many {
         transfers.push(&bytes.buffer());
     }
     for index in BUFFERS_FROM..message.length() {

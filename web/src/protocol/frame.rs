@@ -81,12 +81,14 @@ impl Frame {
         }
     }
 
+    /// Whether there is nothing beside its bytes but functions.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.beside.value.is_none() && self.beside.buffers.is_empty()
+    }
+
     /// Whether it is an event that can stand in one message with others.
     pub(crate) fn is_small_event(&self) -> bool {
-        self.head.is_event()
-            && self.bytes.len() <= SMALL
-            && self.beside.value.is_none()
-            && self.beside.buffers.is_empty()
+        self.head.is_event() && self.bytes.len() <= SMALL && self.is_bare()
     }
 
     /// Puts the frame, without what stands beside its bytes, behind others.

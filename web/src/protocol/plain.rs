@@ -62,7 +62,12 @@ pub(crate) fn is_ours(message: &Array) -> bool {
 
 /// For which isolate a message is. For none, when it does not say so.
 pub(crate) fn destination(message: &Array) -> IsolateId {
-    js::number_of(&message.get(1)).map_or(NOWHERE, IsolateId::from_number)
+    addressee(js::number_of(&message.get(1)))
+}
+
+/// The isolate of a number that stands in a message.
+pub(crate) fn addressee(number: Option<u64>) -> IsolateId {
+    number.map_or(NOWHERE, IsolateId::from_number)
 }
 
 /// What a plain message says; `None` for a frame, and for what is not known here.
@@ -98,5 +103,5 @@ pub(crate) fn number_at(message: &Array, index: u32) -> Option<u64> {
 
 /// As [`value`], where it is the number of an isolate.
 pub(crate) fn isolate_at(message: &Array, index: u32) -> IsolateId {
-    number_at(message, index).map_or(NOWHERE, IsolateId::from_number)
+    addressee(number_at(message, index))
 }

@@ -1,6 +1,9 @@
 //! Channels between workers: who talks to whom, and the order of what the root says in their name.
 
-use std::cell::{Cell, RefCell};
+use std::{
+    cell::{Cell, RefCell},
+    time::Duration,
+};
 
 use insula_core::table::Table;
 use js_sys::Array;
@@ -8,6 +11,7 @@ use web_sys::MessageChannel;
 
 use super::record::{self, ChannelRecord, Phase, Record, is_alive};
 use crate::{
+    clock,
     ids::IsolateId,
     js,
     protocol::{
@@ -18,6 +22,10 @@ use crate::{
 
 /// After how many messages between them two workers get a channel: one answer may be all that they have to say.
 const TALKS: u32 = 2;
+
+/// How long an echo is held back. A worker's own message needs less where ports are direct, and would else come second as often
+/// as not. Where ports pass the page it can't come before the page is done.
+const ECHO_AFTER: Duration = Duration::from_micros(300);
 
 /// Whether ports are direct in this engine.
 #[derive(Clone, Copy)]
@@ -67,6 +75,13 @@ pub(super) fn talked(from: IsolateId, to: IsolateId) {
             tell(from, Head::TryPorts);
         }
     }
+}
+
+/// Answers a worker that tries its ports (`worker/trial.rs`). The page does nothing else meanwhile.
+pub(super) fn echo(id: IsolateId) {
+    let end = clock::now() + ECHO_AFTER;
+    while clock::now() < end {}
+    tell(id, Head::Echo);
 }
 
 /// A worker has found out what ports are.

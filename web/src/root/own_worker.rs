@@ -4,12 +4,17 @@ use std::{cell::Cell, rc::Rc};
 
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
-use web_sys::{Event, MessageEvent, Worker};
+use web_sys::Worker;
 
-use crate::{ids::IsolateId, js, protocol::plain, turn::driver};
+use crate::{ids::IsolateId, js, post::endpoint::Listener, protocol::plain, turn::driver};
 
-/// Handles a message that came from a worker.
-pub(super) type Receive = fn(IsolateId, &Array);
+/// What handles messages that came from a worker.
+#[derive(Clone, Copy)]
+pub(super) struct Receive {
+    /// Those that are frames alone, for an isolate.
+    pub(super) frames: fn(IsolateId, IsolateId, Vec<u8>, &[u8]),
+    pub(super) other: fn(IsolateId, &Array),
+}
 
 /// What Bun fires at a worker that has ended.
 const CLOSE: &str = "close";
@@ -18,8 +23,8 @@ const CLOSE: &str = "close";
 pub(super) struct OwnWorker {
     worker: Worker,
     // The worker calls them until it ends.
-    _on_message: Closure<dyn FnMut(MessageEvent)>,
-    _on_error: Closure<dyn FnMut(Event)>,
+    _on_message: Listener,
+    _on_error: Closure<dyn FnMut(JsValue)>,
     on_close: Option<Closure<dyn FnMut()>>,
 }
 
@@ -30,25 +35,29 @@ impl OwnWorker {
         worker: Worker,
         received: Rc<Cell<u32>>,
         receive: Receive,
-        failed: fn(IsolateId, &Event),
+        failed: fn(IsolateId, &JsValue),
         closed: fn(IsolateId),
     ) -> Self {
-        let on_message =
-            Closure::<dyn FnMut(_)>::own_assert_unwind_safe(move |event: MessageEvent| {
-                received.set(received.get().wrapping_add(1));
-                if let Ok(message) = event.data().dyn_into::<Array>()
-                    && plain::is_ours(&message)
-                {
-                    receive(id, &message);
-                    driver::run();
-                }
-            });
-        let on_error = Closure::<dyn FnMut(_)>::new(move |event: Event| {
-            event.prevent_default();
+        let counted = received.clone();
+        let count = move || counted.set(counted.get().wrapping_add(1));
+        let count_other = count.clone();
+        let on_message = Listener::new(
+            move |to, bytes, functions| {
+                count();
+                (receive.frames)(id, plain::addressee(to), bytes, &functions);
+                driver::run();
+            },
+            move |message| {
+                count_other();
+                (receive.other)(id, &message);
+                driver::run();
+            },
+        );
+        let on_error = Closure::<dyn FnMut(_)>::new(move |event: JsValue| {
             failed(id, &event);
             driver::run();
         });
-        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        on_message.hear(&worker);
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         worker.set_onmessageerror(Some(on_error.as_ref().unchecked_ref()));
         let on_close = js::workers_tell_their_end().then(|| {

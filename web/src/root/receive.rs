@@ -7,6 +7,7 @@ use super::{
     channels, control,
     end::{end, failed_by_itself, lose},
     guest::{Said, Upshot},
+    own_worker::Receive,
     record::{self, Trust},
     route, spawn, starting,
 };
@@ -17,11 +18,17 @@ use crate::{
     protocol::{
         batch,
         delivery::Delivery,
-        frame::Frame,
+        frame::{Beside, Frame},
         head::{Head, Kind},
         plain,
     },
     turn::driver,
+};
+
+/// What handles the messages of a worker.
+const RECEIVE: Receive = Receive {
+    frames: receive_frames,
+    other: receive,
 };
 
 /// Handles a message that came from the worker of `from`, which the endpoint knows: no message can say it.
@@ -43,13 +50,32 @@ pub(crate) fn receive(from: IsolateId, message: &Array) {
     }
 }
 
+/// Handles frames that came from the worker of `from` as bytes and functions alone.
+pub(crate) fn receive_frames(from: IsolateId, to: IsolateId, bytes: Vec<u8>, functions: &[u8]) {
+    match record::with(from, |record| record.trust()) {
+        // What it had sent before its end.
+        None => {}
+        Some(Trust::Starting) => log::dropped("it came before its worker was ready"),
+        Some(Trust::Script) => log::dropped("a script sends no frames"),
+        Some(Trust::Program) => take_in_all(
+            from,
+            to,
+            Frame::all_from_parts(bytes, functions, Beside::default()),
+        ),
+    }
+}
+
 fn read_frames(from: IsolateId, message: &Array) {
     let to = plain::destination(message);
     if to != ROOT && batch::is_handed_on(message) {
         route::hand_on(to, message);
         return channels::talked(from, to);
     }
-    match Frame::all_from_js(message) {
+    take_in_all(from, to, Frame::all_from_js(message));
+}
+
+fn take_in_all(from: IsolateId, to: IsolateId, frames: Result<Vec<Frame>, &'static str>) {
+    match frames {
         Ok(frames) => frames
             .into_iter()
             .for_each(|frame| take_in(from, to, frame)),
@@ -103,7 +129,7 @@ fn take_in(from: IsolateId, to: IsolateId, frame: Frame) {
 /// Handles a frame for the root that is nothing for core.
 pub(super) fn handle_internal(from: IsolateId, frame: Frame) {
     match frame.head {
-        Head::Spawn { .. } => spawn::spawn(frame, receive),
+        Head::Spawn { .. } => spawn::spawn(frame, RECEIVE),
         Head::Ended { reason, sent } => {
             channels::note_sent(from, sent);
             end(from, reason, true);
@@ -126,7 +152,7 @@ pub(super) fn handle_internal(from: IsolateId, frame: Frame) {
             channels::note_sent(from, sent);
             control::signal_came(from, url);
         }
-        Head::Echo => channels::tell(from, Head::Echo),
+        Head::Echo => channels::echo(from),
         Head::PortsAre { direct } => channels::ports_are(direct),
         _ => log::dropped("a frame for the root that it does not know"),
     }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use insula_core::RemoteError;
 use wasm_bindgen::prelude::*;
-use web_sys::Event;
 
 use super::{
     end::give_up,
@@ -169,20 +168,14 @@ fn probed(id: f64, reason: Option<String>, is_there: bool) {
 }
 
 /// An error event: before the worker was ready its script may be missing; after that it is lost.
-pub(super) fn failed_by(id: IsolateId, event: &Event) {
-    // Deno's fields may be `null`, which the bindings of an `ErrorEvent` do not expect.
-    let text = |name| js::field(event, name).as_string().unwrap_or_default();
-    let number = |name| js::field(event, name).as_f64().unwrap_or_default();
-    let message = text("message");
-    let error = if message.is_empty() {
-        RemoteError::new(
+pub(super) fn failed_by(id: IsolateId, event: &JsValue) {
+    let told = js::heard_in(event);
+    let error = match told.as_deref().and_then(|told| told.split_once('\n')) {
+        Some((place, message)) => RemoteError::new(message, place),
+        None => RemoteError::new(
             "the worker failed, and the engine does not say why; it does so when the page's content security policy forbids its script (`worker-src`)",
             "",
-        )
-    } else {
-        let place = [number("lineno"), number("colno")];
-        let place = format!("at {}:{}:{}", text("filename"), place[0], place[1]);
-        RemoteError::new(message, place)
+        ),
     };
     failed(id, error);
 }

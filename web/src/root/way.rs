@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::{
     ids::IsolateId,
     post::{endpoint::Endpoint, outbox},
-    protocol::{frame::Frame, head::Head, plain::Posted},
+    protocol::{batch::Batch, frame::Frame, head::Head, plain::Posted},
 };
 
 /// What the root uses to reach a worker.
@@ -22,7 +22,8 @@ impl Way {
 
     /// Posts what a worker of this build reads, now.
     pub(super) fn tell(&self, head: Head) {
-        self.post(&Frame::new(head).into_js(self.id));
+        let batch = Batch::of(Frame::new(head));
+        self.endpoint.post_frames(batch, self.id);
     }
 
     /// Posts a message and what it transfers, now.

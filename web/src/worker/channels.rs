@@ -13,19 +13,21 @@
 use std::{cell::RefCell, collections::VecDeque, rc::Rc, time::Duration};
 
 use insula_core::{contract::Event, table::Table};
-use js_sys::Array;
 use wasm_bindgen::prelude::*;
-use web_sys::{MessageEvent, MessagePort};
+use web_sys::MessagePort;
 
 use super::parent;
 use crate::{
     Web, clock,
     ids::{self, IsolateId},
     js, log,
-    post::{endpoint::Endpoint, outbox},
+    post::{
+        endpoint::{Endpoint, Listener},
+        outbox,
+    },
     protocol::{
         delivery::Delivery,
-        frame::Frame,
+        frame::{Beside, Frame},
         head::{Head, Sent},
     },
     turn::driver,
@@ -59,7 +61,7 @@ struct Channel {
     limit: Duration,
     is_timed: bool,
     // The port calls it as long as it is there.
-    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_message: Listener,
 }
 
 enum Held {
@@ -81,13 +83,14 @@ thread_local! {
 
 /// Takes one end of a channel to `id`.
 pub(crate) fn connect(id: IsolateId, port: MessagePort) {
-    let on_message = Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| {
-        if let Ok(message) = event.data().dyn_into::<Array>() {
-            receive(id, &message);
-            driver::run();
-        }
-    });
-    port.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    let on_message = Listener::new(
+        move |_, bytes, functions| {
+            let frames = || Frame::all_from_parts(bytes, &functions, Beside::default());
+            receive(id, frames);
+        },
+        move |message| receive(id, || Frame::all_from_js(&message)),
+    );
+    on_message.hear(&port);
     let channel = Channel {
         endpoint: Rc::new(port.clone()),
         port,
@@ -153,14 +156,15 @@ pub(crate) fn sent() -> Sent {
 }
 
 /// Handles a message that came on a channel.
-fn receive(from: IsolateId, message: &Array) {
+fn receive(from: IsolateId, frames: impl FnOnce() -> Result<Vec<Frame>, &'static str>) {
     if parent::is_over() {
         return;
     }
-    match Frame::all_from_js(message) {
+    match frames() {
         Ok(frames) => frames.into_iter().for_each(|frame| deliver(from, frame)),
         Err(reason) => log::dropped(reason),
     }
+    driver::run();
 }
 
 fn deliver(from: IsolateId, frame: Frame) {
@@ -213,7 +217,11 @@ fn change(id: IsolateId, change: impl FnOnce(&mut Channel)) {
         change(channel);
         channel.advance(&mut events);
         if channel.is_done() {
-            events.extend(channel.early.drain(..).map(|(_, event)| event));
+            events.extend(
+                std::mem::take(&mut channel.early)
+                    .into_iter()
+                    .map(|(_, event)| event),
+            );
             channels.remove(id);
         } else {
             channel.mind_the_time();
@@ -311,7 +319,11 @@ fn time_is_up() {
         let mut done = Vec::new();
         for (id, channel) in channels.iter_mut() {
             if channel.is_late(now) {
-                events.extend(channel.early.drain(..).map(|(_, event)| event));
+                events.extend(
+                    std::mem::take(&mut channel.early)
+                        .into_iter()
+                        .map(|(_, event)| event),
+                );
                 if channel.over.is_some() {
                     done.push(id);
                 }

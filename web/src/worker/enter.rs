@@ -4,24 +4,21 @@ use std::{cell::RefCell, rc::Rc};
 
 use insula_core::{EventLoop, RemoteError, program};
 use js_sys::Array;
-use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
-use web_sys::MessageEvent;
+use wasm_bindgen::{JsCast, JsValue};
 
 use super::{
     control_signal, end,
     parent::{self, Root},
-    receive::receive,
+    receive::{receive, receive_frames},
 };
 use crate::{
     base_url, build,
     ids::IsolateId,
     js,
-    post::outbox,
+    post::{endpoint::Listener, outbox},
     protocol::{frame::Frame, launch::Launched, plain},
     turn::driver::{self, Role},
 };
-
-type Listener = Closure<dyn FnMut(MessageEvent)>;
 
 thread_local! {
     static LISTENER: RefCell<Option<Listener>> = const { RefCell::new(None) };
@@ -48,12 +45,11 @@ pub(crate) fn enter_worker() {
         Ok(launched) => become_isolate(id, launched),
         Err(reason) => return end::lost(&RemoteError::new(reason, "")),
     }
-    let listener = Closure::new(|event: MessageEvent| {
-        if let Ok(message) = event.data().dyn_into::<Array>() {
-            receive(&message);
-        }
-    });
-    js::listen_to_parent("message", listener.as_ref().unchecked_ref());
+    let listener = Listener::new(
+        |_, bytes, functions| receive_frames(bytes, &functions),
+        |message| receive(&message),
+    );
+    listener.hear(&JsValue::UNDEFINED);
     LISTENER.set(Some(listener));
     outbox::flush_on_error();
     let backlog = boot.backlog();

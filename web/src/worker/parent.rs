@@ -12,7 +12,7 @@ use crate::{
     ids::{self, IsolateId, ROOT},
     js,
     post::{endpoint::Endpoint, outbox},
-    protocol::frame::Frame,
+    protocol::{batch::Batch, frame::Frame},
 };
 
 /// What has made this worker, seen as the way to the root.
@@ -31,6 +31,12 @@ pub(crate) struct Root;
 impl Endpoint for Root {
     fn try_post(&self, message: &JsValue, transfer: &Array) -> Result<(), JsValue> {
         js::post_to_parent(message, transfer)
+    }
+
+    fn post_frames(&self, batch: Batch, to: IsolateId) {
+        if let Some(batch) = batch.post_to(&JsValue::UNDEFINED, to) {
+            self.post(&batch.into_js(to));
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     log,
     protocol::{
         delivery::Delivery,
-        frame::Frame,
+        frame::{Beside, Frame},
         head::{Head, Kind},
         plain,
     },
@@ -39,10 +39,29 @@ pub(crate) fn receive(message: &Array) {
     driver::run();
 }
 
+/// Handles frames that came from the parent as bytes and functions alone.
+pub(crate) fn receive_frames(bytes: Vec<u8>, functions: &[u8]) {
+    if parent::is_over() {
+        return;
+    }
+    deliver_all(
+        Frame::all_from_parts(bytes, functions, Beside::default()),
+        None,
+    );
+    driver::run();
+}
+
 /// Delivers frames. `on_behalf_of`: the worker that the root speaks for, and how many of that worker's events on the
 /// channel must be delivered first.
 fn take_in(message: &Array, on_behalf_of: Option<(IsolateId, Option<u64>)>) {
-    match Frame::all_from_js(message) {
+    deliver_all(Frame::all_from_js(message), on_behalf_of);
+}
+
+fn deliver_all(
+    frames: Result<Vec<Frame>, &'static str>,
+    on_behalf_of: Option<(IsolateId, Option<u64>)>,
+) {
+    match frames {
         Ok(frames) => frames
             .into_iter()
             .for_each(|frame| deliver(frame, on_behalf_of)),

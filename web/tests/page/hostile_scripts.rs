@@ -20,12 +20,13 @@ struct Known {
 /// What each script begins with: the numbers behind its ports, and frames as programs post them.
 const TOOLS: &str = "
     const numbers = (port) => port.toString().match(/#(\\w+):(\\d+)/).slice(1).map((text, i) => parseInt(text, i ? 10 : 16));
-    const bytesOf = (head, functions) => {
-      const little = (number) => [number & 255, (number >> 8) & 255, (number >> 16) & 255, (number >> 24) & 255];
-      return new Uint8Array([...head, ...little(0), ...little(head.length), ...little(functions)]);
-    };
+    const little = (number) => [number & 255, (number >> 8) & 255, (number >> 16) & 255, (number >> 24) & 255];
+    const text = (bytes) => String.fromCharCode(...bytes);
     const frame = (to, kind, head, functions = []) => {
-      postMessage(['insula', to, kind, bytesOf(head, functions.length / 2), functions]);
+      const bytes = [...head, ...little(0), ...little(head.length), ...little(functions.length / 2)];
+      const numbers = functions.flatMap(little);
+      postMessage(['insula', to, kind, text(bytes), text(numbers)]);
+      postMessage(['insula', to, kind, new Uint8Array(bytes), new Uint8Array(numbers)]);
     };
     const varint = (number) => {
       const bytes = [];
