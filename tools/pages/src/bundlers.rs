@@ -126,7 +126,7 @@ async fn test(client: &Client, build: &Build, variant: &Variant) -> Result<()> {
             let server = DevServer::start(build, variant).await?;
             open(client, &server.url(), variant.source).await
         }
-        Way::Extension => open(client, extension::PAGE).await,
+        Way::Extension => open(client, extension::PAGE, variant.source).await,
         Way::Files | Way::StrictPolicy | Way::Slow => {
             let folder = build.run(variant).await?;
             let policy = (variant.way == Way::StrictPolicy).then_some(STRICT);

@@ -34,7 +34,7 @@ pub(crate) fn npm(folders: &Folders, page: &Path, engines: &[Engine], filter: &s
     for engine in engines {
         let browser = engine.browser();
         let work = |client| run(client, page, filter);
-        let outcomes = with_browser(browser, &capabilities, &output, LIMIT, work);
+        let outcomes = with_browser(browser, Vec::new(), &capabilities, &output, LIMIT, work);
         let outcomes = runtime()?.block_on(outcomes)?;
         failed += show(browser.name, &outcomes);
     }

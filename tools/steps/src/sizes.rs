@@ -62,8 +62,16 @@ struct Size {
     brotli: usize,
 }
 
-/// What each application may have, by name: the module's bytes, the module's and the glue's after gzip.
-type Budgets = BTreeMap<String, [usize; 3]>;
+/// What is compared.
+const WHATS: [&str; 4] = [
+    "the module",
+    "the module after gzip",
+    "the glue after gzip",
+    "worker.js after gzip",
+];
+
+/// What each application may have of [`WHATS`], by name.
+type Budgets = BTreeMap<String, [usize; WHATS.len()]>;
 
 /// Why the budget says nothing here: it is another compiler's.
 pub(crate) fn why_not(checkout: &Checkout) -> Option<String> {
@@ -92,19 +100,19 @@ fn measure(checkout: &Checkout, log: &mut Log) -> Result<()> {
     let text =
         fs::read_to_string(&path).with_context(|| format!("{} can't be read", path.display()))?;
     let budgets = budgets(&text)?;
-    log.line("application      wasm    gzip  brotli  glue's gzip");
+    log.line("application    module    gzip  brotli  glue's gzip, worker.js's");
     let mut found = BTreeMap::new();
     let mut is_within = true;
     for application in APPLICATIONS {
         let Some(packed) = pack(checkout, log, &folder, application)? else {
             return Ok(());
         };
-        let (wasm, glue) = (packed.wasm, packed.glue);
+        let [wasm, glue, worker] = packed.sizes;
         log.line(&format!(
-            "{application:<12} {:>8} {:>7} {:>7} {:>7}",
-            wasm.plain, wasm.gzip, wasm.brotli, glue.gzip
+            "{application:<12} {:>8} {:>7} {:>7} {:>7} {:>7}",
+            wasm.plain, wasm.gzip, wasm.brotli, glue.gzip, worker.gzip
         ));
-        let sizes = [wasm.plain, wasm.gzip, glue.gzip];
+        let sizes = [wasm.plain, wasm.gzip, glue.gzip, worker.gzip];
         let budget = budgets.get(*application).copied().unwrap_or_default();
         let complaints = complaints(sizes, budget);
         for complaint in &complaints {
@@ -165,8 +173,8 @@ fn same_paths(checkout: &Checkout) -> String {
 }
 
 struct Packed {
-    wasm: Size,
-    glue: Size,
+    /// Those of the module, the glue, and the script of workers.
+    sizes: [Size; 3],
     functions: Vec<Function>,
 }
 
@@ -177,7 +185,14 @@ fn pack(
     folder: &Path,
     application: &str,
 ) -> Result<Option<Packed>> {
-    let (bound, packed) = (folder.join("bound"), folder.join("packed"));
+    let (bound, packed) = (
+        folder.join("bound").join(application),
+        folder.join("packed"),
+    );
+    if bound.exists() {
+        // The folder of worker.js has a name that changes.
+        fs::remove_dir_all(&bound)?;
+    }
     fs::create_dir_all(&packed)?;
     let mut bindgen = checkout.command("wasm-bindgen");
     bindgen
@@ -195,30 +210,42 @@ fn pack(
     if !log.run(bindgen) || !log.run(optimize) {
         return Ok(None);
     }
-    let (wasm, glue) = (
-        packed.join(&module),
-        bound.join(format!("{application}.js")),
-    );
+    let wasm = packed.join(&module);
     let read = Module::read(&fs::read(&wasm)?)
         .with_context(|| format!("{} can't be read", wasm.display()))?;
     fs::write(&wasm, &read.stripped)?;
     let mut node = checkout.command("node");
-    node.args(["-e", COMPRESS]).args([&wasm, &glue]);
+    let files = [
+        wasm,
+        bound.join(format!("{application}.js")),
+        worker_script(&bound)?,
+    ];
+    node.args(["-e", COMPRESS]).args(&files);
     let Some(text) = log.run_for_output(&mut node) else {
         return Ok(None);
     };
     let mut sizes = Vec::new();
-    for (line, path) in text.lines().zip([&wasm, &glue]) {
+    for (line, path) in text.lines().zip(&files) {
         sizes.push(size(line, path)?);
     }
-    let [wasm, glue] = sizes[..] else {
-        anyhow::bail!("node says {text:?}, and not two sizes");
+    let Ok(sizes) = sizes.try_into() else {
+        anyhow::bail!("node says {text:?}, and not a size for each file");
     };
     Ok(Some(Packed {
-        wasm,
-        glue,
+        sizes,
         functions: read.functions,
     }))
+}
+
+/// The script that wasm-bindgen has put beside the glue.
+fn worker_script(bound: &Path) -> Result<PathBuf> {
+    for folder in fs::read_dir(bound.join("snippets"))? {
+        let script = folder?.path().join("src/worker.js");
+        if script.exists() {
+            return Ok(script);
+        }
+    }
+    anyhow::bail!("{} has no worker.js", bound.display())
 }
 
 fn size(line: &str, path: &Path) -> Result<Size> {
@@ -230,7 +257,7 @@ fn size(line: &str, path: &Path) -> Result<Size> {
     })
 }
 
-/// A line has a name and three numbers; `#` begins a comment.
+/// A line has a name and a number for each of [`WHATS`]; `#` begins a comment.
 fn budgets(text: &str) -> Result<Budgets> {
     let lines = text.lines().filter(|line| !line.starts_with('#'));
     let lines = lines.filter(|line| !line.trim().is_empty());
@@ -244,7 +271,7 @@ fn budgets(text: &str) -> Result<Budgets> {
                 .with_context(|| format!("budget.txt: {line}"))?;
             let numbers = numbers
                 .try_into()
-                .map_err(|_| anyhow::anyhow!("budget.txt: {line}: there must be three numbers"))?;
+                .map_err(|_| anyhow::anyhow!("budget.txt: {line}: there must be four numbers"))?;
             Ok((name, numbers))
         })
         .collect()
@@ -252,17 +279,16 @@ fn budgets(text: &str) -> Result<Budgets> {
 
 fn written(sizes: &Budgets) -> String {
     sizes.iter().fold(String::new(), |mut text, (name, sizes)| {
-        let [wasm, gzip, glue] = sizes;
-        let _ = writeln!(text, "{name:<12} {wasm:>8} {gzip:>8} {glue:>8}");
+        let [wasm, gzip, glue, worker] = sizes;
+        let _ = writeln!(text, "{name:<12} {wasm:>8} {gzip:>8} {glue:>8} {worker:>8}");
         text
     })
 }
 
 /// What is larger than its budget, and what is so much smaller that the budget would hide the next growth.
-fn complaints(found: [usize; 3], budget: [usize; 3]) -> Vec<String> {
-    let whats = ["the module", "the module after gzip", "the glue after gzip"];
+fn complaints(found: [usize; WHATS.len()], budget: [usize; WHATS.len()]) -> Vec<String> {
     let mut complaints = Vec::new();
-    for (at, what) in whats.into_iter().enumerate() {
+    for (at, what) in WHATS.into_iter().enumerate() {
         let (found, budget) = (found[at], budget[at]);
         let slack = if at == 0 { 0 } else { budget / TOLERANCE };
         if found > budget + slack {
@@ -292,28 +318,31 @@ mod tests {
 
     #[test]
     fn a_budget_is_read_as_it_is_written() {
-        let sizes = Budgets::from([("hello".to_owned(), [3, 2, 1])]);
+        let sizes = Budgets::from([("hello".to_owned(), [4, 3, 2, 1])]);
         let text = format!("# name wasm gzip glue\n\n{}", written(&sizes));
         assert_eq!(budgets(&text).unwrap(), sizes);
-        assert!(budgets("hello 1 2").is_err());
-        assert!(budgets("hello 1 2 x").is_err());
+        assert!(budgets("hello 1 2 3").is_err());
+        assert!(budgets("hello 1 2 3 x").is_err());
     }
 
     #[test]
     fn a_byte_more_is_too_much() {
-        assert!(complaints([1000, 500, 100], [1000, 500, 100]).is_empty());
-        let grown = complaints([1001, 500, 100], [1000, 500, 100]);
+        assert!(complaints([1000, 500, 100, 10], [1000, 500, 100, 10]).is_empty());
+        let grown = complaints([1001, 500, 100, 10], [1000, 500, 100, 10]);
         assert_eq!(grown, ["the module has 1001 bytes, and its budget is 1000"]);
     }
 
     #[test]
     fn a_budget_follows_what_has_shrunk() {
-        assert_eq!(complaints([999, 500, 100], [1000, 500, 100]).len(), 1);
+        assert_eq!(
+            complaints([999, 500, 100, 10], [1000, 500, 100, 10]).len(),
+            1
+        );
     }
 
     #[test]
     fn compressed_sizes_have_a_tolerance() {
-        assert!(complaints([9, 1005, 5], [9, 1000, 5]).is_empty());
-        assert_eq!(complaints([9, 1006, 5], [9, 1000, 5]).len(), 1);
+        assert!(complaints([9, 1005, 5, 1], [9, 1000, 5, 1]).is_empty());
+        assert_eq!(complaints([9, 1006, 5, 1], [9, 1000, 5, 1]).len(), 1);
     }
 }
