@@ -80,7 +80,9 @@ pub(crate) fn bundlers(folders: &Folders, engines: &[Engine], filter: &str) -> R
                     arguments.extend(extension::arguments(&folder));
                 }
             }
-            Engine::Firefox => wanted.retain(|variant| variant.way != Way::Extension),
+            Engine::Firefox | Engine::Webkit => {
+                wanted.retain(|variant| variant.way != Way::Extension);
+            }
         }
         if wanted.is_empty() {
             continue;
