@@ -5,6 +5,7 @@
 //! of its own, so that awaiting it works under any executor.
 
 mod lease;
+mod queue;
 mod raw;
 mod receive;
 mod send;

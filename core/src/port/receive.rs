@@ -1,13 +1,12 @@
 //! [`ReceivePort`]: the receiving side of a port, a stream.
 
 use std::{
-    collections::VecDeque,
     fmt,
     marker::PhantomData,
     pin::Pin,
     rc::Rc,
     sync::{Arc, Weak},
-    task::{Context, Poll, Waker, ready},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -17,15 +16,14 @@ use crate::{
     Blocking, Message, Platform, RawReceivePort, RecvError, RecvTimeoutError, SendPort, TaskError,
     TryRecvError,
     completion::FailureSink,
-    contract::{Address, Deliver, Delivery},
+    contract::{Address, Deliver},
     event_loop::{EventLoop, Target},
-    panics,
     port::{
         Name, describe,
         lease::{Lease, Route},
+        queue::Queue,
         raw::unpack,
     },
-    sync::Mutex,
 };
 
 /// The receiving side of a port: a stream of messages.
@@ -442,110 +440,5 @@ impl<P: Platform> FailureSink for Closer<P> {
         if self.queue.close() {
             EventLoop::close(&self.address);
         }
-    }
-}
-
-/// The buffer of a `ReceivePort`.
-pub(crate) struct Queue<P: Platform> {
-    state: Mutex<QueueState<P>>,
-}
-
-struct QueueState<P: Platform> {
-    parcels: VecDeque<P::Parcel>,
-    waker: Option<Waker>,
-    /// Whether the port was asked to close.
-    closing: bool,
-    /// Whether nothing comes any more.
-    closed: bool,
-}
-
-impl<P: Platform> QueueState<P> {
-    fn is_ready(&self) -> bool {
-        self.closed || !self.parcels.is_empty()
-    }
-}
-
-impl<P: Platform> Default for Queue<P> {
-    fn default() -> Self {
-        let state = QueueState {
-            parcels: VecDeque::new(),
-            waker: None,
-            closing: false,
-            closed: false,
-        };
-        Self {
-            state: Mutex::new(state),
-        }
-    }
-}
-
-impl<P: Platform> Queue<P> {
-    /// Notes that the port is asked to close; false when it was before.
-    fn begin_close(&self) -> bool {
-        let mut state = self.state.lock();
-        !std::mem::replace(&mut state.closing, true) && !state.closed
-    }
-
-    /// Ends the stream once its buffer is empty; false when it was closed before.
-    fn close(&self) -> bool {
-        let waker = {
-            let mut state = self.state.lock();
-            if std::mem::replace(&mut state.closed, true) {
-                return false;
-            }
-            state.waker.take()
-        };
-        if let Some(waker) = waker {
-            panics::apart(|| waker.wake());
-        }
-        true
-    }
-
-    fn poll_ready(&self, waker: &Waker) -> bool {
-        let mut new = None;
-        loop {
-            let mut state = self.state.lock();
-            if state.is_ready() {
-                return true;
-            }
-            let known = state.waker.as_ref();
-            if known.is_some_and(|known| known.will_wake(waker)) {
-                return false;
-            }
-            // Cloning a waker, and dropping one, may run any code: outside the lock.
-            if new.is_some() {
-                let old = std::mem::replace(&mut state.waker, new.take());
-                drop(state);
-                if old.is_none() {
-                    return false;
-                }
-                drop(old);
-                // That may have brought a message.
-                return self.state.lock().is_ready();
-            }
-            drop(state);
-            new = Some(waker.clone());
-        }
-    }
-}
-
-impl<P: Platform> Deliver<P> for Queue<P> {
-    fn deliver(&self, parcel: P::Parcel) -> Delivery {
-        let waker = {
-            let mut state = self.state.lock();
-            if state.closed {
-                return Delivery::Closed;
-            }
-            state.parcels.push_back(parcel);
-            state.waker.take()
-        };
-        if let Some(waker) = waker {
-            panics::apart(|| waker.wake());
-        }
-        Delivery::Open
-    }
-
-    fn closed(&self) {
-        self.close();
     }
 }

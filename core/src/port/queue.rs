@@ -1,0 +1,115 @@
+//! [`Queue`]: the messages that a `ReceivePort` has not given out, and what wakes its reader.
+
+use std::{collections::VecDeque, task::Waker};
+
+use crate::{
+    Platform,
+    contract::{Deliver, Delivery},
+    panics,
+    sync::Mutex,
+};
+
+/// The buffer of a `ReceivePort`.
+pub(crate) struct Queue<P: Platform> {
+    pub(super) state: Mutex<QueueState<P>>,
+}
+
+pub(super) struct QueueState<P: Platform> {
+    pub(super) parcels: VecDeque<P::Parcel>,
+    waker: Option<Waker>,
+    /// Whether the port was asked to close.
+    closing: bool,
+    /// Whether nothing comes any more.
+    pub(super) closed: bool,
+}
+
+impl<P: Platform> QueueState<P> {
+    pub(super) fn is_ready(&self) -> bool {
+        self.closed || !self.parcels.is_empty()
+    }
+}
+
+impl<P: Platform> Default for Queue<P> {
+    fn default() -> Self {
+        let state = QueueState {
+            parcels: VecDeque::new(),
+            waker: None,
+            closing: false,
+            closed: false,
+        };
+        Self {
+            state: Mutex::new(state),
+        }
+    }
+}
+
+impl<P: Platform> Queue<P> {
+    /// Notes that the port is asked to close; false when it was before.
+    pub(super) fn begin_close(&self) -> bool {
+        let mut state = self.state.lock();
+        !std::mem::replace(&mut state.closing, true) && !state.closed
+    }
+
+    /// Ends the stream once its buffer is empty; false when it was closed before.
+    pub(super) fn close(&self) -> bool {
+        let waker = {
+            let mut state = self.state.lock();
+            if std::mem::replace(&mut state.closed, true) {
+                return false;
+            }
+            state.waker.take()
+        };
+        if let Some(waker) = waker {
+            panics::apart(|| waker.wake());
+        }
+        true
+    }
+
+    pub(super) fn poll_ready(&self, waker: &Waker) -> bool {
+        let mut new = None;
+        loop {
+            let mut state = self.state.lock();
+            if state.is_ready() {
+                return true;
+            }
+            let known = state.waker.as_ref();
+            if known.is_some_and(|known| known.will_wake(waker)) {
+                return false;
+            }
+            // Cloning a waker, and dropping one, may run any code: outside the lock.
+            if new.is_some() {
+                let old = std::mem::replace(&mut state.waker, new.take());
+                drop(state);
+                if old.is_none() {
+                    return false;
+                }
+                drop(old);
+                // That may have brought a message.
+                return self.state.lock().is_ready();
+            }
+            drop(state);
+            new = Some(waker.clone());
+        }
+    }
+}
+
+impl<P: Platform> Deliver<P> for Queue<P> {
+    fn deliver(&self, parcel: P::Parcel) -> Delivery {
+        let waker = {
+            let mut state = self.state.lock();
+            if state.closed {
+                return Delivery::Closed;
+            }
+            state.parcels.push_back(parcel);
+            state.waker.take()
+        };
+        if let Some(waker) = waker {
+            panics::apart(|| waker.wake());
+        }
+        Delivery::Open
+    }
+
+    fn closed(&self) {
+        self.close();
+    }
+}
