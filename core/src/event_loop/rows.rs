@@ -1,14 +1,13 @@
 //! Messages in a row: a future that awaits the message which is the next event anyway gets it without a turn.
 //!
-//! Nothing can tell the difference, as nothing would come in between: no control, no microtask, no timer, no pause. It
-//! is how a stream of messages costs little more than its queue.
+//! It makes no difference but in time, as nothing would come in between: no control, no microtask, no timer, no pause.
 
 use std::cell::Cell;
 
 use super::{EventLoop, Phase};
 use crate::contract::{Inbox, Platform, PortId};
 
-/// How many messages a future gets within one event, at most. Other futures that are ready have waited so long.
+/// How many messages a future gets within one event, at most. What is polled together with it, in one task, waits so long.
 const LONGEST: u32 = 128;
 
 /// How many more messages the running event may take.
