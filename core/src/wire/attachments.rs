@@ -6,7 +6,7 @@
 
 use std::{
     any::{Any, type_name},
-    cell::RefCell,
+    cell::{Cell, RefCell},
     error::Error,
     fmt, mem,
 };
@@ -44,17 +44,40 @@ pub(super) struct Slot {
 
 thread_local! {
     static SCOPE: RefCell<Scope> = const { RefCell::new(Scope::Outside) };
-    /// What messages have held that could not be read, where somebody wants to know.
-    static LEFT: RefCell<Option<Vec<Attachment>>> = const { RefCell::new(None) };
+    /// Whether it is to be known what messages have held that could not be read. Every message asks, and few leave
+    /// something, so what they leave has a place of its own.
+    static LEAVING: Cell<Leaving> = const { Cell::new(Leaving::Unheard) };
+    static LEFT: RefCell<Vec<Attachment>> = const { RefCell::new(Vec::new()) };
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Leaving {
+    /// Nothing is to be known.
+    Unheard,
+    /// Nothing was left so far.
+    Nothing,
+    /// Something is in `LEFT`.
+    Something,
+}
+
+fn take_left() -> Vec<Attachment> {
+    LEFT.try_with(RefCell::take).unwrap_or_default()
 }
 
 /// Runs `read`, and gives back the attachments of the messages that it could not read, where they are still there: ports
 /// are, as a reader gets a copy.
 pub(crate) fn with_left<R>(read: impl FnOnce() -> R) -> (R, Vec<Attachment>) {
-    let outer = LEFT.try_with(|left| left.replace(Some(Vec::new())));
+    let outer = LEAVING.replace(Leaving::Nothing);
+    let kept = (outer == Leaving::Something).then(take_left);
     let result = read();
-    let left = LEFT.try_with(|left| left.replace(outer.ok().flatten()));
-    (result, left.ok().flatten().unwrap_or_default())
+    let left = match LEAVING.replace(outer) {
+        Leaving::Something => take_left(),
+        Leaving::Nothing | Leaving::Unheard => Vec::new(),
+    };
+    if let Some(kept) = kept {
+        let _ = LEFT.try_with(|left| left.replace(kept));
+    }
+    (result, left)
 }
 
 impl Scope {
@@ -69,13 +92,13 @@ impl Scope {
 
     /// Leaves the attachments to whoever wants to know of them, as their message could not be read.
     pub(super) fn leave(self) {
+        if LEAVING.get() == Leaving::Unheard {
+            return;
+        }
         if let Self::Decoding(slots) = self {
+            LEAVING.set(Leaving::Something);
             let slots = slots.into_iter().filter_map(|slot| slot.attachment);
-            let _ = LEFT.try_with(|left| {
-                if let Some(left) = &mut *left.borrow_mut() {
-                    left.extend(slots);
-                }
-            });
+            let _ = LEFT.try_with(|left| left.borrow_mut().extend(slots));
         }
     }
 
