@@ -28,10 +28,12 @@ use crate::{
 pub(crate) type Listener = Box<dyn Fn() + Send + Sync>;
 
 /// Where others put what is for an isolate.
+// In this order: what lies apart is to stay so.
+#[repr(C)]
 pub(crate) struct Queues {
     arrived: Mutex<Arrived>,
-    /// Senders write what lies before it, and the isolate looks at what lies behind it: on one cache line they would take that
-    /// from each other. An aligned type would say it better, but its allocation is slower.
+    /// Senders write what lies before it, and the isolate looks at what lies behind it: on one cache line each would take
+    /// it from the other. An aligned type would say it better, but its allocation is slower.
     _apart: [u64; 8],
     /// Whether there are events in `arrived`. It changes under the lock.
     has_events: AtomicBool,
