@@ -130,7 +130,7 @@
 //! | one function | [`compute()`], [`compute_async`], [`Compute`] | a new isolate | the caller's event loop, after a frame |
 //! | the same on isolates that are kept | [`ComputePool`] | threads | Web Workers |
 //! | one closure | [`Isolate::run`], [`Isolate::run_async`] | a new isolate | `Unsupported` |
-//! | many functions | [`IsolateRunner`], [`LoadBalancer`], [`Runner`] | threads | Web Workers |
+//! | many functions | [`IsolateRunner`], [`LoadBalancer`], [`WorkerPool`], [`Runner`] | threads | Web Workers |
 //! | an isolate with a life of its own | [`Isolate::spawn_uri`] | a program of this build | a Web Worker that runs it |
 //! | the same from a closure | [`Isolate::spawn`], [`Isolate::spawn_async`] | a new isolate | `Unsupported` |
 //! | messages | [`SendPort`], [`ReceivePort`], [`RawReceivePort`] | moved | encoded once |
@@ -219,11 +219,11 @@ pub use here::{
     Capability, Compute, ComputePool, Error, ExitReason, Function, Here, Isolate, IsolateBuilder,
     IsolateLocal, IsolateRunner, LoadBalancer, Message, Moved, Priority, RawReceivePort,
     ReceivePort, RemoteError, Runner, SendError, SendPort, SpawnError, Start, Task, TaskError,
-    Timer, TransferableTypedData, ask, compute, compute_async, cores, is_host, main,
+    Timer, TransferableTypedData, WorkerPool, ask, compute, compute_async, cores, is_host, main,
     register_program, schedule_microtask, scope, sleep, spawn_local,
 };
 #[doc(inline)]
-pub use here::{error, platform, ports, registry, runner, stream};
+pub use here::{error, platform, pool, ports, registry, runner, stream};
 
 /// What only browsers have; this page is for another target, so it is empty here.
 ///
@@ -241,6 +241,8 @@ mod pages {
     struct Messages;
     #[doc = include_str!("../docs/streams.md")]
     struct Streams;
+    #[doc = include_str!("../docs/pool.md")]
+    struct Pool;
 }
 
 /// Declares statics of which every isolate has its own value, made at first use and dropped with it.

@@ -2,7 +2,7 @@
 
 /// Writes the public face of a platform: every type as an alias, every function with the platform
 /// filled in. What most programs need stands at the root, the rest in rooms: `error`, `ports`, `registry`, `runner`,
-/// `stream` and `platform`. A platform crate invokes it once, at its root; so faces can't drift apart.
+/// `pool`, `stream` and `platform`. A platform crate invokes it once, at its root; so faces can't drift apart.
 ///
 /// `face!(MyPlatform)` is for platforms that can't block; `face!(MyPlatform, blocking)` adds nothing
 /// to the face, as blocking is a matter of bounds, but checks that `MyPlatform: Blocking`. After either comes
@@ -48,6 +48,8 @@ macro_rules! face {
         pub type IsolateRunner = $crate::IsolateRunner<$platform>;
         /// Several runners; see [`insula_core::LoadBalancer`]($crate::LoadBalancer).
         pub type LoadBalancer = $crate::LoadBalancer<$platform>;
+        /// Isolates that take jobs from one queue; see [`insula_core::WorkerPool`]($crate::WorkerPool).
+        pub type WorkerPool<S = ()> = $crate::WorkerPool<$platform, S>;
         /// A function in a message; see [`insula_core::Function`]($crate::Function).
         pub type Function<A, R> = $crate::Function<$platform, A, R>;
         /// A value that is handed over as it is; see [`insula_core::Moved`]($crate::Moved).
@@ -136,8 +138,8 @@ macro_rules! face {
             #[doc(inline)]
             pub use $crate::{
                 AlreadyMaterialized, DecodeError, DecodeErrorKind, Elapsed, EncodeError, EncodeErrorKind, Error,
-                ExitError, ExitResult, OutOfRange, RecvError, RecvTimeoutError, RegistryError, RemoteError, SendError,
-                SendItemError, SpawnError, TaskError, TryRecvError, TrySendItemError, Unsupported,
+                ExitError, ExitResult, JobError, OutOfRange, QueueFull, RecvError, RecvTimeoutError, RegistryError,
+                RemoteError, SendError, SendItemError, SpawnError, TaskError, TryRecvError, TrySendItemError, Unsupported,
             };
 
             /// The uncaught errors of an isolate; see [`insula_core::Errors`]($crate::Errors).
@@ -240,6 +242,21 @@ macro_rules! face {
             pub fn channel<T: super::Message>(credits: usize) -> (Sender<T>, Receiver<T>) {
                 $crate::stream::channel(credits)
             }
+        }
+
+        /// What stands around a [`WorkerPool`](super::WorkerPool): its options, those of one job, and what can go wrong.
+        pub mod pool {
+            #[doc(inline)]
+            pub use $crate::{CancellationToken, Each, Histogram, JobError, PoolStats, QueueFull, WhenFull};
+
+            /// The options of a new pool; see [`insula_core::WorkerPoolBuilder`]($crate::WorkerPoolBuilder).
+            pub type WorkerPoolBuilder<S = ()> = $crate::WorkerPoolBuilder<super::$platform, S>;
+            /// One job and its options; see [`insula_core::JobBuilder`]($crate::JobBuilder).
+            pub type JobBuilder<M, R> = $crate::JobBuilder<super::$platform, M, R>;
+            /// One function over many arguments; see [`insula_core::Map`]($crate::Map).
+            pub type Map<I, M, R> = $crate::Map<super::$platform, I, M, R>;
+            /// A job that a closed pool gives back; see [`insula_core::Unbegun`]($crate::Unbegun).
+            pub type Unbegun = $crate::Unbegun<super::$platform>;
         }
 
         /// What isolates are made of here, for code that brings an event loop of its own or asks what the platform can

@@ -74,7 +74,7 @@
 //! | ports | [`SendPort`], [`ReceivePort`]; [`RawReceivePort`]; [`ask`]; for one message: [`ports`] |
 //! | messages | [`Message`], [`Moved`], [`function`], [`transferable`]; their bytes: [`wire`] |
 //! | isolates | [`Isolate`], [`Capability`], [`Priority`], [`Errors`]; [`IsolateBuilder`]; [`program`] |
-//! | work | [`Task`], [`compute()`], [`IsolateRunner`], [`LoadBalancer`], [`Runner`] |
+//! | work | [`Task`], [`compute()`], [`IsolateRunner`], [`LoadBalancer`], [`WorkerPool`], [`Runner`] |
 //! | what belongs to an isolate | [`Timer`], [`sleep`], [`spawn_local`], [`schedule_microtask`], [`IsolateLocal`]; [`registry`] |
 //! | what goes wrong | [`Error`] and what it is the sum of |
 #![forbid(unsafe_code)]
@@ -120,9 +120,9 @@ pub use capability::Capability;
 pub use contract::{Blocking, Control, Host, Listeners, Platform, Priority};
 pub use error::{
     AlreadyMaterialized, DecodeError, DecodeErrorKind, Elapsed, EncodeError, EncodeErrorKind,
-    Error, ExitError, ExitReason, ExitResult, OutOfRange, RecvError, RecvTimeoutError,
-    RegistryError, RemoteError, SendError, SendItemError, SpawnError, TaskError, TryRecvError,
-    TrySendItemError, Unsupported,
+    Error, ExitError, ExitReason, ExitResult, JobError, OutOfRange, QueueFull, RecvError,
+    RecvTimeoutError, RegistryError, RemoteError, SendError, SendItemError, SpawnError, TaskError,
+    TryRecvError, TrySendItemError, Unsupported,
 };
 pub use event_loop::{EventLoop, Turn};
 pub use function::Function;
@@ -139,8 +139,10 @@ pub use transferable::TransferableTypedData;
 #[cfg(feature = "json")]
 pub use wire::Json;
 pub use work::{
-    Compute, ComputePool, IsolateRunner, IsolateRunnerBuilder, LoadBalancer, OnRunner, OnSeveral,
-    Runner, RunnerPort, RunnerRemote, WithLoad, compute, compute_async,
+    CancellationToken, Compute, ComputePool, Each, Histogram, IsolateRunner, IsolateRunnerBuilder,
+    JobBuilder, LoadBalancer, Map, OnRunner, OnSeveral, PoolStats, Runner, RunnerPort,
+    RunnerRemote, Unbegun, WhenFull, WithLoad, WorkerPool, WorkerPoolBuilder, compute,
+    compute_async,
 };
 
 /// Runs `callback` before the next event of the calling isolate.

@@ -24,7 +24,7 @@
 //! | [`error_listeners`], [`encoding`], [`errors`], [`destructors`], [`wakers`] | what goes wrong |
 //! | [`handles`], [`waiting`] | what waits is told, and what cannot be reached ends |
 //! | [`capability`], [`transferable`], [`timers`], [`events`] | the rest of `dart:isolate` |
-//! | [`runner`], [`load_balancer`], [`load_balancer_faults`], [`single`], [`registry`] | `package:isolate` |
+//! | [`runner`], [`load_balancer`], [`load_balancer_faults`], [`worker_pool`], [`worker_pool_options`], [`single`], [`registry`] | `package:isolate` |
 #![forbid(unsafe_code)]
 #![allow(
     clippy::unwrap_used,
@@ -78,6 +78,8 @@ pub mod unread;
 pub mod unsupported;
 pub mod waiting;
 pub mod wakers;
+pub mod worker_pool;
+pub mod worker_pool_options;
 
 mod start_bodies;
 mod starting;

@@ -251,6 +251,24 @@ macro_rules! suite {
                 unresponsive_names_no_runner_that_waits unresponsive_runner_is_named_and_replaced
                 replaced_runner_takes_its_jobs_and_load_along replaced_runner_has_a_successor_for_the_next_job
                 replaced_runner_is_not_replaced_again replace_after_close_is_closed;
+            worker_pool:
+                worker_pool_runs_jobs_elsewhere worker_pool_is_a_runner worker_pool_short_jobs_pass_a_slow_one
+                worker_pool_serves_after_jobs_that_hang worker_pool_stops_a_busy_job
+                worker_pool_cancel_keeps_the_isolate worker_pool_checkpoint_leaves_a_cancelled_job
+                worker_pool_cancel_drops_the_future worker_pool_dropped_task_never_begins
+                worker_pool_detached_task_goes_on worker_pool_task_timeout_cancels worker_pool_panic_is_the_jobs_error
+                worker_pool_lost_isolate_fails_what_it_had_begun worker_pool_retry_begins_again
+                worker_pool_close_finishes_what_is_there worker_pool_drop_cancels_all
+                worker_pool_drop_ends_its_isolates worker_pool_closing_needs_no_handle
+                worker_pool_refuses_what_cannot_be_sent worker_pool_close_within_gives_back;
+            worker_pool_options:
+                worker_pool_deadline_counts_the_waiting worker_pool_key_runs_one_at_a_time
+                worker_pool_priority_goes_first worker_pool_full_rejects worker_pool_full_drops
+                worker_pool_room_holds_a_producer_back worker_pool_idle_isolates_end worker_pool_recycles
+                worker_pool_can_be_ready worker_pool_isolates_have_state worker_pool_state_is_made_and_taken_down
+                worker_pool_state_that_fails_is_an_error worker_pool_token_cancels_its_jobs
+                worker_pool_progress_ends_with_the_job worker_pool_counts worker_pool_maps_in_order
+                worker_pool_maps_a_stream worker_pool_map_panic_is_one_error;
             single:
                 single_callback_port_takes_one_message single_callback_port_prefers_a_message_in_time
                 single_callback_port_gets_a_value_after_its_limit single_callback_port_lets_its_isolate_end

@@ -5,6 +5,7 @@
 
 mod elapsed;
 mod exit_reason;
+mod job;
 mod misuse;
 mod operation;
 mod receive;
@@ -16,6 +17,7 @@ use std::fmt;
 
 pub use elapsed::Elapsed;
 pub use exit_reason::ExitReason;
+pub use job::{JobError, QueueFull};
 pub use misuse::{AlreadyMaterialized, OutOfRange, Unsupported};
 pub use operation::{ExitError, ExitResult, SendError, SpawnError};
 pub use receive::{RecvError, RecvTimeoutError, TryRecvError};
@@ -147,6 +149,12 @@ impl From<TaskError> for Error {
             TaskError::TimedOut => Self::TimedOut,
             error => Self::Task(error),
         }
+    }
+}
+
+impl From<JobError> for Error {
+    fn from(error: JobError) -> Self {
+        error.error.into()
     }
 }
 

@@ -47,6 +47,10 @@ pub enum TaskError {
     Decode(DecodeError),
     /// Nothing answered in time.
     TimedOut,
+    /// The job of a pool was not done at the time that was set when it was given.
+    DeadlineExceeded,
+    /// As many jobs wait in the pool as may.
+    QueueFull,
     /// The task was cancelled by its owner.
     Cancelled,
     /// The runner, balancer or pool was closed before the task was given to it.
@@ -70,6 +74,8 @@ impl fmt::Display for TaskError {
             Self::Encode(error) => error.fmt(f),
             Self::Decode(error) => error.fmt(f),
             Self::TimedOut => Elapsed.fmt(f),
+            Self::DeadlineExceeded => f.write_str("the deadline has passed"),
+            Self::QueueFull => f.write_str("the queue of the pool is full"),
             Self::Cancelled => f.write_str("the task was cancelled"),
             Self::Closed => f.write_str("there is no runner: it is closed"),
         }
@@ -85,7 +91,12 @@ impl std::error::Error for TaskError {
             Self::Spawn(error) => Some(error),
             Self::Encode(error) => Some(error),
             Self::Decode(error) => Some(error),
-            Self::Ended | Self::TimedOut | Self::Cancelled | Self::Closed => None,
+            Self::Ended
+            | Self::TimedOut
+            | Self::DeadlineExceeded
+            | Self::QueueFull
+            | Self::Cancelled
+            | Self::Closed => None,
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::{
     contract::{Address, Event, Inbox, Mailbox, Platform, PortId},
     event_loop::{EventLoop, Target, Turn},
     panics,
+    sync::AtomicBool as Interrupt,
 };
 
 impl<P: Blocking> EventLoop<P> {
@@ -199,9 +200,44 @@ impl<P: Platform> EventLoop<P> {
         self.drain_control();
         // Destructors are not left: neither those that a panic runs, nor the isolate's last ones.
         let can_be_left = P::CATCHES_PANICS && !thread::panicking() || P::CAN_ABANDON;
-        if self.is_to_be_left() && self.is_executing() && can_be_left {
+        let is_left = self.is_to_be_left() && can_be_left;
+        // What is interrupted has to be unwound: its isolate goes on.
+        let is_interrupted =
+            P::CATCHES_PANICS && !thread::panicking() && !self.is_ending() && self.is_interrupted();
+        if self.is_executing() && (is_left || is_interrupted) {
             panics::leave::<P>();
         }
+    }
+
+    fn is_interrupted(&self) -> bool {
+        let interrupt = self.interrupt.borrow();
+        // ORDERING: nothing else is read on the strength of it.
+        interrupt
+            .as_ref()
+            .is_some_and(|is_set| is_set.load(Ordering::Relaxed))
+    }
+
+    /// Runs code that is left at its next checkpoint once `interrupt` is set. The isolate goes on.
+    pub(crate) fn interruptible<R>(
+        &self,
+        interrupt: Arc<Interrupt>,
+        code: impl FnOnce() -> R,
+    ) -> R {
+        let outer = self.interrupt.replace(Some(interrupt));
+        let _restore = Interrupted { of: self, outer };
+        code()
+    }
+}
+
+/// Puts back what interrupted the code around.
+struct Interrupted<'a, P: Platform> {
+    of: &'a EventLoop<P>,
+    outer: Option<Arc<Interrupt>>,
+}
+
+impl<P: Platform> Drop for Interrupted<'_, P> {
+    fn drop(&mut self) {
+        self.of.interrupt.replace(self.outer.take());
     }
 }
 

@@ -68,14 +68,14 @@ impl<P: Platform> EventLoop<P> {
 
     /// Runs `code` with this loop as the calling thread's, whatever that had before.
     pub fn within<R>(self: &Rc<Self>, code: impl FnOnce() -> R) -> R {
-        struct Restore<P: Platform>(Option<Rc<EventLoop<P>>>);
-        impl<P: Platform> Drop for Restore<P> {
-            fn drop(&mut self) {
-                let earlier = self.0.take();
-                drop(EventLoop::set_current(earlier));
-            }
-        }
         let _restore = Restore(Self::set_current(Some(self.clone())));
+        code()
+    }
+
+    /// Runs `code` as outside any isolate, on whichever thread. Only where ports of the host need no loop: the thread has
+    /// another loop of the host's meanwhile, or none.
+    pub(crate) fn outside<R>(code: impl FnOnce() -> R) -> R {
+        let _restore = Restore(Self::set_current(None));
         code()
     }
 
@@ -105,5 +105,15 @@ impl<P: Platform> EventLoop<P> {
     #[must_use]
     pub fn is_host() -> bool {
         Self::try_current().is_none_or(|here| here.host.is_some())
+    }
+}
+
+/// Gives a thread back the loop that it had.
+struct Restore<P: Platform>(Option<Rc<EventLoop<P>>>);
+
+impl<P: Platform> Drop for Restore<P> {
+    fn drop(&mut self) {
+        let earlier = self.0.take();
+        drop(EventLoop::set_current(earlier));
     }
 }

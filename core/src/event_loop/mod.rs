@@ -37,6 +37,7 @@ use crate::{
     },
     log,
     panics::{self, Stopped},
+    sync::AtomicBool,
 };
 
 use blocking::Knock;
@@ -103,6 +104,8 @@ pub struct EventLoop<P: Platform> {
     is_unheard: Cell<bool>,
     linked: RefCell<Vec<Identity<P>>>,
     locals: OnceCell<Locals>,
+    /// Whether the code that runs is to be left at its next checkpoint, although the isolate goes on.
+    interrupt: RefCell<Option<Arc<AtomicBool>>>,
 }
 
 /// How often an ending isolate clears away what destructors have added; more is a bug of theirs.
@@ -194,6 +197,7 @@ impl<P: Platform> EventLoop<P> {
             is_unheard: Cell::new(false),
             linked: RefCell::default(),
             locals: OnceCell::new(),
+            interrupt: RefCell::default(),
         }
     }
 }

@@ -163,9 +163,7 @@ impl<P: Platform, T> ReceivePort<P, T> {
     ///
     /// Source: [`ReceivePort.close`](https://api.dart.dev/dart-isolate/ReceivePort/close.html).
     pub fn close(&mut self) {
-        if self.queue.begin_close() && !EventLoop::close_in_order(&self.address) {
-            self.queue.close();
-        }
+        self.ender()();
     }
 
     /// What closes the port from outside.
@@ -174,6 +172,16 @@ impl<P: Platform, T> ReceivePort<P, T> {
             queue: self.queue.clone(),
             address: self.address.clone(),
         })
+    }
+
+    /// What ends the port from outside, behind what was sent to it before.
+    pub(crate) fn ender(&self) -> impl FnOnce() + Send + 'static {
+        let (queue, address) = (self.queue.clone(), self.address.clone());
+        move || {
+            if queue.begin_close() && !EventLoop::close_in_order(&address) {
+                queue.close();
+            }
+        }
     }
 
     /// Lets go of the port without closing it: it goes on keeping its isolate alive.

@@ -31,7 +31,8 @@ pub(crate) use watch::{LossWatch, OnExit, Watched};
 /// Eager work somewhere else: it runs whether or not it is awaited.
 ///
 /// Awaiting gives its value or the reason why there is none. Dropping it lets the work go on unobserved;
-/// [`cancel`](Self::cancel) gives it up. Where threads may wait, [`wait`](Self::wait) gets the value without an executor.
+/// [`cancel`](Self::cancel) gives it up. A job of a [`WorkerPool`](crate::WorkerPool) is the exception: dropping its task
+/// cancels it, and [`detach`](Self::detach) lets it go on. Where threads may wait, [`wait`](Self::wait) gets the value without an executor.
 ///
 /// A task is awaited at a port of the isolate that made it. Where that isolate ends first, the task fails with
 /// [`IsolateLost`](TaskError::IsolateLost), also in another isolate. The port of a dropped question, such as an [`ask`], closes at
@@ -55,6 +56,8 @@ pub struct Task<P: Platform, T, E = TaskError> {
     /// Where the value arrives, for a thread that waits; none when it is made on this thread.
     address: Option<Address<P>>,
     cancel: Hook,
+    /// Whether dropping the task cancels it.
+    is_cancelled_on_drop: bool,
     /// Unregisters what waits for the value, when the task is dropped without it.
     on_drop: Hook,
     /// What waits on the other side of the completion; told when this side gives up.
@@ -67,6 +70,7 @@ impl<P: Platform, T, E> Task<P, T, E> {
             completion,
             address: None,
             cancel: Hook::default(),
+            is_cancelled_on_drop: false,
             on_drop: Hook::default(),
             waiting: None,
         }
@@ -95,6 +99,12 @@ impl<P: Platform, T, E> Task<P, T, E> {
         self
     }
 
+    /// Has the task cancelled when it is dropped before its value has come.
+    pub(crate) fn cancelled_on_drop(mut self) -> Self {
+        self.is_cancelled_on_drop = true;
+        self
+    }
+
     /// Runs `unregister` when the task is dropped before its value has come.
     pub(crate) fn on_drop(mut self, unregister: impl FnOnce() + Send + 'static) -> Self {
         self.on_drop = Hook::new(unregister);
@@ -116,6 +126,7 @@ impl<P: Platform, T, E> Task<P, T, E> {
     /// Hands the value to `callback` when it is there, on the thread that brings it.
     pub(crate) fn then(mut self, callback: impl FnOnce(Result<T, E>) + Send + 'static) {
         self.on_drop.take();
+        self.is_cancelled_on_drop = false;
         self.completion.then(Box::new(callback));
     }
 
@@ -136,6 +147,7 @@ impl<P: Platform, T, E> Task<P, T, E> {
     fn hand_over<U, F>(&mut self, to: &mut Task<P, U, F>) {
         to.address = self.address.clone();
         to.cancel = std::mem::take(&mut self.cancel);
+        to.is_cancelled_on_drop = self.is_cancelled_on_drop;
         to.on_drop = std::mem::take(&mut self.on_drop);
         to.waiting = self.waiting.take();
     }
@@ -202,6 +214,27 @@ impl<P: Platform, T, E> Task<P, T, E> {
         } else if let Some(waiting) = self.waiting.take() {
             waiting.fail(TaskError::Cancelled);
         }
+    }
+}
+
+impl<P: Platform, T, E> Task<P, T, E> {
+    /// Lets the work go on although nobody has the task any more.
+    ///
+    /// Only a job of a [`WorkerPool`](crate::WorkerPool) needs it: dropping the task of such a job cancels the job. All
+    /// other tasks go on when they are dropped.
+    ///
+    /// ```
+    /// use insula::{ReceivePort, SendPort, WorkerPool};
+    /// # insula::main(async || {
+    /// let (pool, mut done) = (WorkerPool::new(), ReceivePort::new());
+    /// let tell = |done: SendPort<String>| drop(done.send("done".to_owned()));
+    /// pool.run(tell, done.send_port()).detach();
+    /// assert_eq!(done.next().await.as_deref(), Some("done"));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    pub fn detach(mut self) {
+        self.is_cancelled_on_drop = false;
     }
 }
 
@@ -282,6 +315,12 @@ impl<P: Platform, T, E> Unpin for Task<P, T, E> {}
 
 impl<P: Platform, T, E> Drop for Task<P, T, E> {
     fn drop(&mut self) {
+        if self.is_cancelled_on_drop
+            && !self.is_finished()
+            && let Some(cancel) = self.cancel.take()
+        {
+            cancel();
+        }
         if let Some(unregister) = self.on_drop.take()
             && !self.is_finished()
         {

@@ -156,7 +156,7 @@ impl ShippedFunction {
         if self.fingerprint != fingerprint::<F>() {
             return None;
         }
-        // SAFETY: `FnPointer` is sealed: `F` is some function pointer. `index` came from `F::address` of the
+        // SAFETY: `FnPointer` is sealed: `F` is some function pointer, or a transparent struct of one. `index` came from `F::address` of the
         // very same `F` (the fingerprint is that of its `TypeId`), in an instance of this module: functions travel
         // beside the bytes of frames, and frames are read from programs of this build alone (`Trust::Program`). What
         // scripts send has no functions (`value::from_js`). In every instance of one module the table has the same

@@ -2,6 +2,7 @@
 
 mod builder;
 mod closing;
+mod member;
 mod remote;
 mod watches;
 

@@ -1,0 +1,37 @@
+//! A runner as one of many: what a pool asks of it.
+
+use std::sync::Arc;
+
+use super::IsolateRunner;
+use crate::{
+    Platform, TaskError,
+    completion::FailureSink,
+    contract::{Address, Event, Invoke, Mailbox},
+    event_loop::EventLoop,
+};
+
+impl<P: Platform> IsolateRunner<P> {
+    /// Has `loss` told when the isolate has ended, after everything that it has sent.
+    ///
+    /// # Errors
+    /// It has ended already.
+    pub(in crate::work) fn watch(&self, loss: Arc<dyn FailureSink>) -> Result<(), TaskError> {
+        self.inner.watches.here().add(loss).map(drop)
+    }
+
+    /// Posts a call, whose outcome goes to `reply`.
+    pub(in crate::work) fn post(&self, invoke: Invoke<P>, parcel: P::Parcel, reply: Address<P>) {
+        let Address { mailbox, port } = &self.inner.jobs;
+        mailbox.post(Event::Job {
+            port: *port,
+            invoke,
+            parcel,
+            reply,
+        });
+    }
+
+    /// Closes the port for jobs, behind what was posted before.
+    pub(in crate::work) fn close_behind(&self) {
+        EventLoop::close(&self.inner.jobs);
+    }
+}

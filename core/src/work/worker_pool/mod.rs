@@ -1,0 +1,491 @@
+//! [`WorkerPool`]: isolates that take jobs from one queue.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `scheduler/` | what the pool does next: a state machine without a platform |
+//! | `queue.rs`, `keys.rs`, `rules.rs` | the order of the jobs, the isolate of a key, the numbers |
+//! | `shared.rs`, `ports.rs`, `home.rs` | carrying out what the scheduler decides, and where |
+//! | `worker.rs`, `request.rs` | the isolate's side, and what goes between |
+//! | `work.rs` | what the pool keeps of a job, whatever its types |
+//! | `job.rs`, `builder.rs`, `token.rs`, `closing.rs`, `map.rs`, `stats.rs` | what users hold |
+
+mod builder;
+mod closing;
+mod home;
+mod job;
+mod keys;
+mod map;
+mod ports;
+mod queue;
+mod request;
+mod rules;
+mod scheduler;
+mod shared;
+mod stats;
+mod token;
+mod work;
+mod worker;
+
+use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
+
+use crate::{Message, Platform, Runner, Task, function::Function};
+
+use request::Method;
+use shared::{Shared, Until};
+use worker::{invoke, invoke_async, invoke_with};
+
+pub use builder::WorkerPoolBuilder;
+pub use closing::Unbegun;
+pub use job::JobBuilder;
+pub use map::{Each, Map};
+pub use rules::WhenFull;
+pub use stats::{Histogram, PoolStats};
+pub use token::CancellationToken;
+
+/// Isolates that take jobs from one queue: the next free one gets the next job.
+///
+/// A slow job holds up nobody, and a job that hangs can be stopped. An isolate runs one job at a time.
+///
+/// **The one rule: a job lives as long as somebody holds its task.** Dropping the task cancels the job, so that a client
+/// that has gone costs nothing; [`Task::detach`] lets the job go on. Dropping the last handle of the pool cancels all of
+/// its jobs, detached ones too; [`close`](Self::close) finishes them. Other tasks of this library, those of a runner, say,
+/// go on when they are dropped, as in Dart.
+///
+/// A cancelled job that waits is gone. One that runs is told: it ends at its next await, where its future is dropped, or at
+/// its next [`Isolate::checkpoint`](crate::Isolate::checkpoint) or blocking receive, which unwind. Its isolate goes on.
+/// Only when it has not ended after a [grace](WorkerPoolBuilder::grace), the isolate is killed and replaced.
+///
+/// ```
+/// use insula::WorkerPool;
+/// use std::time::Duration;
+/// # insula::main(async || {
+/// let pool = WorkerPool::new();
+/// let squares: Vec<_> = (1..=100).map(|n| pool.run(|n: u64| n * n, n)).collect();
+/// for (n, square) in (1..).zip(squares) {
+///     assert_eq!(square.await?, n * n);
+/// }
+///
+/// let slow = |()| insula::sleep(Duration::from_secs(3600));
+/// let late = pool.job_async(slow, ()).timeout(Duration::from_millis(5)).start().await;
+/// assert_eq!(late.unwrap_err().error, insula::TaskError::TimedOut);
+/// assert_eq!(pool.run(|n: u32| n + 1, 1).await?, 2); // the isolate is free
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
+///
+/// Without shared memory a message is copied and takes a hop. So there an isolate may hold a second job, while jobs take
+/// less than a millisecond. A second job has not begun: it goes to another isolate when this one is lost.
+///
+/// # Platform
+/// Native: a thread that reaches no await and no checkpoint can't be stopped. It is abandoned and replaced, and goes on
+/// until its job ends. The pool may be used from every thread and isolate, and goes on whatever they do.
+///
+/// Web: a job without an await is stopped after the grace alone, with its worker. The pool belongs to the isolate that made
+/// it: it answers when that comes to its event loop, and ends with it.
+pub struct WorkerPool<P: Platform, S = ()> {
+    handle: Arc<Handle<P>>,
+    state: PhantomData<fn(S)>,
+}
+
+/// What all clones of a pool hold.
+struct Handle<P: Platform> {
+    shared: Arc<Shared<P>>,
+    /// How many isolates make the pool ready.
+    first: usize,
+}
+
+impl<P: Platform> Drop for Handle<P> {
+    fn drop(&mut self) {
+        self.shared.let_go();
+    }
+}
+
+impl<P: Platform> WorkerPool<P> {
+    /// Makes a pool with the defaults; see [`builder`](Self::builder).
+    #[must_use]
+    #[expect(
+        clippy::new_without_default,
+        reason = "a pool starts isolates, which a default does not"
+    )]
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// The options of a new pool.
+    ///
+    /// ```
+    /// # insula::main(async || {
+    /// let pool = insula::WorkerPool::builder().max(2).build();
+    /// assert_eq!(pool.run(|n: u32| n + 1, 1).await?, 2);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    pub fn builder() -> WorkerPoolBuilder<P> {
+        WorkerPoolBuilder::new()
+    }
+}
+
+impl<P: Platform, S: 'static> WorkerPool<P, S> {
+    fn of(shared: Arc<Shared<P>>, first: usize) -> Self {
+        Self {
+            handle: Arc::new(Handle { shared, first }),
+            state: PhantomData,
+        }
+    }
+
+    fn shared(&self) -> &Arc<Shared<P>> {
+        &self.handle.shared
+    }
+
+    /// Runs `function(argument)` on the next isolate that is free.
+    ///
+    /// ```
+    /// # insula::main(async || {
+    /// let pool = insula::WorkerPool::new();
+    /// assert_eq!(pool.run(|text: String| text.len(), "mice".to_owned()).await?, 4);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// As [`IsolateRunner::run`](crate::IsolateRunner::run); `QueueFull` where the pool rejects or drops jobs; `Closed` after
+    /// [`close`](Self::close); `Spawn` when isolates do not start. [`job`](Self::job) tells whether the job had begun.
+    pub fn run<M: Message, R: Message>(&self, function: fn(M) -> R, argument: M) -> Task<P, R> {
+        self.job(function, argument).start_as()
+    }
+
+    /// As [`run`](Self::run), for a function that awaits; see
+    /// [`IsolateRunner::run_async`](crate::IsolateRunner::run_async). The isolate takes no other job meanwhile.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// # insula::main(async || {
+    /// let pool = insula::WorkerPool::new();
+    /// let wait = |milliseconds: u64| insula::sleep(Duration::from_millis(milliseconds));
+    /// pool.run_async(wait, 5).await?;
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn run_async<M: Message, R: Message, F: Future<Output = R> + 'static>(
+        &self,
+        function: fn(M) -> F,
+        argument: M,
+    ) -> Task<P, R> {
+        self.job_async(function, argument).start_as()
+    }
+
+    /// As [`run`](Self::run), for a function that takes the isolate's state as well; see
+    /// [`WorkerPoolBuilder::init`].
+    ///
+    /// ```
+    /// # insula::main(async || {
+    /// let pool = insula::WorkerPool::builder().max(1).init(|first: u64| first, 7).build();
+    /// let count = |state: &mut u64, by: u64| {
+    ///     *state += by;
+    ///     *state
+    /// };
+    /// assert_eq!(pool.run_with(count, 1).await?, 8);
+    /// assert_eq!(pool.run_with(count, 1).await?, 9);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn run_with<M: Message, R: Message>(
+        &self,
+        function: fn(&mut S, M) -> R,
+        argument: M,
+    ) -> Task<P, R> {
+        self.job_with(function, argument).start_as()
+    }
+
+    /// One job, with options of its own.
+    ///
+    /// ```
+    /// use insula::WorkerPool;
+    /// use std::time::Duration;
+    /// # insula::main(async || {
+    /// let pool = WorkerPool::new();
+    /// let job = pool.job(|n: u32| n + 1, 1).priority(1).timeout(Duration::from_secs(60));
+    /// assert_eq!(job.start().await?, 2);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    pub fn job<M: Message, R: Message>(
+        &self,
+        function: fn(M) -> R,
+        argument: M,
+    ) -> JobBuilder<P, M, R> {
+        JobBuilder::new(
+            self.shared().clone(),
+            argument,
+            move |argument, ticket| match P::pack((
+                Function::<P, M, R>::new(function),
+                argument,
+                ticket,
+            )) {
+                Ok(parcel) => Ok((invoke::<P, M, R> as _, parcel)),
+                Err((error, (_, argument, _))) => Err((error, argument)),
+            },
+        )
+    }
+
+    /// As [`job`](Self::job), for a function that awaits.
+    ///
+    /// ```
+    /// # insula::main(async || {
+    /// let pool = insula::WorkerPool::new();
+    /// let job = pool.job_async(|n: u32| async move { n + 1 }, 1);
+    /// assert_eq!(job.start().await?, 2);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    pub fn job_async<M: Message, R: Message, F: Future<Output = R> + 'static>(
+        &self,
+        function: fn(M) -> F,
+        argument: M,
+    ) -> JobBuilder<P, M, R> {
+        JobBuilder::new(
+            self.shared().clone(),
+            argument,
+            move |argument, ticket| match P::pack((
+                Function::<P, M, F>::new(function),
+                argument,
+                ticket,
+            )) {
+                Ok(parcel) => Ok((invoke_async::<P, M, R, F> as _, parcel)),
+                Err((error, (_, argument, _))) => Err((error, argument)),
+            },
+        )
+    }
+
+    /// As [`job`](Self::job), for a function that takes the isolate's state as well.
+    ///
+    /// ```
+    /// # insula::main(async || {
+    /// let pool = insula::WorkerPool::builder().init(|(): ()| String::new(), ()).build();
+    /// let job = pool.job_with(|state: &mut String, (): ()| state.is_empty(), ()).priority(1);
+    /// assert!(job.start().await?);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    pub fn job_with<M: Message, R: Message>(
+        &self,
+        function: fn(&mut S, M) -> R,
+        argument: M,
+    ) -> JobBuilder<P, M, R> {
+        JobBuilder::new(
+            self.shared().clone(),
+            argument,
+            move |argument, ticket| match P::pack((
+                Method::<P, S, M, R>::new(function),
+                argument,
+                ticket,
+            )) {
+                Ok(parcel) => Ok((invoke_with::<P, S, M, R> as _, parcel)),
+                Err((error, (_, argument, _))) => Err((error, argument)),
+            },
+        )
+    }
+
+    /// Completes when the least isolates, but one at least, take work. Starts them, if need be.
+    ///
+    /// ```
+    /// # insula::main(async || {
+    /// let pool = insula::WorkerPool::builder().min(2).max(2).build();
+    /// pool.ready().await?; // two isolates are there, and wait for work
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// Why they do not start, after the attempts of [`restarts`](WorkerPoolBuilder::restarts); `Closed` when the pool is.
+    pub fn ready(&self) -> Task<P, ()> {
+        let first = self.handle.first;
+        self.shared().tell(|scheduler, _| scheduler.want(first));
+        self.shared().until(Until::Ready(first))
+    }
+
+    /// Completes when no job waits and none runs.
+    ///
+    /// ```
+    /// # insula::main(async || {
+    /// let pool = insula::WorkerPool::new();
+    /// pool.run(|n: u32| n + 1, 1).detach();
+    /// pool.idle().await?;
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// Never.
+    pub fn idle(&self) -> Task<P, ()> {
+        self.shared().until(Until::Idle)
+    }
+
+    /// What the pool has done, and what it does now.
+    ///
+    /// ```
+    /// # insula::main(async || {
+    /// let pool = insula::WorkerPool::new();
+    /// pool.run(|n: u32| n + 1, 1).await?;
+    /// assert_eq!(pool.stats().answered, 1);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    #[must_use]
+    pub fn stats(&self) -> PoolStats {
+        self.shared().stats()
+    }
+
+    /// Completes when another job may wait, or the pool is closed: what holds a producer back.
+    ///
+    /// ```
+    /// # insula::main(async || {
+    /// let pool = insula::WorkerPool::builder().max(1).capacity(2).build();
+    /// let mut jobs = Vec::new();
+    /// for n in 0..10 {
+    ///     pool.has_room().await?;
+    ///     jobs.push(pool.run(|n: u32| n + 1, n));
+    /// }
+    /// assert_eq!(jobs.pop().unwrap().await?, 10);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// Never.
+    pub fn has_room(&self) -> Task<P, ()> {
+        self.shared().until(Until::Room)
+    }
+
+    /// Replaces each isolate when it has finished what it does, for a state that is out of date, say.
+    ///
+    /// ```
+    /// # insula::main(async || {
+    /// let pool = insula::WorkerPool::new();
+    /// pool.run(|n: u32| n, 1).await?;
+    /// pool.recycle(); // the next job is another isolate's first
+    /// pool.run(|n: u32| n, 2).await?;
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    pub fn recycle(&self) {
+        self.shared().tell(|scheduler, _| scheduler.recycle());
+    }
+
+    /// Takes no more jobs, and finishes those that are there; completes when all isolates have ended.
+    ///
+    /// ```
+    /// use insula::{TaskError, WorkerPool};
+    /// # insula::main(async || {
+    /// let pool = WorkerPool::new();
+    /// let last = pool.run(|n: u32| n + 1, 1);
+    /// pool.close().await?;
+    /// assert_eq!(last.await?, 2);
+    /// assert_eq!(pool.run(|n: u32| n, 1).await, Err(TaskError::Closed));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// Never.
+    pub fn close(&self) -> Task<P, ()> {
+        self.shared().tell(|scheduler, _| scheduler.close(None));
+        self.shared().until(Until::Closed)
+    }
+
+    /// As [`close`](Self::close), but cancels after `limit` what runs then, and gives back what had not begun. Completes
+    /// when all isolates have ended.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// # insula::main(async || {
+    /// let pool = insula::WorkerPool::builder().max(1).build();
+    /// let slow = pool.run_async(|()| insula::sleep(Duration::from_secs(3600)), ());
+    /// let waits = pool.run(|n: u32| n + 1, 1);
+    /// let unbegun = pool.close_within(Duration::from_millis(5)).await?;
+    /// assert_eq!(unbegun.len(), 1);
+    /// drop(unbegun);
+    /// assert_eq!((slow.await, waits.await), (Err(insula::TaskError::Closed), Err(insula::TaskError::Closed)));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// Never.
+    pub fn close_within(&self, limit: Duration) -> Task<P, Vec<Unbegun<P>>> {
+        let at = P::now().saturating_add(limit);
+        self.shared().tell(|scheduler, _| scheduler.close(Some(at)));
+        let shared = self.shared().clone();
+        self.shared().until(Until::Closed).map(move |closed| {
+            closed.map(|()| {
+                shared
+                    .take_never_begun()
+                    .into_iter()
+                    .map(Unbegun::new)
+                    .collect()
+            })
+        })
+    }
+
+    /// Runs a job that another pool has not begun; see [`Unbegun`].
+    ///
+    /// ```
+    /// use insula::WorkerPool;
+    /// use std::time::Duration;
+    /// # insula::main(async || {
+    /// let (old, new) = (WorkerPool::builder().max(1).build(), WorkerPool::new());
+    /// let slow = old.run_async(|()| insula::sleep(Duration::from_secs(3600)), ());
+    /// let job = old.run(|n: u32| n + 1, 1);
+    /// for unbegun in old.close_within(Duration::from_millis(5)).await? {
+    ///     new.adopt(unbegun);
+    /// }
+    /// assert_eq!(job.await?, 2);
+    /// # drop(slow);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    pub fn adopt(&self, unbegun: Unbegun<P>) {
+        self.shared().adopt(unbegun.into_job());
+    }
+}
+
+impl<P: Platform, S: 'static> Runner for WorkerPool<P, S> {
+    type Platform = P;
+
+    fn run<M: Message, R: Message>(&self, function: fn(M) -> R, argument: M) -> Task<P, R> {
+        self.run(function, argument)
+    }
+
+    fn run_async<M: Message, R: Message, F: Future<Output = R> + 'static>(
+        &self,
+        function: fn(M) -> F,
+        argument: M,
+    ) -> Task<P, R> {
+        self.run_async(function, argument)
+    }
+
+    fn close(&self) -> Task<P, ()> {
+        self.close()
+    }
+}
+
+impl<P: Platform, S> Clone for WorkerPool<P, S> {
+    fn clone(&self) -> Self {
+        Self {
+            handle: self.handle.clone(),
+            state: PhantomData,
+        }
+    }
+}
+
+impl<P: Platform, S> fmt::Debug for WorkerPool<P, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WorkerPool").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,248 @@
+//! [`Queue`]: the jobs that wait, in the order in which they are to begin.
+//!
+//! A job's rank is fixed when it is given: the time of that, less a head start for each step of priority. So a job of a
+//! low priority is overtaken only by those that are given within that head start after it, and none waits for ever.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+/// The number of a job in its pool.
+pub(super) type JobId = u64;
+
+/// The number of an isolate in its pool; not used again.
+pub(super) type MemberId = u64;
+
+/// A job's place in the order; the least begins first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Rank {
+    microseconds: i64,
+    id: JobId,
+}
+
+impl Rank {
+    /// The rank of a job that is given at a time, where one step of priority is worth `aging`.
+    pub(super) fn new(submitted: Duration, priority: i8, aging: Duration, id: JobId) -> Self {
+        let head_start = micros(aging).saturating_mul(i64::from(priority));
+        Self {
+            microseconds: micros(submitted).saturating_sub(head_start),
+            id,
+        }
+    }
+}
+
+fn micros(time: Duration) -> i64 {
+    i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
+}
+
+/// What a pool knows of a job.
+#[derive(Clone, Debug)]
+pub(super) struct Job<J> {
+    pub(super) id: JobId,
+    pub(super) rank: Rank,
+    pub(super) work: J,
+    pub(super) priority: i8,
+    pub(super) submitted: Duration,
+    /// Jobs of one key run on one isolate.
+    pub(super) key: Option<u64>,
+    /// When it is given up, begun or not.
+    pub(super) deadline: Option<Duration>,
+    /// How long it may run.
+    pub(super) timeout: Option<Duration>,
+    /// How often it may begin again when its isolate is lost.
+    pub(super) retries: u32,
+    /// How often it has begun.
+    pub(super) attempts: u32,
+}
+
+/// The jobs that wait.
+pub(super) struct Queue<J> {
+    /// Those that any isolate may have, and those that were not looked at yet.
+    open: BTreeMap<Rank, Job<J>>,
+    /// Those that wait for one isolate.
+    bound: BTreeMap<MemberId, BTreeMap<Rank, Job<J>>>,
+    places: BTreeMap<JobId, (Rank, Option<MemberId>)>,
+    deadlines: BTreeSet<(Duration, JobId)>,
+}
+
+impl<J> Default for Queue<J> {
+    fn default() -> Self {
+        Self {
+            open: BTreeMap::new(),
+            bound: BTreeMap::new(),
+            places: BTreeMap::new(),
+            deadlines: BTreeSet::new(),
+        }
+    }
+}
+
+impl<J> Queue<J> {
+    pub(super) fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    pub(super) fn push(&mut self, job: Job<J>) {
+        self.places.insert(job.id, (job.rank, None));
+        self.deadlines.extend(job.deadline.map(|due| (due, job.id)));
+        self.open.insert(job.rank, job);
+    }
+
+    pub(super) fn contains(&self, id: JobId) -> bool {
+        self.places.contains_key(&id)
+    }
+
+    pub(super) fn remove(&mut self, id: JobId) -> Option<Job<J>> {
+        let (rank, bound) = self.places.remove(&id)?;
+        let job = match bound {
+            None => self.open.remove(&rank),
+            Some(member) => self.bound.get_mut(&member)?.remove(&rank),
+        }?;
+        if let Some(due) = job.deadline {
+            self.deadlines.remove(&(due, id));
+        }
+        Some(job)
+    }
+
+    /// The job that was given first, or last.
+    pub(super) fn oldest(&self) -> Option<JobId> {
+        self.places.keys().next().copied()
+    }
+
+    pub(super) fn newest(&self) -> Option<JobId> {
+        self.places.keys().next_back().copied()
+    }
+
+    /// The next of those that were not bound, with its key.
+    pub(super) fn first_open(&self) -> Option<(Rank, JobId, Option<u64>)> {
+        let (rank, job) = self.open.first_key_value()?;
+        Some((*rank, job.id, job.key))
+    }
+
+    /// The next of those that wait for one isolate.
+    pub(super) fn first_bound(&self, member: MemberId) -> Option<(Rank, JobId)> {
+        let (rank, job) = self.bound.get(&member)?.first_key_value()?;
+        Some((*rank, job.id))
+    }
+
+    /// Has a job wait for one isolate.
+    pub(super) fn bind(&mut self, id: JobId, to: MemberId) {
+        let Some((rank, place)) = self.places.get_mut(&id) else {
+            return;
+        };
+        if let Some(job) = self.open.remove(rank) {
+            *place = Some(to);
+            self.bound.entry(to).or_default().insert(*rank, job);
+        }
+    }
+
+    /// Looks at all jobs anew, because the isolates are others.
+    pub(super) fn unbind_all(&mut self) {
+        for (rank, job) in std::mem::take(&mut self.bound).into_values().flatten() {
+            self.places.insert(job.id, (rank, None));
+            self.open.insert(rank, job);
+        }
+    }
+
+    /// When the next job is to be given up.
+    pub(super) fn next_deadline(&self) -> Option<Duration> {
+        self.deadlines.first().map(|(due, _)| *due)
+    }
+
+    /// A job whose deadline has come.
+    pub(super) fn overdue(&self, now: Duration) -> Option<JobId> {
+        let (due, id) = self.deadlines.first()?;
+        (*due <= now).then_some(*id)
+    }
+
+    /// Takes all out, in order.
+    pub(super) fn take_all(&mut self) -> Vec<Job<J>> {
+        self.unbind_all();
+        self.places.clear();
+        self.deadlines.clear();
+        std::mem::take(&mut self.open).into_values().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Job, Queue, Rank};
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn job(id: u64, at: u64, priority: i8) -> Job<()> {
+        let submitted = Duration::from_millis(at);
+        Job {
+            id,
+            rank: Rank::new(submitted, priority, SECOND, id),
+            work: (),
+            priority,
+            submitted,
+            key: None,
+            deadline: Some(submitted + SECOND),
+            timeout: None,
+            retries: 0,
+            attempts: 0,
+        }
+    }
+
+    fn order(jobs: impl IntoIterator<Item = Job<()>>) -> Vec<u64> {
+        let mut queue = Queue::default();
+        jobs.into_iter().for_each(|job| queue.push(job));
+        queue.take_all().into_iter().map(|job| job.id).collect()
+    }
+
+    #[test]
+    fn equals_keep_their_order() {
+        assert_eq!(order([job(1, 5, 0), job(2, 5, 0), job(3, 6, 0)]), [1, 2, 3]);
+    }
+
+    #[test]
+    fn a_higher_priority_goes_first() {
+        assert_eq!(
+            order([job(1, 0, 0), job(2, 500, 1), job(3, 600, 1)]),
+            [2, 3, 1]
+        );
+    }
+
+    #[test]
+    fn a_job_is_not_overtaken_for_ever() {
+        // A step of priority is worth a second: who comes later than that has to wait.
+        assert_eq!(
+            order([job(1, 0, 0), job(2, 999, 1), job(3, 1001, 1)]),
+            [2, 1, 3]
+        );
+    }
+
+    #[test]
+    fn a_bound_job_waits_for_its_isolate() {
+        let mut queue = Queue::default();
+        queue.push(job(1, 0, 0));
+        queue.push(job(2, 1, 0));
+        queue.bind(1, 7);
+        assert_eq!(queue.first_open().map(|(_, id, _)| id), Some(2));
+        assert_eq!(queue.first_bound(7).map(|(_, id)| id), Some(1));
+        assert!(queue.first_bound(8).is_none());
+        queue.unbind_all();
+        assert_eq!(queue.first_open().map(|(_, id, _)| id), Some(1));
+    }
+
+    #[test]
+    fn a_removed_job_leaves_nothing() {
+        let mut queue = Queue::default();
+        queue.push(job(1, 0, 0));
+        queue.push(job(2, 1, 0));
+        queue.bind(2, 7);
+        assert_eq!((queue.oldest(), queue.newest()), (Some(1), Some(2)));
+        assert_eq!(queue.overdue(SECOND), Some(1));
+        assert!(queue.remove(2).is_some() && queue.remove(1).is_some());
+        assert!(queue.remove(1).is_none() && queue.is_empty());
+        assert_eq!(queue.next_deadline(), None);
+    }
+}

@@ -1,0 +1,153 @@
+//! What a pool sends to its isolates and gets back.
+
+use std::{marker::PhantomData, sync::Arc, task::Waker};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::{
+    Platform, RemoteError, SendPort,
+    contract::Carrier,
+    fn_pointer,
+    function::Shipped,
+    sync::{AtomicBool, Mutex, Ordering},
+    wire::{self, Attach},
+};
+
+/// Whether a job is cancelled. Where memory is shared the pool and the isolate hold the same one, so that a
+/// checkpoint sees it; elsewhere the isolate has one of its own, and hears of a cancel by a message.
+#[derive(Default)]
+pub(super) struct Flag {
+    is_cancelled: Arc<AtomicBool>,
+    waker: Mutex<Option<Waker>>,
+}
+
+impl Flag {
+    pub(super) fn cancel(&self) {
+        self.is_cancelled.store(true, Ordering::Release);
+        let waker = self.waker.lock().take();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.is_cancelled.load(Ordering::Acquire)
+    }
+
+    /// Has the flag wake `waker`; whether it is cancelled already.
+    pub(super) fn is_cancelled_or_wakes(&self, waker: &Waker) -> bool {
+        let waker = waker.clone();
+        let old = self.waker.lock().replace(waker);
+        drop(old);
+        self.is_cancelled()
+    }
+
+    /// Lets go of who was to be woken.
+    pub(super) fn settle(&self) {
+        let waker = self.waker.lock().take();
+        drop(waker);
+    }
+
+    /// What a checkpoint looks at.
+    pub(super) fn bit(&self) -> Arc<AtomicBool> {
+        self.is_cancelled.clone()
+    }
+}
+
+/// A job's flag on its way.
+pub(super) struct SharedFlag<P> {
+    pub(super) flag: Arc<Flag>,
+    platform: PhantomData<fn() -> P>,
+}
+
+impl<P> SharedFlag<P> {
+    pub(super) fn new(flag: Arc<Flag>) -> Self {
+        Self {
+            flag,
+            platform: PhantomData,
+        }
+    }
+}
+
+struct Attached(Arc<Flag>);
+
+impl Attach for Attached {
+    const KIND: &'static str = "a job's flag";
+
+    fn stand_in() -> Option<Self> {
+        Some(Self(Arc::default()))
+    }
+}
+
+impl<P: Platform> Serialize for SharedFlag<P> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !P::abilities().can_spawn {
+            return ().serialize(serializer);
+        }
+        let flag = self.flag.clone();
+        wire::serialize_attachment(serializer, move || Attached(flag))
+    }
+}
+
+impl<'de, P: Platform> Deserialize<'de> for SharedFlag<P> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !P::abilities().can_spawn {
+            <()>::deserialize(deserializer)?;
+            return Ok(Self::new(Arc::default()));
+        }
+        let Attached(flag) = wire::deserialize_attachment(deserializer)?;
+        Ok(Self::new(flag))
+    }
+}
+
+/// What a job is sent with.
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
+pub(super) struct Ticket<P: Platform> {
+    /// The number by which the isolate knows the job.
+    pub(super) number: u64,
+    pub(super) flag: SharedFlag<P>,
+}
+
+/// What an isolate says when it takes work: where it hears of cancelled jobs, or why it has no state.
+pub(super) type Hello<P> = Result<SendPort<P, u64>, RemoteError>;
+
+/// A function that takes the isolate's state as well. It travels as a [`Function`](crate::Function) does.
+pub(super) struct Method<P, S, M, R> {
+    pub(super) pointer: fn(&mut S, M) -> R,
+    platform: PhantomData<fn() -> P>,
+}
+
+impl<P, S, M, R> Method<P, S, M, R> {
+    pub(super) fn new(pointer: fn(&mut S, M) -> R) -> Self {
+        Self {
+            pointer,
+            platform: PhantomData,
+        }
+    }
+}
+
+impl<P: Platform, S: 'static, M: 'static, R: 'static> Serialize for Method<P, S, M, R> {
+    fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
+        let pointer = fn_pointer::Method(self.pointer);
+        wire::serialize_attachment(serializer, move || Shipped::<P>(P::Carrier::ship(pointer)))
+    }
+}
+
+impl<'de, P: Platform, S: 'static, M: 'static, R: 'static> Deserialize<'de> for Method<P, S, M, R> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        wire::deserialize_handle(
+            deserializer,
+            || {
+                Some(Self::new(|_, _| {
+                    unreachable!("this function only stands in")
+                }))
+            },
+            |Shipped::<P>(function)| {
+                P::Carrier::resolve::<fn_pointer::Method<S, M, R>>(&function)
+                    .map(|method| Self::new(method.0))
+                    .ok_or("a function of another type or build")
+            },
+        )
+    }
+}

@@ -1,0 +1,239 @@
+//! Isolates that are lost, killed, worn, idle, or do not start.
+
+use std::time::Duration;
+
+use super::{Action, Door, Job, Member, MemberId, Phase, Scheduler};
+use crate::{ExitReason, TaskError};
+
+impl<J: Clone> Scheduler<J> {
+    /// An isolate has not started, or its state could not be made.
+    pub(in crate::work::worker_pool) fn not_started(
+        &mut self,
+        now: Duration,
+        id: MemberId,
+        error: TaskError,
+    ) {
+        if self.members.remove(&id).is_none() {
+            return;
+        }
+        self.actions.push(Action::Forget(id));
+        self.count_failure(now, error);
+    }
+
+    fn count_failure(&mut self, now: Duration, error: TaskError) {
+        self.failures = self.failures.saturating_add(1);
+        self.retry_at = now.saturating_add(self.rules.backoff_after(self.failures));
+        let is_alone = !self
+            .members
+            .values()
+            .any(|member| matches!(member.phase, Phase::Ready | Phase::Starting));
+        if self.failures >= self.rules.intensity && is_alone {
+            (self.wanted, self.is_kept) = (0, false);
+            for job in self.queue.take_all() {
+                let begun = job.attempts > 0;
+                self.fail(job, error.clone(), begun);
+            }
+        }
+        self.start_error = Some(error);
+    }
+
+    /// Why the last start has failed, if none has succeeded since.
+    pub(in crate::work::worker_pool) fn start_error(&self) -> Option<&TaskError> {
+        self.start_error
+            .as_ref()
+            .filter(|_| self.failures >= self.rules.intensity)
+    }
+
+    /// An isolate has ended, whatever the reason. What it had begun is lost; what it had not begun goes back.
+    pub(in crate::work::worker_pool) fn lost(
+        &mut self,
+        now: Duration,
+        id: MemberId,
+        error: TaskError,
+    ) {
+        let Some(member) = self.members.remove(&id) else {
+            return;
+        };
+        self.part_with(now, id, member, error, true);
+    }
+
+    /// Deals with what an isolate leaves. Of one that was given up it is not known which jobs it begins.
+    fn part_with(
+        &mut self,
+        now: Duration,
+        id: MemberId,
+        member: Member<J>,
+        error: TaskError,
+        has_ended: bool,
+    ) {
+        self.actions.push(Action::Forget(id));
+        self.queue.unbind_all();
+        let was_started = member.phase != Phase::Starting;
+        self.counts.lost += u64::from(member.phase == Phase::Ready);
+        for (index, slot) in member.slots.into_iter().enumerate() {
+            if slot.is_live {
+                self.take_back(slot.job, index == 0 || !has_ended, &error);
+            } else {
+                self.actions.push(Action::Drop(slot.job.work));
+            }
+        }
+        if !was_started || (member.phase == Phase::Ready && member.used == 0) {
+            self.count_failure(now, error);
+        }
+    }
+
+    /// Has a job of a lost isolate begin once more, if it has not begun or may.
+    fn take_back(&mut self, mut job: Job<J>, has_begun: bool, error: &TaskError) {
+        if !has_begun {
+            job.attempts -= 1;
+            return self.queue.push(job);
+        }
+        if job.retries > 0 {
+            job.retries -= 1;
+            return self.queue.push(job);
+        }
+        self.fail(job, error.clone(), true);
+    }
+
+    /// Wants isolates to be there although there is no work.
+    pub(in crate::work::worker_pool) fn want(&mut self, count: usize) {
+        self.wanted = self.wanted.max(count.min(self.rules.max));
+    }
+
+    /// How many isolates take work.
+    pub(in crate::work::worker_pool) fn ready(&self) -> usize {
+        let ready = self
+            .members
+            .values()
+            .filter(|member| member.phase == Phase::Ready);
+        ready.count()
+    }
+
+    /// Replaces each isolate when it has finished what it does.
+    pub(in crate::work::worker_pool) fn recycle(&mut self) {
+        for member in self.members.values_mut() {
+            member.is_worn |= member.phase == Phase::Ready;
+        }
+        self.queue.unbind_all();
+    }
+
+    pub(super) fn apply_supervision(&mut self, now: Duration) {
+        self.kill_the_deaf(now);
+        self.give_up_the_killed(now);
+        let mut ready = self.ready();
+        if ready >= self.wanted {
+            self.wanted = 0;
+        }
+        let (rules, least, is_drained) = (&self.rules, self.least(), self.queue.is_empty());
+        let mut has_retired = false;
+        // Those that have been idle longest go first.
+        let mut idle: Vec<_> = self
+            .members
+            .iter_mut()
+            .filter(|(_, member)| member.phase == Phase::Ready)
+            .collect();
+        idle.sort_by_key(|(_, member)| member.idle_since);
+        for (id, member) in idle {
+            let lasts = |limit: Option<u64>| limit.is_none_or(|limit| member.jobs < limit);
+            let age = now.saturating_sub(member.born);
+            let worn = member.is_worn
+                || !lasts(rules.max_jobs)
+                || rules.max_age.is_some_and(|most| age >= most);
+            member.is_worn = worn;
+            if !member.slots.is_empty() {
+                continue;
+            }
+            let is_spare =
+                ready > least && now.saturating_sub(member.idle_since) >= rules.idle_timeout;
+            if worn || (is_spare && is_drained) {
+                let limit = now.saturating_add(rules.grace);
+                member.phase = Phase::Retiring { limit };
+                self.counts.recycled += u64::from(worn);
+                self.actions.push(Action::Retire(*id));
+                ready -= 1;
+                has_retired = true;
+            }
+        }
+        if has_retired {
+            self.queue.unbind_all();
+        }
+    }
+
+    /// How many isolates there are to be although there is no work.
+    pub(super) fn least(&self) -> usize {
+        if self.door != Door::Open {
+            return 0;
+        }
+        let kept = if self.is_kept { self.rules.min } else { 0 };
+        kept.max(self.wanted)
+    }
+
+    /// Kills isolates whose cancelled job does not end, and those that do not end when told.
+    fn kill_the_deaf(&mut self, now: Duration) {
+        let rules = &self.rules;
+        for (id, member) in &mut self.members {
+            let due = match member.phase {
+                Phase::Ready => member.slots.iter().filter_map(|slot| slot.kill_at).min(),
+                Phase::Retiring { limit } => Some(limit),
+                Phase::Starting | Phase::Killed { .. } => None,
+            };
+            if due.is_some_and(|due| due <= now) {
+                let limit = now.saturating_add(rules.grace);
+                member.phase = Phase::Killed { limit };
+                self.counts.killed += 1;
+                self.actions.push(Action::Kill(*id));
+            }
+        }
+    }
+
+    /// Gives up isolates that were killed and do not end. Their jobs may go on.
+    fn give_up_the_killed(&mut self, now: Duration) {
+        let given_up: Vec<_> = self
+            .members
+            .iter()
+            .filter(|(_, member)| matches!(member.phase, Phase::Killed { limit } if limit <= now))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in given_up {
+            self.counts.abandoned += 1;
+            if let Some(member) = self.members.remove(&id) {
+                let error = TaskError::IsolateLost {
+                    name: None,
+                    reason: ExitReason::Killed,
+                };
+                self.part_with(now, id, member, error, false);
+            }
+        }
+    }
+
+    pub(super) fn next_supervision(&self) -> Option<Duration> {
+        let ready = self.ready();
+        let members = self
+            .members
+            .values()
+            .filter_map(|member| match member.phase {
+                Phase::Retiring { limit } | Phase::Killed { limit } => Some(limit),
+                Phase::Ready if member.slots.is_empty() => {
+                    let is_spare = ready > self.least() && self.queue.is_empty();
+                    let idle = member.idle_since.saturating_add(self.rules.idle_timeout);
+                    let old = self
+                        .rules
+                        .max_age
+                        .map(|most| member.born.saturating_add(most));
+                    is_spare.then_some(idle).into_iter().chain(old).min()
+                }
+                Phase::Ready => member.slots.iter().filter_map(|slot| slot.kill_at).min(),
+                Phase::Starting => None,
+            });
+        let counted = self.members.values().filter(|member| member.is_counted());
+        let (all, starting) = counted.fold((0, false), |(all, starting), member| {
+            (all + 1, starting || member.phase == Phase::Starting)
+        });
+        // One start at a time follows a failed one.
+        let waits_to_start = self.failures > 0
+            && !starting
+            && all < self.rules.max
+            && (!self.queue.is_empty() || all < self.least());
+        members.chain(waits_to_start.then_some(self.retry_at)).min()
+    }
+}

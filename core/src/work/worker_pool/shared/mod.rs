@@ -1,0 +1,466 @@
+//! [`Shared`]: what a pool's handles share. It carries out what the scheduler decides.
+
+mod alarm;
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use super::{
+    home::Home,
+    ports::{Answers, AtHome, Loss},
+    queue::{Job, JobId, MemberId},
+    request::Hello,
+    rules::Rules,
+    scheduler::{Action, Given, Scheduler},
+    stats::PoolStats,
+    work::{Packed, Work},
+};
+use crate::{
+    IsolateRunner, JobError, Platform, Priority, SendPort, SpawnError, Task, TaskError,
+    contract::Address,
+    event_loop::EventLoop,
+    panics::{self, Stopped},
+    sync::Mutex,
+    task::{Outcome, timeout::CallOff},
+    unpack::unpack,
+};
+
+/// Packs a call, once for each isolate.
+type PackCall<P> = Box<dyn Fn() -> Result<Packed<P>, TaskError> + Send + Sync>;
+
+/// What a pool's isolates are like.
+pub(super) struct Making<P: Platform> {
+    pub(super) name: String,
+    pub(super) stack_size: Option<usize>,
+    /// The first call of each isolate.
+    pub(super) hello: PackCall<P>,
+    /// The last one, if it has one.
+    pub(super) goodbye: Option<PackCall<P>>,
+}
+
+/// What a pool's handles share.
+pub(super) struct Shared<P: Platform> {
+    state: Mutex<State<P>>,
+    home: Home<P>,
+    making: Making<P>,
+    next_job: AtomicU64,
+    first_number: u64,
+}
+
+struct State<P: Platform> {
+    scheduler: Scheduler<Arc<dyn Work<P>>>,
+    hands: BTreeMap<MemberId, Hand<P>>,
+    /// When the pool is looked after next although nothing happens, and what calls that off.
+    alarm: Option<(Duration, Option<CallOff>)>,
+    /// Who waits for the pool to be in some state.
+    waiting: Vec<(Until, Waiting)>,
+    /// Kept while the pool ends and has no handle any more.
+    itself: Option<Arc<Shared<P>>>,
+}
+
+/// What reaches one isolate.
+struct Hand<P: Platform> {
+    runner: IsolateRunner<P>,
+    answers: Address<P>,
+    /// Where it hears of cancelled jobs; none before it takes work.
+    cancels: Option<SendPort<P, u64>>,
+}
+
+/// What somebody waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Until {
+    /// No job waits and none runs.
+    Idle,
+    /// A job more may wait.
+    Room,
+    /// As many isolates take work.
+    Ready(usize),
+    /// All isolates are gone.
+    Closed,
+}
+
+/// Told once when it has come, or why it will not.
+type Waiting = Box<dyn FnOnce(Result<(), TaskError>) + Send>;
+
+impl<P: Platform> Shared<P> {
+    pub(super) fn new(rules: Rules, making: Making<P>) -> Arc<Self> {
+        Arc::new_cyclic(|shared: &Weak<Self>| Self {
+            state: Mutex::new(State {
+                scheduler: Scheduler::new(rules),
+                hands: BTreeMap::new(),
+                alarm: None,
+                waiting: Vec::new(),
+                itself: None,
+            }),
+            home: Home::new(Arc::new(AtHome(shared.clone()))),
+            making,
+            next_job: AtomicU64::new(0),
+            first_number: P::random() as u64,
+        })
+    }
+
+    /// The numbers of a new job: in this pool, and among all pools.
+    pub(super) fn next_job(&self) -> (JobId, u64) {
+        let id = self.next_job.fetch_add(1, Ordering::Relaxed);
+        (id, self.first_number.wrapping_add(id))
+    }
+
+    /// Where the pool's loop is.
+    pub(super) fn address(&self) -> Option<Address<P>> {
+        self.home.address()
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        let state = self.state.lock();
+        state.scheduler.is_open() && state.scheduler.is_full()
+    }
+
+    /// How many isolates there may be.
+    pub(super) fn most(&self) -> usize {
+        self.state.lock().scheduler.most()
+    }
+
+    pub(super) fn stats(&self) -> PoolStats {
+        self.state.lock().scheduler.stats()
+    }
+
+    /// Takes a job, or fails it.
+    pub(super) fn submit(self: &Arc<Self>, given: Given<Arc<dyn Work<P>>>) {
+        let refused = self.state.lock().scheduler.submit(P::now(), given);
+        match refused {
+            Ok(()) => self.look_after(),
+            Err((work, error)) => work.fail(JobError::not_begun(error)),
+        }
+    }
+
+    /// Takes over a job that another pool has not begun.
+    pub(super) fn adopt(self: &Arc<Self>, job: Job<Arc<dyn Work<P>>>) {
+        let (id, _) = self.next_job();
+        let route = job.work.route().clone();
+        route.lead_to(self, id);
+        self.submit(Given { id, ..job.into() });
+        // Its owner may have given it up while no pool had it.
+        route.follow_up();
+    }
+
+    /// The jobs that never began before the limit of a close.
+    pub(super) fn take_never_begun(&self) -> Vec<Job<Arc<dyn Work<P>>>> {
+        self.state.lock().scheduler.take_never_begun()
+    }
+
+    pub(super) fn cancel(self: &Arc<Self>, job: JobId, error: TaskError) {
+        self.tell(|scheduler, now| scheduler.cancel(now, job, error));
+    }
+
+    /// Tells the scheduler something, and does what comes of it.
+    pub(super) fn tell<R>(
+        self: &Arc<Self>,
+        news: impl FnOnce(&mut Scheduler<Arc<dyn Work<P>>>, Duration) -> R,
+    ) -> R {
+        let now = P::now();
+        let result = news(&mut self.state.lock().scheduler, now);
+        self.look_after();
+        result
+    }
+
+    /// Has `waiting` called when it has come to that, or why it will not.
+    pub(super) fn when(
+        self: &Arc<Self>,
+        until: Until,
+        waiting: impl FnOnce(Result<(), TaskError>) + Send + 'static,
+    ) {
+        self.state.lock().waiting.push((until, Box::new(waiting)));
+        self.look_after();
+    }
+
+    /// A task that completes when it has come to that.
+    pub(super) fn until(self: &Arc<Self>, until: Until) -> Task<P, ()> {
+        let (completer, task) = Task::channel();
+        self.when(until, move |outcome| {
+            completer.complete(outcome);
+        });
+        match self.address() {
+            Some(address) => task.at(address),
+            None => task,
+        }
+    }
+
+    /// The last handle is gone: gives everything up, unless the pool is closing.
+    pub(super) fn let_go(self: &Arc<Self>) {
+        {
+            let mut state = self.state.lock();
+            if state.scheduler.is_closed() {
+                return;
+            }
+            state.itself = Some(self.clone());
+        }
+        self.tell(|scheduler, now| {
+            if scheduler.is_open() {
+                scheduler.abort(now);
+            }
+        });
+    }
+
+    /// Runs `code` at home, where it is called already or which is anywhere.
+    pub(super) fn at_home(self: &Arc<Self>, code: impl FnOnce(&Arc<Self>)) {
+        self.home.run(|| code(self));
+    }
+
+    /// Does what is to be done, at home.
+    fn look_after(self: &Arc<Self>) {
+        self.home.run(|| self.look_after_here());
+    }
+
+    pub(super) fn look_after_here(self: &Arc<Self>) {
+        loop {
+            let (actions, told) = {
+                let mut state = self.state.lock();
+                (state.scheduler.settle(P::now()), state.take_told())
+            };
+            if actions.is_empty() && told.is_empty() {
+                break;
+            }
+            for action in actions {
+                self.act(action);
+            }
+            for (waiting, outcome) in told {
+                panics::apart(|| waiting(outcome));
+            }
+        }
+        self.set_alarm();
+        let itself = {
+            let mut state = self.state.lock();
+            let is_closed = state.scheduler.is_closed();
+            is_closed.then(|| state.itself.take())
+        };
+        if let Some(itself) = itself {
+            self.home.leave();
+            drop(itself);
+        }
+    }
+
+    fn act(self: &Arc<Self>, action: Action<Arc<dyn Work<P>>>) {
+        match action {
+            Action::Spawn(member, seat) => self.spawn(member, seat),
+            Action::Post(member, job, work) => self.post(member, job, &*work),
+            Action::Signal(member, work) => {
+                work.flag().cancel();
+                let cancels = self.hand(member, |hand| hand.cancels.clone()).flatten();
+                if let Some(cancels) = cancels {
+                    // A number always packs.
+                    let _ = cancels.send(work.ticket());
+                }
+            }
+            Action::Kill(member) => {
+                let isolate = self.hand(member, |hand| hand.runner.isolate().clone());
+                if let Some(isolate) = isolate {
+                    isolate.kill(Priority::Immediate);
+                }
+            }
+            Action::Retire(member) => self.retire(member),
+            Action::Forget(member) => {
+                let hand = self.state.lock().hands.remove(&member);
+                if let Some(hand) = hand {
+                    EventLoop::close(&hand.answers);
+                }
+            }
+            Action::Fail(work, error) => work.fail(error),
+            Action::Drop(work) => panics::apart(|| drop(work)),
+        }
+    }
+
+    fn hand<R>(&self, member: MemberId, look: impl FnOnce(&mut Hand<P>) -> R) -> Option<R> {
+        self.state.lock().hands.get_mut(&member).map(look)
+    }
+
+    /// Starts an isolate, and has it say that it takes work.
+    fn spawn(self: &Arc<Self>, member: MemberId, seat: usize) {
+        let mut builder =
+            IsolateRunner::builder().debug_name(format!("{} {seat}", self.making.name));
+        if let Some(bytes) = self.making.stack_size {
+            builder = builder.stack_size(bytes);
+        }
+        let shared = Arc::downgrade(self);
+        builder.spawn().then(move |outcome| {
+            // A runner that nobody wants any more ends when it is dropped.
+            if let Some(shared) = shared.upgrade() {
+                shared.at_home(|shared| shared.spawned(member, outcome));
+            }
+        });
+    }
+
+    fn spawned(self: &Arc<Self>, member: MemberId, outcome: Result<IsolateRunner<P>, SpawnError>) {
+        let runner = match outcome {
+            Ok(runner) => runner,
+            Err(error) => {
+                return self
+                    .tell(|scheduler, now| scheduler.not_started(now, member, error.into()));
+            }
+        };
+        if !self.state.lock().scheduler.is_starting(member) {
+            // The pool closes, and the isolate ends with its runner.
+            return self.lost(member, TaskError::Ended);
+        }
+        let answers = EventLoop::open_unref(Arc::new(Answers {
+            shared: Arc::downgrade(self),
+            member,
+        }));
+        let hand = Hand {
+            runner: runner.clone(),
+            answers: answers.clone(),
+            cancels: None,
+        };
+        self.state.lock().hands.insert(member, hand);
+        let watched = runner.watch(Arc::new(Loss {
+            shared: Arc::downgrade(self),
+            member,
+        }));
+        if let Err(lost) = watched {
+            return self.lost(member, lost);
+        }
+        // It clones what the application has given it.
+        let hello = match panics::catch::<P, _>(|| (self.making.hello)()) {
+            Ok(hello) => hello,
+            Err(Stopped::Panic(error)) => Err(TaskError::Panicked(error)),
+            Err(Stopped::Unwound) => Err(TaskError::Ended),
+        };
+        match hello {
+            Ok((invoke, parcel)) => runner.post(invoke, parcel, answers),
+            Err(error) => {
+                self.tell(|scheduler, now| scheduler.not_started(now, member, error));
+            }
+        }
+    }
+
+    /// Gives an isolate a job.
+    fn post(self: &Arc<Self>, member: MemberId, job: JobId, work: &dyn Work<P>) {
+        let hand = self.hand(member, |hand| (hand.runner.clone(), hand.answers.clone()));
+        let Some((runner, answers)) = hand else {
+            return;
+        };
+        match work.packed() {
+            Ok((invoke, parcel)) => runner.post(invoke, parcel, answers),
+            Err(error) => {
+                let now = P::now();
+                let mut state = self.state.lock();
+                state.scheduler.not_posted(now, member, job, error);
+            }
+        }
+    }
+
+    /// Lets an isolate end when it has done what it was given.
+    fn retire(self: &Arc<Self>, member: MemberId) {
+        let hand = self.hand(member, |hand| (hand.runner.clone(), hand.answers.clone()));
+        let Some((runner, answers)) = hand else {
+            return;
+        };
+        if let Some(goodbye) = &self.making.goodbye
+            && let Ok((invoke, parcel)) = goodbye()
+        {
+            runner.post(invoke, parcel, answers);
+        }
+        runner.close_behind();
+    }
+
+    /// An isolate has ended.
+    pub(super) fn lost(self: &Arc<Self>, member: MemberId, error: TaskError) {
+        if !matches!(error, TaskError::IsolateLost { .. } | TaskError::Ended) {
+            // The isolate that watches is over, and with it the pool.
+            return self.tell(Scheduler::abandon);
+        }
+        self.tell(|scheduler, now| scheduler.lost(now, member, error));
+    }
+
+    /// An isolate has answered.
+    pub(super) fn answered(self: &Arc<Self>, member: MemberId, parcel: P::Parcel) {
+        let is_hello = self.hand(member, |hand| hand.cancels.is_none());
+        match is_hello {
+            Some(true) => self.greeted(member, parcel),
+            Some(false) => {
+                let answered = self.tell(|scheduler, now| scheduler.answered(now, member));
+                match answered {
+                    Some((work, attempts)) => {
+                        if !work.complete(parcel, attempts) {
+                            self.state.lock().scheduler.count_failed();
+                        }
+                    }
+                    None => panics::apart(|| drop(parcel)),
+                }
+            }
+            None => panics::apart(|| drop(parcel)),
+        }
+    }
+
+    fn greeted(self: &Arc<Self>, member: MemberId, parcel: P::Parcel) {
+        let hello = unpack::<P, Outcome<Hello<P>>>(parcel).map_err(TaskError::Decode);
+        let hello = hello.and_then(Outcome::into_result);
+        let error = match hello {
+            Ok(Ok(cancels)) => {
+                self.hand(member, |hand| hand.cancels = Some(cancels));
+                return self.tell(|scheduler, now| scheduler.started(now, member));
+            }
+            Ok(Err(error)) => TaskError::Spawn(SpawnError::Failed(error)),
+            Err(error) => error,
+        };
+        let isolate = self.hand(member, |hand| hand.runner.isolate().clone());
+        if let Some(isolate) = isolate {
+            isolate.kill(Priority::Immediate);
+        }
+        self.tell(|scheduler, now| scheduler.not_started(now, member, error));
+    }
+}
+
+/// Nobody waits for ever, however the pool has ended.
+impl<P: Platform> Drop for Shared<P> {
+    fn drop(&mut self) {
+        let (jobs, waiting) = {
+            let mut state = self.state.lock();
+            let waiting = std::mem::take(&mut state.waiting);
+            (state.scheduler.take_all(), waiting)
+        };
+        for job in jobs {
+            let begun = job.attempts > 0;
+            let error = JobError::new(TaskError::Closed, begun, job.attempts);
+            panics::apart(move || job.work.fail(error));
+        }
+        for (_, waiting) in waiting {
+            panics::apart(|| waiting(Err(TaskError::Closed)));
+        }
+    }
+}
+
+impl<P: Platform> State<P> {
+    /// Takes out who waits for what has come.
+    fn take_told(&mut self) -> Vec<(Waiting, Result<(), TaskError>)> {
+        if self.waiting.is_empty() {
+            return Vec::new();
+        }
+        let (mut told, mut still) = (Vec::new(), Vec::new());
+        for (until, waiting) in std::mem::take(&mut self.waiting) {
+            match self.outcome(until) {
+                Some(outcome) => told.push((waiting, outcome)),
+                None => still.push((until, waiting)),
+            }
+        }
+        self.waiting = still;
+        told
+    }
+
+    fn outcome(&self, until: Until) -> Option<Result<(), TaskError>> {
+        let scheduler = &self.scheduler;
+        match until {
+            Until::Idle => scheduler.is_idle().then_some(Ok(())),
+            Until::Room => scheduler.has_room().then_some(Ok(())),
+            Until::Closed => scheduler.is_closed().then_some(Ok(())),
+            Until::Ready(count) if scheduler.ready() >= count => Some(Ok(())),
+            Until::Ready(_) if !scheduler.is_open() => Some(Err(TaskError::Closed)),
+            Until::Ready(_) => scheduler.start_error().cloned().map(Err),
+        }
+    }
+}
