@@ -8,7 +8,7 @@ import {
   TimedOut,
 } from '@insula/web';
 import { runner } from './common.js';
-import { check, equal, rejects, sleep, test } from './harness.js';
+import { check, equal, host, rejects, sleep, test } from './harness.js';
 
 test('what_a_function_throws_arrives', async () => {
   await using r = await runner();
@@ -41,7 +41,7 @@ test('arguments_that_can_not_be_cloned_are_refused', async () => {
   await using r = await runner();
   const data = new Uint8Array(8);
   await rejects((r as any).run('add', [() => {}, data], { transfer: [data.buffer] }), EncodeError, 'arguments of `add`');
-  equal(data.length, 8, 'length of what was not sent');
+  equal(data.length, host.failedTransfersAreUndone ? 8 : 0, 'length of what was not sent');
   equal(await r.run('add', [1, 1]), 2);
 });
 
@@ -95,7 +95,8 @@ test('a_killed_isolate_loses_its_jobs', async () => {
 });
 
 test('an_isolate_that_ends_itself_loses_its_jobs', async () => {
-  for (const way of ['end', 'close'] as const) {
+  const ways = host.workersClose ? (['end', 'close'] as const) : (['end'] as const);
+  for (const way of ways) {
     await using r = await runner();
     const never = r.run('never');
     // Its own answer may come or not.

@@ -10,6 +10,20 @@ export interface Outcome {
 /** No test waits longer. */
 const LIMIT = 15_000;
 
+const { Deno, Bun } = globalThis as { Deno?: object; Bun?: object };
+
+/** In what the hosts of workers differ; docs/hosts.md has the reasons. */
+export const host = {
+  /** Whether a worker goes on after an error that nothing catches. */
+  workersOutliveErrors: !Deno && !Bun,
+  /** Whether a worker can end itself by `self.close()`. */
+  workersClose: !Bun,
+  /** Whether a worker that listens to nothing lives on. */
+  workersStay: !Bun,
+  /** Whether a message that can't be cloned leaves alone what it would have transferred. */
+  failedTransfersAreUndone: !Deno,
+};
+
 const tests: [name: string, body: () => Promise<void> | void][] = [];
 
 export function test(name: string, body: () => Promise<void> | void): void {

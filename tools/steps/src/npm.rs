@@ -20,7 +20,7 @@ pub(crate) fn check(checkout: &Checkout, log: &mut Log) {
     }
 }
 
-/// In Chromium; in the other engines where they are set up anyway.
+/// In Chromium; in the other engines and hosts where they are set up anyway.
 pub(crate) fn test(checkout: &Checkout, arguments: &Arguments, log: &mut Log) {
     let Some(tarball) = bundle(checkout, log) else {
         return;
@@ -34,6 +34,18 @@ pub(crate) fn test(checkout: &Checkout, arguments: &Arguments, log: &mut Log) {
     for engine in engines.filter(|engine| *engine == "chromium" || arguments.wants(engine)) {
         let mut pages = pages(checkout, engine, &work.join("page"));
         log.run(pages.args(arguments.filter.as_deref()));
+    }
+    let hosts: [(&str, &[&str]); 2] = [
+        ("deno", &["run", "--no-config", "--allow-read"]),
+        ("bun", &[]),
+    ];
+    for (host, options) in hosts.into_iter().filter(|(host, _)| arguments.wants(host)) {
+        log.line(&format!("\n{host}"));
+        let mut run = checkout.command(host);
+        run.args(options)
+            .arg(work.join("page/page.js"))
+            .args(arguments.filter.as_deref());
+        log.run(&mut run);
     }
 }
 
