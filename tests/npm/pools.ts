@@ -18,6 +18,7 @@ test('jobs_that_hang_are_timed_out_and_the_pool_heals', async () => {
   const healthy = Array.from({ length: 8 }, (_, n) => p.run('add', [n, 1]));
   await Promise.all(hung);
   equal(await Promise.all(healthy), [1, 2, 3, 4, 5, 6, 7, 8]);
+  for (let wait = 0; p.stats().lost < 4 && wait < 100; wait += 1) await sleep(10);
   equal(p.stats().lost, 4, 'number of lost isolates');
 });
 
@@ -81,6 +82,17 @@ test('the_larger_priority_goes_first', async () => {
   ] as const;
   await Promise.all([first, ...jobs.map(([name, priority]) => p.run('slowly', [1, name], { priority }).then((value) => order.push(value)))]);
   equal(order, ['high', 'middle', 'low']);
+});
+
+test('a_job_that_has_waited_for_a_second_goes_before_a_new_one_of_one_more', async () => {
+  await using p = await pool({ max: 1 });
+  const first = p.run('slowly', [1500, '']);
+  const order: string[] = [];
+  const old = p.run('slowly', [1, 'old']).then((value) => order.push(value));
+  await sleep(1300);
+  const fresh = p.run('slowly', [1, 'fresh'], { priority: 1 }).then((value) => order.push(value));
+  await Promise.all([first, old, fresh]);
+  equal(order, ['old', 'fresh']);
 });
 
 test('a_key_has_one_isolate', async () => {
