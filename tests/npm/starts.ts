@@ -1,4 +1,4 @@
-import { Cancelled, Isolate, IsolateRunner, SpawnError, UnsupportedError, WorkerPool } from '@insula/web';
+import { Cancelled, Isolate, IsolateRunner, LoadBalancer, SpawnError, UnsupportedError, WorkerPool } from '@insula/web';
 import { main, pool } from './common.js';
 import { check, equal, host, rejects, test } from './harness.js';
 
@@ -74,6 +74,14 @@ test('a_start_can_be_cancelled', async () => {
   abort.abort();
   await rejects(start, Cancelled, 'before it had started');
   await rejects(IsolateRunner.spawn(main, { signal: abort.signal }), Cancelled);
+  await rejects(WorkerPool.spawn(main, { signal: abort.signal }), Cancelled);
+  await rejects(LoadBalancer.spawn(2, main, { signal: abort.signal }), Cancelled);
+  const later = new AbortController();
+  const slow = WorkerPool.spawn(worker('busy-at-start'), { signal: later.signal, min: 2, max: 2 });
+  setTimeout(() => later.abort(), 50);
+  await rejects(slow, Cancelled, 'pool was cancelled');
+  await using p = await pool({ signal: new AbortController().signal });
+  equal(await p.run('add', [1, 1]), 2);
 });
 
 test('options_that_can_not_be_are_refused', async () => {

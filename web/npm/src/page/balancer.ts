@@ -39,7 +39,7 @@ export class LoadBalancer<A> implements AsyncDisposable {
     if (!Number.isInteger(size) || size < 1) throw new RangeError(`a balancer of ${size} runners: it needs a whole number of at least 1`);
     const balancer = new LoadBalancer<A>(source, options);
     for (let number = 0; number < size; number += 1) {
-      balancer.#seats.push({ number, load: 0, runner: balancer.#spawn(number) });
+      balancer.#seats.push({ number, load: 0, runner: balancer.#spawn(number, options.signal) });
     }
     const starts = await Promise.allSettled(balancer.#seats.map(({ runner }) => runner));
     const failed = starts.find((start) => start.status === 'rejected');
@@ -110,9 +110,10 @@ export class LoadBalancer<A> implements AsyncDisposable {
     return seat.runner;
   }
 
-  #spawn(number: number): Promise<IsolateRunner<A>> {
-    const { debugName = 'runner' } = this.#options;
-    const runner = IsolateRunner.spawn<A>(this.#source, { ...this.#options, debugName: `${debugName} ${number}` });
+  /** The signal is for the first runners alone. */
+  #spawn(number: number, first?: AbortSignal): Promise<IsolateRunner<A>> {
+    const { debugName = 'runner', signal: _, ...options } = this.#options;
+    const runner = IsolateRunner.spawn<A>(this.#source, { ...options, debugName: `${debugName} ${number}`, ...(first && { signal: first }) });
     // Whoever awaits the seat hears of it.
     runner.catch(() => {});
     return runner;

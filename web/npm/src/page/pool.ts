@@ -16,7 +16,7 @@ import { ItemStream } from './stream.js';
 export type WhenFull = 'wait' | 'reject' | 'dropOldest' | 'dropNewest';
 
 /** How a pool works. */
-export interface PoolOptions extends Omit<RunnerOptions, 'signal'> {
+export interface PoolOptions extends RunnerOptions {
   /** The fewest isolates. 0 unless given; one is started in any case, to see that it can be. */
   min?: number;
   /** The most isolates. The cores less one unless given, and at least 1. */
@@ -158,15 +158,21 @@ export class WorkerPool<A> implements AsyncDisposable {
    * ```
    *
    * @param source makes a new worker at each call. The literal above is what bundlers look for.
-   * @throws a `SpawnError` when an isolate can't be started; a `RangeError` for an option that can't be
+   * @throws a `SpawnError` when an isolate can't be started; `Cancelled`; a `RangeError` for an option that can't be
    */
   static async spawn<A>(source: Source, options: PoolOptions = {}): Promise<WorkerPool<A>> {
+    const { signal, debugName = 'pool' } = options;
     const pool = new WorkerPool<A>(source, options);
     const first = pool.#slots.slice(0, Math.max(1, pool.#options.min));
+    const abort = () => void pool.closeWithin(0);
+    signal?.addEventListener('abort', abort);
+    if (signal?.aborted) abort();
     const starts = await Promise.allSettled(first.map((slot) => slot.start()));
+    signal?.removeEventListener('abort', abort);
     const failed = starts.find((start) => start.status === 'rejected');
     if (failed === undefined) return pool;
     await pool.closeWithin(0);
+    if (signal?.aborted) throw new Cancelled(`${debugName} was cancelled before it had started`, false, { cause: signal.reason });
     throw failed.reason;
   }
 
