@@ -1,12 +1,4 @@
-import {
-  Cancelled,
-  Closed,
-  DeadlineExceeded,
-  EncodeError,
-  IsolateLost,
-  RemoteError,
-  TimedOut,
-} from '@insula/web';
+import { Cancelled, Closed, DeadlineExceeded, EncodeError, IsolateLost, RemoteError, TimedOut } from '@insula/web';
 import { runner } from './common.js';
 import { check, equal, host, rejects, sleep, test } from './harness.js';
 
@@ -40,7 +32,11 @@ test('an_unknown_name_lists_those_that_are_served', async () => {
 test('arguments_that_can_not_be_cloned_are_refused', async () => {
   await using r = await runner();
   const data = new Uint8Array(8);
-  await rejects((r as any).run('add', [() => {}, data], { transfer: [data.buffer] }), EncodeError, 'arguments of `add`');
+  await rejects(
+    (r as any).run('add', [() => {}, data], { transfer: [data.buffer] }),
+    EncodeError,
+    'arguments of `add`',
+  );
   equal(data.length, host.failedTransfersAreUndone ? 8 : 0, 'length of what was not sent');
   equal(await r.run('add', [1, 1]), 2);
 });

@@ -8,7 +8,11 @@ const loader = new URL('./loader.js', import.meta.url);
 
 async function sorter(options = {}) {
   const port = new ReceivePort<any>();
-  const isolate = await Isolate.spawnUri(script, ['--fast'], port.sendPort, { debugName: 'sorter', loader, ...options });
+  const isolate = await Isolate.spawnUri(script, ['--fast'], port.sendPort, {
+    debugName: 'sorter',
+    loader,
+    ...options,
+  });
   return { isolate, port };
 }
 
@@ -70,7 +74,11 @@ test('a_module_that_does_not_know_of_insula_is_one_too', async () => {
 });
 
 test('a_module_that_is_not_there_is_a_spawn_error', async () => {
-  await rejects(Isolate.spawnUri('./no-such-script.js', [], null, { startTimeout: 5000, loader }), SpawnError, 'no-such-script.js');
+  await rejects(
+    Isolate.spawnUri('./no-such-script.js', [], null, { startTimeout: 5000, loader }),
+    SpawnError,
+    'no-such-script.js',
+  );
 });
 
 test('an_uncaught_error_is_told_and_ends_the_isolate', async () => {

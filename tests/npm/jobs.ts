@@ -5,7 +5,11 @@ import type { api as tornDown } from './workers/teardown.js';
 
 test('compute_runs_here', async () => {
   equal(await compute((a: number, b: number) => a + b, 1, 2), 3);
-  await rejects(compute(() => Promise.reject(new RangeError('no'))), RangeError, 'no');
+  await rejects(
+    compute(() => Promise.reject(new RangeError('no'))),
+    RangeError,
+    'no',
+  );
 });
 
 test('a_function_runs_in_a_worker', async () => {
@@ -82,7 +86,11 @@ test('typed_data_changes_its_owner_once', async () => {
   await using r = await runner();
   const data = new TransferableTypedData(new ArrayBuffer(64));
   equal(await r.run('typed', [data]), 64);
-  await rejects(Promise.resolve().then(() => data.materialize()), TypeError, 'before');
+  await rejects(
+    Promise.resolve().then(() => data.materialize()),
+    TypeError,
+    'before',
+  );
 });
 
 test('a_receive_port_is_an_async_iterable_and_closes_when_it_is_left', async () => {

@@ -28,9 +28,12 @@ if (globalThis.document !== undefined) {
 /** As `cargo test` would. */
 function print(outcomes: Outcome[], failed: number): void {
   console.log(`running ${outcomes.length} tests`);
-  for (const { name, error } of outcomes) console.log(`test ${name} ... ${error === undefined ? 'ok' : `FAILED\n    ${error}`}`);
+  for (const { name, error } of outcomes)
+    console.log(`test ${name} ... ${error === undefined ? 'ok' : `FAILED\n    ${error}`}`);
   const seconds = outcomes.reduce((sum, { milliseconds }) => sum + milliseconds, 0) / 1000;
   const passed = outcomes.length - failed;
   const result = failed === 0 ? 'ok' : 'FAILED';
-  console.log(`\ntest result: ${result}. ${passed} passed; ${failed} failed; 0 ignored; 0 measured; 0 filtered out; finished in ${seconds.toFixed(2)}s`);
+  console.log(
+    `\ntest result: ${result}. ${passed} passed; ${failed} failed; 0 ignored; 0 measured; 0 filtered out; finished in ${seconds.toFixed(2)}s`,
+  );
 }

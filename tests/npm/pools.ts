@@ -1,4 +1,14 @@
-import { Cancelled, Closed, DeadlineExceeded, IsolateLost, QueueFull, RemoteError, SpawnError, TimedOut, WorkerPool } from '@insula/web';
+import {
+  Cancelled,
+  Closed,
+  DeadlineExceeded,
+  IsolateLost,
+  QueueFull,
+  RemoteError,
+  SpawnError,
+  TimedOut,
+  WorkerPool,
+} from '@insula/web';
 import { type Api, main, pool } from './common.js';
 import { check, equal, rejects, sleep, test } from './harness.js';
 
@@ -80,7 +90,10 @@ test('the_larger_priority_goes_first', async () => {
     ['middle', 0],
     ['high', 1],
   ] as const;
-  await Promise.all([first, ...jobs.map(([name, priority]) => p.run('slowly', [1, name], { priority }).then((value) => order.push(value)))]);
+  await Promise.all([
+    first,
+    ...jobs.map(([name, priority]) => p.run('slowly', [1, name], { priority }).then((value) => order.push(value))),
+  ]);
   equal(order, ['high', 'middle', 'low']);
 });
 
@@ -202,7 +215,10 @@ test('a_thousand_jobs_all_end', async () => {
   await using p = await pool({ max: 2, capacity: 10 });
   const jobs = Array.from({ length: 1000 }, (_, n) => p.run('add', [n, n]));
   const values = await Promise.all(jobs);
-  equal(values.reduce((sum, value) => sum + value, 0), 999_000);
+  equal(
+    values.reduce((sum, value) => sum + value, 0),
+    999_000,
+  );
   equal(p.stats().done, 1000);
   await p.idle();
 });

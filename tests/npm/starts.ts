@@ -62,10 +62,24 @@ test('a_worker_that_closes_itself_at_its_start_is_a_spawn_error', async () => {
 });
 
 test('a_function_that_makes_no_worker_is_a_spawn_error', async () => {
-  await rejects(WorkerPool.spawn(() => ({}) as Worker), SpawnError, 'returned no Worker');
-  await rejects(WorkerPool.spawn(() => { throw new Error('no worker today'); }), SpawnError, 'no worker today');
+  await rejects(
+    WorkerPool.spawn(() => ({}) as Worker),
+    SpawnError,
+    'returned no Worker',
+  );
+  await rejects(
+    WorkerPool.spawn(() => {
+      throw new Error('no worker today');
+    }),
+    SpawnError,
+    'no worker today',
+  );
   const same = main();
-  await rejects(WorkerPool.spawn(() => same, { min: 2 }), SpawnError, 'a new one at each call');
+  await rejects(
+    WorkerPool.spawn(() => same, { min: 2 }),
+    SpawnError,
+    'a new one at each call',
+  );
 });
 
 test('a_start_can_be_cancelled', async () => {
@@ -99,5 +113,9 @@ test('options_that_can_not_be_are_refused', async () => {
 });
 
 test('spawning_a_function_says_what_to_use', async () => {
-  await rejects(Isolate.spawn(() => {}), UnsupportedError, 'WorkerPool.spawn');
+  await rejects(
+    Isolate.spawn(() => {}),
+    UnsupportedError,
+    'WorkerPool.spawn',
+  );
 });

@@ -28,7 +28,10 @@ export const api = serve(
       throw new Error('always');
     },
   },
-  { init: async (config: { words: string[] }) => ({ words: config.words, count: 1 }), teardown: (state) => void state.count },
+  {
+    init: async (config: { words: string[] }) => ({ words: config.words, count: 1 }),
+    teardown: (state) => void state.count,
+  },
 );
 
 export async function pool(): Promise<void> {

@@ -45,7 +45,9 @@ export async function bundle(folder) {
   for (const name of ['LICENSE-APACHE', 'LICENSE-MIT']) cpSync(join(root, name), join(out, name));
   const { devDependencies, scripts, ...manifest } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'));
   writeFileSync(join(out, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
-  execFileSync('npm', ['pack', out, '--pack-destination', resolve(folder), '--silent'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync('npm', ['pack', out, '--pack-destination', resolve(folder), '--silent'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   return { out, tarball: join(resolve(folder), `insula-web-${manifest.version}.tgz`) };
 }
 

@@ -32,8 +32,24 @@ function run(tool, ...args) {
 
 async function size(entry) {
   const contents = `export * from '${entry}'`;
-  const built = await build({ stdin: { contents, resolveDir: work }, bundle: true, minify: true, format: 'esm', write: false });
+  const built = await build({
+    stdin: { contents, resolveDir: work },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    write: false,
+  });
   return gzipSync(built.outputFiles[0].contents, { level: 9 }).length;
+}
+
+/** A server that renders pages imports everything, and has no workers. */
+async function importOnServer(installed) {
+  const [page] = await Promise.all(
+    ['index', 'worker', 'loader', 'isolate'].map((name) => import(join(installed, 'dist', `${name}.js`))),
+  );
+  const refused = await page.WorkerPool.spawn(() => new Worker('worker.js')).catch((error) => error);
+  if (!(refused instanceof page.UnsupportedError))
+    breaches.push(`without workers a pool does not say so, but: ${refused}`);
 }
 
 try {
@@ -47,8 +63,10 @@ try {
   const { version } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'));
   const [, own] = readFileSync(join(here, '../../Cargo.toml'), 'utf8').match(/^version = "(.+)"$/m);
   if (version !== own) breaches.push(`the package's version is ${version}, and that of the crates ${own}`);
-  if (!readFileSync(join(here, 'CHANGELOG.md'), 'utf8').includes(version)) breaches.push(`CHANGELOG.md does not mention ${version}`);
+  if (!readFileSync(join(here, 'CHANGELOG.md'), 'utf8').includes(version))
+    breaches.push(`CHANGELOG.md does not mention ${version}`);
 
+  await importOnServer(installed);
   run('publint/src/cli.js', '--strict', installed);
   run('@arethetypeswrong/cli/dist/index.js', tarball, '--profile', 'esm-only', '--no-emoji');
   run('typedoc/bin/typedoc', '--treatWarningsAsErrors');

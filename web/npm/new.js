@@ -11,13 +11,20 @@ const text = readFileSync(fileURLToPath(new URL('../../docs/rust-for-typescript.
 
 if (!/^[a-z][a-z0-9_]*$/.test(name)) fail(`'${name}' is no name for a crate: it has to be a lower-case word`);
 const clone = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
-if (`${folder}/`.startsWith(`${clone}/`)) fail(`${folder} is in this clone, whose workspace it would join: choose a folder outside`);
+if (`${folder}/`.startsWith(`${clone}/`))
+  fail(`${folder} is in this clone, whose workspace it would join: choose a folder outside`);
 if (existsSync(folder)) fail(`${folder} is there already`);
 mkdirSync(dirname(folder), { recursive: true });
 
-const blocks = [...text.matchAll(/```([\w,]+)\n([^]*?)```/g)].map(([, kind, block]) => ({ kind, block: block.replaceAll('words', name) }));
+const blocks = [...text.matchAll(/```([\w,]+)\n([^]*?)```/g)].map(([, kind, block]) => ({
+  kind,
+  block: block.replaceAll('words', name),
+}));
 const [begin, build] = blocks.filter(({ kind }) => kind === 'sh').map(({ block }) => block);
-execFileSync('bash', ['-euc', begin.replace('@insula/web', tarball)], { cwd: dirname(folder), stdio: ['ignore', 2, 2] });
+execFileSync('bash', ['-euc', begin.replace('@insula/web', tarball)], {
+  cwd: dirname(folder),
+  stdio: ['ignore', 2, 2],
+});
 for (const { block } of blocks) {
   const [line, file] = block.match(/^(?:\/\/|<!--) (\S+\.(?:rs|ts|html)).*\n/) ?? [];
   if (file === undefined) continue;

@@ -33,5 +33,6 @@ await build({
   sourcemap: 'linked',
   logLevel: 'warning',
 });
-const html = '<!doctype html>\n<meta charset="utf-8">\n<title>@insula/web</title>\n<script type="module" src="./page.js"></script>\n';
+const html =
+  '<!doctype html>\n<meta charset="utf-8">\n<title>@insula/web</title>\n<script type="module" src="./page.js"></script>\n';
 writeFileSync(join(folder, 'page/index.html'), html);

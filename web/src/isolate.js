@@ -245,7 +245,10 @@ function attach(scope2, value, handles, buffers) {
   for (const handle of handles) {
     if (Array.isArray(handle)) things.push(new SendPort(scope2, handle[0], handle[1]));
     else if (typeof handle === "number") things.push(things[handle]);
-    else things.push(new TransferableTypedData(handle === "buffer" ? left.shift() ?? null : null));
+    else
+      things.push(
+        new TransferableTypedData(handle === "buffer" ? left.shift() ?? null : null)
+      );
   }
   return rebuild(
     value,
@@ -336,7 +339,9 @@ function makeHalf() {
   });
   const known = () => {
     if (told !== void 0) return told;
-    throw new Error("this is not known here: it belongs into a worker that insula has started; there await `isolate.started` first");
+    throw new Error(
+      "this is not known here: it belongs into a worker that insula has started; there await `isolate.started` first"
+    );
   };
   const own = {
     get own() {
@@ -436,16 +441,20 @@ async function run(functions, state, call, job, send) {
   try {
     const f = Object.hasOwn(functions, call.call) ? functions[call.call] : void 0;
     if (typeof f !== "function") {
-      throw new TypeError(`no function \`${call.call}\` is served here; there are: ${Object.keys(functions).join(", ")}`);
+      throw new TypeError(
+        `no function \`${call.call}\` is served here; there are: ${Object.keys(functions).join(", ")}`
+      );
     }
     const self = { state, signal: job.abort.signal, progress: (progress) => send({ id, progress }) };
     let value = f.apply(self, call.args);
     const iterator = iteratorOf(value);
     if (call.credits === void 0) {
-      if (iterator !== void 0) throw new TypeError(`\`${call.call}\` is a generator: call it by \`stream\`, not by \`run\``);
+      if (iterator !== void 0)
+        throw new TypeError(`\`${call.call}\` is a generator: call it by \`stream\`, not by \`run\``);
       value = await value;
     } else {
-      if (iterator === void 0) throw new TypeError(`\`${call.call}\` is no generator: call it by \`run\`, not by \`stream\``);
+      if (iterator === void 0)
+        throw new TypeError(`\`${call.call}\` is no generator: call it by \`run\`, not by \`stream\``);
       value = await stream(id, iterator, call.credits, job, send);
     }
     try {
@@ -506,7 +515,9 @@ function thrown(error, depth = 8) {
     return { name: "Error", message: String(error), stack: "", ...dataOf(error) };
   }
   const { name, message, stack = "", cause } = error;
-  const own = Object.fromEntries(Object.entries(error).filter(([key]) => !["name", "message", "stack", "cause"].includes(key)));
+  const own = Object.fromEntries(
+    Object.entries(error).filter(([key]) => !["name", "message", "stack", "cause"].includes(key))
+  );
   return {
     name,
     message,

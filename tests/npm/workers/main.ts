@@ -44,7 +44,9 @@ export const api = serve(
     },
     trap() {
       // A module whose function `f` is one `unreachable`.
-      const bytes = '0061736d0100000001040160000003020100070501016600000a05010300000b'.match(/../g)?.map((byte) => parseInt(byte, 16));
+      const bytes = '0061736d0100000001040160000003020100070501016600000a05010300000b'
+        .match(/../g)
+        ?.map((byte) => parseInt(byte, 16));
       const { exports } = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(bytes ?? [])));
       (exports.f as () => void)();
     },
@@ -119,6 +121,9 @@ export const api = serve(
     },
   },
   {
-    init: async (config: { greeting: string } | undefined) => ({ greeting: config?.greeting ?? 'none', made: (calls += 0) }),
+    init: async (config: { greeting: string } | undefined) => ({
+      greeting: config?.greeting ?? 'none',
+      made: (calls += 0),
+    }),
   },
 );

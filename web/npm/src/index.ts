@@ -36,4 +36,15 @@ export {
 export { IsolateRunner } from './page/runner.js';
 export type { ItemStream } from './page/stream.js';
 export { type BasePort, SendPort, TransferableTypedData } from './ports.js';
-export type { Args, Call, Functions, FunctionsOf, IsStream, Item, Result, RunName, Served, StreamName } from './types.js';
+export type {
+  Args,
+  Call,
+  Functions,
+  FunctionsOf,
+  IsStream,
+  Item,
+  Result,
+  RunName,
+  Served,
+  StreamName,
+} from './types.js';

@@ -220,7 +220,10 @@ export function attach(scope: Scope, value: unknown, handles: unknown[], buffers
   for (const handle of handles) {
     if (Array.isArray(handle)) things.push(new SendPort(scope, handle[0], handle[1]));
     else if (typeof handle === 'number') things.push(things[handle]);
-    else things.push(new TransferableTypedData(handle === 'buffer' ? ((left.shift() ?? null) as ArrayBuffer | null) : null));
+    else
+      things.push(
+        new TransferableTypedData(handle === 'buffer' ? ((left.shift() ?? null) as ArrayBuffer | null) : null),
+      );
   }
   return rebuild(value, new Map(), (item) =>
     Object.hasOwn(item, HANDLE) ? things[(item as Record<string, number>)[HANDLE] as number] : undefined,

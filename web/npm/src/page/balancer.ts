@@ -36,7 +36,8 @@ export class LoadBalancer<A> implements AsyncDisposable {
    * @throws a `RangeError` when `size` is no whole number of at least 1; a `SpawnError` when one of them can't be started
    */
   static async spawn<A>(size: number, source: Source, options: RunnerOptions = {}): Promise<LoadBalancer<A>> {
-    if (!Number.isInteger(size) || size < 1) throw new RangeError(`a balancer of ${size} runners: it needs a whole number of at least 1`);
+    if (!Number.isInteger(size) || size < 1)
+      throw new RangeError(`a balancer of ${size} runners: it needs a whole number of at least 1`);
     const balancer = new LoadBalancer<A>(source, options);
     for (let number = 0; number < size; number += 1) {
       balancer.#seats.push({ number, load: 0, runner: balancer.#spawn(number, options.signal) });
@@ -113,7 +114,11 @@ export class LoadBalancer<A> implements AsyncDisposable {
   /** The signal is for the first runners alone. */
   #spawn(number: number, first?: AbortSignal): Promise<IsolateRunner<A>> {
     const { debugName = 'runner', signal: _, ...options } = this.#options;
-    const runner = IsolateRunner.spawn<A>(this.#source, { ...options, debugName: `${debugName} ${number}`, ...(first && { signal: first }) });
+    const runner = IsolateRunner.spawn<A>(this.#source, {
+      ...options,
+      debugName: `${debugName} ${number}`,
+      ...(first && { signal: first }),
+    });
     // Whoever awaits the seat hears of it.
     runner.catch(() => {});
     return runner;

@@ -94,13 +94,18 @@ export class Client {
       });
       const late = new Promise<never>((_, reject) => {
         const text = `${debugName} can't be started: its module has not called \`serve\`, or its \`init\` was not done, in ${startTimeout} ms`;
-        clear = after(Math.max(0, startTimeout - (Date.now() - began)), 'startTimeout', () => reject(new SpawnError(text)));
-        abort = () => reject(new Cancelled(`${debugName} was cancelled before it had started`, false, { cause: signal?.reason }));
+        clear = after(Math.max(0, startTimeout - (Date.now() - began)), 'startTimeout', () =>
+          reject(new SpawnError(text)),
+        );
+        abort = () =>
+          reject(new Cancelled(`${debugName} was cancelled before it had started`, false, { cause: signal?.reason }));
         signal?.addEventListener('abort', abort);
         if (signal?.aborted) abort();
       });
       const lost = isolate.exited.then(({ cause }) => {
-        throw new SpawnError(`${debugName} can't be started: it has ended${cause ? `: ${cause.message}` : ''}`, { cause });
+        throw new SpawnError(`${debugName} can't be started: it has ended${cause ? `: ${cause.message}` : ''}`, {
+          cause,
+        });
       });
       const { value } = await Promise.race([answers.next(), lost, late]);
       if (value instanceof SendPort) return new Client(isolate, value, answers);
@@ -126,15 +131,24 @@ export class Client {
    *
    * @throws an {@link EncodeError} when the arguments can't be cloned
    */
-  call(name: string, args: readonly unknown[], transfer: readonly Transferable[] | undefined, hearing: Hearing, credits?: number): Sent {
+  call(
+    name: string,
+    args: readonly unknown[],
+    transfer: readonly Transferable[] | undefined,
+    hearing: Hearing,
+    credits?: number,
+  ): Sent {
     if (this.#isClosed) throw new Closed(`${this.isolate.debugName} was closed before \`${name}\` was called`, false);
-    if (this.hasEnded) throw new IsolateLost(`${this.isolate.debugName} had ended before \`${name}\` was called`, false);
+    if (this.hasEnded)
+      throw new IsolateLost(`${this.isolate.debugName} had ended before \`${name}\` was called`, false);
     const id = (this.#lastId += 1);
     const call: Call = { id, call: name, args: [...args], ...(credits !== undefined && { credits }) };
     try {
       this.#calls.send(call, transfer);
     } catch (error) {
-      throw new EncodeError(`the arguments of \`${name}\` can't be sent: ${(error as Error).message}`, { cause: error });
+      throw new EncodeError(`the arguments of \`${name}\` can't be sent: ${(error as Error).message}`, {
+        cause: error,
+      });
     }
     const result = new Promise((resolve, reject) => {
       this.#pending.set(id, { ...hearing, name, resolve, reject });

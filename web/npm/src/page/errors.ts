@@ -21,7 +21,8 @@ export class RemoteError extends Error {
     this.remoteStack = thrown.stack;
     this.data = thrown.data;
     if (thrown.name !== 'Error') this.name = thrown.name;
-    if (thrown.stack !== '') this.stack = `${thrown.stack}\n    -- called from --\n${this.stack?.split('\n').slice(1).join('\n')}`;
+    if (thrown.stack !== '')
+      this.stack = `${thrown.stack}\n    -- called from --\n${this.stack?.split('\n').slice(1).join('\n')}`;
   }
 }
 
@@ -63,5 +64,16 @@ export class IsolateLost extends JobError {}
 /** The runner, balancer or pool was closed before. The job has not begun. */
 export class Closed extends JobError {}
 
-const all = { RemoteError, SpawnError, UnsupportedError, EncodeError, Cancelled, TimedOut, DeadlineExceeded, QueueFull, IsolateLost, Closed };
+const all = {
+  RemoteError,
+  SpawnError,
+  UnsupportedError,
+  EncodeError,
+  Cancelled,
+  TimedOut,
+  DeadlineExceeded,
+  QueueFull,
+  IsolateLost,
+  Closed,
+};
 for (const [name, type] of Object.entries(all)) named(type, name);

@@ -257,7 +257,9 @@ function silence(limit: number): string {
 
 function makeWorker(source: Source, { debugName, loader }: Launch): Worker {
   if (typeof Worker === 'undefined') {
-    throw new UnsupportedError(`${debugName} can't be started: this host has no \`Worker\`. \`compute\` runs here, on the caller's own loop`);
+    throw new UnsupportedError(
+      `${debugName} can't be started: this host has no \`Worker\`. \`compute\` runs here, on the caller's own loop`,
+    );
   }
   let worker: Worker;
   try {
@@ -269,7 +271,9 @@ function makeWorker(source: Source, { debugName, loader }: Launch): Worker {
     throw new SpawnError(`${debugName} can't be started: the function returned no Worker`);
   }
   if (used.has(worker)) {
-    throw new SpawnError(`${debugName} can't be started: the function returned a Worker again; it has to make a new one at each call`);
+    throw new SpawnError(
+      `${debugName} can't be started: the function returned a Worker again; it has to make a new one at each call`,
+    );
   }
   used.add(worker);
   return worker;

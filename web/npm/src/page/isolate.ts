@@ -94,7 +94,12 @@ export class Isolate implements AsyncDisposable {
    * @param message a value with ports in it, which the module finds in `isolate.message`
    * @throws a `SpawnError` when the module can't be loaded, throws while it starts, or is silent for `startTimeout`; `Cancelled`
    */
-  static async spawnUri(source: Source, args: readonly string[] = [], message?: unknown, options: IsolateOptions = {}): Promise<Isolate> {
+  static async spawnUri(
+    source: Source,
+    args: readonly string[] = [],
+    message?: unknown,
+    options: IsolateOptions = {},
+  ): Promise<Isolate> {
     const launch: Launch = {
       debugName: options.debugName ?? (typeof source === 'function' ? 'isolate' : String(source)),
       args,

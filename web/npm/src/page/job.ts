@@ -54,7 +54,8 @@ export class Limits {
     }
     signal?.addEventListener('abort', this.#abort);
     if (deadline === undefined) return;
-    const exceeded = () => stop(new DeadlineExceeded(`\`${label}\` was not done ${deadline} ms after it was submitted`, this.#isBegun));
+    const exceeded = () =>
+      stop(new DeadlineExceeded(`\`${label}\` was not done ${deadline} ms after it was submitted`, this.#isBegun));
     this.#clearDeadline = after(deadline, 'deadline', exceeded);
   }
 

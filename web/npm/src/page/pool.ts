@@ -110,7 +110,9 @@ const MOST_FAILURES = 3;
  * Every job ends: with its value, or with an error that says whether it had begun.
  */
 export class WorkerPool<A> implements AsyncDisposable {
-  readonly #options: Required<Pick<PoolOptions, 'min' | 'max' | 'idleTimeout' | 'capacity' | 'whenFull' | 'maxJobs' | 'retry' | 'grace'>>;
+  readonly #options: Required<
+    Pick<PoolOptions, 'min' | 'max' | 'idleTimeout' | 'capacity' | 'whenFull' | 'maxJobs' | 'retry' | 'grace'>
+  >;
   readonly #slots: Slot[];
   readonly #queue = new Queue<Job>();
   /** Jobs for which the queue has no place yet. */
@@ -123,7 +125,15 @@ export class WorkerPool<A> implements AsyncDisposable {
   private constructor(source: Source, options: PoolOptions) {
     const cores = globalThis.navigator?.hardwareConcurrency ?? 4;
     const max = options.max ?? Math.max(1, options.min ?? 0, cores - 1);
-    const { min = 0, idleTimeout = 30_000, capacity = 64 * max, whenFull = 'wait', maxJobs = Infinity, retry = 0, grace = 1000 } = options;
+    const {
+      min = 0,
+      idleTimeout = 30_000,
+      capacity = 64 * max,
+      whenFull = 'wait',
+      maxJobs = Infinity,
+      retry = 0,
+      grace = 1000,
+    } = options;
     checkTime(idleTimeout, 'idleTimeout');
     checkTime(grace, 'grace');
     whole('max', max, 1);
@@ -131,21 +141,30 @@ export class WorkerPool<A> implements AsyncDisposable {
     if (min > max) throw new RangeError(`min is ${min}, and max only ${max}`);
     if (capacity !== Infinity) whole('capacity', capacity, 1);
     if (maxJobs !== Infinity) whole('maxJobs', maxJobs, 1);
-    if (!['wait', 'reject', 'dropOldest', 'dropNewest'].includes(whenFull)) throw new RangeError(`whenFull is '${whenFull}', which is no policy`);
+    if (!['wait', 'reject', 'dropOldest', 'dropNewest'].includes(whenFull))
+      throw new RangeError(`whenFull is '${whenFull}', which is no policy`);
     this.#options = { min, max, idleTimeout, capacity, whenFull, maxJobs, retry, grace };
     const { debugName = 'pool' } = options;
-    this.#slots = Array.from({ length: max }, (_, number) => new Slot(source, { ...options, debugName: `${debugName} ${number}` }, {
-      spawned: () => {
-        this.#count.spawned += 1;
-        this.#schedule();
-      },
-      spawnFailed: (error, slot) => this.#spawnFailed(error, slot),
-      lost: () => {
-        this.#count.lost += 1;
-        this.#schedule();
-      },
-      free: () => this.#schedule(),
-    }));
+    this.#slots = Array.from(
+      { length: max },
+      (_, number) =>
+        new Slot(
+          source,
+          { ...options, debugName: `${debugName} ${number}` },
+          {
+            spawned: () => {
+              this.#count.spawned += 1;
+              this.#schedule();
+            },
+            spawnFailed: (error, slot) => this.#spawnFailed(error, slot),
+            lost: () => {
+              this.#count.lost += 1;
+              this.#schedule();
+            },
+            free: () => this.#schedule(),
+          },
+        ),
+    );
   }
 
   /**
@@ -172,7 +191,8 @@ export class WorkerPool<A> implements AsyncDisposable {
     const failed = starts.find((start) => start.status === 'rejected');
     if (failed === undefined) return pool;
     await pool.closeWithin(0);
-    if (signal?.aborted) throw new Cancelled(`${debugName} was cancelled before it had started`, false, { cause: signal.reason });
+    if (signal?.aborted)
+      throw new Cancelled(`${debugName} was cancelled before it had started`, false, { cause: signal.reason });
     throw failed.reason;
   }
 
@@ -197,7 +217,9 @@ export class WorkerPool<A> implements AsyncDisposable {
     name: K,
     ...[args, options = {}]: Call<FunctionsOf<A>[K], PoolStreamOptions>
   ): ItemStream<Item<FunctionsOf<A>[K]>> {
-    return new ItemStream(options.label ?? name, options, (hearing, credits) => this.#submit(name, args ?? [], options, hearing, credits));
+    return new ItemStream(options.label ?? name, options, (hearing, credits) =>
+      this.#submit(name, args ?? [], options, hearing, credits),
+    );
   }
 
   /**
@@ -216,7 +238,10 @@ export class WorkerPool<A> implements AsyncDisposable {
     const jobs: Promise<{ job: Promise<unknown>; value: unknown }>[] = [];
     const first = async () => {
       const { job, value } = await (ordered ? jobs[0] : Promise.race(jobs))!;
-      jobs.splice(jobs.findIndex((other) => other === job), 1);
+      jobs.splice(
+        jobs.findIndex((other) => other === job),
+        1,
+      );
       return value as Result<FunctionsOf<A>[K]>;
     };
     try {
@@ -274,7 +299,8 @@ export class WorkerPool<A> implements AsyncDisposable {
     const left = [...this.#outside];
     for (let job = this.#queue.take(() => true); job !== undefined; job = this.#queue.take(() => true)) left.push(job);
     this.#outside.length = 0;
-    for (const job of left) this.#settle(job, undefined, new Cancelled(`\`${job.label}\` was cancelled: the pool has ended`, false));
+    for (const job of left)
+      this.#settle(job, undefined, new Cancelled(`\`${job.label}\` was cancelled: the pool has ended`, false));
     const busy = [...this.#running];
     for (const job of busy) {
       job.slot?.kill();
@@ -297,7 +323,13 @@ export class WorkerPool<A> implements AsyncDisposable {
     return this.#queue.length + this.#outside.length + this.#running.size === 0;
   }
 
-  #submit(name: string, args: readonly unknown[], options: PoolJobOptions, hearing: Hearing, credits?: number): Execution {
+  #submit(
+    name: string,
+    args: readonly unknown[],
+    options: PoolJobOptions,
+    hearing: Hearing,
+    credits?: number,
+  ): Execution {
     const { label = name, priority = 0, retry = this.#options.retry, onProgress } = options;
     if (!Number.isFinite(priority)) throw new RangeError(`priority is ${priority}: it has to be a finite number`);
     let job!: Job;
@@ -307,7 +339,8 @@ export class WorkerPool<A> implements AsyncDisposable {
       job = { ...own, ...hearing, ...progress, limits: undefined, slot: undefined, isSettled: false, resolve, reject };
     });
     const stop = (error: JobError) => this.#stop(job, error);
-    if (this.#isClosed) this.#settle(job, undefined, new Closed(`the pool was closed before \`${label}\` was called`, false));
+    if (this.#isClosed)
+      this.#settle(job, undefined, new Closed(`the pool was closed before \`${label}\` was called`, false));
     else {
       job.limits = new Limits(label, options, stop);
       // Its signal may have been aborted before.
@@ -331,13 +364,18 @@ export class WorkerPool<A> implements AsyncDisposable {
   #full(job: Job | undefined): void {
     if (job === undefined) return;
     const { capacity } = this.#options;
-    this.#settle(job, undefined, new QueueFull(`\`${job.label}\` has no place: the queue of ${capacity} jobs is full`, false));
+    this.#settle(
+      job,
+      undefined,
+      new QueueFull(`\`${job.label}\` has no place: the queue of ${capacity} jobs is full`, false),
+    );
   }
 
   /** Gives jobs to isolates that are free, and starts isolates where jobs wait. */
   #schedule(): void {
     for (;;) {
-      while (this.#outside.length > 0 && this.#queue.length < this.#options.capacity) this.#queue.push(this.#outside.shift() as Job);
+      while (this.#outside.length > 0 && this.#queue.length < this.#options.capacity)
+        this.#queue.push(this.#outside.shift() as Job);
       const free = this.#slots.filter(({ state }) => state === 'idle');
       if (free.length === 0) break;
       const job = this.#queue.take(({ options: { key } }) => key === undefined || free.includes(this.#slotOf(key)));
@@ -347,7 +385,8 @@ export class WorkerPool<A> implements AsyncDisposable {
     }
     this.#grow();
     for (const slot of this.#slots) {
-      if (slot.state === 'idle') slot.rest(this.#options.idleTimeout, () => this.#living > this.#options.min && !this.#isClosed);
+      if (slot.state === 'idle')
+        slot.rest(this.#options.idleTimeout, () => this.#living > this.#options.min && !this.#isClosed);
     }
     if (this.#isResting) for (const listener of this.#restListeners.splice(0)) listener();
   }
@@ -432,5 +471,6 @@ export class WorkerPool<A> implements AsyncDisposable {
 }
 
 function whole(name: string, value: number, least: number): void {
-  if (!Number.isInteger(value) || value < least) throw new RangeError(`${name} is ${value}: it has to be a whole number of at least ${least}`);
+  if (!Number.isInteger(value) || value < least)
+    throw new RangeError(`${name} is ${value}: it has to be a whole number of at least ${least}`);
 }

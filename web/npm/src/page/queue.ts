@@ -50,7 +50,10 @@ export class Queue<J extends Queued> {
   /** The one that has waited longest. */
   takeOldest(): J | undefined {
     const firsts = [...this.#levels.values()].map((jobs) => jobs[0] as J);
-    const oldest = firsts.reduce<J | undefined>((best, job) => (best && best.since <= job.since ? best : job), undefined);
+    const oldest = firsts.reduce<J | undefined>(
+      (best, job) => (best && best.since <= job.since ? best : job),
+      undefined,
+    );
     if (oldest !== undefined) this.remove(oldest);
     return oldest;
   }

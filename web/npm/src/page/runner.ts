@@ -74,7 +74,14 @@ export class IsolateRunner<A> implements AsyncDisposable {
   ): ItemStream<Item<FunctionsOf<A>[K]>> {
     const { onProgress: progress } = options;
     return new ItemStream(options.label ?? name, options, (hearing, credits) =>
-      execute(this.#client, name, (args ?? []) as Args<unknown>, options, { ...hearing, ...(progress && { progress }) }, credits),
+      execute(
+        this.#client,
+        name,
+        (args ?? []) as Args<unknown>,
+        options,
+        { ...hearing, ...(progress && { progress }) },
+        credits,
+      ),
     );
   }
 

@@ -1,5 +1,12 @@
 import { type Boot, bootOf, isDedicatedWorker, listen, scope } from './boot.js';
-import { attach, BasePort, deliver, type Scope, SendPort as OwnSendPort, TransferableTypedData as OwnData } from '../ports.js';
+import {
+  attach,
+  BasePort,
+  deliver,
+  type Scope,
+  SendPort as OwnSendPort,
+  TransferableTypedData as OwnData,
+} from '../ports.js';
 import { ROOT, type Start, TAG } from '../protocol.js';
 
 /** This isolate, seen from inside. */
@@ -76,7 +83,9 @@ function makeHalf(): { half: WorkerHalf; start(boot: Boot): void } {
   });
   const known = () => {
     if (told !== undefined) return told;
-    throw new Error('this is not known here: it belongs into a worker that insula has started; there await `isolate.started` first');
+    throw new Error(
+      'this is not known here: it belongs into a worker that insula has started; there await `isolate.started` first',
+    );
   };
   const own: Scope = {
     get own() {

@@ -118,16 +118,20 @@ async function run(functions: Functions, state: unknown, call: Call, job: Runnin
   try {
     const f = Object.hasOwn(functions, call.call) ? functions[call.call] : undefined;
     if (typeof f !== 'function') {
-      throw new TypeError(`no function \`${call.call}\` is served here; there are: ${Object.keys(functions).join(', ')}`);
+      throw new TypeError(
+        `no function \`${call.call}\` is served here; there are: ${Object.keys(functions).join(', ')}`,
+      );
     }
     const self: Job<unknown> = { state, signal: job.abort.signal, progress: (progress) => send({ id, progress }) };
     let value: unknown = f.apply(self, call.args);
     const iterator = iteratorOf(value);
     if (call.credits === undefined) {
-      if (iterator !== undefined) throw new TypeError(`\`${call.call}\` is a generator: call it by \`stream\`, not by \`run\``);
+      if (iterator !== undefined)
+        throw new TypeError(`\`${call.call}\` is a generator: call it by \`stream\`, not by \`run\``);
       value = await value;
     } else {
-      if (iterator === undefined) throw new TypeError(`\`${call.call}\` is no generator: call it by \`run\`, not by \`stream\``);
+      if (iterator === undefined)
+        throw new TypeError(`\`${call.call}\` is no generator: call it by \`run\`, not by \`stream\``);
       value = await stream(id, iterator, call.credits, job, send);
     }
     try {
@@ -155,7 +159,9 @@ function transferOf(value: unknown): readonly Transferable[] | undefined {
 
 /** Of generators, and of nothing else that can be iterated. */
 function iteratorOf(value: any): Iterator<unknown> | AsyncIterator<unknown> | undefined {
-  return typeof value?.next === 'function' && (value[Symbol.asyncIterator] || value[Symbol.iterator]) ? value : undefined;
+  return typeof value?.next === 'function' && (value[Symbol.asyncIterator] || value[Symbol.iterator])
+    ? value
+    : undefined;
 }
 
 /** Sends items as far as the caller's credits go. A cancelled stream is left as by `return`. */
@@ -202,7 +208,9 @@ function thrown(error: unknown, depth = 8): Thrown {
     return { name: 'Error', message: String(error), stack: '', ...dataOf(error) };
   }
   const { name, message, stack = '', cause } = error;
-  const own = Object.fromEntries(Object.entries(error).filter(([key]) => !['name', 'message', 'stack', 'cause'].includes(key)));
+  const own = Object.fromEntries(
+    Object.entries(error).filter(([key]) => !['name', 'message', 'stack', 'cause'].includes(key)),
+  );
   return {
     name,
     message,
