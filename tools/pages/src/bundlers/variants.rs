@@ -74,6 +74,7 @@ const NONE: &[&str] = &["none.js"];
 const WEBPACK: &[&str] = &["webpack.js"];
 const ESBUILD: &[&str] = &["esbuild.js"];
 const ESBUILD_NPM: &[&str] = &["esbuild-npm.js"];
+const RSPACK_NPM: &[&str] = &["rspack-npm.js"];
 const README: &[&str] = &["readme.js"];
 const ROLLUP_NPM: &[&str] = &[
     "node_modules/@rollup/wasm-node/dist/bin/rollup",
@@ -107,6 +108,7 @@ pub(super) fn variants() -> Vec<Variant> {
         ("none_npm", NONE, Source::Npm, false),
         ("vite_npm", VITE, Source::Npm, false),
         ("webpack_npm", WEBPACK, Source::Npm, false),
+        ("rspack_npm", RSPACK_NPM, Source::Npm, false),
         ("esbuild_npm", ESBUILD_NPM, Source::Npm, false),
         ("rollup_npm", ROLLUP_NPM, Source::Npm, false),
         ("vite_npm_readme", README, Source::Readme, false),
