@@ -23,6 +23,8 @@ mod refused_workers;
 mod script_failures;
 #[cfg(feature = "js")]
 mod scripts;
+#[cfg(feature = "js")]
+mod served;
 mod timeouts;
 mod workers;
 
