@@ -185,7 +185,7 @@ mod tests {
     fn module() -> Vec<u8> {
         let import = b"\x02\x01m\x01f\x00\x00\x01m\x01t\x01\x70\x00\x00";
         let code = b"\x02\x02\x00\x0b\x03\x00\x01\x0b";
-        let names = b"\x04name\x01\x0d\x03\x00\x01f\x01\x03one\x02\x03two";
+        let names = b"\x04name\x01\x0e\x03\x00\x01f\x01\x03one\x02\x03two";
         [
             MAGIC.to_vec(),
             section(IMPORT, import),
@@ -211,7 +211,7 @@ mod tests {
         let module = module();
         let read = Module::read(&module).unwrap();
         assert_eq!(read.stripped, module[..read.stripped.len()]);
-        assert_eq!(module.len() - read.stripped.len(), 2 + 20);
+        assert_eq!(module.len() - read.stripped.len(), 2 + 21);
     }
 
     #[test]
