@@ -86,7 +86,7 @@ pub struct EventLoop<P: Platform> {
     timers_first: Cell<bool>,
     listeners: RefCell<Listeners<P>>,
     /// The reasons to be paused, a set.
-    pauses: RefCell<Vec<Capability<P>>>,
+    pauses: RefCell<HashSet<Capability<P>>>,
     /// Where jobs would answer that are not to be begun.
     withdrawn: RefCell<HashSet<Address<P>>>,
     /// Control that waits for the running event to end.
@@ -145,7 +145,7 @@ impl<P: Platform> EventLoop<P> {
         let this = Self::new(itself, mailbox, inbox, None);
         this.errors_fatal.set(launch.errors_fatal);
         if launch.paused {
-            this.pauses.borrow_mut().push(launch.pause_capability);
+            this.pauses.borrow_mut().insert(launch.pause_capability);
         }
         let mut listeners = this.listeners.borrow_mut();
         for (to, response) in launch.on_exit {
