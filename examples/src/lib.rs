@@ -4,8 +4,10 @@
 //! in a browser: [`programs`] names them all. Each is a few dozen lines to copy.
 #![forbid(unsafe_code)]
 
+pub mod digest;
 pub mod documents;
 pub mod frames;
+pub mod images;
 pub mod live_tracking;
 pub mod long_running_isolate;
 pub mod photos;

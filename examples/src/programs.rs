@@ -3,7 +3,8 @@
 use std::{error::Error, fmt, future::Future, pin::Pin};
 
 use crate::{
-    live_tracking, long_running_isolate, primes, products, restart, send_and_receive, sort, users,
+    digest, images, live_tracking, long_running_isolate, primes, products, restart,
+    send_and_receive, sort, users,
 };
 
 /// What a program came to, in words and figures that are the same on every platform; or why it failed.
@@ -38,7 +39,7 @@ impl fmt::Debug for Program {
 }
 
 /// All of them.
-pub const PROGRAMS: [Program; 8] = [
+pub const PROGRAMS: [Program; 10] = [
     Program {
         name: "send_and_receive",
         about: "four JSON documents, each in an isolate of its own",
@@ -63,6 +64,16 @@ pub const PROGRAMS: [Program; 8] = [
         name: "users",
         about: "lists and records through a balancer, loads 3 and 1",
         start: || Box::pin(users::program()),
+    },
+    Program {
+        name: "digest",
+        about: "1,000 pieces through a pool, their MD5 in order",
+        start: || Box::pin(digest::program()),
+    },
+    Program {
+        name: "images",
+        about: "24 pictures shrunk on a pool",
+        start: || Box::pin(images::program()),
     },
     Program {
         name: "live_tracking",

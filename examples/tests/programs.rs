@@ -1,7 +1,8 @@
 //! Every program comes to the right result, natively.
 
-use insula::block_on;
+use insula::{WorkerPool, block_on};
 use insula_examples::{
+    digest,
     documents::{count_keys, document},
     live_tracking, long_running_isolate, primes, products,
     programs::PROGRAMS,
@@ -58,6 +59,23 @@ fn products_are_parsed_by_size() {
 }
 
 #[test]
+fn digests_come_in_the_order_of_the_pieces() {
+    let pieces = [b"".to_vec(), b"a".to_vec(), b"abc".to_vec()].into_iter();
+    let sums = block_on(digest::digests(&WorkerPool::new(), "", pieces)).unwrap();
+    let hex =
+        |sum: &digest::Sum| -> String { sum.iter().map(|byte| format!("{byte:02x}")).collect() };
+    // The test vectors of RFC 1321.
+    assert_eq!(
+        sums.iter().map(hex).collect::<Vec<_>>(),
+        [
+            "d41d8cd98f00b204e9800998ecf8427e",
+            "0cc175b9c0f1b6a831c399e269772661",
+            "900150983cd24fb0d6963f7d28e17f72",
+        ]
+    );
+}
+
+#[test]
 fn points_come_out_in_batches_and_in_order() {
     let legs = block_on(live_tracking::track(live_tracking::walk(50_020))).unwrap();
     assert_eq!(legs.len(), 1001);
@@ -87,6 +105,8 @@ fn outcomes_are_known() {
             "78,498 primes below 1,000,000",
             "1,000,000 numbers in 8 lists, checksum 8fa97f43786df121",
             "40,000 users, 20 persons",
+            "1,000 digests, 186e080eb059fc186e63749d8ed08e9c",
+            "24 pictures, 943,208 bytes",
             "1,000 legs, 49,999 metres",
             "100 from 4,264 bytes in place, 100,000 from 4,866,781 bytes on an isolate",
             "10 jobs found 41,538 primes, after 3 restarts",
