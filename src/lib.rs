@@ -243,6 +243,8 @@ mod pages {
     struct Streams;
     #[doc = include_str!("../docs/pool.md")]
     struct Pool;
+    #[doc = include_str!("../docs/choosing.md")]
+    struct Choosing;
 }
 
 /// Declares statics of which every isolate has its own value, made at first use and dropped with it.
