@@ -247,7 +247,7 @@ macro_rules! face {
         /// What stands around a [`WorkerPool`](super::WorkerPool): its options, those of one job, and what can go wrong.
         pub mod pool {
             #[doc(inline)]
-            pub use $crate::{CancellationToken, Each, Histogram, JobError, PoolStats, QueueFull, WhenFull};
+            pub use $crate::{CancellationToken, Each, Histogram, JobError, PoolEvent, PoolEvents, PoolStats, QueueFull, WhenFull};
 
             /// The options of a new pool; see [`insula_core::WorkerPoolBuilder`]($crate::WorkerPoolBuilder).
             pub type WorkerPoolBuilder<S = ()> = $crate::WorkerPoolBuilder<super::$platform, S>;

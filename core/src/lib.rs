@@ -140,8 +140,8 @@ pub use transferable::TransferableTypedData;
 pub use wire::Json;
 pub use work::{
     CancellationToken, Compute, ComputePool, Each, Histogram, IsolateRunner, IsolateRunnerBuilder,
-    JobBuilder, LoadBalancer, Map, OnRunner, OnSeveral, PoolStats, Runner, RunnerPort,
-    RunnerRemote, Unbegun, WhenFull, WithLoad, WorkerPool, WorkerPoolBuilder, compute,
+    JobBuilder, LoadBalancer, Map, OnRunner, OnSeveral, PoolEvent, PoolEvents, PoolStats, Runner,
+    RunnerPort, RunnerRemote, Unbegun, WhenFull, WithLoad, WorkerPool, WorkerPoolBuilder, compute,
     compute_async,
 };
 

@@ -67,8 +67,10 @@ async fn program(max: usize, grace: u64) {
         .idle_timeout(ms(20))
         .max_jobs(5)
         .restarts(2, ms(1))
+        .watchdog(ms(8))
         .build();
-    let mut tasks = Vec::new();
+    let mut events = pool.events();
+    let (mut tasks, mut broadcasts) = (Vec::new(), Vec::new());
     for number in 0..24 {
         let mut job = pool
             .job_async(work, (number, says.send_port()))
@@ -89,6 +91,12 @@ async fn program(max: usize, grace: u64) {
         }
         if number % 6 == 5 {
             sleep(ms(5)).await;
+            broadcasts.push(pool.broadcast(|n: u32| n + 1, number));
+        }
+    }
+    for broadcast in broadcasts {
+        for answer in broadcast.await.unwrap() {
+            assert!(answer.is_ok() || matches!(answer, Err(error) if error.attempts <= 1));
         }
     }
     for (number, task) in tasks {
@@ -105,6 +113,7 @@ async fn program(max: usize, grace: u64) {
     let closing = pool.close();
     drop(pool);
     closing.await.unwrap();
+    while events.next().await.is_some() {}
     for (number, times) in &seen.borrow().begun {
         let most = if may_retry(*number) { 1 + RETRIES } else { 1 };
         assert!(*times <= most, "{number} began {times} times");

@@ -263,6 +263,7 @@ const DIFFERENCES: &[Difference] = &[
             "cancelled_job_behind_a_busy_one_never_runs",
             "unresponsive_runner_is_named_and_replaced",
             "worker_pool_stops_a_busy_job",
+            "worker_pool_watchdog_names_the_job",
         ],
         absent: |facts| facts.simulates_time,
         reason: "simulated code takes no time, so nothing can be sent to an isolate while it is busy; such a loop would never end",

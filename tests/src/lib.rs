@@ -24,7 +24,7 @@
 //! | [`error_listeners`], [`encoding`], [`errors`], [`destructors`], [`wakers`] | what goes wrong |
 //! | [`handles`], [`waiting`] | what waits is told, and what cannot be reached ends |
 //! | [`capability`], [`transferable`], [`timers`], [`events`] | the rest of `dart:isolate` |
-//! | [`runner`], [`load_balancer`], [`load_balancer_faults`], [`worker_pool`], [`worker_pool_options`], [`single`], [`registry`] | `package:isolate` |
+//! | [`runner`], [`load_balancer`], [`load_balancer_faults`], [`worker_pool`], [`worker_pool_events`], [`worker_pool_options`], [`single`], [`registry`] | `package:isolate` |
 #![forbid(unsafe_code)]
 #![allow(
     clippy::unwrap_used,
@@ -79,6 +79,7 @@ pub mod unsupported;
 pub mod waiting;
 pub mod wakers;
 pub mod worker_pool;
+pub mod worker_pool_events;
 pub mod worker_pool_options;
 
 mod start_bodies;

@@ -269,6 +269,11 @@ macro_rules! suite {
                 worker_pool_state_that_fails_is_an_error worker_pool_token_cancels_its_jobs
                 worker_pool_progress_ends_with_the_job worker_pool_counts worker_pool_maps_in_order
                 worker_pool_maps_a_stream worker_pool_map_panic_is_one_error;
+            worker_pool_events:
+                worker_pool_broadcast_reaches_each_isolate worker_pool_broadcast_tells_who_is_lost
+                worker_pool_broadcast_is_cancelled worker_pool_events_tell_of_isolates
+                worker_pool_events_do_not_keep_the_pool worker_pool_events_tell_why_nothing_starts
+                worker_pool_events_tell_of_a_full_queue worker_pool_watchdog_names_the_job;
             single:
                 single_callback_port_takes_one_message single_callback_port_prefers_a_message_in_time
                 single_callback_port_gets_a_value_after_its_limit single_callback_port_lets_its_isolate_end

@@ -33,7 +33,7 @@ pub(crate) struct Held<P: Platform> {
     pub(crate) gate: SendPort<P, ()>,
 }
 
-pub(crate) async fn held<P: Platform>(pool: &WorkerPool<P>) -> Held<P> {
+pub(crate) async fn held<P: Platform, S: 'static>(pool: &WorkerPool<P, S>) -> Held<P> {
     let mut begun = ReceivePort::new();
     let task = pool.job_async(hold::<P>, begun.send_port()).start();
     let gate = begun.next().await.unwrap();

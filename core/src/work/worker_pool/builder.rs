@@ -208,6 +208,37 @@ impl<P: Platform, S: 'static> WorkerPoolBuilder<P, S> {
         self
     }
 
+    /// Has an isolate reported as [`NotResponding`](super::PoolEvent::NotResponding) that has a job and does not come to
+    /// its event loop for `limit`, 1 ms at least; otherwise none is. A job that awaits something comes there, however long
+    /// it takes.
+    ///
+    /// Isolates are asked while somebody listens to the [`events`](WorkerPool::events). A job is reported at the earliest
+    /// when it has run for `limit`, and at the latest after one and a half times as long, and goes on: a
+    /// [`timeout`](super::JobBuilder::timeout) ends it.
+    ///
+    /// ```
+    /// use insula::{Isolate, WorkerPool, pool::PoolEvent};
+    /// use std::time::Duration;
+    /// # insula::main(async || {
+    /// let pool = WorkerPool::builder().watchdog(Duration::from_millis(20)).build();
+    /// let mut events = pool.events();
+    /// let endless = pool.job(|(): ()| loop { Isolate::checkpoint() }, ()).label("endless").start();
+    /// while let Some(event) = events.next().await {
+    ///     if let PoolEvent::NotResponding { label, running, .. } = event {
+    ///         assert_eq!(label.as_deref(), Some("endless"));
+    ///         assert!(running >= Duration::from_millis(20));
+    ///         break;
+    ///     }
+    /// }
+    /// # let _: Option<insula::Task<(), _>> = Some(endless);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    pub fn watchdog(mut self, limit: Duration) -> Self {
+        self.rules.watchdog = Some(limit.max(Duration::from_millis(1)));
+        self
+    }
+
     /// Sets how long a job has to wait to be level with a new one whose priority is one higher; otherwise 1 s.
     pub fn aging(mut self, time: Duration) -> Self {
         self.rules.aging = time;

@@ -4,6 +4,7 @@ use std::{fmt, hash::Hash, sync::Arc, time::Duration};
 
 use super::{
     keys::key_of,
+    queue::MemberId,
     request::{Flag, SharedFlag, Ticket},
     scheduler::Given,
     shared::Shared,
@@ -55,6 +56,7 @@ pub struct JobBuilder<P: Platform, M, R> {
 struct Limits {
     priority: i8,
     key: Option<u64>,
+    member: Option<MemberId>,
     timeout: Option<Duration>,
     deadline: Option<Duration>,
     retries: u32,
@@ -93,6 +95,12 @@ impl<P: Platform, M: Message, R: Message> JobBuilder<P, M, R> {
     /// Native: a thread that is abandoned, as it ran on after its job was cancelled, may still run that job.
     pub fn key(mut self, key: impl Hash) -> Self {
         self.limits.key = Some(key_of(key));
+        self
+    }
+
+    /// Has one isolate run the job or none.
+    pub(super) fn only_on(mut self, member: MemberId) -> Self {
+        self.limits.member = Some(member);
         self
     }
 
@@ -268,6 +276,7 @@ impl<P: Platform, M: Message, R: Message> JobBuilder<P, M, R> {
             work: work as Arc<dyn Work<P>>,
             priority: limits.priority,
             key: limits.key,
+            member: limits.member,
             deadline: limits.deadline.map(|limit| now.saturating_add(limit)),
             timeout: limits.timeout,
             retries: limits.retries,

@@ -7,10 +7,12 @@
 //! | `shared.rs`, `ports.rs`, `home.rs` | carrying out what the scheduler decides, and where |
 //! | `worker.rs`, `request.rs` | the isolate's side, and what goes between |
 //! | `work.rs` | what the pool keeps of a job, whatever its types |
-//! | `job.rs`, `builder.rs`, `token.rs`, `closing.rs`, `map.rs`, `stats.rs` | what users hold |
+//! | `job.rs`, `builder.rs`, `token.rs`, `closing.rs`, `map.rs`, `broadcast.rs`, `events.rs`, `stats.rs` | what users hold |
 
+mod broadcast;
 mod builder;
 mod closing;
+mod events;
 mod home;
 mod job;
 mod keys;
@@ -36,6 +38,7 @@ use worker::{invoke, invoke_async, invoke_with};
 
 pub use builder::WorkerPoolBuilder;
 pub use closing::Unbegun;
+pub use events::{PoolEvent, PoolEvents};
 pub use job::JobBuilder;
 pub use map::{Each, Map};
 pub use rules::WhenFull;

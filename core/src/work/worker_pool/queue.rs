@@ -46,6 +46,8 @@ pub(super) struct Job<J> {
     pub(super) submitted: Duration,
     /// Jobs of one key run on one isolate.
     pub(super) key: Option<u64>,
+    /// The one isolate that may run it.
+    pub(super) member: Option<MemberId>,
     /// When it is given up, begun or not.
     pub(super) deadline: Option<Duration>,
     /// How long it may run.
@@ -62,8 +64,18 @@ pub(super) struct Queue<J> {
     open: BTreeMap<Rank, Job<J>>,
     /// Those that wait for one isolate.
     bound: BTreeMap<MemberId, BTreeMap<Rank, Job<J>>>,
-    places: BTreeMap<JobId, (Rank, Option<MemberId>)>,
+    /// Those that no other isolate may have.
+    pinned: BTreeMap<MemberId, BTreeMap<Rank, Job<J>>>,
+    places: BTreeMap<JobId, (Rank, Place)>,
     deadlines: BTreeSet<(Duration, JobId)>,
+}
+
+/// Where a job waits.
+#[derive(Clone, Copy)]
+enum Place {
+    Open,
+    Bound(MemberId),
+    Pinned(MemberId),
 }
 
 impl<J> Default for Queue<J> {
@@ -71,6 +83,7 @@ impl<J> Default for Queue<J> {
         Self {
             open: BTreeMap::new(),
             bound: BTreeMap::new(),
+            pinned: BTreeMap::new(),
             places: BTreeMap::new(),
             deadlines: BTreeSet::new(),
         }
@@ -87,9 +100,22 @@ impl<J> Queue<J> {
     }
 
     pub(super) fn push(&mut self, job: Job<J>) {
-        self.places.insert(job.id, (job.rank, None));
         self.deadlines.extend(job.deadline.map(|due| (due, job.id)));
-        self.open.insert(job.rank, job);
+        let (place, jobs) = match job.member {
+            Some(member) => (
+                Place::Pinned(member),
+                self.pinned.entry(member).or_default(),
+            ),
+            None => (Place::Open, &mut self.open),
+        };
+        self.places.insert(job.id, (job.rank, place));
+        jobs.insert(job.rank, job);
+    }
+
+    /// How many jobs wait that any isolate may have.
+    pub(super) fn unpinned(&self) -> usize {
+        let pinned: usize = self.pinned.values().map(BTreeMap::len).sum();
+        self.len() - pinned
     }
 
     pub(super) fn contains(&self, id: JobId) -> bool {
@@ -97,10 +123,18 @@ impl<J> Queue<J> {
     }
 
     pub(super) fn remove(&mut self, id: JobId) -> Option<Job<J>> {
-        let (rank, bound) = self.places.remove(&id)?;
-        let job = match bound {
-            None => self.open.remove(&rank),
-            Some(member) => self.bound.get_mut(&member)?.remove(&rank),
+        let (rank, place) = self.places.remove(&id)?;
+        let job = match place {
+            Place::Open => self.open.remove(&rank),
+            Place::Bound(member) => self.bound.get_mut(&member)?.remove(&rank),
+            Place::Pinned(member) => {
+                let jobs = self.pinned.get_mut(&member)?;
+                let job = jobs.remove(&rank);
+                if jobs.is_empty() {
+                    self.pinned.remove(&member);
+                }
+                job
+            }
         }?;
         if let Some(due) = job.deadline {
             self.deadlines.remove(&(due, id));
@@ -108,13 +142,18 @@ impl<J> Queue<J> {
         Some(job)
     }
 
-    /// The job that was given first, or last.
+    /// The job that was given first, or last, of those that any isolate may have.
     pub(super) fn oldest(&self) -> Option<JobId> {
-        self.places.keys().next().copied()
+        self.ids().next()
     }
 
     pub(super) fn newest(&self) -> Option<JobId> {
-        self.places.keys().next_back().copied()
+        self.ids().next_back()
+    }
+
+    fn ids(&self) -> impl DoubleEndedIterator<Item = JobId> {
+        let places = self.places.iter();
+        places.filter_map(|(id, (_, place))| (!matches!(place, Place::Pinned(_))).then_some(*id))
     }
 
     /// The next of those that were not bound, with its key.
@@ -129,13 +168,30 @@ impl<J> Queue<J> {
         Some((*rank, job.id))
     }
 
+    /// The next of those that only this isolate may have.
+    pub(super) fn first_pinned(&self, member: MemberId) -> Option<(Rank, JobId)> {
+        let (rank, job) = self.pinned.get(&member)?.first_key_value()?;
+        Some((*rank, job.id))
+    }
+
+    /// Takes out those that only this isolate may have.
+    pub(super) fn take_pinned(&mut self, member: MemberId) -> Vec<Job<J>> {
+        let jobs = self
+            .pinned
+            .get(&member)
+            .into_iter()
+            .flat_map(BTreeMap::values);
+        let ids: Vec<_> = jobs.map(|job| job.id).collect();
+        ids.into_iter().filter_map(|id| self.remove(id)).collect()
+    }
+
     /// Has a job wait for one isolate.
     pub(super) fn bind(&mut self, id: JobId, to: MemberId) {
         let Some((rank, place)) = self.places.get_mut(&id) else {
             return;
         };
         if let Some(job) = self.open.remove(rank) {
-            *place = Some(to);
+            *place = Place::Bound(to);
             self.bound.entry(to).or_default().insert(*rank, job);
         }
     }
@@ -143,7 +199,7 @@ impl<J> Queue<J> {
     /// Looks at all jobs anew, because the isolates are others.
     pub(super) fn unbind_all(&mut self) {
         for (rank, job) in std::mem::take(&mut self.bound).into_values().flatten() {
-            self.places.insert(job.id, (rank, None));
+            self.places.insert(job.id, (rank, Place::Open));
             self.open.insert(rank, job);
         }
     }
@@ -162,6 +218,8 @@ impl<J> Queue<J> {
     /// Takes all out, in order.
     pub(super) fn take_all(&mut self) -> Vec<Job<J>> {
         self.unbind_all();
+        let pinned = std::mem::take(&mut self.pinned).into_values().flatten();
+        self.open.extend(pinned);
         self.places.clear();
         self.deadlines.clear();
         std::mem::take(&mut self.open).into_values().collect()
@@ -185,6 +243,7 @@ mod tests {
             priority,
             submitted,
             key: None,
+            member: None,
             deadline: Some(submitted + SECOND),
             timeout: None,
             retries: 0,
@@ -231,6 +290,24 @@ mod tests {
         assert!(queue.first_bound(8).is_none());
         queue.unbind_all();
         assert_eq!(queue.first_open().map(|(_, id, _)| id), Some(1));
+    }
+
+    #[test]
+    fn a_pinned_job_stays_with_its_isolate() {
+        let mut queue = Queue::default();
+        queue.push(Job {
+            member: Some(7),
+            ..job(1, 0, 0)
+        });
+        queue.push(job(2, 1, 0));
+        queue.unbind_all();
+        assert_eq!(queue.first_open().map(|(_, id, _)| id), Some(2));
+        assert_eq!(queue.first_pinned(7).map(|(_, id)| id), Some(1));
+        assert_eq!((queue.len(), queue.unpinned()), (2, 1));
+        assert_eq!(queue.oldest(), Some(2), "it makes no room for others");
+        assert_eq!(queue.take_pinned(7).len(), 1);
+        assert_eq!((queue.len(), queue.unpinned()), (1, 1));
+        assert!(queue.take_pinned(7).is_empty());
     }
 
     #[test]

@@ -51,6 +51,8 @@ pub(super) struct Rules {
     pub(super) max_age: Option<Duration>,
     /// How long a cancelled job may take to notice.
     pub(super) grace: Duration,
+    /// How long an isolate with a job may be away from its event loop before that is reported.
+    pub(super) watchdog: Option<Duration>,
     /// How long a job of one priority less has to wait to be level.
     pub(super) aging: Duration,
     /// How many jobs one isolate may hold, the running one included.
@@ -77,6 +79,7 @@ impl Rules {
             max_jobs: None,
             max_age: None,
             grace: Duration::from_secs(1),
+            watchdog: None,
             aging: Duration::from_secs(1),
             window,
             intensity: 3,

@@ -26,13 +26,15 @@ impl<J: Clone> Scheduler<J> {
     /// The next job and the isolate for it.
     fn next_pair(&mut self, now: Duration) -> Option<(JobId, MemberId)> {
         loop {
-            let free = self.freest(now)?;
             let bound = self.first_bound(now);
-            let Some((rank, job, key)) = self.queue.first_open() else {
+            let open = self.freest(now).zip(self.queue.first_open());
+            let Some((free, (rank, job, key))) = open else {
                 return bound.map(|(_, job, member)| (job, member));
             };
             if let Some(key) = key {
-                let home = self.home_of(key)?;
+                let Some(home) = self.home_of(key) else {
+                    return bound.map(|(_, job, member)| (job, member));
+                };
                 self.queue.bind(job, home);
                 continue;
             }
@@ -56,17 +58,20 @@ impl<J: Clone> Scheduler<J> {
         least.map(|(id, _)| *id)
     }
 
-    /// The first of the jobs that wait for an isolate which has room.
+    /// The first of the jobs that wait for an isolate which has room. One that is to be replaced runs before that what no
+    /// other may run.
     fn first_bound(&self, now: Duration) -> Option<(Rank, JobId, MemberId)> {
-        let free = self
-            .members
-            .iter()
-            .filter(|(_, member)| member.has_room(self.window(member, now)));
-        free.filter_map(|(id, _)| {
-            let (rank, job) = self.queue.first_bound(*id)?;
-            Some((rank, job, *id))
-        })
-        .min()
+        let ready = self.members.iter().filter(|(_, member)| {
+            member.phase == Phase::Ready && member.slots.len() < self.window(member, now)
+        });
+        ready
+            .filter_map(|(id, member)| {
+                let bound = self.queue.first_bound(*id).filter(|_| !member.is_worn);
+                let pinned = self.queue.first_pinned(*id);
+                let (rank, job) = bound.into_iter().chain(pinned).min()?;
+                Some((rank, job, *id))
+            })
+            .min()
     }
 
     /// The isolate for the jobs of a key: the one that holds such a job, whatever its state, or else the one whose
@@ -103,6 +108,9 @@ impl<J: Clone> Scheduler<J> {
         };
         self.uses += 1;
         member.used = self.uses;
+        if member.slots.is_empty() {
+            member.watch.hear(now);
+        }
         job.attempts += 1;
         self.waiting_time.add(now.saturating_sub(job.submitted));
         self.actions
@@ -132,7 +140,7 @@ impl<J: Clone> Scheduler<J> {
         let most_starting = if self.failures > 0 { 1 } else { usize::MAX };
         while all < self.rules.max
             && starting < most_starting
-            && (starting < self.queue.len() || all < wanted)
+            && (starting < self.queue.unpinned() || all < wanted)
         {
             let seat = self.free_seat();
             let id = self.next_member;

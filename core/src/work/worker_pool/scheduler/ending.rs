@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Action, Door, Job, Phase, Scheduler};
-use crate::TaskError;
+use crate::{TaskError, work::worker_pool::events::PoolEvent};
 
 impl<J: Clone> Scheduler<J> {
     /// Takes no more jobs, and finishes those that are there. What is left at the limit is cancelled. Of several
@@ -69,10 +69,11 @@ impl<J: Clone> Scheduler<J> {
         if limit.is_some_and(|limit| limit <= now) {
             self.door = Door::Closing { limit: None };
             for job in self.queue.take_all() {
-                if job.attempts == 0 {
+                if job.attempts == 0 && job.member.is_none() {
                     self.never_begun.push(job);
                 } else {
-                    self.fail(job, TaskError::Closed, true);
+                    let begun = job.attempts > 0;
+                    self.fail(job, TaskError::Closed, begun);
                 }
             }
             self.cancel_running(now);
@@ -80,13 +81,20 @@ impl<J: Clone> Scheduler<J> {
         if !self.queue.is_empty() {
             return;
         }
+        let mut told = Vec::new();
         for (id, member) in &mut self.members {
             let is_spare = member.phase == Phase::Starting || member.phase == Phase::Ready;
             if is_spare && member.slots.is_empty() {
                 let limit = now.saturating_add(self.rules.grace);
+                if member.phase == Phase::Ready {
+                    told.push(member.seat);
+                }
                 member.phase = Phase::Retiring { limit };
                 self.actions.push(Action::Retire(*id));
             }
+        }
+        for isolate in told {
+            self.tell(|| PoolEvent::Ended { isolate }, None);
         }
         if self.members.is_empty() {
             self.door = Door::Closed;

@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use super::Job;
+use super::{Job, watchdog::Watch};
 
 /// Where an isolate is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,7 @@ pub(super) struct Member<J> {
     pub(super) jobs: u64,
     /// Whether it is to be replaced when it has nothing to do.
     pub(super) is_worn: bool,
+    pub(super) watch: Watch,
 }
 
 impl<J> Member<J> {
@@ -60,6 +61,7 @@ impl<J> Member<J> {
             used: 0,
             jobs: 0,
             is_worn: false,
+            watch: Watch::default(),
         }
     }
 

@@ -10,10 +10,12 @@ mod member;
 mod supervision;
 #[cfg(test)]
 mod tests;
+mod watchdog;
 
 use std::{collections::BTreeMap, time::Duration};
 
 use super::{
+    events::PoolEvent,
     queue::{Job, JobId, MemberId, Queue, Rank},
     rules::{Rules, WhenFull},
     stats::{Histogram, PoolStats},
@@ -21,6 +23,7 @@ use super::{
 use crate::{JobError, TaskError};
 
 use member::{Member, Phase, Slot};
+use supervision::gone;
 
 /// What is to be done, outside any lock.
 #[derive(Debug)]
@@ -35,6 +38,10 @@ pub(super) enum Action<J> {
     Kill(MemberId),
     /// Let an isolate end, as it has nothing to do.
     Retire(MemberId),
+    /// Have an isolate answer from its event loop.
+    Ask(MemberId),
+    /// Tell those who listen what has happened, with the label of a job.
+    Tell(PoolEvent, Option<J>),
     /// Forget an isolate that is gone.
     Forget(MemberId),
     /// Tell a job's owner why it has no value.
@@ -74,6 +81,8 @@ pub(super) struct Given<J> {
     pub(super) work: J,
     pub(super) priority: i8,
     pub(super) key: Option<u64>,
+    /// The one isolate that may run it.
+    pub(super) member: Option<MemberId>,
     pub(super) deadline: Option<Duration>,
     pub(super) timeout: Option<Duration>,
     pub(super) retries: u32,
@@ -86,6 +95,8 @@ impl<J> From<Job<J>> for Given<J> {
             work: job.work,
             priority: job.priority,
             key: job.key,
+            // It was another pool's.
+            member: None,
             deadline: job.deadline,
             timeout: job.timeout,
             retries: job.retries,
@@ -113,6 +124,9 @@ pub(super) struct Scheduler<J> {
     start_error: Option<TaskError>,
     /// How long jobs take of late, in microseconds; none before the first.
     pace: Option<u64>,
+    /// Whether somebody wants to know what happens, and was told that no more jobs may wait.
+    is_heard: bool,
+    is_saturated: bool,
     counts: Counts,
     waiting_time: Histogram,
     running_time: Histogram,
@@ -136,6 +150,8 @@ impl<J: Clone> Scheduler<J> {
             retry_at: Duration::ZERO,
             start_error: None,
             pace: None,
+            is_heard: false,
+            is_saturated: false,
             counts: Counts::default(),
             waiting_time: Histogram::default(),
             running_time: Histogram::default(),
@@ -148,7 +164,11 @@ impl<J: Clone> Scheduler<J> {
         if self.door != Door::Open {
             return Err((given.work, TaskError::Closed));
         }
-        if self.is_full() {
+        if let Some(member) = given.member {
+            if !self.takes_work(member) {
+                return Err((given.work, gone()));
+            }
+        } else if self.is_full() {
             let dropped = match self.rules.when_full {
                 WhenFull::Wait => None,
                 WhenFull::Reject => return Err((given.work, TaskError::QueueFull)),
@@ -169,6 +189,7 @@ impl<J: Clone> Scheduler<J> {
             priority: given.priority,
             submitted: now,
             key: given.key,
+            member: given.member,
             deadline: given.deadline,
             timeout: given.timeout,
             retries: given.retries,
@@ -185,7 +206,7 @@ impl<J: Clone> Scheduler<J> {
             .filter(|member| member.is_counted() && !member.slots.is_empty())
             .count();
         let free = self.rules.max.saturating_sub(busy);
-        self.queue.len() >= self.rules.capacity.saturating_add(free)
+        self.queue.unpinned() >= self.rules.capacity.saturating_add(free)
     }
 
     /// Whether a new job has a place among those that may wait.
@@ -215,8 +236,11 @@ impl<J: Clone> Scheduler<J> {
             member.phase = Phase::Ready;
             member.idle_since = now;
             member.born = now;
+            member.watch.hear(now);
+            let isolate = member.seat;
             self.is_kept = true;
             self.queue.unbind_all();
+            self.tell(|| PoolEvent::Started { isolate }, None);
         }
     }
 
@@ -233,6 +257,7 @@ impl<J: Clone> Scheduler<J> {
         let slot = member.slots.pop_front()?;
         member.jobs += 1;
         member.idle_since = now;
+        member.watch.hear(now);
         member.begin_next(now, self.rules.grace);
         self.counts.answered += 1;
         (self.failures, self.retry_at, self.start_error) = (0, Duration::ZERO, None);
@@ -310,6 +335,8 @@ impl<J: Clone> Scheduler<J> {
         self.dispatch(now);
         self.grow(now);
         self.apply_ending(now);
+        self.apply_watchdog(now);
+        self.apply_saturation();
         std::mem::take(&mut self.actions)
     }
 
@@ -319,6 +346,7 @@ impl<J: Clone> Scheduler<J> {
             self.next_limit(),
             self.next_supervision(),
             self.next_ending(),
+            self.next_watch(),
         ]
         .into_iter()
         .flatten()

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Action, Door, Job, Member, MemberId, Phase, Scheduler};
-use crate::{ExitReason, TaskError};
+use crate::{ExitReason, TaskError, work::worker_pool::events::PoolEvent};
 
 impl<J: Clone> Scheduler<J> {
     /// An isolate has not started, or its state could not be made.
@@ -13,11 +13,23 @@ impl<J: Clone> Scheduler<J> {
         id: MemberId,
         error: TaskError,
     ) {
-        if self.members.remove(&id).is_none() {
+        let Some(member) = self.members.remove(&id) else {
             return;
-        }
+        };
         self.actions.push(Action::Forget(id));
+        self.tell_not_started(member.seat, &error);
         self.count_failure(now, error);
+    }
+
+    fn tell_not_started(&mut self, isolate: usize, error: &TaskError) {
+        let error = || error.clone();
+        self.tell(
+            || PoolEvent::NotStarted {
+                isolate,
+                error: error(),
+            },
+            None,
+        );
     }
 
     fn count_failure(&mut self, now: Duration, error: TaskError) {
@@ -68,8 +80,26 @@ impl<J: Clone> Scheduler<J> {
     ) {
         self.actions.push(Action::Forget(id));
         self.queue.unbind_all();
+        for job in self.queue.take_pinned(id) {
+            self.fail(job, error.clone(), false);
+        }
         let was_started = member.phase != Phase::Starting;
-        self.counts.lost += u64::from(member.phase == Phase::Ready);
+        let isolate = member.seat;
+        match member.phase {
+            Phase::Ready => {
+                self.counts.lost += 1;
+                let error = || error.clone();
+                self.tell(
+                    || PoolEvent::Lost {
+                        isolate,
+                        error: error(),
+                    },
+                    None,
+                );
+            }
+            Phase::Starting => self.tell_not_started(isolate, &error),
+            Phase::Retiring { .. } | Phase::Killed { .. } => {}
+        }
         for (index, slot) in member.slots.into_iter().enumerate() {
             if slot.is_live {
                 self.take_back(slot.job, index == 0 || !has_ended, &error);
@@ -84,6 +114,9 @@ impl<J: Clone> Scheduler<J> {
 
     /// Has a job of a lost isolate begin once more, if it has not begun or may.
     fn take_back(&mut self, mut job: Job<J>, has_begun: bool, error: &TaskError) {
+        if !has_begun && job.member.is_some() {
+            return self.fail(job, error.clone(), false);
+        }
         if !has_begun {
             job.attempts -= 1;
             return self.queue.push(job);
@@ -98,6 +131,18 @@ impl<J: Clone> Scheduler<J> {
     /// Wants isolates to be there although there is no work.
     pub(in crate::work::worker_pool) fn want(&mut self, count: usize) {
         self.wanted = self.wanted.max(count.min(self.rules.max));
+    }
+
+    /// Whether an isolate can be given a job that no other may run.
+    pub(super) fn takes_work(&self, id: MemberId) -> bool {
+        let member = self.members.get(&id);
+        member.is_some_and(|member| member.phase == Phase::Ready && !member.is_worn)
+    }
+
+    /// The isolates that take work, and are not to be replaced.
+    pub(in crate::work::worker_pool) fn all_ready(&self) -> Vec<MemberId> {
+        let ids = self.members.keys().copied();
+        ids.filter(|id| self.takes_work(*id)).collect()
     }
 
     /// How many isolates take work.
@@ -125,7 +170,7 @@ impl<J: Clone> Scheduler<J> {
             self.wanted = 0;
         }
         let (rules, least, is_drained) = (&self.rules, self.least(), self.queue.is_empty());
-        let mut has_retired = false;
+        let (mut has_retired, mut told) = (false, Vec::new());
         // Those that have been idle longest go first.
         let mut idle: Vec<_> = self
             .members
@@ -140,7 +185,7 @@ impl<J: Clone> Scheduler<J> {
                 || !lasts(rules.max_jobs)
                 || rules.max_age.is_some_and(|most| age >= most);
             member.is_worn = worn;
-            if !member.slots.is_empty() {
+            if !member.slots.is_empty() || self.queue.first_pinned(*id).is_some() {
                 continue;
             }
             let is_spare =
@@ -149,6 +194,7 @@ impl<J: Clone> Scheduler<J> {
                 let limit = now.saturating_add(rules.grace);
                 member.phase = Phase::Retiring { limit };
                 self.counts.recycled += u64::from(worn);
+                told.push((member.seat, worn));
                 self.actions.push(Action::Retire(*id));
                 ready -= 1;
                 has_retired = true;
@@ -156,6 +202,13 @@ impl<J: Clone> Scheduler<J> {
         }
         if has_retired {
             self.queue.unbind_all();
+        }
+        for (isolate, is_worn) in told {
+            let event = || match is_worn {
+                true => PoolEvent::Recycled { isolate },
+                false => PoolEvent::Ended { isolate },
+            };
+            self.tell(event, None);
         }
     }
 
@@ -171,6 +224,7 @@ impl<J: Clone> Scheduler<J> {
     /// Kills isolates whose cancelled job does not end, and those that do not end when told.
     fn kill_the_deaf(&mut self, now: Duration) {
         let rules = &self.rules;
+        let mut told = Vec::new();
         for (id, member) in &mut self.members {
             let due = match member.phase {
                 Phase::Ready => member.slots.iter().filter_map(|slot| slot.kill_at).min(),
@@ -182,7 +236,13 @@ impl<J: Clone> Scheduler<J> {
                 member.phase = Phase::Killed { limit };
                 self.counts.killed += 1;
                 self.actions.push(Action::Kill(*id));
+                let job = member.slots.front().map(|slot| slot.job.work.clone());
+                told.push((member.seat, job));
             }
+        }
+        for (isolate, job) in told {
+            let label = None;
+            self.tell(|| PoolEvent::Killed { isolate, label }, job);
         }
     }
 
@@ -197,11 +257,7 @@ impl<J: Clone> Scheduler<J> {
         for id in given_up {
             self.counts.abandoned += 1;
             if let Some(member) = self.members.remove(&id) {
-                let error = TaskError::IsolateLost {
-                    name: None,
-                    reason: ExitReason::Killed,
-                };
-                self.part_with(now, id, member, error, false);
+                self.part_with(now, id, member, gone(), false);
             }
         }
     }
@@ -233,7 +289,15 @@ impl<J: Clone> Scheduler<J> {
         let waits_to_start = self.failures > 0
             && !starting
             && all < self.rules.max
-            && (!self.queue.is_empty() || all < self.least());
+            && (self.queue.unpinned() > 0 || all < self.least());
         members.chain(waits_to_start.then_some(self.retry_at)).min()
+    }
+}
+
+/// Why an isolate does nothing any more that the pool has ended.
+pub(super) fn gone() -> TaskError {
+    TaskError::IsolateLost {
+        name: None,
+        reason: ExitReason::Killed,
     }
 }

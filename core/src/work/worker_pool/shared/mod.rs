@@ -1,6 +1,7 @@
 //! [`Shared`]: what a pool's handles share. It carries out what the scheduler decides.
 
 mod alarm;
+mod watching;
 
 use std::{
     collections::BTreeMap,
@@ -12,6 +13,7 @@ use std::{
 };
 
 use super::{
+    events::{Listeners, PoolEvents},
     home::Home,
     ports::{Answers, AtHome, Loss},
     queue::{Job, JobId, MemberId},
@@ -49,6 +51,7 @@ pub(super) struct Shared<P: Platform> {
     state: Mutex<State<P>>,
     home: Home<P>,
     making: Making<P>,
+    listeners: Listeners,
     next_job: AtomicU64,
     first_number: u64,
 }
@@ -100,6 +103,7 @@ impl<P: Platform> Shared<P> {
             }),
             home: Home::new(Arc::new(AtHome(shared.clone()))),
             making,
+            listeners: Listeners::default(),
             next_job: AtomicU64::new(0),
             first_number: P::random() as u64,
         })
@@ -119,6 +123,11 @@ impl<P: Platform> Shared<P> {
     pub(super) fn is_full(&self) -> bool {
         let state = self.state.lock();
         state.scheduler.is_open() && state.scheduler.is_full()
+    }
+
+    /// The isolates that take work, and are not to be replaced.
+    pub(super) fn all_ready(&self) -> Vec<MemberId> {
+        self.state.lock().scheduler.all_ready()
     }
 
     /// How many isolates there may be.
@@ -240,6 +249,7 @@ impl<P: Platform> Shared<P> {
             is_closed.then(|| state.itself.take())
         };
         if let Some(itself) = itself {
+            self.listeners.end();
             self.home.leave();
             drop(itself);
         }
@@ -264,6 +274,8 @@ impl<P: Platform> Shared<P> {
                 }
             }
             Action::Retire(member) => self.retire(member),
+            Action::Ask(member) => self.ask(member),
+            Action::Tell(event, job) => self.tell_listeners(event, job.as_deref()),
             Action::Forget(member) => {
                 let hand = self.state.lock().hands.remove(&member);
                 if let Some(hand) = hand {
@@ -419,6 +431,7 @@ impl<P: Platform> Shared<P> {
 /// Nobody waits for ever, however the pool has ended.
 impl<P: Platform> Drop for Shared<P> {
     fn drop(&mut self) {
+        self.listeners.end();
         let (jobs, waiting) = {
             let mut state = self.state.lock();
             let waiting = std::mem::take(&mut state.waiting);
