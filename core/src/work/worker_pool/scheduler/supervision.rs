@@ -171,26 +171,26 @@ impl<J: Clone> Scheduler<J> {
         }
         let (rules, least, is_drained) = (&self.rules, self.least(), self.queue.is_empty());
         let (mut has_retired, mut told) = (false, Vec::new());
-        // Those that have been idle longest go first.
-        let mut idle: Vec<_> = self
-            .members
-            .iter_mut()
-            .filter(|(_, member)| member.phase == Phase::Ready)
-            .collect();
-        idle.sort_by_key(|(_, member)| member.idle_since);
-        for (id, member) in idle {
-            let lasts = |limit: Option<u64>| limit.is_none_or(|limit| member.jobs < limit);
-            let age = now.saturating_sub(member.born);
-            let worn = member.is_worn
-                || !lasts(rules.max_jobs)
-                || rules.max_age.is_some_and(|most| age >= most);
-            member.is_worn = worn;
-            if !member.slots.is_empty() || self.queue.first_pinned(*id).is_some() {
+        let mut idle = Vec::new();
+        for (id, member) in &mut self.members {
+            if member.phase != Phase::Ready {
                 continue;
             }
+            let age = now.saturating_sub(member.born);
+            member.is_worn |= rules.max_jobs.is_some_and(|most| member.jobs >= most)
+                || rules.max_age.is_some_and(|most| age >= most);
             let is_spare =
-                ready > least && now.saturating_sub(member.idle_since) >= rules.idle_timeout;
-            if worn || (is_spare && is_drained) {
+                is_drained && now.saturating_sub(member.idle_since) >= rules.idle_timeout;
+            let has_work = !member.slots.is_empty() || self.queue.first_pinned(*id).is_some();
+            if (member.is_worn || is_spare) && !has_work {
+                idle.push((id, member));
+            }
+        }
+        // Those that have been idle longest go first.
+        idle.sort_by_key(|(_, member)| member.idle_since);
+        for (id, member) in idle {
+            let worn = member.is_worn;
+            if worn || ready > least {
                 let limit = now.saturating_add(rules.grace);
                 member.phase = Phase::Retiring { limit };
                 self.counts.recycled += u64::from(worn);

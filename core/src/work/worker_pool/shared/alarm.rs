@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::Shared;
+use super::{Shared, State};
 use crate::{Platform, task::timeout::deadline};
 
 impl<P: Platform> Shared<P> {
@@ -10,13 +10,10 @@ impl<P: Platform> Shared<P> {
     pub(super) fn set_alarm(self: &Arc<Self>) {
         let (due, call_off) = {
             let mut state = self.state.lock();
-            let due = state.scheduler.next_due();
-            match (&state.alarm, due) {
-                // One that rings too early costs less than one that is set anew for each job.
-                (Some((set, _)), Some(due)) if *set <= due => return,
-                (None, None) => return,
-                _ => {}
+            if state.is_alarm_right() {
+                return;
             }
+            let due = state.scheduler.next_due();
             let call_off = state.alarm.take().and_then(|(_, call_off)| call_off);
             state.alarm = due.map(|due| (due, None));
             (due, call_off)
@@ -62,5 +59,17 @@ impl<P: Platform> Shared<P> {
             }
         }
         self.look_after_here();
+    }
+}
+
+impl<P: Platform> State<P> {
+    /// Whether the alarm rings early enough, and not without need when the pool is closed. One that rings too early costs
+    /// less than one that is set anew for each job.
+    pub(super) fn is_alarm_right(&self) -> bool {
+        match (&self.alarm, self.scheduler.next_due()) {
+            (Some((set, _)), Some(due)) => *set <= due,
+            (Some(_), None) => !self.scheduler.is_closed(),
+            (None, due) => due.is_none(),
+        }
     }
 }

@@ -228,37 +228,48 @@ impl<P: Platform> Shared<P> {
 
     pub(super) fn look_after_here(self: &Arc<Self>) {
         loop {
-            let (actions, told) = {
+            let (actions, told, is_alarm_right, is_closed) = {
                 let mut state = self.state.lock();
-                (state.scheduler.settle(P::now()), state.take_told())
+                (
+                    state.scheduler.settle(P::now()),
+                    state.take_told(),
+                    state.is_alarm_right(),
+                    state.scheduler.is_closed(),
+                )
             };
-            if actions.is_empty() && told.is_empty() {
-                break;
-            }
+            let mut is_settled = true;
             for action in actions {
-                self.act(action);
+                is_settled &= self.act(action);
             }
             for (waiting, outcome) in told {
                 panics::apart(|| waiting(outcome));
             }
-        }
-        self.set_alarm();
-        let itself = {
-            let mut state = self.state.lock();
-            let is_closed = state.scheduler.is_closed();
-            is_closed.then(|| state.itself.take())
-        };
-        if let Some(itself) = itself {
-            self.listeners.end();
-            self.home.leave();
-            drop(itself);
+            if !is_settled {
+                continue;
+            }
+            if !is_alarm_right {
+                self.set_alarm();
+            }
+            if is_closed {
+                self.leave();
+            }
+            return;
         }
     }
 
-    fn act(self: &Arc<Self>, action: Action<Arc<dyn Work<P>>>) {
+    /// All isolates are gone.
+    fn leave(&self) {
+        let itself = self.state.lock().itself.take();
+        self.listeners.end();
+        self.home.leave();
+        drop(itself);
+    }
+
+    /// Carries out an action; false when the scheduler has to look again.
+    fn act(self: &Arc<Self>, action: Action<Arc<dyn Work<P>>>) -> bool {
         match action {
             Action::Spawn(member, seat) => self.spawn(member, seat),
-            Action::Post(member, job, work) => self.post(member, job, &*work),
+            Action::Post(member, job, work) => return self.post(member, job, &*work),
             Action::Signal(member, work) => {
                 work.flag().cancel();
                 let cancels = self.hand(member, |hand| hand.cancels.clone()).flatten();
@@ -285,6 +296,7 @@ impl<P: Platform> Shared<P> {
             Action::Fail(work, error) => work.fail(error),
             Action::Drop(work) => panics::apart(|| drop(work)),
         }
+        true
     }
 
     fn hand<R>(&self, member: MemberId, look: impl FnOnce(&mut Hand<P>) -> R) -> Option<R> {
@@ -350,18 +362,22 @@ impl<P: Platform> Shared<P> {
         }
     }
 
-    /// Gives an isolate a job.
-    fn post(self: &Arc<Self>, member: MemberId, job: JobId, work: &dyn Work<P>) {
+    /// Gives an isolate a job; false when that can't be sent.
+    fn post(self: &Arc<Self>, member: MemberId, job: JobId, work: &dyn Work<P>) -> bool {
         let hand = self.hand(member, |hand| (hand.runner.clone(), hand.answers.clone()));
         let Some((runner, answers)) = hand else {
-            return;
+            return true;
         };
         match work.packed() {
-            Ok((invoke, parcel)) => runner.post(invoke, parcel, answers),
+            Ok((invoke, parcel)) => {
+                runner.post(invoke, parcel, answers);
+                true
+            }
             Err(error) => {
                 let now = P::now();
                 let mut state = self.state.lock();
                 state.scheduler.not_posted(now, member, job, error);
+                false
             }
         }
     }
