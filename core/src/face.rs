@@ -236,6 +236,8 @@ macro_rules! face {
             pub type Receiver<T> = $crate::stream::Receiver<super::$platform, T>;
             /// Work that gives items before its value; see [`insula_core::stream::TaskStream`]($crate::stream::TaskStream).
             pub type TaskStream<T, R> = $crate::stream::TaskStream<super::$platform, T, R>;
+            /// A large result in parts; see [`insula_core::stream::Slices`]($crate::stream::Slices).
+            pub type Slices<T, E> = $crate::stream::Slices<super::$platform, T, E>;
 
             /// A channel with `credits`; see [`insula_core::stream::channel`]($crate::stream::channel).
             #[must_use]

@@ -227,6 +227,7 @@ const DIFFERENCES: &[Difference] = &[
             "wait_inside_for_an_answer_to_an_unread_request",
             "channel_gives_back_what_cannot_be_sent",
             "task_stream_refuses_what_cannot_be_sent",
+            "slices_refuse_what_cannot_be_sent",
             "worker_pool_refuses_what_cannot_be_sent",
         ],
         absent: |facts| !facts.encodes,
@@ -236,6 +237,21 @@ const DIFFERENCES: &[Difference] = &[
         tests: &["worker_pool_checkpoint_leaves_a_cancelled_job"],
         absent: |facts| !facts.can_spawn || facts.simulates_time,
         reason: "a checkpoint sees there that its job is cancelled only where memory is shared and the loop runs on meanwhile; otherwise the isolate is replaced after its grace, as `worker_pool_stops_a_busy_job` shows",
+    },
+    Difference {
+        tests: &["slices_are_one_where_memory_is_shared"],
+        absent: |facts| !facts.can_spawn || facts.encodes,
+        reason: "memory is not shared there, or messages are encoded all the same (`INSULA_ENCODE=1`): items are encoded",
+    },
+    Difference {
+        tests: &["slices_are_small_where_they_are_encoded"],
+        absent: |facts| facts.can_spawn,
+        reason: "memory is shared there: all items are moved at once",
+    },
+    Difference {
+        tests: &["slices_let_the_loop_turn"],
+        absent: |facts| facts.can_spawn || facts.simulates_time,
+        reason: "reading takes time only where items are encoded, and code that runs takes none in the simulator",
     },
     Difference {
         tests: &["messages_are_dropped_one_by_one"],

@@ -19,7 +19,7 @@
 //! |---|---|
 //! | [`compute`], [`run`], [`spawn`], [`spawn_uri`], [`unsupported`] | starting work |
 //! | [`ports`], [`raw_ports`], [`senders`], [`streams`], [`equality`], [`messages`], [`large`] | what is sent, and where it arrives |
-//! | [`credits`], [`task_streams`], [`scopes`] | streams with back-pressure; tasks that end together |
+//! | [`credits`], [`task_streams`], [`slices`], [`scopes`] | streams with back-pressure; tasks that end together |
 //! | [`pause`], [`ping`], [`kill`], [`exit_listeners`], [`exit_reasons`], [`lifetime`], [`isolates`] | control, the end, and each other |
 //! | [`error_listeners`], [`encoding`], [`errors`], [`destructors`], [`wakers`] | what goes wrong |
 //! | [`handles`], [`waiting`] | what waits is told, and what cannot be reached ends |
@@ -68,6 +68,7 @@ pub mod runner;
 pub mod scopes;
 pub mod senders;
 pub mod single;
+pub mod slices;
 pub mod spawn;
 pub mod spawn_uri;
 pub mod streams;

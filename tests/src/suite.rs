@@ -99,6 +99,11 @@ macro_rules! suite {
                 task_stream_dropped_cancels_a_send task_stream_dropped_cancels_an_await
                 task_stream_dropped_before_it_began_leaves_nothing task_stream_ends_with_its_last_sender
                 task_stream_refuses_what_cannot_be_sent;
+            slices:
+                slices_give_every_item_in_order slices_of_nothing_are_none slices_value_is_the_functions_own
+                slices_panic_is_their_last_item slices_of_a_lost_runner_fail slices_dropped_free_their_runner
+                slices_refuse_what_cannot_be_sent slices_are_one_where_memory_is_shared
+                slices_are_small_where_they_are_encoded slices_let_the_loop_turn;
             scopes:
                 scope_joins_all_values_in_order scope_joins_none_after_an_error scope_joins_any_value
                 scope_joins_any_error scope_cancels_what_is_left;

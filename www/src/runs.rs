@@ -84,10 +84,24 @@ impl Ready<'_> {
     pub(crate) async fn decode(self) -> Result<Vec<Vec<Photo>>, Fault> {
         match self {
             Self::MainLoop(document) => Ok(vec![compute(decode, document).await??]),
-            Self::Worker(runner, document) => Ok(vec![runner.run(decode, document).await??]),
+            Self::Worker(runner, document) => in_slices(&runner, document).await,
             Self::Pool(balancer, document) => in_parts(&balancer, document).await,
         }
     }
+}
+
+/// The page reads the photos slice by slice, and draws in between.
+async fn in_slices(
+    runner: &IsolateRunner,
+    document: TransferableTypedData,
+) -> Result<Vec<Vec<Photo>>, Fault> {
+    let mut slices = runner.slices(decode, document);
+    let mut parts = Vec::new();
+    while let Some(slice) = slices.next().await {
+        parts.push(slice?);
+    }
+    slices.finish().await??;
+    Ok(parts)
 }
 
 async fn in_parts(balancer: &LoadBalancer, document: &Pieces) -> Result<Vec<Vec<Photo>>, Fault> {

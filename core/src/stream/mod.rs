@@ -1,4 +1,5 @@
-//! Streams between isolates, with credits: [`channel`], and work that gives items as they come, [`TaskStream`].
+//! Streams between isolates, with credits: [`channel`], work that gives items as they come, [`TaskStream`],
+//! and a large result in parts, [`Slices`].
 //!
 //! A [`Sender`] has credits. An item takes one; the receiver gives credits back when it has taken half as many items as
 //! the channel allows, so a message of credits pays for many items. Credits are messages to a port of the sender's
@@ -16,14 +17,18 @@ mod link;
 mod protocol;
 mod receiver;
 mod sender;
+mod slices;
+mod slicing;
 mod task_stream;
 
 use crate::{Message, Platform};
 
 pub use receiver::Receiver;
 pub use sender::Sender;
+pub use slices::Slices;
 pub use task_stream::TaskStream;
 
+pub(crate) use slicing::slice;
 pub(crate) use task_stream::{CREDITS, prepare, produce};
 
 /// A channel between isolates with back-pressure: the sender waits while `credits` items, at least 1, are on their way or

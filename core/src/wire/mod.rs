@@ -113,6 +113,15 @@ fn encode_as(
     })
 }
 
+/// How many bytes [`encode`] would make of a message; none when it would fail. Nothing is attached.
+pub(crate) fn encoded_len<M: Serialize + DeserializeOwned + 'static>(message: &M) -> Option<usize> {
+    let verdict = verdict::of(&MessageType::of::<M>()).ok()?;
+    let mut serialize = |serializer: &mut ser::Serializer<'_>| message.serialize(serializer);
+    let (bytes, _) =
+        Scope::Encoding(Vec::new()).enter(|| ser::to_bytes(verdict.shapes(), &mut serialize));
+    bytes.ok().map(|bytes| bytes.len())
+}
+
 /// Runs another serializer than [`encode`]'s, for a receiver that does not read our bytes, and
 /// gives back the attachments of the handles that it met.
 ///

@@ -2,7 +2,8 @@
 
 use crate::{
     Message, Platform, Task,
-    stream::{CREDITS, Sender, TaskStream, prepare, produce},
+    function::Function,
+    stream::{CREDITS, Sender, Slices, TaskStream, prepare, produce, slice},
 };
 
 /// Something that runs functions elsewhere: for code that takes a runner or a balancer, on any platform.
@@ -121,6 +122,49 @@ pub trait Runner {
     ) -> TaskStream<Self::Platform, T, R> {
         let (work, stream) = prepare(credits, function, argument);
         stream.of(self.run_async(produce, work))
+    }
+
+    /// Runs `function(argument)` and gives the items that it returns in slices, so that who reads them is never held for
+    /// long, however many there are. Dropping the slices cancels what is left.
+    ///
+    /// ```
+    /// use insula::{Here, IsolateRunner, Runner, TaskError};
+    /// # insula::main(async || {
+    /// fn numbers(text: String) -> Result<Vec<u32>, String> {
+    ///     let number = |word: &str| word.parse().map_err(|_| format!("`{word}` is no number"));
+    ///     text.split(' ').map(number).collect()
+    /// }
+    ///
+    /// async fn sum(on: &impl Runner<Platform = Here>, text: &str) -> Result<u32, TaskError> {
+    ///     let mut slices = on.slices(numbers, text.to_owned());
+    ///     let mut sum = 0;
+    ///     while let Some(slice) = slices.next().await {
+    ///         sum += slice?.iter().sum::<u32>();
+    ///     }
+    ///     if let Err(error) = slices.finish().await? {
+    ///         println!("{error}");
+    ///     }
+    ///     Ok(sum)
+    /// }
+    ///
+    /// let runner = IsolateRunner::spawn().await?;
+    /// assert_eq!(sum(&runner, "1 2 3").await?, 6);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// As [`stream`](Self::stream). The function's own error is what [`Slices::finish`] gives.
+    ///
+    /// # Platform
+    /// As [`Slices`]: natively the items are moved at once.
+    fn slices<M: Message, T: Message, E: Message>(
+        &self,
+        function: fn(M) -> Result<Vec<T>, E>,
+        argument: M,
+    ) -> Slices<Self::Platform, T, E> {
+        let work = (Function::new(function), argument);
+        Slices::of(self.stream(slice, work))
     }
 
     /// Stops taking work; see [`IsolateRunner::close`](crate::IsolateRunner::close).

@@ -1,8 +1,8 @@
-//! `stream` of runners and balancers, whose callers need no import.
+//! `stream` and `slices` of runners and balancers, whose callers need no import.
 
 use crate::{
     IsolateRunner, LoadBalancer, Message, Platform, Runner, WithLoad,
-    stream::{Sender, TaskStream},
+    stream::{Sender, Slices, TaskStream},
 };
 
 impl<P: Platform> IsolateRunner<P> {
@@ -47,6 +47,33 @@ impl<P: Platform> IsolateRunner<P> {
         argument: M,
     ) -> TaskStream<P, T, R> {
         Runner::stream_with(self, credits, function, argument)
+    }
+
+    /// As [`run`](Self::run), for a function that returns many items, which come in slices; see [`Runner::slices`].
+    ///
+    /// ```
+    /// use insula::IsolateRunner;
+    /// # insula::main(async || {
+    /// let runner = IsolateRunner::spawn().await?;
+    /// let mut slices = runner.slices(|n: u32| Ok::<_, ()>((0..n).collect::<Vec<_>>()), 100_000);
+    /// while let Some(slice) = slices.next().await {
+    ///     assert!(slice?.is_sorted());
+    /// }
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Runner::slices`].
+    ///
+    /// # Platform
+    /// As [`Runner::slices`].
+    pub fn slices<M: Message, T: Message, E: Message>(
+        &self,
+        function: fn(M) -> Result<Vec<T>, E>,
+        argument: M,
+    ) -> Slices<P, T, E> {
+        Runner::slices(self, function, argument)
     }
 }
 
@@ -95,6 +122,21 @@ impl<P: Platform> LoadBalancer<P> {
     ) -> TaskStream<P, T, R> {
         Runner::stream_with(self, credits, function, argument)
     }
+
+    /// As [`run`](Self::run), for a function that returns many items, which come in slices; see [`Runner::slices`].
+    ///
+    /// # Errors
+    /// As [`Runner::slices`].
+    ///
+    /// # Platform
+    /// As [`Runner::slices`].
+    pub fn slices<M: Message, T: Message, E: Message>(
+        &self,
+        function: fn(M) -> Result<Vec<T>, E>,
+        argument: M,
+    ) -> Slices<P, T, E> {
+        Runner::slices(self, function, argument)
+    }
 }
 
 impl<P: Platform> WithLoad<P> {
@@ -121,5 +163,20 @@ impl<P: Platform> WithLoad<P> {
         argument: M,
     ) -> TaskStream<P, T, R> {
         Runner::stream_with(self, credits, function, argument)
+    }
+
+    /// As [`LoadBalancer::slices`], with this load.
+    ///
+    /// # Errors
+    /// As [`Runner::slices`].
+    ///
+    /// # Platform
+    /// As [`Runner::slices`].
+    pub fn slices<M: Message, T: Message, E: Message>(
+        &self,
+        function: fn(M) -> Result<Vec<T>, E>,
+        argument: M,
+    ) -> Slices<P, T, E> {
+        Runner::slices(self, function, argument)
     }
 }
