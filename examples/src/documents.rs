@@ -41,6 +41,12 @@ pub fn count_keys(json: String) -> Result<usize, Unreadable> {
     Ok(map.len())
 }
 
+/// Document `number` of four, which have 100,000 keys together.
+#[must_use]
+pub fn one_of_four(number: u64) -> String {
+    document(10_000 * (number as usize + 1), number)
+}
+
 /// The documents that programs read when the user names no files: 100,000 keys in four. They are made elsewhere, as the
 /// caller may have frames to draw.
 ///
@@ -48,8 +54,8 @@ pub fn count_keys(json: String) -> Result<usize, Unreadable> {
 /// An isolate did not start, or was lost.
 pub async fn documents() -> Result<Vec<String>, TaskError> {
     let mut documents = Vec::new();
-    for seed in 0..4 {
-        let made = compute(|seed| document(10_000 * (seed as usize + 1), seed), seed);
+    for number in 0..4 {
+        let made = compute(one_of_four, number);
         documents.push(made.await?);
     }
     Ok(documents)

@@ -11,10 +11,10 @@ use crate::{programs::Outcome, report::thousands};
 pub const BATCH: usize = 50;
 
 /// How many points come at a time.
-const PACKET: usize = 500;
+pub const PACKET: usize = 500;
 
 /// How long it takes until the next come: 50,000 a second.
-const PACE: Duration = Duration::from_millis(10);
+pub const PACE: Duration = Duration::from_millis(10);
 
 /// Where something was.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -127,16 +127,24 @@ pub async fn track(points: impl Iterator<Item = Point>) -> Result<Vec<Leg>, Erro
     Ok(all)
 }
 
+/// How many points the program has: a second of them.
+pub const POINTS: usize = 50_000;
+
+/// What tracking came to.
+#[must_use]
+pub fn describe(legs: &[Leg]) -> String {
+    let metres: f64 = legs.iter().map(|leg| leg.metres).sum();
+    format!(
+        "{} legs, {} metres",
+        thousands(legs.len()),
+        thousands(metres as usize)
+    )
+}
+
 /// The program: a second of points.
 ///
 /// # Errors
 /// As [`track`].
 pub async fn program() -> Outcome {
-    let legs = track(walk(50_000)).await?;
-    let metres: f64 = legs.iter().map(|leg| leg.metres).sum();
-    Ok(format!(
-        "{} legs, {} metres",
-        thousands(legs.len()),
-        thousands(metres as usize)
-    ))
+    Ok(describe(&track(walk(POINTS)).await?))
 }

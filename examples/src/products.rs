@@ -67,14 +67,14 @@ pub async fn program() -> Outcome {
     let mut loaded = Vec::new();
     for count in [100, 100_000] {
         let json = compute(products_json, count).await?;
-        let place = if goes_to_an_isolate(&json) {
-            "on an isolate"
+        let size = if goes_to_an_isolate(&json) {
+            "large"
         } else {
-            "in place"
+            "small"
         };
         let bytes = thousands(json.len());
         let products = thousands(load(json).await??.len());
-        loaded.push(format!("{products} from {bytes} bytes {place}"));
+        loaded.push(format!("{products} from {bytes} bytes ({size})"));
     }
     Ok(loaded.join(", "))
 }

@@ -25,6 +25,9 @@ pub struct Row {
 pub struct Ran {
     /// Its name.
     pub program: String,
+    /// Where its work ran, as in [`Row`].
+    #[serde(rename = "where")]
+    pub place: String,
     /// What it says it came to, or how it failed.
     pub outcome: Result<String, String>,
     /// From its start to its end.

@@ -22,7 +22,7 @@ pub struct Sort {
 pub async fn sorter(ready: SendPort<SendPort<Sort>>) {
     let mut requests = ReceivePort::new();
     // The isolate that asked for the port may be gone. Then no request comes, and this isolate ends with its runner.
-    let _ = ready.send(requests.send_port());
+    let _ = ready.send(requests.only_send_port());
     while let Some(Sort { mut items, reply }) = requests.next().await {
         items.sort_unstable();
         let _ = reply.send(items);
@@ -45,28 +45,40 @@ pub async fn sort_all(lists: Vec<Vec<i32>>) -> Result<Vec<Vec<i32>>, Error> {
     for items in lists {
         sorted.push(ask(&requests, |reply| Sort { items, reply }).await?);
     }
-    // The sorter waits for ever; its isolate need not.
-    drop(sorting);
-    runner.shutdown(std::time::Duration::ZERO).await?;
+    // The sorter ends when nobody can send to it any more.
+    drop(requests);
+    sorting.await?;
     Ok(sorted)
 }
 
-/// The program: eight lists, made from a seed.
-///
-/// # Errors
-/// As [`sort_all`].
-pub async fn program() -> Outcome {
+/// The lists of the program, made from a seed.
+#[must_use]
+pub fn lists() -> Vec<Vec<i32>> {
     let mut random = fastrand::Rng::with_seed(8);
-    let lists = (0..8).map(|_| (0..LENGTH).map(|_| random.i32(..)).collect());
-    let sorted = sort_all(lists.collect()).await?;
+    (0..8)
+        .map(|_| (0..LENGTH).map(|_| random.i32(..)).collect())
+        .collect()
+}
+
+/// What sorting came to.
+#[must_use]
+pub fn describe(sorted: Vec<Vec<i32>>) -> String {
     let mut checksum = Xxh3Default::new();
     for number in sorted.iter().flatten() {
         checksum.update(&number.to_le_bytes());
     }
-    Ok(format!(
+    format!(
         "{} numbers in {} lists, checksum {:016x}",
         thousands(sorted.iter().map(Vec::len).sum()),
         sorted.len(),
         checksum.digest()
-    ))
+    )
+}
+
+/// The program: eight lists.
+///
+/// # Errors
+/// As [`sort_all`].
+pub async fn program() -> Outcome {
+    Ok(describe(sort_all(lists()).await?))
 }

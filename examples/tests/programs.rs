@@ -108,7 +108,7 @@ fn outcomes_are_known() {
             "1,000 digests, 186e080eb059fc186e63749d8ed08e9c",
             "24 pictures, 943,208 bytes",
             "1,000 legs, 49,999 metres",
-            "100 from 4,264 bytes in place, 100,000 from 4,866,781 bytes on an isolate",
+            "100 from 4,264 bytes (small), 100,000 from 4,866,781 bytes (large)",
             "10 jobs found 41,538 primes, after 3 restarts",
         ]
     );

@@ -15,9 +15,12 @@ use crate::{
     js::Fault,
     meter::Meter,
     page::{self, Outcome, Page, Run, State, milliseconds, thousands},
+    panel::Panel,
     pieces::Pieces,
     programs::Programs,
-    runs::Way,
+    results::Results,
+    runs::Ready,
+    way::Way,
 };
 
 /// How many photos are checksummed or dropped before the next frame may come.
@@ -31,7 +34,9 @@ enum Command {
     Malformed,
     Panic,
     RunPrograms,
-    Program(usize),
+    Program(usize, Way),
+    StartIsolates,
+    Copy,
 }
 
 /// How many frames pass between what is prepared and what is measured.
@@ -42,6 +47,7 @@ struct App {
     meter: Meter,
     document: Pieces,
     programs: Programs,
+    panel: Panel,
 }
 
 /// The application: runs on the page, for as long as that is open.
@@ -56,6 +62,7 @@ async fn run() -> Result<(), Fault> {
     let page = Rc::new(RefCell::new(Page::new()?));
     redraw_when_needed(&page, &meter)?;
     let programs = Programs::new()?;
+    let panel = Panel::new()?;
     let document = Pieces::new(&js::fetch("photos.json").await?);
     let ready = format!(
         "{} bytes of JSON are loaded.",
@@ -68,6 +75,7 @@ async fn run() -> Result<(), Fault> {
         meter,
         document,
         programs,
+        panel,
     };
     let mut commands = ReceivePort::new();
     connect_buttons(&commands.send_port(), &app.programs)?;
@@ -101,6 +109,8 @@ fn connect_buttons(commands: &SendPort<Command>, programs: &Programs) -> Result<
         ("#malformed", Command::Malformed),
         ("#panic", Command::Panic),
         ("#run-programs", Command::RunPrograms),
+        ("#start-isolates", Command::StartIsolates),
+        ("#copy", Command::Copy),
     ] {
         connect(&page::find(id)?, command)?;
     }
@@ -108,8 +118,9 @@ fn connect_buttons(commands: &SendPort<Command>, programs: &Programs) -> Result<
         let button = page::find(&format!("[data-run={}]", way.name()))?;
         connect(&button, Command::Run(way))?;
     }
-    for (number, button) in programs.buttons().enumerate() {
-        connect(&button?, Command::Program(number))?;
+    for button in programs.buttons() {
+        let (number, way, button) = button?;
+        connect(&button, Command::Program(number, way))?;
     }
     Ok(())
 }
@@ -136,7 +147,9 @@ fn show(outcome: Result<(), Fault>) {
 
 impl App {
     async fn obey(&self, command: Command) {
-        match self.perform(command).await {
+        let outcome = self.perform(command).await;
+        show(self.results().and_then(|results| results.show()));
+        match outcome {
             Ok(status) => show(Page::set_state(State::Done, &status)),
             Err(fault) => show(Err(fault)),
         }
@@ -145,6 +158,10 @@ impl App {
     /// Does what was asked for, and gives the status that is shown then.
     async fn perform(&self, command: Command) -> Result<String, Fault> {
         Page::set_error(None)?;
+        // What is measured has the machine for itself.
+        if !matches!(command, Command::Copy) {
+            self.panel.stop().await?;
+        }
         match command {
             Command::RunAll => {
                 for way in Way::ALL {
@@ -170,12 +187,24 @@ impl App {
                 self.programs.run_all(&self.meter).await?;
                 self.compare()
             }
-            Command::Program(number) => {
-                page::set_text("#programs-status", "")?;
-                self.programs.run(number, &self.meter).await?;
+            Command::Program(number, way) => {
+                self.programs.run(number, way, &self.meter).await?;
+                self.compare()
+            }
+            Command::StartIsolates => {
+                self.panel.start().await?;
+                self.compare()
+            }
+            Command::Copy => {
+                page::set_text("#copy-outcome", "")?;
+                self.results()?.copy().await?;
                 self.compare()
             }
         }
+    }
+
+    fn results(&self) -> Result<Results, Fault> {
+        Results::new(self.page.borrow().rows().to_vec(), self.programs.ran())
     }
 
     /// Runs one way, and shows what it came to.
@@ -183,7 +212,7 @@ impl App {
         Page::set_state(State::Running, "Decoding \u{2026}")?;
         Page::set_running(way, true)?;
         let before_ms = js::now_ms();
-        let ready = way.prepare(&self.document).await?;
+        let ready = Ready::new(way, &self.document).await?;
         let start = ready.describe_start(js::now_ms() - before_ms);
         // The browser, too, may finish what it began before: this run is not to blame for it.
         for _ in 0..SETTLING_FRAMES {

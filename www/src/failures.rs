@@ -1,16 +1,16 @@
 //! What a malformed document and a panic look like to the caller.
 
-use insula::{IsolateRunner, LoadBalancer, TaskError};
+use insula::{IsolateRunner, TaskError};
 use insula_examples::photos::{decode, decode_carelessly};
 
 use crate::{
     js::Fault,
     page::{Outcome, thousands},
     pieces::Pieces,
-    runs::pool_size,
+    way,
 };
 
-/// How much of the document a runner gets to panic over.
+/// How much of the document an isolate gets to panic over.
 const SAMPLE_BYTES: u32 = 100_000;
 
 /// Has a worker decode a document that is broken in its middle.
@@ -40,11 +40,11 @@ pub(crate) async fn malformed(document: &Pieces, outcome: &Outcome) -> Result<()
 
 /// Has a pool panic, then decode.
 pub(crate) async fn panic(document: &Pieces, outcome: &Outcome) -> Result<(), Fault> {
-    let size = pool_size();
-    let balancer = LoadBalancer::spawn(size).await?;
+    let size = way::pool_size();
+    let pool = way::pool("photos").await?;
     let places = document.cut(SAMPLE_BYTES);
     let sample = || document.part(&places[0]);
-    match balancer.run(decode_carelessly, sample()).await {
+    match pool.run(decode_carelessly, sample()).await {
         Ok(_) => return Err(Fault::new("the function did not panic")),
         Err(TaskError::Panicked(error)) => {
             outcome.say("TaskError::Panicked: the worker lives on")?;
@@ -56,14 +56,14 @@ pub(crate) async fn panic(document: &Pieces, outcome: &Outcome) -> Result<(), Fa
         }
         Err(other) => return Err(other.into()),
     }
-    // As many jobs as runners, so that the place of the lost one gets its share.
-    let tasks: Vec<_> = (0..size).map(|_| balancer.run(decode, sample())).collect();
+    // As many jobs as isolates, so that the place of the lost one gets its share.
+    let tasks: Vec<_> = (0..size).map(|_| pool.run(decode, sample())).collect();
     let mut decoded = 0;
     for task in tasks {
         decoded += task.await??.len();
     }
     outcome.say(&format!(
-        "The balancer went on: after that it decoded {} photos.",
+        "The pool went on: after that it decoded {} photos.",
         thousands(decoded)
     ))
 }

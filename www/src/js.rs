@@ -125,8 +125,22 @@ pub(crate) fn query_has(name: &str) -> Result<bool, Fault> {
 
 /// Changes when the reader turns to dark or to light.
 pub(crate) fn dark_mode() -> Result<MediaQueryList, Fault> {
-    let query = window()
-        .match_media("(prefers-color-scheme: dark)")
-        .map_err(Fault::js)?;
-    query.ok_or_else(|| Fault::new("this browser knows no colour schemes"))
+    media("(prefers-color-scheme: dark)")
+}
+
+/// Matches when the reader wants little motion.
+pub(crate) fn reduced_motion() -> Result<MediaQueryList, Fault> {
+    media("(prefers-reduced-motion: reduce)")
+}
+
+fn media(query: &str) -> Result<MediaQueryList, Fault> {
+    let found = window().match_media(query).map_err(Fault::js)?;
+    found.ok_or_else(|| Fault::new(format!("this browser knows no `{query}`")))
+}
+
+/// Puts a text on the reader's clipboard.
+pub(crate) async fn copy(text: &str) -> Result<(), Fault> {
+    let written = window().navigator().clipboard().write_text(text);
+    JsFuture::from(written).await.map_err(Fault::js)?;
+    Ok(())
 }

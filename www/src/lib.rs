@@ -1,15 +1,19 @@
-//! The page that shows insula in a browser: `photos` on the page's own
-//! event loop, in a worker, and in a pool of them, beside a meter of the page's frames; and the other
-//! programs of examples/, in workers.
+//! The page that shows insula in a browser: the programs of examples/ on the page's own event loop, in a
+//! worker, and in a pool of them, beside a meter of the page's frames; and a pool whose isolates can be
+//! paused, pinged and killed.
 //!
 //! | file | what |
 //! |---|---|
 //! | `app.rs` | what the buttons do, one after the other |
-//! | `runs.rs` | the three ways to decode |
+//! | `way.rs` | the three ways: the page's own loop, a worker, a pool |
+//! | `runs.rs` | photos in the three ways |
 //! | `failures.rs` | what a malformed document and a panic look like |
-//! | `programs.rs` | the other programs |
+//! | `programs.rs`, `works/` | a card for each of the other programs; what it runs, and the code that it shows |
+//! | `route.rs` | live tracking as a picture |
+//! | `panel.rs`, `panel/` | the isolates of a pool at work |
+//! | `results.rs` | a chart, and JSON to copy |
 //! | `pieces.rs` | a document that stays outside wasm memory, and parts of it |
-//! | `meter.rs`, `strip.rs` | frames as they come, and as pictures |
+//! | `meter.rs`, `strip.rs`, `surface.rs` | frames as they come, and as pictures; a canvas |
 //! | `page.rs`, `js.rs` | the elements of index.html; the browser |
 //!
 //! A driver reads `window.insulaReport`, the rows so far, `window.insulaPrograms`, the programs so far,
@@ -23,10 +27,16 @@ mod failures;
 mod js;
 mod meter;
 mod page;
+mod panel;
 mod pieces;
 mod programs;
+mod results;
+mod route;
 mod runs;
 mod strip;
+mod surface;
+mod way;
+mod works;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -4,7 +4,7 @@ use std::{cell::RefCell, collections::VecDeque, rc::Rc, time::Duration};
 
 use insula_examples::frames::{FRAME, FrameMeter};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::HtmlCanvasElement;
+use web_sys::{HtmlCanvasElement, MediaQueryList};
 
 use crate::{
     js::{self, Fault},
@@ -13,6 +13,8 @@ use crate::{
 
 /// How much of the past the live strip shows.
 const SHOWN_MS: f64 = 6000.0;
+/// How often the live strip moves for a reader who wants little motion.
+const CALM_MS: f64 = 1000.0;
 /// The shortest interval of timers that browsers keep to. Between two frames it shows a freeze that
 /// costs none.
 const PULSE: Duration = Duration::from_millis(4);
@@ -27,7 +29,7 @@ pub(crate) struct Frame {
 /// A run on the live strip.
 #[derive(Clone, Debug)]
 pub(crate) struct Mark {
-    pub(crate) label: &'static str,
+    pub(crate) label: String,
     pub(crate) from_ms: f64,
     /// Open as long as the run goes on.
     pub(crate) to_ms: Option<f64>,
@@ -44,6 +46,8 @@ struct State {
     shown: VecDeque<Frame>,
     marks: VecDeque<Mark>,
     last_ms: Option<f64>,
+    drawn_ms: f64,
+    still: MediaQueryList,
     recording: Option<Recording>,
 }
 
@@ -66,6 +70,8 @@ impl Meter {
             shown: VecDeque::new(),
             marks: VecDeque::new(),
             last_ms: None,
+            drawn_ms: f64::NEG_INFINITY,
+            still: js::reduced_motion()?,
             recording: None,
         };
         let meter = Self {
@@ -99,7 +105,7 @@ impl Meter {
     }
 
     /// Begins to record a run with this name.
-    pub(crate) fn record(&self, label: &'static str) -> Result<(), Fault> {
+    pub(crate) fn record(&self, label: String) -> Result<(), Fault> {
         let state = self.state.clone();
         let pulse = Closure::<dyn FnMut()>::new(move || {
             if let Some(recording) = &mut state.borrow_mut().recording {
@@ -178,6 +184,10 @@ impl State {
                 gap_ms,
             });
         }
+        if self.still.matches() && now_ms - self.drawn_ms < CALM_MS {
+            return;
+        }
+        self.drawn_ms = now_ms;
         self.strip
             .draw_live(&self.shown, &self.marks, now_ms, SHOWN_MS);
     }

@@ -7,8 +7,8 @@ use web_sys::{Element, HtmlCanvasElement, HtmlElement};
 use crate::{
     js::{self, Fault},
     meter::Recording,
-    runs::Way,
     strip::{self, Strip},
+    way::Way,
 };
 
 /// What the page is doing; `body[data-state]`.
@@ -77,7 +77,7 @@ impl Page {
         };
         let busy = matches!(state, State::Running);
         let buttons = js::document()
-            .query_selector_all("button")
+            .query_selector_all("button:not([data-live])")
             .map_err(Fault::js)?;
         for index in 0..buttons.length() {
             let Some(button) = buttons.item(index) else {
@@ -190,6 +190,11 @@ impl Page {
         Ok(())
     }
 
+    /// All rows so far, in the order of the page.
+    pub(crate) fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
     /// What the last run of a way came to.
     pub(crate) fn row(&self, way: Way) -> Option<&Row> {
         self.rows.iter().find(|row| row.place == way.name())
@@ -234,10 +239,7 @@ impl Outcome {
     }
 
     fn add(&self, tag: &str, text: &str) -> Result<Element, Fault> {
-        let element = js::document().create_element(tag).map_err(Fault::js)?;
-        element.set_text_content(Some(text));
-        self.element.append_child(&element).map_err(Fault::js)?;
-        Ok(element)
+        add(&self.element, tag, text)
     }
 }
 
@@ -245,6 +247,20 @@ impl Outcome {
 pub(crate) fn set_text(selector: &str, text: &str) -> Result<(), Fault> {
     find::<Element>(selector)?.set_text_content(Some(text));
     Ok(())
+}
+
+/// Adds an element with a text.
+pub(crate) fn add(to: &Element, tag: &str, text: &str) -> Result<Element, Fault> {
+    let element = js::document().create_element(tag).map_err(Fault::js)?;
+    element.set_text_content(Some(text));
+    to.append_child(&element).map_err(Fault::js)?;
+    Ok(element)
+}
+
+/// The element that a selector finds in another.
+pub(crate) fn part(of: &Element, selector: &str) -> Result<Element, Fault> {
+    let found = of.query_selector(selector).map_err(Fault::js)?;
+    found.ok_or_else(|| Fault::new(format!("a template of index.html has no `{selector}`")))
 }
 
 /// The element of index.html that a selector finds.

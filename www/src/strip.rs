@@ -3,12 +3,12 @@
 use std::f64::consts::LN_2;
 
 use insula_examples::frames::FRAME;
-use wasm_bindgen::JsCast;
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
+use web_sys::HtmlCanvasElement;
 
 use crate::{
-    js::{self, Fault},
+    js::Fault,
     meter::{Frame, Mark},
+    surface::{Surface, device_pixel_ratio},
 };
 
 /// From here on people call it frozen.
@@ -32,40 +32,21 @@ pub(crate) fn freeze_level(freeze_ms: f64) -> &'static str {
     level(freeze_ms + frame_ms())
 }
 
-/// A canvas, in the pixels of its screen.
+/// Frames, drawn on a canvas.
 pub(crate) struct Strip {
-    canvas: HtmlCanvasElement,
-    context: CanvasRenderingContext2d,
-    colors: Colors,
-}
-
-struct Colors {
-    calm: String,
-    late: String,
-    frozen: String,
-    line: String,
-    soft: String,
-    sunk: String,
-    on_late: String,
-    on_frozen: String,
+    surface: Surface,
 }
 
 impl Strip {
     pub(crate) fn new(canvas: HtmlCanvasElement) -> Result<Self, Fault> {
-        let context = canvas.get_context("2d").map_err(Fault::js)?;
-        let context = context.ok_or_else(|| Fault::new("this browser draws on no canvas"))?;
-        let colors = Colors::of_the_page()?;
         Ok(Self {
-            canvas,
-            context: context.unchecked_into(),
-            colors,
+            surface: Surface::new(canvas)?,
         })
     }
 
     /// Takes over the colours of the page, which follow the reader's choice of dark and light.
     pub(crate) fn recolor(&mut self) -> Result<(), Fault> {
-        self.colors = Colors::of_the_page()?;
-        Ok(())
+        self.surface.recolor()
     }
 
     /// The last frames, now at the right edge; the longer a frame took, the higher its bar. Behind
@@ -77,13 +58,16 @@ impl Strip {
         now_ms: f64,
         shown_ms: f64,
     ) {
-        let (width, height) = self.clear();
+        let (width, height) = self.surface.clear();
         let scale = width / shown_ms;
         let x = |at_ms: f64| width - (now_ms - at_ms) * scale;
         for Mark { from_ms, to_ms, .. } in marks.clone() {
             let left = x(*from_ms).max(0.0);
-            self.context.set_fill_style_str(&self.colors.sunk);
-            self.context
+            self.surface
+                .context
+                .set_fill_style_str(&self.surface.colors.sunk);
+            self.surface
+                .context
                 .fill_rect(left, 0.0, x(to_ms.unwrap_or(now_ms)) - left, height);
         }
         let mut free_from = 0.0;
@@ -93,9 +77,11 @@ impl Strip {
                 free_from = self.name(label, left, height);
             }
         }
-        let on_time = height - height * share_of_height(frame_ms());
-        self.context.set_fill_style_str(&self.colors.line);
-        self.context.fill_rect(
+        let on_time = height - height * share(frame_ms());
+        self.surface
+            .context
+            .set_fill_style_str(&self.surface.colors.line);
+        self.surface.context.fill_rect(
             0.0,
             on_time - device_pixel_ratio(),
             width,
@@ -103,16 +89,20 @@ impl Strip {
         );
         for frame in frames {
             let (right, bar) = (x(frame.at_ms), (frame.gap_ms * scale).max(1.0));
-            let tall = height * share_of_height(frame.gap_ms);
+            let tall = height * share(frame.gap_ms);
             self.fill(level(frame.gap_ms));
-            self.context
-                .fill_rect(right - bar, height - tall, (bar - 0.75).max(0.75), tall);
+            self.surface.context.fill_rect(
+                right - bar,
+                height - tall,
+                (bar - 0.75).max(0.75),
+                tall,
+            );
         }
     }
 
     /// One run: a tile for each frame that came in time, a block where none did.
     pub(crate) fn draw_run(&self, frames: &[Frame], shown_ms: f64) {
-        let (width, height) = self.clear();
+        let (width, height) = self.surface.clear();
         let scale = width / shown_ms;
         let gutter = device_pixel_ratio();
         for frame in frames {
@@ -126,7 +116,8 @@ impl Strip {
             };
             let wide = (right - left - gutter).max(gutter);
             self.fill(level);
-            self.context
+            self.surface
+                .context
                 .fill_rect(left, height * top, wide, height * tall);
             if level != "calm" {
                 self.label(
@@ -142,95 +133,66 @@ impl Strip {
     /// Writes the name of a run over it; gives where the next one has room.
     fn name(&self, text: &str, left: f64, height: f64) -> f64 {
         let size = 12.0 * device_pixel_ratio();
-        self.context
-            .set_font(&format!("{size}px system-ui, sans-serif"));
-        self.context.set_fill_style_str(&self.colors.soft);
-        self.context.set_text_baseline("top");
-        // As below.
-        let _ = self
+        self.surface
             .context
-            .fill_text(text, left + size * 0.4, (height * 0.06).max(size * 0.4));
+            .set_font(&format!("{size}px system-ui, sans-serif"));
+        self.surface
+            .context
+            .set_fill_style_str(&self.surface.colors.soft);
+        self.surface.context.set_text_baseline("top");
+        // As below.
+        let _ = self.surface.context.fill_text(
+            text,
+            left + size * 0.4,
+            (height * 0.06).max(size * 0.4),
+        );
         left + size + self.width_of(text)
     }
 
     /// Writes into a block, if it is wide enough.
     fn label(&self, text: &str, level: &str, (left, right): (f64, f64), height: f64) {
         let size = height * 0.36;
-        self.context
+        self.surface
+            .context
             .set_font(&format!("600 {size}px system-ui, sans-serif"));
         let needed = self.width_of(text);
         if needed + size > right - left {
             return;
         }
         let color = if level == "late" {
-            &self.colors.on_late
+            &self.surface.colors.on_late
         } else {
-            &self.colors.on_frozen
+            &self.surface.colors.on_frozen
         };
-        self.context.set_fill_style_str(color);
-        self.context.set_text_baseline("middle");
+        self.surface.context.set_fill_style_str(color);
+        self.surface.context.set_text_baseline("middle");
         // Text that cannot be drawn is not missed: the table says the same.
-        let _ = self
-            .context
-            .fill_text(text, left + (right - left - needed) / 2.0, height * 0.53);
+        let _ = self.surface.context.fill_text(
+            text,
+            left + (right - left - needed) / 2.0,
+            height * 0.53,
+        );
     }
 
     fn width_of(&self, text: &str) -> f64 {
-        self.context
+        self.surface
+            .context
             .measure_text(text)
             .map_or(f64::INFINITY, |measured| measured.width())
     }
 
     fn fill(&self, level: &str) {
         let color = match level {
-            "calm" => &self.colors.calm,
-            "late" => &self.colors.late,
-            _ => &self.colors.frozen,
+            "calm" => &self.surface.colors.calm,
+            "late" => &self.surface.colors.late,
+            _ => &self.surface.colors.frozen,
         };
-        self.context.set_fill_style_str(color);
-    }
-
-    /// Empties the canvas, at the size it has on the screen; gives that size.
-    fn clear(&self) -> (f64, f64) {
-        let ratio = device_pixel_ratio();
-        let width = (f64::from(self.canvas.client_width()) * ratio).round();
-        let height = (f64::from(self.canvas.client_height()) * ratio).round();
-        if (
-            f64::from(self.canvas.width()),
-            f64::from(self.canvas.height()),
-        ) != (width, height)
-        {
-            self.canvas.set_width(width as u32);
-            self.canvas.set_height(height as u32);
-        }
-        self.context.clear_rect(0.0, 0.0, width, height);
-        (width, height)
+        self.surface.context.set_fill_style_str(color);
     }
 }
 
-impl Colors {
-    fn of_the_page() -> Result<Self, Fault> {
-        let root = js::document()
-            .document_element()
-            .ok_or_else(|| Fault::new("the page is empty"))?;
-        let style = js::window().get_computed_style(&root).map_err(Fault::js)?;
-        let style = style.ok_or_else(|| Fault::new("the page has no style"))?;
-        let color = |name: &str| style.get_property_value(name).map_err(Fault::js);
-        Ok(Self {
-            calm: color("--calm")?,
-            late: color("--late")?,
-            frozen: color("--frozen")?,
-            line: color("--line")?,
-            soft: color("--soft")?,
-            sunk: color("--sunk")?,
-            on_late: color("--on-late")?,
-            on_frozen: color("--on-frozen")?,
-        })
-    }
-}
-
-/// Each doubling of a gap adds the same height.
-fn share_of_height(gap_ms: f64) -> f64 {
+/// How high a gap is, or how long a bar: each doubling adds the same.
+pub(crate) fn share(gap_ms: f64) -> f64 {
     let doublings = (gap_ms / (frame_ms() / 2.0)).ln() / LN_2;
     let highest = (HIGHEST_MS / (frame_ms() / 2.0)).ln() / LN_2;
     (doublings / highest).clamp(0.04, 1.0)
@@ -238,8 +200,4 @@ fn share_of_height(gap_ms: f64) -> f64 {
 
 fn frame_ms() -> f64 {
     FRAME.as_secs_f64() * 1000.0
-}
-
-fn device_pixel_ratio() -> f64 {
-    js::window().device_pixel_ratio()
 }

@@ -16,6 +16,7 @@ use insula_examples::{
 use serde::Serialize;
 
 use crate::{
+    controls,
     driver::{CHROMIUM, with_browser},
     folders::Folders,
     page::Page,
@@ -143,6 +144,7 @@ async fn drive(page: &Page) -> Result<Shown> {
     let malformed = page.click("malformed").await?;
     let panic = page.click("panic").await?;
     let programs = page.programs().await?;
+    controls::try_controls(page).await?;
     Ok(Shown {
         rows,
         malformed,

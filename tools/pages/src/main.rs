@@ -4,6 +4,7 @@
 //! | file | what |
 //! |---|---|
 //! | `demo.rs` | photos natively, then the page, then the table |
+//! | `controls.rs` | the page's other controls, pressed one by one |
 //! | `programs.rs` | the other programs of examples/ natively, beside what they came to on the page |
 //! | `page.rs` | what can be done with the page through WebDriver |
 //! | `bundlers.rs`, `bundlers/` | an application built by each bundler, served, and asked what it did |
@@ -22,6 +23,7 @@
 
 mod answer;
 mod bundlers;
+mod controls;
 mod demo;
 mod driver;
 mod folders;

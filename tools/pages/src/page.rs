@@ -3,13 +3,17 @@
 use std::{fs, path::Path, time::Duration};
 
 use anyhow::{Context, Result, bail};
-use fantoccini::{Client, Locator};
+use fantoccini::{Client, Locator, key::Key};
 use insula_examples::report::{Ran, Row};
 use serde::de::DeserializeOwned;
-use tokio::time::sleep;
+use serde_json::Value;
+use tokio::time::{sleep, timeout};
 
 /// Each look is a script on the page, which must not disturb what is measured there.
 const LOOKS_EVERY: Duration = Duration::from_millis(250);
+
+/// None of the page's controls takes nearly as long, on a slow machine either.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The page, open in a browser.
 #[derive(Clone, Debug)]
@@ -48,24 +52,62 @@ impl Page {
 
     /// Runs every program, and gives what they came to.
     pub(crate) async fn programs(&self) -> Result<Vec<Ran>> {
-        self.press("run-programs").await?;
+        self.press("#run-programs").await?;
+        self.programs_so_far().await
+    }
+
+    /// What programs came to so far.
+    pub(crate) async fn programs_so_far(&self) -> Result<Vec<Ran>> {
         self.published("insulaPrograms").await
     }
 
     /// Clicks a button of the page, waits, and gives what the page says about it.
     pub(crate) async fn click(&self, button: &str) -> Result<String> {
-        self.press(button).await?;
+        self.press(&format!("#{button}")).await?;
         self.text(&format!("#{button}-outcome")).await
     }
 
     /// Clicks a button of the page and waits until it has done what that asks for.
-    async fn press(&self, button: &str) -> Result<()> {
-        self.client
-            .find(Locator::Css(&format!("#{button}")))
-            .await?
-            .click()
-            .await?;
+    pub(crate) async fn press(&self, button: &str) -> Result<()> {
+        self.click_on(button).await?;
         self.done().await
+    }
+
+    /// Clicks a button of the page.
+    pub(crate) async fn click_on(&self, button: &str) -> Result<()> {
+        let button = self.client.find(Locator::Css(button)).await?;
+        Ok(button.click().await?)
+    }
+
+    /// Waits until a script says yes.
+    pub(crate) async fn until(&self, what: &str, script: &str) -> Result<()> {
+        let yes = async {
+            while self.look(script).await?.as_bool() != Some(true) {
+                sleep(LOOKS_EVERY).await;
+            }
+            Ok(())
+        };
+        match timeout(PATIENCE, yes).await {
+            Ok(outcome) => outcome,
+            Err(_) => bail!("{what}: not in {} s", PATIENCE.as_secs()),
+        }
+    }
+
+    /// What a script says.
+    pub(crate) async fn look(&self, script: &str) -> Result<Value> {
+        Ok(self.client.execute(script, Vec::new()).await?)
+    }
+
+    /// What the clipboard has: it is pasted into a field that goes again.
+    pub(crate) async fn paste(&self) -> Result<String> {
+        self.look("document.body.append(Object.assign(document.createElement('textarea'), { id: 'pasted' }))")
+            .await?;
+        let field = self.client.find(Locator::Css("#pasted")).await?;
+        let keys = String::from(char::from(Key::Control)) + "v";
+        field.send_keys(&keys).await?;
+        let script =
+            "const field = document.querySelector('#pasted'); field.remove(); return field.value";
+        self.text_of_script(script).await
     }
 
     async fn published<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
@@ -95,7 +137,8 @@ impl Page {
         fs::write(file, picture).with_context(|| format!("{} can't be written", file.display()))
     }
 
-    async fn text(&self, selector: &str) -> Result<String> {
+    /// What an element shows.
+    pub(crate) async fn text(&self, selector: &str) -> Result<String> {
         Ok(self
             .client
             .find(Locator::Css(selector))

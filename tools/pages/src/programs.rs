@@ -1,6 +1,6 @@
 //! The programs of examples/, natively and on the page: both have to come to the same.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail, ensure};
 use insula_examples::{photos::native_clock, programs::PROGRAMS, report::Ran};
@@ -12,13 +12,21 @@ use crate::table::table;
 #[derive(Debug, Serialize)]
 pub(crate) struct Both {
     program: String,
-    #[serde(rename = "where")]
-    places: &'static str,
     native_ms: f64,
-    browser_ms: f64,
-    longest_freeze_ms: f64,
+    #[serde(rename = "browser")]
+    ways: Vec<Ran>,
     outcome: String,
 }
+
+/// A way of the page, and what heads its column.
+const WAYS: [(&str, &str); 3] = [
+    ("browser-main-loop", "main loop"),
+    ("browser-worker", "worker"),
+    ("browser-pool", "pool"),
+];
+
+/// What can't run there: a page can't replace itself.
+const IMPOSSIBLE: [(&str, &str); 1] = [("restart", "browser-main-loop")];
 
 /// A program that came to its end natively.
 pub(crate) struct Native {
@@ -44,11 +52,7 @@ pub(crate) fn natively() -> Result<Vec<Native>> {
 }
 
 /// Puts together what belongs together, and insists that it agrees.
-pub(crate) fn compare(native: Vec<Native>, browser: Vec<Ran>) -> Result<Vec<Both>> {
-    let mut browser: HashMap<_, _> = browser
-        .into_iter()
-        .map(|ran| (ran.program.clone(), ran))
-        .collect();
+pub(crate) fn compare(native: Vec<Native>, mut browser: Vec<Ran>) -> Result<Vec<Both>> {
     let mut both = Vec::new();
     for Native {
         program,
@@ -56,50 +60,64 @@ pub(crate) fn compare(native: Vec<Native>, browser: Vec<Ran>) -> Result<Vec<Both
         total,
     } in native
     {
-        let Some(ran) = browser.remove(program) else {
-            bail!("{program} did not run on the page");
-        };
-        let shown = ran
-            .outcome
-            .map_err(|error| anyhow!("{program} failed on the page: {error}"))?;
-        ensure!(
-            shown == outcome,
-            "{program} came to \"{outcome}\" natively, and to \"{shown}\" on the page"
-        );
+        let mut ways = Vec::new();
+        for (place, _) in WAYS {
+            let is_it = |ran: &Ran| ran.program == program && ran.place == place;
+            match browser.iter().position(is_it) {
+                Some(found) => ways.push(browser.swap_remove(found)),
+                None if IMPOSSIBLE.contains(&(program, place)) => {}
+                None => bail!("{program} did not run on the page, at {place}"),
+            }
+        }
+        for ran in &ways {
+            let place = &ran.place;
+            let shown = (ran.outcome.as_ref())
+                .map_err(|error| anyhow!("{program} failed on the page, at {place}: {error}"))?;
+            ensure!(
+                *shown == outcome,
+                "{program} came to \"{outcome}\" natively, and to \"{shown}\" at {place}"
+            );
+        }
         both.push(Both {
-            program: ran.program,
-            places: "native, browser",
+            program: program.to_owned(),
             native_ms: total.as_secs_f64() * 1000.0,
-            browser_ms: ran.total_ms,
-            longest_freeze_ms: ran.longest_freeze_ms,
+            ways,
             outcome,
         });
     }
     ensure!(
         browser.is_empty(),
-        "programs that are not known natively ran on the page: {:?}",
-        browser.keys()
+        "programs that are not known natively ran on the page: {browser:?}"
     );
     Ok(both)
 }
 
-/// The programs as a table for a terminal.
+/// The programs as a table for a terminal: how long each took, and how long the page stood still.
 pub(crate) fn picture(programs: &[Both]) -> String {
     let cells = |both: &Both| {
+        let [main_loop, worker, pool] = WAYS.map(|(place, _)| {
+            let ran = both.ways.iter().find(|ran| ran.place == place);
+            ran.map_or_else(String::new, |ran| {
+                format!("{:.0} / {:.0}", ran.total_ms, ran.longest_freeze_ms)
+            })
+        });
         [
             both.program.clone(),
             format!("{:.0}", both.native_ms),
-            format!("{:.0}", both.browser_ms),
-            format!("{:.1}", both.longest_freeze_ms),
+            main_loop,
+            worker,
+            pool,
             both.outcome.clone(),
         ]
     };
+    let [main_loop, worker, pool] = WAYS.map(|(_, name)| format!("{name} / freeze"));
     let head = [
         "program",
         "native ms",
-        "browser ms",
-        "longest freeze ms",
-        "the same in both",
+        &main_loop,
+        &worker,
+        &pool,
+        "the same everywhere",
     ];
     table(head, &programs.iter().map(cells).collect::<Vec<_>>())
 }
@@ -117,12 +135,14 @@ mod tests {
     }
 
     fn browser(program: &str, outcome: Result<&str, &str>) -> Vec<Ran> {
-        vec![Ran {
+        let ran = |(place, _): (&str, &str)| Ran {
             program: program.to_owned(),
+            place: place.to_owned(),
             outcome: outcome.map(str::to_owned).map_err(str::to_owned),
             total_ms: 1.0,
             longest_freeze_ms: 0.0,
-        }]
+        };
+        WAYS.map(ran).into()
     }
 
     fn error(browser: Vec<Ran>) -> String {
@@ -134,14 +154,19 @@ mod tests {
     #[test]
     fn the_same_outcome_agrees() {
         let both = compare(native("4 primes"), browser("primes", Ok("4 primes"))).unwrap();
-        assert_eq!(both[0].outcome, "4 primes");
+        assert_eq!(
+            (both[0].outcome.as_str(), both[0].ways.len()),
+            ("4 primes", 3)
+        );
     }
 
     #[test]
     fn another_outcome_is_named() {
+        let mut ran = browser("primes", Ok("4 primes"));
+        ran[1].outcome = Ok("5 primes".to_owned());
         assert_eq!(
-            error(browser("primes", Ok("5 primes"))),
-            "primes came to \"4 primes\" natively, and to \"5 primes\" on the page"
+            error(ran),
+            "primes came to \"4 primes\" natively, and to \"5 primes\" at browser-worker"
         );
     }
 
@@ -149,12 +174,24 @@ mod tests {
     fn a_failure_is_told() {
         assert_eq!(
             error(browser("primes", Err("the isolate is lost"))),
-            "primes failed on the page: the isolate is lost"
+            "primes failed on the page, at browser-main-loop: the isolate is lost"
         );
     }
 
     #[test]
-    fn a_program_that_did_not_run_is_named() {
-        assert_eq!(error(Vec::new()), "primes did not run on the page");
+    fn a_way_that_did_not_run_is_named() {
+        let mut ran = browser("primes", Ok("4 primes"));
+        ran.pop();
+        assert_eq!(
+            error(ran),
+            "primes did not run on the page, at browser-pool"
+        );
+    }
+
+    #[test]
+    fn an_unknown_program_is_named() {
+        let mut ran = browser("primes", Ok("4 primes"));
+        ran.extend(browser("digest", Ok("")));
+        assert!(error(ran).contains("digest"));
     }
 }
