@@ -61,7 +61,7 @@ fn products_are_parsed_by_size() {
 #[test]
 fn digests_come_in_the_order_of_the_pieces() {
     let pieces = [b"".to_vec(), b"a".to_vec(), b"abc".to_vec()].into_iter();
-    let sums = block_on(digest::digests(&WorkerPool::new(), "", pieces)).unwrap();
+    let sums = block_on(async { digest::digests(&WorkerPool::new(), "", pieces).await }).unwrap();
     let hex =
         |sum: &digest::Sum| -> String { sum.iter().map(|byte| format!("{byte:02x}")).collect() };
     // The test vectors of RFC 1321.

@@ -545,7 +545,9 @@ fn a_full_pool_is_told_once_until_it_is_empty() {
     (0..5).for_each(|id| pool.run(id));
     let started = PoolEvent::Started { isolate: 0 };
     assert_eq!(pool.told(), [started, PoolEvent::Saturated]);
-    (0..3).for_each(|_| drop(pool.answer(0)));
+    (0..3).for_each(|_| {
+        let _ = pool.answer(0);
+    });
     assert_eq!(pool.told(), []);
     pool.answer(0);
     assert_eq!(pool.told(), [PoolEvent::Drained]);
