@@ -337,6 +337,11 @@ impl<J: Clone> Scheduler<J> {
         self.apply_ending(now);
         self.apply_watchdog(now);
         self.apply_saturation();
+        if self.is_heard {
+            // What is done has consequences, and those are told elsewhere: after this.
+            let is_done = |action: &Action<J>| !matches!(action, Action::Tell(..));
+            self.actions.sort_by_key(is_done);
+        }
         std::mem::take(&mut self.actions)
     }
 
