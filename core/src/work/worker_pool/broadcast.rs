@@ -42,7 +42,7 @@ impl<P: Platform, S: 'static> WorkerPool<P, S> {
         &self,
         function: fn(M) -> R,
         argument: M,
-    ) -> Task<P, Answers<R>> {
+    ) -> Task<P, Vec<Result<R, JobError>>> {
         self.on_each(|| self.job(function, argument.clone()))
     }
 
@@ -68,7 +68,7 @@ impl<P: Platform, S: 'static> WorkerPool<P, S> {
         &self,
         function: fn(&mut S, M) -> R,
         argument: M,
-    ) -> Task<P, Answers<R>> {
+    ) -> Task<P, Vec<Result<R, JobError>>> {
         self.on_each(|| self.job_with(function, argument.clone()))
     }
 
