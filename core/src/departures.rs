@@ -50,6 +50,11 @@ fn replace(noted: Option<Vec<Tell>>) -> Option<Vec<Tell>> {
 }
 
 impl Departures {
+    /// Those of no message.
+    pub(crate) fn none() -> Self {
+        Self(Vec::new())
+    }
+
     /// The message went to the isolate of this mailbox.
     pub(crate) fn went_to(mut self, mailbox: &dyn Any) {
         for tell in mem::take(&mut self.0) {

@@ -1,8 +1,8 @@
 //! Channels with credits: items in order, a sender that waits, and an end that nobody misses.
 
 use insula_core::{
-    IsolateRunner, Platform, Priority, ReceivePort, SendItemError, SendPort, TaskError,
-    TrySendItemError, sleep, spawn_local,
+    Isolate, IsolateRunner, Platform, Priority, ReceivePort, SendItemError, SendPort, Start,
+    TaskError, TrySendItemError, compute, program, sleep, spawn_local,
     stream::{Receiver, Sender, channel},
 };
 use serde::{Deserialize, Serialize};
@@ -214,6 +214,62 @@ pub async fn channel_tells_of_a_lost_sender<P: Platform>() {
     assert_eq!(all, [0, 1, 7]);
     assert!(matches!(error, TaskError::IsolateLost { .. }), "{error}");
     assert_eq!(next(&mut items).await, None);
+}
+
+/// Registers the programs that are started by name.
+pub(crate) fn programs<P: Platform>() {
+    program::register::<P, _, _>("tests/send_one", send_one::<P>);
+}
+
+async fn send_one<P: Platform>(start: Start<Sender<P, u32>>) {
+    start.message.send(1).await.unwrap();
+}
+
+/// The stream ends when its only sender is in the message of a program whose isolate ends before it reads it.
+pub async fn channel_ends_when_a_program_does_not_begin<P: Platform>() {
+    let (sender, mut items) = channel::<P, u32>(1);
+    let builder = Isolate::<P>::builder().paused(true);
+    let started = builder.spawn_uri("insula:tests/send_one", None::<&str>, sender);
+    let isolate = ok(started).await;
+    isolate.kill(Priority::Immediate);
+    // Where memory is shared, the sender is dropped with its message.
+    let last = next(&mut items).await;
+    assert!(!matches!(last, Some(Ok(_))), "{last:?}");
+    // One that could not even be started.
+    let (sender, mut items) = channel::<P, u32>(1);
+    let missing = Isolate::<P>::spawn_uri("insula:tests/nothing", None::<&str>, sender);
+    assert!(missing.await.is_err());
+    let last = next(&mut items).await;
+    assert!(!matches!(last, Some(Ok(_))), "{last:?}");
+}
+
+/// The stream ends when its only sender is the argument of a computation that is cancelled at once.
+pub async fn channel_ends_with_a_cancelled_computation<P: Platform>() {
+    let (sender, mut items) = channel::<P, u32>(1);
+    compute::<P, _, _>(|sender: Sender<P, u32>| drop(sender), sender).cancel();
+    let last = next(&mut items).await;
+    assert!(!matches!(last, Some(Ok(_))), "{last:?}");
+}
+
+/// The stream ends when its only sender is the value of a job whose owner is lost before it reads it.
+pub async fn channel_ends_when_a_value_is_not_read<P: Platform>() {
+    async fn keep<P: Platform>(sender: Sender<P, u32>) -> Sender<P, u32> {
+        sender.send(1).await.unwrap();
+        sleep::<P>(ms(50)).await;
+        sender
+    }
+    async fn own<P: Platform>(sender: Sender<P, u32>) {
+        let inner = ok(IsolateRunner::<P>::spawn()).await;
+        drop(inner.run_async(keep::<P>, sender).await);
+    }
+    let runner = ok(IsolateRunner::<P>::spawn()).await;
+    let (sender, mut items) = channel::<P, u32>(1);
+    let owned = runner.run_async(own::<P>, sender);
+    assert_eq!(next(&mut items).await, Some(Ok(1)));
+    runner.isolate().kill(Priority::Immediate);
+    assert!(owned.await.is_err());
+    let last = next(&mut items).await;
+    assert!(!matches!(last, Some(Ok(_))), "{last:?}");
 }
 
 /// A sender whose receiver's isolate is lost fails, also one that waits.

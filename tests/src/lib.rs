@@ -97,4 +97,5 @@ use insula_core::Platform;
 /// Registers the programs that tests start by name. A harness calls it before each test.
 pub fn programs<P: Platform>() {
     spawn_uri::programs::<P>();
+    credits::programs::<P>();
 }

@@ -6,6 +6,7 @@ use crate::{
     Capability, ExitReason, Isolate, Message, Platform, RemoteError, SendPort, SpawnError, Task,
     Unsupported,
     contract::{Address, Code, ExitMessage, Identity, Launch, Started, To},
+    departures::{self, Departures},
     event_loop::EventLoop,
     program,
 };
@@ -174,7 +175,7 @@ impl<P: Platform> IsolateBuilder<P> {
         message: M,
     ) -> Task<P, Isolate<P>, SpawnError> {
         let name = std::any::type_name_of_val(&entry);
-        self.spawn_closure(name, Box::new(move || entry(message)))
+        self.spawn_closure(name, Box::new(move || entry(message)), Departures::none())
     }
 
     /// As [`spawn`](Self::spawn) with an entry point that awaits. Its future alone does not keep the
@@ -205,13 +206,16 @@ impl<P: Platform> IsolateBuilder<P> {
         self.spawn_closure(
             name,
             Box::new(move || EventLoop::<P>::current().spawn_local(entry(message))),
+            Departures::none(),
         )
     }
 
-    fn spawn_closure(
+    /// Starts an isolate that runs `code`, in which there is a packed message with these departures.
+    pub(crate) fn spawn_closure(
         self,
         name: &str,
         code: Box<dyn FnOnce() + Send>,
+        departures: Departures,
     ) -> Task<P, Isolate<P>, SpawnError> {
         if !P::abilities().can_spawn {
             let unsupported = Unsupported {
@@ -220,7 +224,7 @@ impl<P: Platform> IsolateBuilder<P> {
             };
             return Task::ready(Err(SpawnError::Unsupported(unsupported)));
         }
-        self.start(name, Code::Closure(code))
+        self.start(name, Code::Closure(code), departures)
     }
 
     /// Starts the program at `uri`: `insula:name` for a program of this build, or a script.
@@ -256,10 +260,10 @@ impl<P: Platform> IsolateBuilder<P> {
             Ok(entry) => entry,
             Err(error) => return Task::ready(Err(error)),
         };
-        let packed = match entry {
+        let (packed, departures) = departures::collect(|| match entry {
             Some(_) => P::pack(message),
             None => P::pack_for(message, To::Script),
-        };
+        });
         match packed {
             Ok(message) => self.start(
                 "main",
@@ -269,15 +273,21 @@ impl<P: Platform> IsolateBuilder<P> {
                     args: args.into_iter().map(Into::into).collect(),
                     message,
                 },
+                departures,
             ),
             Err((error, _)) => Task::ready(Err(SpawnError::Encode(error))),
         }
     }
 
-    pub(crate) fn start(self, name: &str, code: Code<P>) -> Task<P, Isolate<P>, SpawnError> {
-        start_with(self, name, |launch, started| {
-            P::start(launch, code, started);
-        })
+    /// Starts an isolate; `departures` are of the message in `code`.
+    pub(crate) fn start(
+        self,
+        name: &str,
+        code: Code<P>,
+        departures: Departures,
+    ) -> Task<P, Isolate<P>, SpawnError> {
+        let start = |launch, started| P::start(launch, code, started);
+        start_carrying(self, name, departures, start)
     }
 }
 
@@ -286,6 +296,15 @@ impl<P: Platform> IsolateBuilder<P> {
 pub fn start_with<P: Platform>(
     builder: IsolateBuilder<P>,
     name: &str,
+    start: impl FnOnce(Launch<P>, Started<P>),
+) -> Task<P, Isolate<P>, SpawnError> {
+    start_carrying(builder, name, Departures::none(), start)
+}
+
+fn start_carrying<P: Platform>(
+    builder: IsolateBuilder<P>,
+    name: &str,
+    departures: Departures,
     start: impl FnOnce(Launch<P>, Started<P>),
 ) -> Task<P, Isolate<P>, SpawnError> {
     let on_exit = match builder
@@ -326,6 +345,9 @@ pub fn start_with<P: Platform>(
             terminate: Some(terminate),
             debug_name,
         });
+        if let Ok(child) = &child {
+            departures.went_to(&child.mailbox);
+        }
         if let (Some(parent), Ok(child)) = (parent, &child) {
             parent.link(child.clone());
         }

@@ -8,6 +8,7 @@ use crate::{
     ExitReason, Message, Platform, RemoteError, Task, TaskError,
     completion::{Completion, FailureSink},
     contract::{Address, Deliver, Delivery},
+    departures,
     event_loop::EventLoop,
     panics::{self, Stopped},
     slots::Ticket,
@@ -70,13 +71,22 @@ pub(crate) fn outcome_of<R>(result: Result<R, Stopped>) -> Option<Outcome<R>> {
 /// Sends an outcome; when its value can't be sent, that is the outcome.
 pub(crate) fn answer<P: Platform, R: Message>(to: &Address<P>, outcome: Outcome<R>) {
     // A value may panic while it is encoded; its task has to hear of it all the same.
-    let packed = match panics::catch::<P, _>(|| pack_outcome::<P, R>(outcome)) {
-        Ok(packed) => packed,
-        Err(Stopped::Panic(error)) => pack_outcome::<P, R>(Outcome::Failed(Box::new(error))),
-        Err(Stopped::Unwound) => return,
-    };
+    let (packed, departures) =
+        departures::collect(
+            || match panics::catch::<P, _>(|| pack_outcome::<P, R>(outcome)) {
+                Ok(packed) => Some(packed),
+                Err(Stopped::Panic(error)) => {
+                    Some(pack_outcome::<P, R>(Outcome::Failed(Box::new(error))))
+                }
+                Err(Stopped::Unwound) => None,
+            },
+        );
+    let Some(packed) = packed else { return };
     match packed {
-        Ok(parcel) => to.post(parcel),
+        Ok(parcel) => {
+            to.post(parcel);
+            departures.went_to(&to.mailbox);
+        }
         Err(error) => EventLoop::<P>::report_here(&RemoteError::from_error(&error)),
     }
 }

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     Isolate, Message, Platform, Runner, Task, TaskError,
     contract::ComputeOn,
+    departures,
     event_loop::EventLoop,
     panics,
     task::{Outcome, outcome_of},
@@ -208,7 +209,8 @@ impl<P: Platform> Compute<P> {
         message: M,
         code: impl FnOnce(M, Box<dyn FnOnce(Outcome<R>)>) + Send + 'static,
     ) -> Task<P, R> {
-        let parcel = match P::pack(message) {
+        let (packed, departures) = departures::collect(|| P::pack(message));
+        let parcel = match packed {
             Ok(parcel) => parcel,
             Err((error, _)) => return Task::ready(Err(TaskError::Encode(error))),
         };
@@ -220,9 +222,11 @@ impl<P: Platform> Compute<P> {
         if let Some(bytes) = self.stack_size {
             isolate = isolate.stack_size(bytes);
         }
-        start(isolate, codec, move |reply| match unpack::<P, M>(parcel) {
-            Ok(message) => code(message, reply),
-            Err(error) => reply(Outcome::Undecodable(Box::new(error))),
+        start(isolate, departures, codec, move |reply| {
+            match unpack::<P, M>(parcel) {
+                Ok(message) => code(message, reply),
+                Err(error) => reply(Outcome::Undecodable(Box::new(error))),
+            }
         })
     }
 }

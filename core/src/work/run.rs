@@ -5,6 +5,7 @@ use crate::{
     Task, TaskError, Unsupported,
     completion::FailureSink,
     contract::ExitMessage,
+    departures::Departures,
     event_loop::EventLoop,
     panics,
     task::{OneShotPort, Outcome, Reply, answer, outcome_of, pack_outcome},
@@ -35,6 +36,7 @@ impl<P: Platform> Isolate<P> {
     pub fn run<R: Send + 'static>(computation: impl FnOnce() -> R + Send + 'static) -> Task<P, R> {
         start(
             Self::builder().debug_name("run"),
+            Departures::none(),
             ValueCodec {
                 wrap: Moved::<P, R>::new,
                 read: |outcome| outcome.into_result().map(Moved::into_inner),
@@ -68,6 +70,7 @@ impl<P: Platform> Isolate<P> {
     ) -> Task<P, R> {
         start(
             Self::builder().debug_name("run"),
+            Departures::none(),
             ValueCodec {
                 wrap: Moved::<P, R>::new,
                 read: |outcome| outcome.into_result().map(Moved::into_inner),
@@ -86,9 +89,10 @@ pub(super) struct ValueCodec<A, R> {
     pub(super) read: fn(Outcome<A>) -> Result<R, TaskError>,
 }
 
-/// Runs `code` in a new isolate; it answers by calling its argument, once or never.
+/// Runs `code` in a new isolate; it answers by calling its argument, once or never. `departures` are of the message in it.
 pub(super) fn start<P: Platform, A: Message, R: Send + 'static>(
     builder: IsolateBuilder<P>,
+    departures: Departures,
     codec: ValueCodec<A, R>,
     code: impl FnOnce(Box<dyn FnOnce(Outcome<R>)>) + Send + 'static,
 ) -> Task<P, R> {
@@ -114,15 +118,13 @@ pub(super) fn start<P: Platform, A: Message, R: Send + 'static>(
     if let Ok(ended) = pack_outcome::<P, A>(Outcome::Ended) {
         builder = builder.respond_at_exit(result.clone(), ExitMessage::Response(ended));
     }
-    let started = builder.spawn(
-        move |()| {
-            code(Box::new(move |outcome| {
-                answer(&result, outcome.map(wrap));
-                EventLoop::<P>::current().begin_end(ExitReason::Finished);
-            }));
-        },
-        (),
-    );
+    let run = move || {
+        code(Box::new(move |outcome| {
+            answer(&result, outcome.map(wrap));
+            EventLoop::<P>::current().begin_end(ExitReason::Finished);
+        }));
+    };
+    let started = builder.spawn_closure("run", Box::new(run), departures);
     let isolate = started.take_now();
     match isolate {
         Some(Err(error)) => {

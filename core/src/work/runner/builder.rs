@@ -10,6 +10,7 @@ use crate::{
     ExitReason, Isolate, Platform, RemoteError, SendPort, SpawnError, Task,
     completion::Completer,
     contract::{Carrier, Code, Control, Entry, Exit, ExitMessage, FunctionOf},
+    departures::Departures,
     event_loop::EventLoop,
     isolate::IsolateBuilder,
     sync::Mutex,
@@ -210,14 +211,16 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
             message,
         };
         let (failed, awaited) = (told.clone(), ready.clone());
-        builder.start(NAME, code).then(move |started| {
-            if let Err(error) = started {
-                tell(&failed, Err(error));
-                for port in [&ready, &exit] {
-                    EventLoop::close(port);
+        builder
+            .start(NAME, code, Departures::none())
+            .then(move |started| {
+                if let Err(error) = started {
+                    tell(&failed, Err(error));
+                    for port in [&ready, &exit] {
+                        EventLoop::close(port);
+                    }
                 }
-            }
-        });
+            });
         task.at(awaited).on_drop(move || drop(told.lock().take()))
     }
 }
