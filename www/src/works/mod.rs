@@ -2,6 +2,8 @@
 //!
 //! The page shows the code of each from its own file, with the same in TypeScript beside it.
 
+mod digest;
+mod images;
 mod live_tracking;
 mod long_running_isolate;
 mod primes;
@@ -63,7 +65,7 @@ macro_rules! work {
 }
 
 /// All of them.
-pub(crate) const WORKS: [Work; 8] = [
+pub(crate) const WORKS: [Work; 10] = [
     work!(
         live_tracking,
         "50,000 points a second go in, and the way they make comes back. The line grows by what came back.",
@@ -90,6 +92,11 @@ pub(crate) const WORKS: [Work; 8] = [
     work!(
         long_running_isolate,
         "The same documents, all to one function that goes on."
+    ),
+    work!(digest, "The MD5 of 1,000 pieces of 16 KiB, in their order."),
+    work!(
+        images,
+        "24 pictures decoded, made 1,080 pixels wide, and encoded as JPEG."
     ),
     work!(
         restart,
