@@ -16,7 +16,7 @@ async fn wait<P: Platform>(milliseconds: u64) -> u64 {
 
 /// A task that never ends by itself.
 fn endless<P: Platform>() -> Task<P, u64> {
-    single_response(|port| drop::<SendPort<P, u64>>(port))
+    single_response(drop::<SendPort<P, u64>>)
 }
 
 /// `join_all` gives the values in the order in which the tasks were added, also those of several runners.
