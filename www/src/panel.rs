@@ -171,10 +171,10 @@ impl Panel {
 
     fn hear(&self, note: Note) -> Result<(), Fault> {
         let Note::Begun { isolate, job } = note else {
-            if let Note::Done { name, job } = note {
-                if let Some(row) = self.row_of(&name) {
-                    row.borrow_mut().done(job)?;
-                }
+            if let Note::Done { name, job } = note
+                && let Some(row) = self.row_of(&name)
+            {
+                row.borrow_mut().done(job)?;
             }
             return Ok(());
         };
