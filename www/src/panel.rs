@@ -161,7 +161,7 @@ impl Panel {
         page::set_text(
             "#isolates-count",
             &format!(
-                "{} jobs done, {} isolates lost and replaced, {} jobs lost.",
+                "Jobs done: {}. Isolates lost and replaced: {}. Jobs lost: {}.",
                 thousands(stats.answered as usize),
                 stats.lost,
                 self.state.failed_jobs.get()

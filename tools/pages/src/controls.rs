@@ -99,7 +99,7 @@ async fn isolates(page: &Page) -> Result<()> {
     .await?;
     let said = page.text("#isolates-count").await?;
     ensure!(
-        said.contains("1 isolates lost and replaced, 0 jobs lost"),
+        said.contains("Isolates lost and replaced: 1. Jobs lost: 0."),
         "after a kill the page says \"{said}\""
     );
 
