@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{WorkerPool, job::JobBuilder, token::CancellationToken};
+use super::{handle::WorkerPool, job::JobBuilder, token::CancellationToken};
 use crate::{
     JobError, Message, Platform, Task, TaskError,
     completion::{Completer, FailureSink},

@@ -3,7 +3,7 @@
 use std::{fmt, marker::PhantomData, time::Duration};
 
 use super::{
-    WorkerPool,
+    handle::WorkerPool,
     rules::{Rules, WhenFull},
     shared::{Making, Shared},
     work::Packed,

@@ -11,8 +11,7 @@ use std::{
 
 use futures_core::Stream;
 
-use super::WorkerPool;
-use crate::{Platform, TaskError, completion::Completion, sync::Mutex};
+use crate::{TaskError, completion::Completion, sync::Mutex};
 
 /// How many events a stream keeps that nobody has read.
 const KEPT: usize = 1024;
@@ -103,29 +102,6 @@ impl PoolEvent {
             *label = of.map(str::to_owned);
         }
         self
-    }
-}
-
-impl<P: Platform, S: 'static> WorkerPool<P, S> {
-    /// A stream of what happens in the pool from now on: isolates that start, end, are replaced, lost or do not respond, and
-    /// a queue that is full.
-    ///
-    /// Each call gives a stream of its own, which ends when the pool is closed and its isolates have ended. A pool without
-    /// such streams makes no events.
-    ///
-    /// ```
-    /// use insula::{WorkerPool, pool::PoolEvent};
-    /// # insula::main(async || {
-    /// let pool = WorkerPool::builder().max(1).max_jobs(1).build();
-    /// let mut events = pool.events();
-    /// pool.run(|n: u32| n + 1, 1).await?;
-    /// assert_eq!(events.next().await, Some(PoolEvent::Started { isolate: 0 }));
-    /// assert_eq!(events.next().await, Some(PoolEvent::Recycled { isolate: 0 }));
-    /// # Ok::<(), insula::Error>(())
-    /// # });
-    /// ```
-    pub fn events(&self) -> PoolEvents {
-        self.shared().listen()
     }
 }
 

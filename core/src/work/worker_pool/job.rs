@@ -254,7 +254,8 @@ impl<P: Platform, M: Message, R: Message> JobBuilder<P, M, R> {
                 pack(argument, ticket(&flag)).map_err(|(error, _)| error)
             }) as Again<P>
         });
-        let route = Route::new(&shared, id);
+        let pool = Arc::downgrade(&shared);
+        let route = Route::new(pool, id);
         if let Some(token) = token {
             let entry = token.add(route.clone());
             ends.add(move || token.remove(entry));

@@ -12,7 +12,11 @@ use std::{
 use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 
-use super::{Handle, WorkerPool, job::JobBuilder, worker::invoke};
+use super::{
+    handle::{Handle, WorkerPool},
+    job::JobBuilder,
+    worker::invoke,
+};
 use crate::{
     Function, Isolate, Message, Platform, RemoteError, Task, TaskError,
     panics::{self, Stopped},

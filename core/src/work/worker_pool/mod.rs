@@ -4,20 +4,20 @@
 //! |---|---|
 //! | `scheduler/` | what the pool does next: a state machine without a platform |
 //! | `queue.rs`, `keys.rs`, `rules.rs` | the order of the jobs, the isolate of a key, the numbers |
-//! | `shared.rs`, `ports.rs`, `home.rs` | carrying out what the scheduler decides, and where |
+//! | `shared/`, `home.rs` | carrying out what the scheduler decides, and where |
 //! | `worker.rs`, `request.rs` | the isolate's side, and what goes between |
 //! | `work.rs` | what the pool keeps of a job, whatever its types |
-//! | `job.rs`, `builder.rs`, `token.rs`, `closing.rs`, `map.rs`, `broadcast.rs`, `events.rs`, `stats.rs` | what users hold |
+//! | `handle.rs`, `job.rs`, `builder.rs`, `token.rs`, `closing.rs`, `map.rs`, `broadcast.rs`, `events.rs`, `stats.rs` | what users hold |
 
 mod broadcast;
 mod builder;
 mod closing;
 mod events;
+mod handle;
 mod home;
 mod job;
 mod keys;
 mod map;
-mod ports;
 mod queue;
 mod request;
 mod rules;
@@ -28,80 +28,23 @@ mod token;
 mod work;
 mod worker;
 
-use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
+use std::time::Duration;
 
-use crate::{Message, Platform, Runner, Task, function::Function};
+use crate::{Message, Platform, Runner, Task, contract::Invoke, function::Function};
 
 use request::Method;
-use shared::{Shared, Until};
+use shared::Until;
 use worker::{invoke, invoke_async, invoke_with};
 
 pub use builder::WorkerPoolBuilder;
 pub use closing::Unbegun;
 pub use events::{PoolEvent, PoolEvents};
+pub use handle::WorkerPool;
 pub use job::JobBuilder;
 pub use map::{Each, Map};
 pub use rules::WhenFull;
 pub use stats::{Histogram, PoolStats};
 pub use token::CancellationToken;
-
-/// Isolates that take jobs from one queue: the next free one gets the next job.
-///
-/// A slow job holds up nobody, and a job that hangs can be stopped. An isolate runs one job at a time.
-///
-/// **The one rule: a job lives as long as somebody holds its task.** Dropping the task cancels the job, so that a client
-/// that has gone costs nothing; [`Task::detach`] lets the job go on. Dropping the last handle of the pool cancels all of
-/// its jobs, detached ones too; [`close`](Self::close) finishes them. Other tasks of this library, those of a runner, say,
-/// go on when they are dropped, as in Dart.
-///
-/// A cancelled job that waits is gone. One that runs is told: it ends at its next await, where its future is dropped, or at
-/// its next [`Isolate::checkpoint`](crate::Isolate::checkpoint) or blocking receive, which unwind. Its isolate goes on.
-/// Only when it has not ended after a [grace](WorkerPoolBuilder::grace), the isolate is killed and replaced.
-///
-/// ```
-/// use insula::WorkerPool;
-/// use std::time::Duration;
-/// # insula::main(async || {
-/// let pool = WorkerPool::new();
-/// let squares: Vec<_> = (1..=100).map(|n| pool.run(|n: u64| n * n, n)).collect();
-/// for (n, square) in (1..).zip(squares) {
-///     assert_eq!(square.await?, n * n);
-/// }
-///
-/// let slow = |()| insula::sleep(Duration::from_secs(3600));
-/// let late = pool.job_async(slow, ()).timeout(Duration::from_millis(5)).start().await;
-/// assert_eq!(late.unwrap_err().error, insula::TaskError::TimedOut);
-/// assert_eq!(pool.run(|n: u32| n + 1, 1).await?, 2); // the isolate is free
-/// # Ok::<(), insula::Error>(())
-/// # });
-/// ```
-///
-/// Without shared memory a message is copied and takes a hop. So there an isolate may hold a second job, while jobs take
-/// less than a millisecond. A second job has not begun: it goes to another isolate when this one is lost.
-///
-/// # Platform
-/// Native: a thread that reaches no await and no checkpoint can't be stopped. It is abandoned and replaced, and goes on
-/// until its job ends. The pool may be used from every thread and isolate, and goes on whatever they do.
-///
-/// Web: a job without an await is stopped after the grace alone, with its worker. The pool belongs to the isolate that made
-/// it: it answers when that comes to its event loop, and ends with it.
-pub struct WorkerPool<P: Platform, S = ()> {
-    handle: Arc<Handle<P>>,
-    state: PhantomData<fn(S)>,
-}
-
-/// What all clones of a pool hold.
-struct Handle<P: Platform> {
-    shared: Arc<Shared<P>>,
-    /// How many isolates make the pool ready.
-    first: usize,
-}
-
-impl<P: Platform> Drop for Handle<P> {
-    fn drop(&mut self) {
-        self.shared.let_go();
-    }
-}
 
 impl<P: Platform> WorkerPool<P> {
     /// Makes a pool with the defaults; see [`builder`](Self::builder).
@@ -129,17 +72,6 @@ impl<P: Platform> WorkerPool<P> {
 }
 
 impl<P: Platform, S: 'static> WorkerPool<P, S> {
-    fn of(shared: Arc<Shared<P>>, first: usize) -> Self {
-        Self {
-            handle: Arc::new(Handle { shared, first }),
-            state: PhantomData,
-        }
-    }
-
-    fn shared(&self) -> &Arc<Shared<P>> {
-        &self.handle.shared
-    }
-
     /// Runs `function(argument)` on the next isolate that is free.
     ///
     /// ```
@@ -223,17 +155,10 @@ impl<P: Platform, S: 'static> WorkerPool<P, S> {
         function: fn(M) -> R,
         argument: M,
     ) -> JobBuilder<P, M, R> {
-        JobBuilder::new(
-            self.shared().clone(),
+        self.call(
+            move || Function::<P, M, R>::new(function),
+            invoke::<P, M, R>,
             argument,
-            move |argument, ticket| match P::pack((
-                Function::<P, M, R>::new(function),
-                argument,
-                ticket,
-            )) {
-                Ok(parcel) => Ok((invoke::<P, M, R> as _, parcel)),
-                Err((error, (_, argument, _))) => Err((error, argument)),
-            },
         )
     }
 
@@ -252,17 +177,10 @@ impl<P: Platform, S: 'static> WorkerPool<P, S> {
         function: fn(M) -> F,
         argument: M,
     ) -> JobBuilder<P, M, R> {
-        JobBuilder::new(
-            self.shared().clone(),
+        self.call(
+            move || Function::<P, M, F>::new(function),
+            invoke_async::<P, M, R, F>,
             argument,
-            move |argument, ticket| match P::pack((
-                Function::<P, M, F>::new(function),
-                argument,
-                ticket,
-            )) {
-                Ok(parcel) => Ok((invoke_async::<P, M, R, F> as _, parcel)),
-                Err((error, (_, argument, _))) => Err((error, argument)),
-            },
         )
     }
 
@@ -281,18 +199,27 @@ impl<P: Platform, S: 'static> WorkerPool<P, S> {
         function: fn(&mut S, M) -> R,
         argument: M,
     ) -> JobBuilder<P, M, R> {
-        JobBuilder::new(
-            self.shared().clone(),
+        self.call(
+            move || Method::<P, S, M, R>::new(function),
+            invoke_with::<P, S, M, R>,
             argument,
-            move |argument, ticket| match P::pack((
-                Method::<P, S, M, R>::new(function),
-                argument,
-                ticket,
-            )) {
-                Ok(parcel) => Ok((invoke_with::<P, S, M, R> as _, parcel)),
-                Err((error, (_, argument, _))) => Err((error, argument)),
-            },
         )
+    }
+
+    /// A job whose message is what `function` makes, the argument, and the job's ticket.
+    fn call<F: Message, M: Message, R: Message>(
+        &self,
+        function: impl Fn() -> F + Send + Sync + 'static,
+        invoke: Invoke<P>,
+        argument: M,
+    ) -> JobBuilder<P, M, R> {
+        let shared = self.shared().clone();
+        JobBuilder::new(shared, argument, move |argument, ticket| {
+            match P::pack((function(), argument, ticket)) {
+                Ok(parcel) => Ok((invoke, parcel)),
+                Err((error, (_, argument, _))) => Err((error, argument)),
+            }
+        })
     }
 
     /// Completes when the least isolates, but one at least, take work. Starts them, if need be.
@@ -343,6 +270,27 @@ impl<P: Platform, S: 'static> WorkerPool<P, S> {
     #[must_use]
     pub fn stats(&self) -> PoolStats {
         self.shared().stats()
+    }
+
+    /// A stream of what happens in the pool from now on: isolates that start, end, are replaced, lost or do not respond, and
+    /// a queue that is full.
+    ///
+    /// Each call gives a stream of its own, which ends when the pool is closed and its isolates have ended. A pool without
+    /// such streams makes no events.
+    ///
+    /// ```
+    /// use insula::{WorkerPool, pool::PoolEvent};
+    /// # insula::main(async || {
+    /// let pool = WorkerPool::builder().max(1).max_jobs(1).build();
+    /// let mut events = pool.events();
+    /// pool.run(|n: u32| n + 1, 1).await?;
+    /// assert_eq!(events.next().await, Some(PoolEvent::Started { isolate: 0 }));
+    /// assert_eq!(events.next().await, Some(PoolEvent::Recycled { isolate: 0 }));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    pub fn events(&self) -> PoolEvents {
+        self.shared().listen()
     }
 
     /// Completes when another job may wait, or the pool is closed: what holds a producer back.
@@ -475,20 +423,5 @@ impl<P: Platform, S: 'static> Runner for WorkerPool<P, S> {
 
     fn close(&self) -> Task<P, ()> {
         self.close()
-    }
-}
-
-impl<P: Platform, S> Clone for WorkerPool<P, S> {
-    fn clone(&self) -> Self {
-        Self {
-            handle: self.handle.clone(),
-            state: PhantomData,
-        }
-    }
-}
-
-impl<P: Platform, S> fmt::Debug for WorkerPool<P, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WorkerPool").finish_non_exhaustive()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Weak};
 
-use super::{queue::JobId, request::Flag, shared::Shared};
+use super::{queue::JobId, request::Flag};
 use crate::{
     EncodeError, JobError, Message, Platform, TaskError,
     completion::{Completer, FailureSink},
@@ -33,7 +33,7 @@ pub(super) trait Work<P: Platform>: Send + Sync {
     fn ticket(&self) -> u64;
     fn label(&self) -> Option<&str>;
     /// Where the job's owner reaches its pool.
-    fn route(&self) -> &Arc<Route<P>>;
+    fn route(&self) -> &Arc<Route>;
 }
 
 /// A job whose task is of an `R`.
@@ -44,7 +44,7 @@ pub(super) struct Call<P: Platform, R, E> {
     pub(super) flag: Arc<Flag>,
     pub(super) ticket: u64,
     pub(super) label: Option<String>,
-    pub(super) route: Arc<Route<P>>,
+    pub(super) route: Arc<Route>,
     pub(super) completer: Completer<Result<R, E>>,
     pub(super) ends: Ends,
 }
@@ -97,7 +97,7 @@ impl<P: Platform, R: Message, E: From<JobError> + Send + 'static> Work<P> for Ca
         self.label.as_deref()
     }
 
-    fn route(&self) -> &Arc<Route<P>> {
+    fn route(&self) -> &Arc<Route> {
         &self.route
     }
 }
@@ -125,19 +125,24 @@ impl Drop for Ends {
     }
 }
 
-/// Where a job's owner reaches the pool that has it now.
-pub(super) struct Route<P: Platform>(Mutex<Way<P>>);
+/// A pool, as a job's owner sees it.
+pub(super) trait GiveUp: Send + Sync {
+    /// The owner of the job stops waiting, and why.
+    fn give_up(self: Arc<Self>, job: JobId, error: TaskError);
+}
 
-struct Way<P: Platform> {
-    pool: Weak<Shared<P>>,
+/// Where a job's owner reaches the pool that has it now.
+pub(super) struct Route(Mutex<Way>);
+
+struct Way {
+    pool: Weak<dyn GiveUp>,
     job: JobId,
     /// Why the job's owner has given it up.
     given_up: Option<TaskError>,
 }
 
-impl<P: Platform> Route<P> {
-    pub(super) fn new(pool: &Arc<Shared<P>>, job: JobId) -> Arc<Self> {
-        let pool = Arc::downgrade(pool);
+impl Route {
+    pub(super) fn new(pool: Weak<dyn GiveUp>, job: JobId) -> Arc<Self> {
         Arc::new(Self(Mutex::new(Way {
             pool,
             job,
@@ -146,9 +151,9 @@ impl<P: Platform> Route<P> {
     }
 
     /// Another pool has the job from now on.
-    pub(super) fn lead_to(&self, pool: &Arc<Shared<P>>, job: JobId) {
+    pub(super) fn lead_to(&self, pool: Weak<dyn GiveUp>, job: JobId) {
         let mut way = self.0.lock();
-        let old = std::mem::replace(&mut way.pool, Arc::downgrade(pool));
+        let old = std::mem::replace(&mut way.pool, pool);
         way.job = job;
         drop(way);
         drop(old);
@@ -164,7 +169,7 @@ impl<P: Platform> Route<P> {
 }
 
 /// The owner stops waiting.
-impl<P: Platform> FailureSink for Route<P> {
+impl FailureSink for Route {
     fn fail(&self, error: TaskError) {
         let (pool, job) = {
             let mut way = self.0.lock();
@@ -172,7 +177,7 @@ impl<P: Platform> FailureSink for Route<P> {
             (way.pool.upgrade(), way.job)
         };
         if let Some(pool) = pool {
-            pool.cancel(job, error);
+            pool.give_up(job, error);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! [`Shared`]: what a pool's handles share. It carries out what the scheduler decides.
 
 mod alarm;
+mod ports;
 mod watching;
 
 use std::{
@@ -15,13 +16,12 @@ use std::{
 use super::{
     events::{Listeners, PoolEvents},
     home::Home,
-    ports::{Answers, AtHome, Loss},
     queue::{Job, JobId, MemberId},
     request::Hello,
     rules::Rules,
     scheduler::{Action, Given, Scheduler},
     stats::PoolStats,
-    work::{Packed, Work},
+    work::{GiveUp, Packed, Work},
 };
 use crate::{
     IsolateRunner, JobError, Platform, Priority, SendPort, SpawnError, Task, TaskError,
@@ -32,6 +32,8 @@ use crate::{
     task::{Outcome, timeout::CallOff},
     unpack::unpack,
 };
+
+use ports::{Answers, AtHome, Loss};
 
 /// Packs a call, once for each isolate.
 type PackCall<P> = Box<dyn Fn() -> Result<Packed<P>, TaskError> + Send + Sync>;
@@ -152,7 +154,7 @@ impl<P: Platform> Shared<P> {
     pub(super) fn adopt(self: &Arc<Self>, job: Job<Arc<dyn Work<P>>>) {
         let (id, _) = self.next_job();
         let route = job.work.route().clone();
-        route.lead_to(self, id);
+        route.lead_to(Arc::downgrade(self) as Weak<dyn GiveUp>, id);
         self.submit(Given { id, ..job.into() });
         // Its owner may have given it up while no pool had it.
         route.follow_up();
@@ -161,10 +163,6 @@ impl<P: Platform> Shared<P> {
     /// The jobs that never began before the limit of a close.
     pub(super) fn take_never_begun(&self) -> Vec<Job<Arc<dyn Work<P>>>> {
         self.state.lock().scheduler.take_never_begun()
-    }
-
-    pub(super) fn cancel(self: &Arc<Self>, job: JobId, error: TaskError) {
-        self.tell(|scheduler, now| scheduler.cancel(now, job, error));
     }
 
     /// Tells the scheduler something, and does what comes of it.
@@ -444,7 +442,13 @@ impl<P: Platform> Shared<P> {
     }
 }
 
-/// Nobody waits for ever, however the pool has ended.
+impl<P: Platform> GiveUp for Shared<P> {
+    fn give_up(self: Arc<Self>, job: JobId, error: TaskError) {
+        self.tell(|scheduler, now| scheduler.cancel(now, job, error));
+    }
+}
+
+/// What waits is told, however the pool has ended.
 impl<P: Platform> Drop for Shared<P> {
     fn drop(&mut self) {
         self.listeners.end();

@@ -2,11 +2,12 @@
 
 use std::sync::Weak;
 
-use super::{queue::MemberId, scheduler::Scheduler, shared::Shared};
+use super::Shared;
 use crate::{
     Platform, TaskError,
     completion::FailureSink,
     contract::{Deliver, Delivery},
+    work::worker_pool::{queue::MemberId, scheduler::Scheduler},
 };
 
 /// The port at which a pool's home is reached.
