@@ -8,10 +8,10 @@ use crate::{Capability, EventLoop, Isolate, Native, mailbox};
 
 /// An isolate without a thread. The owner of this value turns its event loop, on this thread.
 ///
-/// That is how the loop of a GUI, a game or another runtime runs isolate code between its own work:
-/// [`on_event`](Self::on_event) tells it that there is something to do, [`handle_event`](Self::handle_event)
-/// does one piece of it, and `Turn::Idle` says until when there is nothing more. Dropping it ends the
-/// isolate.
+/// The loop of a GUI, a game or another runtime runs isolate code between its own work with it.
+/// [`on_event`](Self::on_event) tells the loop that there is something to do, and
+/// [`handle_event`](Self::handle_event) does one piece of it. `Turn::Idle` says until when there is nothing more.
+/// Dropping the value ends the isolate.
 ///
 /// ```
 /// use std::sync::mpsc;

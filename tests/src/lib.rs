@@ -1,8 +1,8 @@
 //! The conformance suite: what an isolate does, as tests that are generic over the platform.
 //!
 //! Every test is a `pub async fn name<P: Platform>()` that runs on every platform. Its name says what
-//! happens, and is unique in the suite. Where Dart's own suites have a case that a test stands for, the
-//! last lines of the test's documentation name it, one line a case:
+//! happens, and is unique in the suite. A test may stand for cases of Dart's own suites. Then the last lines of
+//! its documentation name them, one line a case:
 //!
 //! ```text
 //! /// Source: co19 `Isolate/kill_A02_t01`.

@@ -1,6 +1,5 @@
-//! The page that shows insula in a browser: the programs of examples/ on the page's own event loop, in a
-//! worker, and in a pool of them, beside a meter of the page's frames; and a pool whose isolates can be
-//! paused, pinged and killed.
+//! The page that shows insula in a browser. It runs the programs of examples/ on its own event loop, in a worker
+//! and in a pool, beside a meter of its frames. Another pool has isolates that a reader can pause, ping and kill.
 //!
 //! | file | what |
 //! |---|---|
@@ -13,7 +12,7 @@
 //! | `panel.rs`, `panel/` | the isolates of a pool at work |
 //! | `results.rs` | a chart, and JSON to copy |
 //! | `pieces.rs` | a document that stays outside wasm memory, and parts of it |
-//! | `meter.rs`, `strip.rs`, `surface.rs` | frames as they come, and as pictures; a canvas |
+//! | `frame.rs`, `meter.rs`, `strip.rs`, `surface.rs` | frames as they come, and as pictures; a canvas |
 //! | `page.rs`, `js.rs` | the elements of index.html; the browser |
 //!
 //! A driver reads `window.insulaReport`, the rows so far, `window.insulaPrograms`, the programs so far,
@@ -24,6 +23,7 @@
 
 mod app;
 mod failures;
+mod frame;
 mod js;
 mod meter;
 mod page;

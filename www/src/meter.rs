@@ -7,6 +7,7 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{HtmlCanvasElement, MediaQueryList};
 
 use crate::{
+    frame::{Frame, Mark},
     js::{self, Fault},
     strip::Strip,
 };
@@ -18,22 +19,6 @@ const CALM_MS: f64 = 1000.0;
 /// The shortest interval of timers that browsers keep to. Between two frames it shows a freeze that
 /// costs none.
 const PULSE: Duration = Duration::from_millis(4);
-
-/// A frame: when it came, and how long after the one before.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Frame {
-    pub(crate) at_ms: f64,
-    pub(crate) gap_ms: f64,
-}
-
-/// A run on the live strip.
-#[derive(Clone, Debug)]
-pub(crate) struct Mark {
-    pub(crate) label: String,
-    pub(crate) from_ms: f64,
-    /// Open as long as the run goes on.
-    pub(crate) to_ms: Option<f64>,
-}
 
 /// Draws the live strip, always; records when asked.
 #[derive(Clone)]

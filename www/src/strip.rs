@@ -6,8 +6,8 @@ use insula_examples::frames::FRAME;
 use web_sys::HtmlCanvasElement;
 
 use crate::{
+    frame::{Frame, Mark},
     js::Fault,
-    meter::{Frame, Mark},
     surface::{Surface, device_pixel_ratio},
 };
 

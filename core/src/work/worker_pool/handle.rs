@@ -10,13 +10,13 @@ use crate::Platform;
 /// A slow job holds up nobody, and a job that hangs can be stopped. An isolate runs one job at a time.
 ///
 /// **The one rule: a job lives as long as somebody holds its task.** Dropping the task cancels the job, so that a client
-/// that has gone costs nothing; [`Task::detach`] lets the job go on. Dropping the last handle of the pool cancels all of
-/// its jobs, detached ones too; [`close`](Self::close) finishes them. Other tasks of this library, those of a runner, say,
-/// go on when they are dropped, as in Dart.
+/// that has gone costs nothing; [`Task::detach`](crate::Task::detach) lets the job go on. Dropping the last handle of the
+/// pool cancels all of its jobs, detached ones too; [`close`](Self::close) finishes them. Other tasks of this library,
+/// those of a runner, say, go on when they are dropped, as in Dart.
 ///
 /// A cancelled job that waits is gone. One that runs is told: it ends at its next await, where its future is dropped, or at
 /// its next [`Isolate::checkpoint`](crate::Isolate::checkpoint) or blocking receive, which unwind. Its isolate goes on.
-/// Only when it has not ended after a [grace](WorkerPoolBuilder::grace), the isolate is killed and replaced.
+/// Only when it has not ended after a [grace](crate::WorkerPoolBuilder::grace), the isolate is killed and replaced.
 ///
 /// ```
 /// use insula::WorkerPool;
