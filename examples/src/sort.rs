@@ -18,12 +18,12 @@ pub struct Sort {
     pub reply: SendPort<Vec<i32>>,
 }
 
-/// Sorts until no sender is left.
-pub async fn sorter(ready: SendPort<SendPort<Sort>>) {
+/// Sorts until a `None` comes.
+pub async fn sorter(ready: SendPort<SendPort<Option<Sort>>>) {
     let mut requests = ReceivePort::new();
     // The isolate that asked for the port may be gone. Then no request comes, and this isolate ends with its runner.
-    let _ = ready.send(requests.only_send_port());
-    while let Some(Sort { mut items, reply }) = requests.next().await {
+    let _ = ready.send(requests.send_port());
+    while let Some(Some(Sort { mut items, reply })) = requests.next().await {
         items.sort_unstable();
         let _ = reply.send(items);
     }
@@ -43,10 +43,9 @@ pub async fn sort_all(lists: Vec<Vec<i32>>) -> Result<Vec<Vec<i32>>, Error> {
     let requests = ready.next().await.ok_or(Error::Closed)?;
     let mut sorted = Vec::new();
     for items in lists {
-        sorted.push(ask(&requests, |reply| Sort { items, reply }).await?);
+        sorted.push(ask(&requests, |reply| Some(Sort { items, reply })).await?);
     }
-    // The sorter ends when nobody can send to it any more.
-    drop(requests);
+    requests.send(None)?;
     sorting.await?;
     Ok(sorted)
 }

@@ -106,7 +106,7 @@ fn outcomes_are_known() {
             "1,000,000 numbers in 8 lists, checksum 8fa97f43786df121",
             "40,000 users, 20 persons",
             "1,000 digests, 186e080eb059fc186e63749d8ed08e9c",
-            "24 pictures, 943,208 bytes",
+            "24 pictures, 943 KB",
             "1,000 legs, 49,999 metres",
             "100 from 4,264 bytes (small), 100,000 from 4,866,781 bytes (large)",
             "10 jobs found 41,538 primes, after 3 restarts",

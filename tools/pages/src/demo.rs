@@ -26,8 +26,8 @@ use crate::{
     table::table,
 };
 
-/// A run of all rows takes some seconds; a slow machine takes longer, none this long.
-const LIMIT: Duration = Duration::from_secs(180);
+/// Each wait has a limit of its own, which names what it waited for. This one is for a driver that hangs.
+const LIMIT: Duration = Duration::from_secs(900);
 
 /// An odd number has a middle.
 const NATIVE_RUNS: usize = 5;
@@ -139,11 +139,14 @@ async fn in_browser(folders: &Folders, document: &Path, output: &Path) -> Result
 }
 
 async fn drive(page: &Page) -> Result<Shown> {
+    println!("    photos, on the main loop, in a worker and in a pool \u{2026}");
     page.done().await?;
     let rows = page.report().await?;
     let malformed = page.click("malformed").await?;
     let panic = page.click("panic").await?;
+    println!("    the other programs, in each of these \u{2026}");
     let programs = page.programs().await?;
+    println!("    the buttons of the page \u{2026}");
     controls::try_controls(page).await?;
     Ok(Shown {
         rows,

@@ -12,6 +12,9 @@ use tokio::time::{sleep, timeout};
 /// Each look is a script on the page, which must not disturb what is measured there.
 const LOOKS_EVERY: Duration = Duration::from_millis(250);
 
+/// All runs of one button take some seconds. A slow machine takes longer, none this long.
+const RUNS_TAKE: Duration = Duration::from_secs(180);
+
 /// None of the page's controls takes nearly as long, on a slow machine either.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -31,8 +34,20 @@ impl Page {
         Ok(Self { client })
     }
 
-    /// Waits until the page has done what it was asked for. The caller sets the limit.
+    /// Waits until the page has done what it was asked for.
     pub(crate) async fn done(&self) -> Result<()> {
+        if let Ok(outcome) = timeout(RUNS_TAKE, self.state_done()).await {
+            return outcome;
+        }
+        bail!(
+            "the page was not done after {} s; it says \"{}\" and \"{}\"",
+            RUNS_TAKE.as_secs(),
+            self.text("#status").await?,
+            self.text("#programs-status").await?
+        )
+    }
+
+    async fn state_done(&self) -> Result<()> {
         loop {
             let state = self
                 .text_of_script("return document.body.dataset.state")

@@ -2,9 +2,8 @@
 
 use insula_examples::{
     documents::Unreadable,
-    images::{COUNT, SIZE, picture, shrink},
+    images::{COUNT, SIZE, describe, picture, shrink},
     programs::Outcome,
-    report::thousands,
 };
 
 use crate::way::Place;
@@ -23,5 +22,5 @@ pub(super) async fn program(on: &Place) -> Outcome {
         bytes += job.await??.len();
         ready += 1;
     }
-    Ok(format!("{ready} pictures, {} bytes", thousands(bytes)))
+    Ok(describe(ready, bytes))
 }

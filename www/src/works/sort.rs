@@ -15,10 +15,9 @@ pub(super) async fn program(on: &Place) -> Outcome {
     let requests = ready.next().await.ok_or(Error::Closed)?;
     let mut sorted = Vec::new();
     for items in lists {
-        sorted.push(ask(&requests, |reply| Sort { items, reply }).await?);
+        sorted.push(ask(&requests, |reply| Some(Sort { items, reply })).await?);
     }
-    // The sorter ends when nobody can send to it any more.
-    drop(requests);
+    requests.send(None)?;
     sorting.await?;
     Ok(on.run(describe, sorted).await?)
 }
