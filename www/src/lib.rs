@@ -8,7 +8,7 @@
 //! | `runs.rs` | photos in the three ways |
 //! | `failures.rs` | what a malformed document and a panic look like |
 //! | `programs.rs`, `works/` | a card for each of the other programs; what it runs, and the code that it shows |
-//! | `route.rs` | live tracking as a picture |
+//! | `route.rs`, `gallery.rs` | live tracking as a picture; pictures side by side |
 //! | `panel.rs`, `panel/` | the isolates of a pool at work |
 //! | `results.rs` | a chart, and JSON to copy |
 //! | `pieces.rs` | a document that stays outside wasm memory, and parts of it |
@@ -24,6 +24,7 @@
 mod app;
 mod failures;
 mod frame;
+mod gallery;
 mod js;
 mod meter;
 mod page;

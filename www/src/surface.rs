@@ -42,6 +42,10 @@ impl Surface {
         Ok(())
     }
 
+    pub(crate) fn canvas(&self) -> &HtmlCanvasElement {
+        &self.canvas
+    }
+
     /// Empties the canvas, at the size it has on the screen; gives that size.
     pub(crate) fn clear(&self) -> (f64, f64) {
         let ratio = device_pixel_ratio();

@@ -15,10 +15,11 @@ mod users;
 
 use std::pin::Pin;
 
-use insula_examples::programs::Outcome;
+use insula_examples::{images::COUNT, programs::Outcome};
 use web_sys::Element;
 
 use crate::{
+    gallery::Gallery,
     route::Route,
     way::{Place, Way},
 };
@@ -96,7 +97,13 @@ pub(crate) const WORKS: [Work; 10] = [
     work!(digest, "The MD5 of 1,000 pieces of 16 KiB, in their order."),
     work!(
         images,
-        "24 pictures decoded, made 1,080 pixels wide, and encoded as JPEG."
+        "24 pictures decoded, made 1,080 pixels wide, and encoded as JPEG. They are shown in their order.",
+        &Way::ALL,
+        |on, card| Box::pin(async move {
+            let gallery = Gallery::new(card, COUNT);
+            let mut gallery = gallery.map_err(|fault| fault.to_string())?;
+            images::program(on, |jpeg| gallery.show(jpeg)).await
+        })
     ),
     work!(
         restart,
