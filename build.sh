@@ -27,9 +27,9 @@ usage: ./build.sh COMMAND
 
   demo                run the programs natively and on the page in Chromium, compare and show what they came to
   test [STEP...]      run every test: natively, in the simulator, in three browser engines, in Deno, Bun and Node
-                      steps: native sim chromium firefox webkit unwind atomics deno bun node bundlers npm (default: all);
-                      `unwind` is the build whose panics unwind, in each engine that is not left out, `atomics` the build
-                      whose memory is shared, in Chromium
+                      steps: native sim chromium firefox webkit unwind atomics deno bun node bundlers npm page
+                      (default: all); `unwind` is the build whose panics unwind, in each engine that is not left out,
+                      `atomics` the build whose memory is shared, in Chromium, `page` the page of www/
   test [STEP...] --filter NAME
                       only the tests with NAME in their names (default: native)
   check [STEP...]     format, house rules, lints, features, docs, sizes in a browser, the oldest compiler, licences and
@@ -43,6 +43,7 @@ usage: ./build.sh COMMAND
   repeat [N] [ENGINE...]
                       the web platform's tests N times (20) in each engine, to find those that fail now and then
   serve               build the page and serve it
+  page                build the page, in www/pkg
   bundle              build the npm package and its tarball, in www/pkg
   new FOLDER          begin an application: a Rust crate as a typed worker for TypeScript (docs/rust-for-typescript.md)
   setup               only install what `test` needs
@@ -70,6 +71,7 @@ main() {
     help | -h | --help) usage ;;
     demo) shift && run_demo "$@" ;;
     serve) shift && run_serve "$@" ;;
+    page) build_page ;;
     bundle) run_bundle ;;
     new) shift && run_new "$@" ;;
     test | check | ci | proofs | repeat | setup | env) run_steps "$@" ;;

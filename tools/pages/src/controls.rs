@@ -3,26 +3,22 @@
 use anyhow::{Result, ensure};
 use serde_json::Value;
 
-use crate::page::Page;
+use crate::{page::Page, programs::IMPOSSIBLE};
 
 /// What is true of an isolate's row.
 const BUSY: &str = "row.dataset.state === 'busy'";
 
-/// Tries all of them.
-pub(crate) async fn try_controls(page: &Page) -> Result<()> {
-    one_button(page).await?;
-    isolates(page).await?;
-    copy(page).await
-}
-
 /// Each way of a program has a button of its own, which runs that way alone.
-async fn one_button(page: &Page) -> Result<()> {
+pub(crate) async fn every_way(page: &Page, program: &str) -> Result<()> {
     for (place, label) in [
         ("browser-main-loop", "Main loop"),
         ("browser-worker", "One worker"),
         ("browser-pool", "Pool of "),
     ] {
-        let button = format!("#program-primes [data-way={place}] button");
+        if IMPOSSIBLE.contains(&(program, place)) {
+            continue;
+        }
+        let button = format!("#program-{program} [data-way={place}] button");
         let said = page.text(&button).await?;
         ensure!(
             said.starts_with(label),
@@ -31,15 +27,15 @@ async fn one_button(page: &Page) -> Result<()> {
         page.press(&button).await?;
         let status = page.text("#programs-status").await?;
         ensure!(
-            status.starts_with(&format!("primes, {}", label.to_lowercase())),
-            "after {label} of primes the page says \"{status}\""
+            status.starts_with(&format!("{program}, {}", label.to_lowercase())),
+            "after {label} of {program} the page says \"{status}\""
         );
     }
     Ok(())
 }
 
 /// Pause, resume and ping reach an isolate; one that is killed is replaced, and no job is lost.
-async fn isolates(page: &Page) -> Result<()> {
+pub(crate) async fn isolates(page: &Page) -> Result<()> {
     page.press("#start-isolates").await?;
     until(
         page,
@@ -113,7 +109,7 @@ async fn isolates(page: &Page) -> Result<()> {
 }
 
 /// The button copies what the page shows.
-async fn copy(page: &Page) -> Result<()> {
+pub(crate) async fn copy(page: &Page) -> Result<()> {
     page.press("#copy").await?;
     let said = page.text("#copy-outcome").await?;
     ensure!(said == "Copied.", "after a copy the page says \"{said}\"");

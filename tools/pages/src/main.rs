@@ -1,15 +1,17 @@
 //! What build.sh opens in a browser: `demo` shows the programs natively and in a browser, `serve` shows the page to a
-//! person, `bundlers` tests an application in every bundler, `npm` tests the npm package.
+//! person, `page` presses all its buttons, `bundlers` tests an application in every bundler, `npm` the npm package.
 //!
 //! | file | what |
 //! |---|---|
 //! | `demo.rs` | photos natively, then the page, then the table |
-//! | `controls.rs` | the page's other controls, pressed one by one |
+//! | `pressed.rs` | everything on the page, pressed in each browser |
+//! | `controls.rs` | the page's buttons and what they must do |
 //! | `programs.rs` | the other programs of examples/ natively, beside what they came to on the page |
 //! | `page.rs` | what can be done with the page through WebDriver |
 //! | `bundlers.rs`, `bundlers/` | an application built by each bundler, served, and asked what it did |
 //! | `answer.rs` | waits until a server answers |
 //! | `npm.rs` | the tests of the npm package, which run in a page |
+//! | `outcome.rs` | what became of a test |
 //! | `driver.rs` | a browser's driver as a child process that ends in every case |
 //! | `server.rs` | www/ over HTTP |
 //! | `folders.rs` | where things are, and the document that is made once |
@@ -28,7 +30,9 @@ mod demo;
 mod driver;
 mod folders;
 mod npm;
+mod outcome;
 mod page;
+mod pressed;
 mod programs;
 mod server;
 mod table;
@@ -52,6 +56,14 @@ struct Arguments {
 enum Command {
     /// Runs photos and the other programs natively and in headless Chromium, compares, saves a screenshot.
     Demo,
+    /// Presses everything on the page, and says what does not do what it should.
+    Page {
+        /// Only the tests with this in their name.
+        filter: Option<String>,
+        /// The browsers; Chromium unless said.
+        #[arg(long, value_enum, value_delimiter = ',', default_value = "chromium")]
+        browser: Vec<bundlers::Engine>,
+    },
     /// Builds tests/bundlers with every bundler and checks each in a browser.
     Bundlers {
         /// Only the tests with this in their name.
@@ -95,6 +107,9 @@ fn run(command: Command) -> Result<()> {
     let folders = Folders::of_this_clone();
     match command {
         Command::Demo => demo::demo(&folders),
+        Command::Page { filter, browser } => {
+            pressed::page(&folders, &browser, filter.as_deref().unwrap_or_default())
+        }
         Command::Bundlers { filter, browser } => {
             bundlers::bundlers(&folders, &browser, filter.as_deref().unwrap_or_default())
         }

@@ -4,27 +4,19 @@ use std::{path::Path, time::Duration};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use fantoccini::Client;
-use serde::Deserialize;
 use tokio::time::timeout;
 
 use crate::{
     bundlers::{Engine, said},
     driver::with_browser,
     folders::Folders,
+    outcome::{Outcome, show},
     runtime,
     server::Server,
 };
 
 /// All tests take some seconds.
 const LIMIT: Duration = Duration::from_secs(300);
-
-/// What became of a test.
-#[derive(Debug, Deserialize)]
-struct Outcome {
-    name: String,
-    error: Option<String>,
-    milliseconds: u64,
-}
 
 /// Opens the page that stands in `page` in each browser, and shows its tests whose names contain `filter`.
 pub(crate) fn npm(folders: &Folders, page: &Path, engines: &[Engine], filter: &str) -> Result<()> {
@@ -53,28 +45,4 @@ async fn run(client: Client, page: &Path, filter: &str) -> Result<Vec<Outcome>> 
         .await
         .map_err(|_| anyhow!("the page said nothing in {} s", LIMIT.as_secs()))?;
     serde_json::from_str(&text).with_context(|| format!("no outcomes: {text}"))
-}
-
-/// Prints the tests of one browser; gives how many have failed.
-fn show(browser: &str, outcomes: &[Outcome]) -> usize {
-    println!("\nrunning {} tests in {browser}", outcomes.len());
-    let mut failed = 0;
-    for Outcome { name, error, .. } in outcomes {
-        match error {
-            None => println!("test {name} ... ok"),
-            Some(error) => {
-                failed += 1;
-                println!("test {name} ... FAILED\n    {error}");
-            }
-        }
-    }
-    let outcome = if failed == 0 { "ok" } else { "FAILED" };
-    let passed = outcomes.len() - failed;
-    let milliseconds: u64 = outcomes.iter().map(|outcome| outcome.milliseconds).sum();
-    #[expect(clippy::cast_precision_loss, reason = "it is shown with two digits")]
-    let seconds = milliseconds as f64 / 1000.0;
-    println!(
-        "\ntest result: {outcome}. {passed} passed; {failed} failed; 0 ignored; 0 measured; 0 filtered out; finished in {seconds:.2}s"
-    );
-    failed
 }

@@ -26,7 +26,7 @@ const WAYS: [(&str, &str); 3] = [
 ];
 
 /// What can't run there: a page can't replace itself.
-const IMPOSSIBLE: [(&str, &str); 1] = [("restart", "browser-main-loop")];
+pub(crate) const IMPOSSIBLE: [(&str, &str); 1] = [("restart", "browser-main-loop")];
 
 /// A program that came to its end natively.
 pub(crate) struct Native {
@@ -90,6 +90,18 @@ pub(crate) fn compare(native: Vec<Native>, mut browser: Vec<Ran>) -> Result<Vec<
         "programs that are not known natively ran on the page: {browser:?}"
     );
     Ok(both)
+}
+
+/// What a program came to on the page is the same in each way, and no failure.
+pub(crate) fn same_everywhere(program: &str, ran: &[Ran]) -> Result<()> {
+    let mut ways = ran.iter().filter(|ran| ran.program == program);
+    let first = ways.next();
+    let first = first.ok_or_else(|| anyhow!("the page knows nothing of a run of {program}"))?;
+    ensure!(
+        first.outcome.is_ok() && ways.all(|ran| ran.outcome == first.outcome),
+        "{program} came to {ran:?}"
+    );
+    Ok(())
 }
 
 /// The programs as a table for a terminal: how long each took, and how long the page stood still.
@@ -186,6 +198,17 @@ mod tests {
             error(ran),
             "primes did not run on the page, at browser-pool"
         );
+    }
+
+    #[test]
+    fn ways_of_the_page_agree() {
+        let mut ran = browser("primes", Ok("4 primes"));
+        assert!(same_everywhere("primes", &ran).is_ok());
+        assert!(same_everywhere("sort", &ran).is_err());
+        ran[2].outcome = Ok("5 primes".to_owned());
+        assert!(same_everywhere("primes", &ran).is_err());
+        let failed = browser("primes", Err("the isolate is lost"));
+        assert!(same_everywhere("primes", &failed).is_err());
     }
 
     #[test]

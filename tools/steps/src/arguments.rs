@@ -24,7 +24,7 @@ pub(crate) const CHECKS: &[&str] = &[
 ];
 const TESTS: &[&str] = &[
     "native", "sim", "chromium", "firefox", "webkit", "unwind", "atomics", "deno", "bun", "node",
-    "bundlers", "npm",
+    "bundlers", "npm", "page",
 ];
 const PROOFS: &[&str] = &["miri", "loom", "seeds", "stress", "fuzz"];
 
@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn no_step_means_all_but_those_left_out() {
         assert_eq!(
-            wanted("test --without=webkit,unwind,atomics,bun --without bundlers,npm"),
+            wanted("test --without=webkit,unwind,atomics,bun --without bundlers,npm,page"),
             ["native", "sim", "chromium", "firefox", "deno", "node"]
         );
     }

@@ -6,7 +6,7 @@ use std::{fs, io, path::Path};
 use crate::{
     checkout::{Checkout, Panics},
     log::Log,
-    npm,
+    npm, page,
 };
 
 /// Firefox is cheap, where it is set up anyway.
@@ -33,17 +33,7 @@ pub(crate) fn test(checkout: &Checkout, log: &mut Log, firefox: bool, filter: Op
     } else {
         "chromium"
     };
-    let mut pages = checkout.cargo();
-    pages.args([
-        "run",
-        "-q",
-        "-p",
-        "insula-pages",
-        "--",
-        "bundlers",
-        "--browser",
-        engines,
-    ]);
+    let mut pages = page::pages(checkout, "bundlers", engines);
     log.run(pages.args(filter));
 }
 

@@ -14,6 +14,7 @@
 //! | `sizes.rs` | how large small applications are in a browser, against a budget |
 //! | `wasm_module.rs` | the functions of a wasm module, and their sizes |
 //! | `npm.rs` | the npm package: built, checked, tested in a page |
+//! | `page.rs` | tools/pages, which opens pages in browsers; the page of www/, pressed |
 //! | `report.rs` | steps: their rows, their totals, how a run ends |
 //! | `log.rs` | a step's log, while it is written |
 //! | `results.rs` | a step's log, read: programs, tests, counts |
@@ -46,6 +47,7 @@ mod log;
 mod matrix;
 mod needs;
 mod npm;
+mod page;
 mod programs;
 mod proofs;
 mod repeat;

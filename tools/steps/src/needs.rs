@@ -33,12 +33,13 @@ fn of_tests(arguments: &Arguments) -> Vec<&'static str> {
     let needed = |engine: &&'static str| {
         has(engine)
             || (has("unwind") && !arguments.leaves_out(engine))
-            || (*engine == "chromium" && (has("atomics") || has("bundlers") || has("npm")))
+            || (*engine == "chromium"
+                && (has("atomics") || has("bundlers") || has("npm") || has("page")))
     };
     let builds_wasm = ENGINES
         .iter()
         .chain(HOSTS)
-        .chain(&["unwind", "atomics", "bundlers"])
+        .chain(&["unwind", "atomics", "bundlers", "page"])
         .any(|step| has(step));
     let mut parts: Vec<_> = ENGINES.iter().copied().filter(needed).collect();
     let hosts = HOSTS.iter().copied().filter(|host| has(host));
@@ -116,7 +117,7 @@ mod tests {
     #[test]
     fn ci_needs_a_part_once() {
         assert_eq!(
-            needs("ci --without=bundlers,npm,unwind,atomics,deno,bun,node,firefox,webkit"),
+            needs("ci --without=bundlers,npm,page,unwind,atomics,deno,bun,node,firefox,webkit"),
             "chromium wasm32 wasm-bindgen wasm-opt npm cargo-deny"
         );
     }
@@ -143,6 +144,11 @@ mod tests {
     fn the_npm_package_needs_no_wasm() {
         assert_eq!(needs("test npm"), "chromium npm");
         assert_eq!(needs("check npm-package"), "npm");
+    }
+
+    #[test]
+    fn the_page_needs_chromium() {
+        assert_eq!(needs("test page"), "chromium wasm32 wasm-bindgen");
     }
 
     #[test]

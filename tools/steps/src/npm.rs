@@ -1,15 +1,12 @@
 //! The npm package: `check` looks at what is published, `test` runs its tests in a page that tools/pages opens.
 
-use std::{
-    env,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{path::PathBuf, process::Command};
 
 use crate::{
     arguments::{Arguments, ENGINES},
     checkout::Checkout,
     log::Log,
+    page,
 };
 
 /// The package as npm would publish it: its files, types and sizes.
@@ -32,8 +29,9 @@ pub(crate) fn test(checkout: &Checkout, arguments: &Arguments, log: &mut Log) {
     }
     let engines = ENGINES.iter().copied();
     for engine in engines.filter(|engine| *engine == "chromium" || arguments.wants(engine)) {
-        let mut pages = pages(checkout, engine, &work.join("page"));
-        log.run(pages.args(arguments.filter.as_deref()));
+        let mut pages = page::pages(checkout, "npm", engine);
+        let page = work.join("page");
+        log.run(pages.arg(page).args(arguments.filter.as_deref()));
     }
     let hosts: [(&str, &[&str]); 2] = [
         ("deno", &["run", "--no-config", "--allow-read"]),
@@ -47,23 +45,6 @@ pub(crate) fn test(checkout: &Checkout, arguments: &Arguments, log: &mut Log) {
             .args(arguments.filter.as_deref());
         log.run(&mut run);
     }
-}
-
-/// Opens the page with the tests in one engine. WebKitGTK needs a display.
-fn pages(checkout: &Checkout, engine: &str, page: &Path) -> Command {
-    let mut command = if engine == "webkit" && env::consts::OS != "macos" {
-        let mut command = checkout.command("xvfb-run");
-        command.args(["-a", "cargo"]);
-        command
-    } else {
-        checkout.cargo()
-    };
-    command
-        .envs(checkout.browser_variables())
-        .args(["run", "-q", "-p", "insula-pages", "--", "npm"])
-        .args(["--browser", engine])
-        .arg(page);
-    command
 }
 
 /// Builds the package; gives its tarball.

@@ -1,5 +1,5 @@
 //! `test`: natively and in the simulator, in three browser engines, with panics that unwind, in bundlers,
-//! and the npm package.
+//! the npm package, and the page.
 
 use anyhow::Result;
 
@@ -7,7 +7,7 @@ use crate::{
     arguments::Arguments,
     browsers, bundlers,
     checkout::Checkout,
-    npm,
+    npm, page,
     report::{Kind, Report},
     threads,
 };
@@ -23,5 +23,13 @@ pub(crate) fn run(checkout: &Checkout, arguments: &Arguments, report: &mut Repor
     })?;
     report.step(Kind::Tests, "npm", "about 1 minute", |log| {
         npm::test(checkout, arguments, log);
-    })
+    })?;
+    report.step(
+        Kind::Tests,
+        "page",
+        "about 4 minutes, the first time",
+        |log| {
+            page::test(checkout, arguments, log);
+        },
+    )
 }
