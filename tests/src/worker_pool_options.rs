@@ -144,6 +144,15 @@ pub async fn worker_pool_recycles<P: Platform>() {
     assert_eq!(ok(pool.run(count, ())).await, 0);
 }
 
+/// An isolate that is too old is replaced, but not before it has run a job.
+pub async fn worker_pool_replaces_the_old<P: Platform>() {
+    let count = |()| counter::<P>().with(|count| count.replace(count.get() + 1));
+    let pool = WorkerPool::<P>::builder().max(1).max_age(ms(0)).build();
+    for _ in 0..3 {
+        assert_eq!(ok(pool.run(count, ())).await, 0);
+    }
+}
+
 /// A pool can be had ready before it has work.
 pub async fn worker_pool_can_be_ready<P: Platform>() {
     let pool = WorkerPool::<P>::builder().min(2).max(2).prewarm().build();

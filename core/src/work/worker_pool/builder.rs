@@ -251,7 +251,8 @@ impl<P: Platform, S: 'static> WorkerPoolBuilder<P, S> {
         self
     }
 
-    /// Replaces each isolate that is as old, when it has nothing to do; otherwise never.
+    /// Replaces each isolate that is as old, when it has nothing to do; otherwise never. One that has run no job yet
+    /// stays, so that each isolate is of use.
     pub fn max_age(mut self, age: Duration) -> Self {
         self.rules.max_age = Some(age);
         self

@@ -1,6 +1,6 @@
 //! [`PoolStats`] and [`Histogram`]: what a pool has done, in numbers.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 /// What a pool has done, and what it does now; made by [`WorkerPool::stats`](crate::WorkerPool::stats).
 ///
@@ -66,7 +66,7 @@ const EXACT: u32 = STEPS.ilog2();
 /// # Ok::<(), insula::Error>(())
 /// # });
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Histogram {
     /// How many times there are in each bucket; as long as the largest time needs.
     buckets: Vec<u64>,
@@ -111,6 +111,17 @@ impl Histogram {
             }
         }
         Duration::ZERO
+    }
+}
+
+impl fmt::Debug for Histogram {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Histogram")
+            .field("count", &self.count)
+            .field("median", &self.quantile(0.5))
+            .field("p99", &self.quantile(0.99))
+            .field("max", &self.max())
+            .finish()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{collections::VecDeque, time::Duration};
 
 use super::{Job, watchdog::Watch};
+use crate::work::worker_pool::rules::Rules;
 
 /// Where an isolate is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +64,13 @@ impl<J> Member<J> {
             is_worn: false,
             watch: Watch::default(),
         }
+    }
+
+    /// When it is too old, if it ever is. Without a job it never is. Otherwise one that is old at once would be replaced
+    /// for ever, and no job would run.
+    pub(super) fn old_at(&self, rules: &Rules) -> Option<Duration> {
+        let most = rules.max_age.filter(|_| self.jobs > 0)?;
+        Some(self.born.saturating_add(most))
     }
 
     /// Whether it counts among those that there may be.

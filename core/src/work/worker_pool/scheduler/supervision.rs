@@ -176,9 +176,8 @@ impl<J: Clone> Scheduler<J> {
             if member.phase != Phase::Ready {
                 continue;
             }
-            let age = now.saturating_sub(member.born);
             member.is_worn |= rules.max_jobs.is_some_and(|most| member.jobs >= most)
-                || rules.max_age.is_some_and(|most| age >= most);
+                || member.old_at(rules).is_some_and(|old| old <= now);
             let is_spare =
                 is_drained && now.saturating_sub(member.idle_since) >= rules.idle_timeout;
             let has_work = !member.slots.is_empty() || self.queue.first_pinned(*id).is_some();
@@ -272,10 +271,7 @@ impl<J: Clone> Scheduler<J> {
                 Phase::Ready if member.slots.is_empty() => {
                     let is_spare = ready > self.least() && self.queue.is_empty();
                     let idle = member.idle_since.saturating_add(self.rules.idle_timeout);
-                    let old = self
-                        .rules
-                        .max_age
-                        .map(|most| member.born.saturating_add(most));
+                    let old = member.old_at(&self.rules);
                     is_spare.then_some(idle).into_iter().chain(old).min()
                 }
                 Phase::Ready => member.slots.iter().filter_map(|slot| slot.kill_at).min(),

@@ -212,6 +212,32 @@ fn an_isolate_is_replaced_after_its_jobs() {
 }
 
 #[test]
+fn an_isolate_is_replaced_when_it_is_old() {
+    let mut pool = Pool::new(1, |rules| rules.max_age = Some(ms(100)));
+    pool.run(0);
+    pool.pass(ms(150));
+    assert_eq!(pool.retired, [], "it has work");
+    pool.answer(0);
+    assert_eq!(pool.retired, [0]);
+    pool.lose(0);
+    pool.run(1);
+    pool.answer(1);
+    pool.pass(ms(99));
+    assert_eq!(pool.retired, [0]);
+    pool.pass(ms(1));
+    assert_eq!(pool.retired, [0, 1]);
+}
+
+#[test]
+fn an_isolate_that_is_old_at_once_runs_a_job() {
+    let mut pool = Pool::new(1, |rules| rules.max_age = Some(Duration::ZERO));
+    pool.run(0);
+    assert_eq!(pool.holder(0), Some(0));
+    pool.answer(0);
+    assert_eq!(pool.retired, [0]);
+}
+
+#[test]
 fn starts_that_fail_are_an_error_and_no_loop() {
     let mut pool = Pool::new(2, |_| {});
     pool.starts = false;
