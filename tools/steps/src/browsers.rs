@@ -1,5 +1,5 @@
-//! The steps in browsers and in other hosts: every test program is built once, and then runs in each of them. The runs are
-//! side by side, because a test in a browser waits for most of its time.
+//! The steps in browsers and in other hosts: every test program is built once, and then runs in each of them. Runs are
+//! side by side, because a test in a browser waits for most of its time. The steps that open pages run beside them.
 
 use std::process::Command;
 
@@ -7,12 +7,14 @@ use anyhow::Result;
 
 use crate::{
     arguments::{Arguments, ENGINES, HOSTS},
+    bundlers,
     checkout::{Checkout, Panics, WASM32},
     clock::Clock,
     engines::{self, Engine},
     hosts::Host,
     lanes,
     log::{Finished, Log},
+    npm, page,
     programs::{self, TestProgram},
     report::{Kind, LIMIT, Report},
 };
@@ -28,7 +30,10 @@ const WEB_SHARED: &[&str] = &["insula-web", "--features", "js"];
 const SHARED_TESTS: &str = "workers::";
 
 /// What takes long begins first.
-const LONGEST: &[&str] = &["page", "conformance"];
+const LONGEST: &[&str] = &["bundlers", "page", "conformance"];
+
+/// The steps that are one job: they build applications and open their pages.
+const PAGES: &[&str] = &["bundlers", "npm", "page"];
 
 #[derive(Debug)]
 struct Job {
@@ -44,6 +49,8 @@ enum What {
     InHost(Host, TestProgram, Vec<String>),
     /// The examples of one package.
     Examples(Engine, &'static [&'static str]),
+    /// One of [`PAGES`].
+    Pages,
 }
 
 /// A build of test programs, with the steps that run them.
@@ -105,10 +112,17 @@ pub(crate) fn test(checkout: &Checkout, arguments: &Arguments, report: &mut Repo
             }
         }
     }
+    for step in PAGES {
+        if report.wants(step) {
+            let what = What::Pages;
+            jobs.push(Job { step, what });
+            built.push(step);
+        }
+    }
     if built.is_empty() {
         return Ok(());
     }
-    run_jobs(checkout, report, &built, jobs)
+    run_jobs(checkout, arguments, report, &built, jobs)
 }
 
 /// The facade's own tests run in one engine: what differs between engines is the platform's, in web/.
@@ -266,6 +280,7 @@ fn has_test(checkout: &Checkout, log: &mut Log, program: &TestProgram, filter: &
 /// Each job has a log of its own; a step's is made of those of its jobs.
 fn run_jobs(
     checkout: &Checkout,
+    arguments: &Arguments,
     report: &mut Report,
     steps: &[&'static str],
     mut jobs: Vec<Job>,
@@ -280,7 +295,7 @@ fn run_jobs(
     let run = |(number, job): (usize, Job)| -> Result<_> {
         let path = folder.join(format!("{number}-{}-{}.log", job.step, job.name()));
         let mut log = Log::create(path, LIMIT)?;
-        job.run(checkout, &mut log, number);
+        job.run(checkout, arguments, &mut log, number);
         Ok((job.step, log.finish()))
     };
     let numbered = jobs.into_iter().enumerate();
@@ -309,6 +324,7 @@ impl Job {
                 program.title().replace('/', "-")
             }
             What::Examples(_, package) => format!("{}-examples", package[0]),
+            What::Pages => self.step.to_owned(),
         }
     }
 
@@ -321,6 +337,7 @@ impl Job {
         let name = match &self.what {
             What::Program(_, program, _) | What::InHost(_, program, _) => program.name.as_str(),
             What::Examples(..) => "",
+            What::Pages => self.step,
         };
         LONGEST
             .iter()
@@ -328,7 +345,7 @@ impl Job {
             .unwrap_or(LONGEST.len())
     }
 
-    fn run(&self, checkout: &Checkout, log: &mut Log, number: usize) {
+    fn run(&self, checkout: &Checkout, arguments: &Arguments, log: &mut Log, number: usize) {
         let command = match &self.what {
             What::Program(engine, program, filter) => {
                 log.line(&program.heading());
@@ -340,6 +357,13 @@ impl Job {
                 Ok(host.tests(checkout, program, &filters))
             }
             What::Examples(engine, package) => engine.examples(checkout, package, number),
+            What::Pages => {
+                return match self.step {
+                    "bundlers" => bundlers::test(checkout, arguments, log, number),
+                    "npm" => npm::test(checkout, arguments, log, number),
+                    _ => page::test(checkout, arguments, log, number),
+                };
+            }
         };
         match command {
             Ok(mut command) => {

@@ -4,13 +4,14 @@
 use std::{fs, io, path::Path};
 
 use crate::{
+    arguments::Arguments,
     checkout::{Checkout, Panics},
     log::Log,
     npm, page,
 };
 
 /// Firefox is cheap, where it is set up anyway.
-pub(crate) fn test(checkout: &Checkout, log: &mut Log, firefox: bool, filter: Option<&str>) {
+pub(crate) fn test(checkout: &Checkout, arguments: &Arguments, log: &mut Log, number: usize) {
     let work = checkout.target().join("bundlers");
     if let Err(error) = empty(&work) {
         log.fail(&format!("{} can't be emptied: {error}", work.display()));
@@ -28,13 +29,12 @@ pub(crate) fn test(checkout: &Checkout, log: &mut Log, firefox: bool, filter: Op
     if !npm(checkout, log, &work.join("app-npm")) {
         return;
     }
-    let engines = if firefox {
-        "chromium,firefox"
-    } else {
-        "chromium"
+    let engines = match arguments.wants("firefox") {
+        true => "chromium,firefox",
+        false => "chromium",
     };
-    let mut pages = page::pages(checkout, "bundlers", engines);
-    log.run(pages.args(filter));
+    let mut pages = page::pages(checkout, "bundlers", engines, number);
+    log.run(pages.args(arguments.filter.as_deref()));
 }
 
 fn empty(folder: &Path) -> io::Result<()> {

@@ -44,12 +44,12 @@ impl Engine {
     /// A command that runs test programs in this engine, and in no other.
     ///
     /// The runner takes the first driver that a variable names, so the others are removed. WebKitGTK has
-    /// no headless mode and gets a display: of a `number` of its own, because two that look for a free
+    /// no headless mode and gets a display: of the job's own `number`, because two that look for a free
     /// one at the same time may find the same.
     fn command(self, checkout: &Checkout, program: &str, number: usize) -> Result<Command> {
         let mut command = if self == Self::Webkit && env::consts::OS != "macos" {
             let mut command = checkout.wasm_command("xvfb-run", Panics::Abort);
-            command.args(["-a", "-n", &(100 + 10 * number).to_string(), program]);
+            command.args(display(number)).arg(program);
             command
         } else {
             checkout.wasm_command(program, Panics::Abort)
@@ -100,6 +100,11 @@ impl Engine {
             .args(package);
         Ok(command)
     }
+}
+
+/// What `xvfb-run` is told for a display that no other job looks for.
+pub(crate) fn display(number: usize) -> [String; 3] {
+    ["-a".into(), "-n".into(), (100 + 10 * number).to_string()]
 }
 
 /// Prints the names of a program's tests, without a browser.

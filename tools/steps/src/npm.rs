@@ -18,7 +18,7 @@ pub(crate) fn check(checkout: &Checkout, log: &mut Log) {
 }
 
 /// In Chromium; in the other engines and hosts where they are set up anyway.
-pub(crate) fn test(checkout: &Checkout, arguments: &Arguments, log: &mut Log) {
+pub(crate) fn test(checkout: &Checkout, arguments: &Arguments, log: &mut Log, number: usize) {
     let Some(tarball) = bundle(checkout, log) else {
         return;
     };
@@ -29,7 +29,7 @@ pub(crate) fn test(checkout: &Checkout, arguments: &Arguments, log: &mut Log) {
     }
     let engines = ENGINES.iter().copied();
     for engine in engines.filter(|engine| *engine == "chromium" || arguments.wants(engine)) {
-        let mut pages = page::pages(checkout, "npm", engine);
+        let mut pages = page::pages(checkout, "npm", engine, number);
         let page = work.join("page");
         log.run(pages.arg(page).args(arguments.filter.as_deref()));
     }
