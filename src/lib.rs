@@ -245,6 +245,8 @@ mod pages {
     struct Pool;
     #[doc = include_str!("../docs/choosing.md")]
     struct Choosing;
+    #[doc = include_str!("../docs/desktop.md")]
+    struct Desktop;
 }
 
 /// Declares statics of which every isolate has its own value, made at first use and dropped with it.

@@ -1,13 +1,60 @@
-//! `stream` and `slices` of runners and balancers, whose callers need no import.
+//! `stream` and `slices` of whatever is a [`Runner`], whose callers need no import.
 
 use crate::{
-    IsolateRunner, LoadBalancer, Message, Platform, Runner, WithLoad,
+    IsolateRunner, LoadBalancer, Message, Platform, Runner, WithLoad, WorkerPool,
     stream::{Sender, Slices, TaskStream},
 };
 
-impl<P: Platform> IsolateRunner<P> {
-    /// As [`run_async`](Self::run_async), for a function that gives items as they come; see [`Runner::stream`].
-    ///
+/// Writes the methods for one type, with an example of its own.
+macro_rules! streaming {
+    ($(#[$example:meta])* [$($generics:tt)*] $of:ty) => {
+        impl<$($generics)*> $of {
+            /// As `run_async`, for a function that gives items as they come; see [`Runner::stream`].
+            ///
+            $(#[$example])*
+            ///
+            /// # Errors
+            /// As [`Runner::stream`].
+            pub fn stream<M: Message, T: Message, R: Message, F: Future<Output = R> + 'static>(
+                &self,
+                function: fn(M, Sender<P, T>) -> F,
+                argument: M,
+            ) -> TaskStream<P, T, R> {
+                Runner::stream(self, function, argument)
+            }
+
+            /// As [`stream`](Self::stream), with other credits; see [`Runner::stream_with`].
+            ///
+            /// # Errors
+            /// As [`Runner::stream`].
+            pub fn stream_with<M: Message, T: Message, R: Message, F: Future<Output = R> + 'static>(
+                &self,
+                credits: usize,
+                function: fn(M, Sender<P, T>) -> F,
+                argument: M,
+            ) -> TaskStream<P, T, R> {
+                Runner::stream_with(self, credits, function, argument)
+            }
+
+            /// As `run`, for a function that returns many items, which come in slices; see [`Runner::slices`].
+            ///
+            /// # Errors
+            /// As [`Runner::slices`].
+            ///
+            /// # Platform
+            /// As [`Runner::slices`].
+            pub fn slices<M: Message, T: Message, E: Message>(
+                &self,
+                function: fn(M) -> Result<Vec<T>, E>,
+                argument: M,
+            ) -> Slices<P, T, E> {
+                Runner::slices(self, function, argument)
+            }
+        }
+    };
+}
+
+streaming! {
     /// ```
     /// use insula::{IsolateRunner, stream::Sender};
     /// # insula::main(async || {
@@ -22,39 +69,7 @@ impl<P: Platform> IsolateRunner<P> {
     /// let mut numbers = runner.stream(count, 3);
     /// assert_eq!(numbers.next().await, Some(Ok(1)));
     /// assert_eq!(numbers.finish().await?, Ok(())); // the others are dropped
-    /// # Ok::<(), insula::Error>(())
-    /// # });
-    /// ```
     ///
-    /// # Errors
-    /// As [`Runner::stream`].
-    pub fn stream<M: Message, T: Message, R: Message, F: Future<Output = R> + 'static>(
-        &self,
-        function: fn(M, Sender<P, T>) -> F,
-        argument: M,
-    ) -> TaskStream<P, T, R> {
-        Runner::stream(self, function, argument)
-    }
-
-    /// As [`stream`](Self::stream), with other credits; see [`Runner::stream_with`].
-    ///
-    /// # Errors
-    /// As [`Runner::stream`].
-    pub fn stream_with<M: Message, T: Message, R: Message, F: Future<Output = R> + 'static>(
-        &self,
-        credits: usize,
-        function: fn(M, Sender<P, T>) -> F,
-        argument: M,
-    ) -> TaskStream<P, T, R> {
-        Runner::stream_with(self, credits, function, argument)
-    }
-
-    /// As [`run`](Self::run), for a function that returns many items, which come in slices; see [`Runner::slices`].
-    ///
-    /// ```
-    /// use insula::IsolateRunner;
-    /// # insula::main(async || {
-    /// let runner = IsolateRunner::spawn().await?;
     /// let mut slices = runner.slices(|n: u32| Ok::<_, ()>((0..n).collect::<Vec<_>>()), 100_000);
     /// while let Some(slice) = slices.next().await {
     ///     assert!(slice?.is_sorted());
@@ -62,24 +77,11 @@ impl<P: Platform> IsolateRunner<P> {
     /// # Ok::<(), insula::Error>(())
     /// # });
     /// ```
-    ///
-    /// # Errors
-    /// As [`Runner::slices`].
-    ///
-    /// # Platform
-    /// As [`Runner::slices`].
-    pub fn slices<M: Message, T: Message, E: Message>(
-        &self,
-        function: fn(M) -> Result<Vec<T>, E>,
-        argument: M,
-    ) -> Slices<P, T, E> {
-        Runner::slices(self, function, argument)
-    }
+    [P: Platform] IsolateRunner<P>
 }
 
-impl<P: Platform> LoadBalancer<P> {
-    /// As [`run_async`](Self::run_async), for a function that gives items as they come; see [`Runner::stream`]. Its runner
-    /// counts as loaded until the function has returned.
+streaming! {
+    /// Its runner counts as loaded until the function has returned.
     ///
     /// ```
     /// use insula::{LoadBalancer, stream::Sender};
@@ -99,84 +101,33 @@ impl<P: Platform> LoadBalancer<P> {
     /// # Ok::<(), insula::Error>(())
     /// # });
     /// ```
-    ///
-    /// # Errors
-    /// As [`Runner::stream`].
-    pub fn stream<M: Message, T: Message, R: Message, F: Future<Output = R> + 'static>(
-        &self,
-        function: fn(M, Sender<P, T>) -> F,
-        argument: M,
-    ) -> TaskStream<P, T, R> {
-        Runner::stream(self, function, argument)
-    }
-
-    /// As [`stream`](Self::stream), with other credits; see [`Runner::stream_with`].
-    ///
-    /// # Errors
-    /// As [`Runner::stream`].
-    pub fn stream_with<M: Message, T: Message, R: Message, F: Future<Output = R> + 'static>(
-        &self,
-        credits: usize,
-        function: fn(M, Sender<P, T>) -> F,
-        argument: M,
-    ) -> TaskStream<P, T, R> {
-        Runner::stream_with(self, credits, function, argument)
-    }
-
-    /// As [`run`](Self::run), for a function that returns many items, which come in slices; see [`Runner::slices`].
-    ///
-    /// # Errors
-    /// As [`Runner::slices`].
-    ///
-    /// # Platform
-    /// As [`Runner::slices`].
-    pub fn slices<M: Message, T: Message, E: Message>(
-        &self,
-        function: fn(M) -> Result<Vec<T>, E>,
-        argument: M,
-    ) -> Slices<P, T, E> {
-        Runner::slices(self, function, argument)
-    }
+    [P: Platform] LoadBalancer<P>
 }
 
-impl<P: Platform> WithLoad<P> {
-    /// As [`LoadBalancer::stream`], with this load.
-    ///
-    /// # Errors
-    /// As [`Runner::stream`].
-    pub fn stream<M: Message, T: Message, R: Message, F: Future<Output = R> + 'static>(
-        &self,
-        function: fn(M, Sender<P, T>) -> F,
-        argument: M,
-    ) -> TaskStream<P, T, R> {
-        Runner::stream(self, function, argument)
-    }
+streaming! {
+    /// Its runner counts as loaded until the function has returned, by this load.
+    [P: Platform] WithLoad<P>
+}
 
-    /// As [`LoadBalancer::stream_with`], with this load.
+streaming! {
+    /// It is a job like others, and ends early when the stream is dropped.
     ///
-    /// # Errors
-    /// As [`Runner::stream`].
-    pub fn stream_with<M: Message, T: Message, R: Message, F: Future<Output = R> + 'static>(
-        &self,
-        credits: usize,
-        function: fn(M, Sender<P, T>) -> F,
-        argument: M,
-    ) -> TaskStream<P, T, R> {
-        Runner::stream_with(self, credits, function, argument)
-    }
-
-    /// As [`LoadBalancer::slices`], with this load.
+    /// ```
+    /// use insula::{WorkerPool, stream::Sender};
+    /// # insula::main(async || {
+    /// async fn count(to: u32, numbers: Sender<u32>) {
+    ///     for n in 1..=to {
+    ///         let _ = numbers.send(n).await;
+    ///     }
+    /// }
     ///
-    /// # Errors
-    /// As [`Runner::slices`].
-    ///
-    /// # Platform
-    /// As [`Runner::slices`].
-    pub fn slices<M: Message, T: Message, E: Message>(
-        &self,
-        function: fn(M) -> Result<Vec<T>, E>,
-        argument: M,
-    ) -> Slices<P, T, E> {
-        Runner::slices(self, function, argument)
-    }
+    /// let pool = WorkerPool::new();
+    /// let mut numbers = pool.stream(count, 2);
+    /// assert_eq!(numbers.next().await, Some(Ok(1)));
+    /// assert_eq!(numbers.next().await, Some(Ok(2)));
+    /// assert_eq!(numbers.next().await, None);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    [P: Platform, S: 'static] WorkerPool<P, S>
 }
