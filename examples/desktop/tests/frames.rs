@@ -3,7 +3,7 @@
 
 use std::{
     sync::mpsc::{Receiver, channel},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use egui::{Context, Event, Modifiers, PointerButton, Pos2, RawInput, Shape, pos2};
@@ -16,7 +16,6 @@ struct Screen {
     /// A frame was asked for.
     asked: Receiver<()>,
     texts: Vec<(String, Pos2)>,
-    longest: Duration,
 }
 
 impl Screen {
@@ -30,7 +29,6 @@ impl Screen {
             window: Window::open(),
             asked,
             texts: Vec::new(),
-            longest: Duration::ZERO,
         }
     }
 
@@ -39,11 +37,9 @@ impl Screen {
             events,
             ..RawInput::default()
         };
-        let began = Instant::now();
         let drawn = self
             .context
             .run(input, |context| self.window.update(context));
-        self.longest = self.longest.max(began.elapsed());
         let texts = drawn
             .shapes
             .into_iter()
