@@ -208,9 +208,6 @@ use insula_web as here;
 #[cfg(feature = "json")]
 #[doc(inline)]
 pub use here::Json;
-#[cfg(not(target_arch = "wasm32"))]
-#[doc(inline)]
-pub use here::block_on;
 #[cfg(target_arch = "wasm32")]
 #[doc(inline)]
 pub use here::web;
@@ -222,6 +219,9 @@ pub use here::{
     Timer, TransferableTypedData, WorkerPool, ask, compute, compute_async, cores, is_host, main,
     register_program, schedule_microtask, scope, sleep, spawn_local,
 };
+#[cfg(not(target_arch = "wasm32"))]
+#[doc(inline)]
+pub use here::{block_on, trace};
 #[doc(inline)]
 pub use here::{error, platform, pool, ports, registry, runner, stream};
 

@@ -4,8 +4,8 @@
 /// filled in. What most programs need stands at the root, the rest in rooms: `error`, `ports`, `registry`, `runner`,
 /// `pool`, `stream` and `platform`. A platform crate invokes it once, at its root; so faces can't drift apart.
 ///
-/// `face!(MyPlatform)` is for platforms that can't block; `face!(MyPlatform, blocking)` adds nothing
-/// to the face, as blocking is a matter of bounds, but checks that `MyPlatform: Blocking`. After either comes
+/// `face!(MyPlatform)` is for platforms that can't block; `face!(MyPlatform, blocking)` adds the room `trace`, for which
+/// isolates have to share memory, and checks that `MyPlatform: Blocking`. After either comes
 /// `platform { … }`, with what the platform adds to the room of that name.
 #[macro_export]
 macro_rules! face {
@@ -14,6 +14,21 @@ macro_rules! face {
             fn assert_blocking<P: $crate::Blocking>() {}
             assert_blocking::<$platform>();
         };
+
+        /// What isolates did, event by event, as a picture; see [`insula_core::trace`]($crate::trace).
+        pub mod trace {
+            #[doc(inline)]
+            pub use $crate::trace::Trace;
+
+            /// A recording that goes on until it is stopped; see [`insula_core::trace::Recording`]($crate::trace::Recording).
+            pub type Recording = $crate::trace::Recording<super::$platform>;
+
+            /// Records what isolates do, of each the last `events`; see [`insula_core::trace::start`]($crate::trace::start).
+            pub fn start(events: usize) -> Recording {
+                $crate::trace::start::<super::$platform>(events)
+            }
+        }
+
         $crate::face!($platform $(, platform { $($own)* })?);
     };
     ($platform:ident $(, platform { $($own:item)* })?) => {

@@ -87,6 +87,7 @@ pub mod program;
 pub mod registry;
 pub mod stream;
 pub mod table;
+pub mod trace;
 pub mod transferable;
 pub mod wire;
 
@@ -107,6 +108,7 @@ mod moved;
 mod ordered;
 mod panics;
 mod port;
+mod recording;
 mod slots;
 mod sync;
 mod task;

@@ -23,7 +23,7 @@ mod spawner;
 mod sync;
 mod waiting;
 
-use std::{sync::Arc, task::Waker, time::Duration};
+use std::{fs, sync::Arc, task::Waker, time::Duration};
 
 use insula_core::{
     AppResult, Blocking, Host, Platform,
@@ -148,6 +148,12 @@ impl Blocking for Native {
     }
 }
 
+/// The variable that names a file for the trace of an application.
+const TRACE: &str = "INSULA_TRACE";
+
+/// How many events of each isolate such a trace has at most.
+const RECORDED: usize = 10_000;
+
 /// Runs an application: the portable entry point.
 ///
 /// Drives the host's event loop on the calling thread until `app` has its result. A failure is
@@ -155,6 +161,9 @@ impl Blocking for Native {
 ///
 /// What is left of the host's futures and timers is dropped then. Isolates that still run stop where they are when the
 /// process ends, without destructors: await their end before you return.
+///
+/// With `INSULA_TRACE=file` in the environment the last 10,000 events of each isolate are recorded, and written to that file
+/// in the end; see [`trace`].
 ///
 /// ```
 /// use insula::{Error, compute};
@@ -180,7 +189,13 @@ impl Blocking for Native {
     reason = "the application's failure is told to a person"
 )]
 pub fn main<F: Future<Output: AppResult + 'static> + 'static>(app: impl FnOnce() -> F) {
+    let recording = std::env::var_os(TRACE).map(|file| (file, trace::start(RECORDED)));
     let result = block_on(app()).into_result();
+    if let Some((file, recording)) = recording
+        && let Err(error) = fs::File::create(&file).and_then(|to| recording.stop().write(to))
+    {
+        eprintln!("the trace can't be written to {}: {error}", file.display());
+    }
     // What the host's loop still holds can use it now, and not when the thread is torn down.
     EventLoop::current().let_go();
     if let Err(error) = result {

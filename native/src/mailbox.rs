@@ -77,6 +77,7 @@ impl contract::Mailbox<Native> for Mailbox {
             (Kind::Direct(target), Event::Unread { error, .. }) => {
                 target.unread(&error);
             }
+            (Kind::Direct(_), Event::Recorded(recorded)) => self.post(recorded.deliver()),
             (Kind::Direct(_) | Kind::Host | Kind::Nowhere, _) => {}
         }
     }

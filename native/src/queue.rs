@@ -71,6 +71,10 @@ impl Blocks {
         self.last.is_empty()
     }
 
+    fn len(&self) -> usize {
+        self.full.len() * BLOCK + self.last.len()
+    }
+
     fn push(&mut self, event: Event<Native>) {
         if self.last.len() == BLOCK {
             let next = VecDeque::with_capacity(BLOCK);
@@ -278,6 +282,12 @@ impl contract::Inbox<Native> for Inbox {
 
     fn is_empty(&mut self) -> bool {
         self.front().is_none() && !self.queues.has_events()
+    }
+
+    fn len(&mut self) -> Option<usize> {
+        let taken: usize = self.taken.iter().map(VecDeque::len).sum();
+        let arrived = self.queues.lock().events.len();
+        Some(self.first.len() + taken + arrived)
     }
 
     fn close(&mut self) -> (VecDeque<Event<Native>>, VecDeque<Control<Native>>) {

@@ -19,7 +19,7 @@ use crate::{
     isolate_id::IsolateId,
     likeness::Likeness,
     mailbox::{Inbox, Mailbox},
-    trace::Outcome,
+    steps::Outcome,
 };
 
 /// What a blocking call that would wait says where workers are simulated.

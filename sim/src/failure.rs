@@ -2,7 +2,9 @@
 
 use std::{any::Any, fmt, panic};
 
-use crate::{report::Report, trace::Trace};
+use insula_core::trace::Trace as Recorded;
+
+use crate::{picture, report::Report, steps::Trace, tell::tell};
 
 /// How many steps of a failed run are printed.
 const TAIL: usize = 40;
@@ -27,6 +29,8 @@ pub struct Failure {
     pub reason: String,
     /// What happened, in order.
     pub trace: Trace,
+    /// The last events of each isolate, as a picture.
+    pub recorded: Recorded,
     /// The errors that no listener heard.
     pub reports: Vec<Report>,
     pub(crate) payload: Option<Box<dyn Any + Send>>,
@@ -45,6 +49,7 @@ impl Failure {
             "Its isolates and last steps:\n{}",
             self.trace.tail(TAIL)
         ));
+        picture::keep(self.seed, &self.recorded);
     }
 
     /// Panics: with the future's own payload, or with the reason and the seed.
@@ -89,8 +94,3 @@ impl fmt::Debug for Failure {
 }
 
 impl std::error::Error for Failure {}
-
-#[expect(clippy::print_stderr, reason = "a failure is told to a person")]
-pub(crate) fn tell(text: fmt::Arguments<'_>) {
-    eprintln!("{text}");
-}

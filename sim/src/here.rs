@@ -7,7 +7,9 @@ use std::{
     time::Duration,
 };
 
-use crate::{isolate_id::IsolateId, starts::Starts, trace::Outcome, world::World};
+use insula_core::trace::Scope;
+
+use crate::{isolate_id::IsolateId, starts::Starts, steps::Outcome, world::World};
 
 /// What the face says when it is used where no world is.
 const OUTSIDE: &str = "a simulated platform works inside its `run`, `check`, `block_on` or `main`, and on their thread";
@@ -40,6 +42,7 @@ impl Here {
             isolate: Cell::new(isolate),
             pass,
         });
+        drop(Scope::enter(Some(here.world.scope.clone())));
         HERE.set(Some(here.clone()));
         here
     }
@@ -47,6 +50,7 @@ impl Here {
     /// Takes the calling thread's place away.
     pub(crate) fn leave() {
         drop(HERE.take());
+        drop(Scope::enter(None));
     }
 
     /// The calling thread's place, if it has one.

@@ -7,7 +7,7 @@ use insula_core::{
     contract::{Event, PortId},
 };
 
-use crate::{Sim, trace::Cargo};
+use crate::{Sim, steps::Cargo};
 
 /// What one isolate sends to another.
 pub(crate) enum Envelope {
@@ -81,7 +81,10 @@ impl InFlight {
     pub(crate) fn has_older(&self, number: u64, port: PortId) -> bool {
         let mut older = self.events.iter().take_while(|(sent, _)| *sent < number);
         older.any(|(_, envelope)| {
-            matches!(envelope, Envelope::Event(Event::Message { port: to, .. }) if *to == port)
+            let Envelope::Event(event) = envelope else {
+                return false;
+            };
+            matches!(event.itself(), Event::Message { port: to, .. } if *to == port)
         })
     }
 

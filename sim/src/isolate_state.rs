@@ -8,7 +8,7 @@ use insula_core::{
 };
 
 use crate::{
-    Capability, Sim, in_flight::Envelope, isolate_id::IsolateId, report::Waiting, trace::Cargo,
+    Capability, Sim, in_flight::Envelope, isolate_id::IsolateId, report::Waiting, steps::Cargo,
 };
 
 /// An isolate that was started and has not had its first turn.

@@ -22,7 +22,7 @@ use crate::{
     isolate_state::Unborn,
     mailbox::{Inbox, Mailbox},
     state::Stuck,
-    trace::Outcome,
+    steps::Outcome,
     turn,
     world::World,
 };

@@ -156,6 +156,7 @@ mod likeness;
 mod limits;
 mod mailbox;
 mod parcel;
+mod picture;
 mod report;
 mod run;
 mod scheduler;
@@ -165,7 +166,8 @@ mod sim;
 mod spawner;
 mod starts;
 mod state;
-mod trace;
+mod steps;
+mod tell;
 mod turn;
 pub mod web_like;
 mod world;
@@ -184,7 +186,7 @@ pub use limits::{SETTLE_LIMIT, START_LIMIT, STEP_LIMIT};
 pub use report::{Report, Waiting};
 pub use run::Run;
 pub use seeds::seeds;
-pub use trace::{Cargo, Outcome, Step, Trace};
+pub use steps::{Cargo, Outcome, Step, Trace};
 
 /// The examples of the page on tests, compiled and run.
 #[cfg(doctest)]

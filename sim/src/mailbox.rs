@@ -9,7 +9,7 @@ use insula_core::{
 
 use crate::{
     Sim, here::Here, in_flight::Envelope, isolate_id::IsolateId, likeness::Likeness,
-    trace::Outcome, world::World,
+    steps::Outcome, world::World,
 };
 
 /// The number of no run: they count from 0.
@@ -127,6 +127,11 @@ impl contract::Inbox<Sim> for Inbox {
     fn next_event(&mut self) -> Option<Event<Sim>> {
         self.world
             .with(|state| state.isolate(self.isolate)?.next_event())
+    }
+
+    fn len(&mut self) -> Option<usize> {
+        self.world
+            .with(|state| Some(state.isolate(self.isolate)?.events.len()))
     }
 
     fn is_empty(&mut self) -> bool {

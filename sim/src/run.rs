@@ -13,6 +13,8 @@ use std::{
     time::Duration,
 };
 
+use insula_core::trace::Trace as Recorded;
+
 use crate::{
     Sim,
     failure::Failure,
@@ -21,7 +23,7 @@ use crate::{
     report::{Report, Waiting},
     scheduler::Scheduler,
     setting::Setting,
-    trace::Trace,
+    steps::Trace,
     world::World,
 };
 
@@ -44,6 +46,8 @@ pub struct Run<T> {
     pub seed: u64,
     /// What happened, in order, also after the future was complete.
     pub trace: Trace,
+    /// The last events of each isolate, as a picture.
+    pub recorded: Recorded,
     /// The virtual time that passed.
     pub elapsed: Duration,
     /// The errors that no listener heard.
@@ -63,6 +67,9 @@ impl<T> Run<T> {
     }
 }
 
+/// How many events of each isolate are recorded.
+const RECORDED: usize = 1_000;
+
 type Outcome<T> = Rc<RefCell<Option<thread::Result<T>>>>;
 
 /// Runs `future` on the host of a new world until it completes.
@@ -78,6 +85,7 @@ pub(crate) fn try_run<F: Future<Output: 'static> + 'static>(
     let world = Arc::new(World::new(seed, setting));
     let scheduler = Rc::new(Scheduler::default());
     let here = Here::enter(world.clone(), IsolateId::HOST, scheduler.clone());
+    let recording = insula_core::trace::start::<Sim>(RECORDED);
     scheduler.open(&here);
 
     let outcome: Outcome<F::Output> = Rc::default();
@@ -89,6 +97,7 @@ pub(crate) fn try_run<F: Future<Output: 'static> + 'static>(
         }
     }));
     let (mut left, in_flight) = world.with(|state| (state.waiting(), state.in_flight()));
+    let recorded = recording.stop();
     scheduler.close(&here);
     Here::leave();
     if let Err(bug) = driven
@@ -108,6 +117,7 @@ pub(crate) fn try_run<F: Future<Output: 'static> + 'static>(
                 value,
                 seed,
                 trace,
+                recorded,
                 elapsed,
                 reports,
                 left,
@@ -124,6 +134,7 @@ pub(crate) fn try_run<F: Future<Output: 'static> + 'static>(
         seed,
         reason,
         trace,
+        recorded,
         reports,
         payload,
     })

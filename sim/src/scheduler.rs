@@ -19,7 +19,7 @@ use crate::{
     limits::{ENDING_ROUNDS, ENDING_TURNS},
     spawner,
     state::{State, Stuck},
-    trace::Outcome,
+    steps::Outcome,
     turn,
 };
 

@@ -7,9 +7,10 @@ use std::{
 use insula_core::AppResult;
 
 use crate::{
-    failure::tell,
+    picture,
     run::{run, try_run},
     setting::Setting,
+    tell::tell,
 };
 
 /// `count` seeds. The first one differs from process to process, so that every run of a test tries
@@ -70,6 +71,7 @@ pub(crate) fn block_on<F: Future<Output: 'static> + 'static>(
     future: F,
 ) -> F::Output {
     let run = run(setting, number("INSULA_SEED").unwrap_or(0), future);
+    picture::keep_if_asked(&run.recorded);
     for report in &run.reports {
         tell(format_args!("{report}"));
     }

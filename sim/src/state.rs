@@ -17,7 +17,7 @@ use crate::{
     isolate_state::{IsolateState, Life, Queues, Unborn},
     limits::{CHECKPOINTS, SETTLE_LIMIT, STEP_LIMIT, TICK, TICKS},
     report::{Report, Waiting},
-    trace::{Outcome, Step, Trace},
+    steps::{Outcome, Step, Trace},
 };
 
 /// Why no step was taken.

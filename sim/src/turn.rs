@@ -12,7 +12,7 @@ use crate::{
     isolate_id::IsolateId,
     spawner,
     state::{State, Stuck},
-    trace::{Outcome, Step},
+    steps::{Outcome, Step},
 };
 
 /// Takes steps until it is an isolate's turn.

@@ -1,9 +1,11 @@
 //! The world of one run: its state under one lock, which every thread of the run shares.
 
 use std::sync::{
-    Mutex, PoisonError,
+    Arc, Mutex, PoisonError,
     atomic::{AtomicU64, Ordering},
 };
+
+use insula_core::trace::Scope;
 
 use crate::{likeness::Likeness, setting::Setting, state::State};
 
@@ -13,6 +15,8 @@ static RUNS: AtomicU64 = AtomicU64::new(0);
 /// The world of one run.
 pub(crate) struct World {
     pub(crate) run: u64,
+    /// Its isolates are recorded together, and apart from those of other worlds.
+    pub(crate) scope: Arc<Scope>,
     setting: Setting,
     state: Mutex<State>,
 }
@@ -22,6 +26,7 @@ impl World {
     pub(crate) fn new(seed: u64, setting: Setting) -> Self {
         Self {
             run: RUNS.fetch_add(1, Ordering::Relaxed),
+            scope: Scope::of_virtual_time(),
             setting,
             state: Mutex::new(State::new(seed, setting.faults)),
         }

@@ -58,6 +58,7 @@ pub mod load_balancer;
 pub mod load_balancer_faults;
 pub mod messages;
 pub mod pause;
+pub mod picture;
 pub mod ping;
 pub mod ports;
 pub mod raw_ports;

@@ -138,6 +138,7 @@ impl Platform for Web {
     const CATCHES_PANICS: bool = cfg!(panic = "unwind");
     const CAN_ABANDON: bool = true;
     const HAS_BACKTRACES: bool = false;
+    const HAS_RECORDER: bool = false;
     const COMPUTE_ON: ComputeOn = ComputeOn::EventLoop;
     const SPAWN_UNSUPPORTED: &'static str = "an isolate here is a Web Worker, which starts from code, not from this heap: use `Isolate::spawn_uri`, \
          `IsolateRunner` or `LoadBalancer`";

@@ -60,10 +60,11 @@ impl<'de, P: Platform> Deserialize<'de> for Address<P> {
 impl<P: Platform> Address<P> {
     /// Posts a packed message.
     pub fn post(&self, parcel: P::Parcel) {
-        self.mailbox.post(Event::Message {
+        let event = Event::Message {
             port: self.port,
             parcel,
-        });
+        };
+        self.mailbox.post(event.recorded(None));
     }
 
     /// Posts a packed message for a receiver whose faults are not the caller's: what panics there is told, and ends

@@ -123,6 +123,24 @@ pub enum Control<P: Platform> {
 }
 
 impl<P: Platform> Control<P> {
+    /// What it asks for, in words.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Pause { .. } => "pause",
+            Self::Resume { .. } => "resume",
+            Self::Ping { .. } => "ping",
+            Self::Kill { .. } => "kill",
+            Self::AddExitListener { .. } => "add exit listener",
+            Self::Watch { .. } => "watch",
+            Self::RemoveExitListener { .. } => "remove exit listener",
+            Self::AddErrorListener { .. } => "add error listener",
+            Self::RemoveErrorListener { .. } => "remove error listener",
+            Self::Withdraw { .. } => "withdraw",
+            Self::SetErrorsFatal { .. } => "set errors fatal",
+        }
+    }
+
     /// What a mailbox whose isolate is gone does with the message: nothing, except that a watcher
     /// is told.
     pub fn undeliverable(self) {

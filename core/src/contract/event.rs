@@ -1,7 +1,13 @@
 //! What stands in an isolate's queue.
 
+use std::sync::Arc;
+
 use super::{Address, Platform, PortId};
-use crate::{DecodeError, table::Number};
+use crate::{
+    DecodeError,
+    recording::{self, Kind, Mark},
+    table::Number,
+};
 
 /// A function of this build that takes a packed argument and answers to an address. Without an
 /// argument it answers that the port is closed; it alone knows the type of its answers.
@@ -55,6 +61,78 @@ pub enum Event<P: Platform> {
     Unreachable(PortId),
     /// Nothing; makes the isolate look around.
     Poke,
+    /// A message or a job that has a number, as isolates are being [recorded](crate::trace).
+    Recorded(Box<Recorded<P>>),
+}
+
+/// A message or a job, and its number in the recording.
+#[derive(Debug)]
+pub struct Recorded<P: Platform> {
+    mark: Mark,
+    event: Event<P>,
+}
+
+impl<P: Platform> Recorded<P> {
+    /// Takes note that the event is handed over on the sender's thread, to a port that has no event loop.
+    #[must_use]
+    pub fn deliver(self) -> Event<P> {
+        recording::delivered(self.mark, P::now);
+        self.event
+    }
+
+    /// The port that a message is for; `None` for a job.
+    pub(crate) fn port(&self) -> Option<PortId> {
+        match self.event {
+            Event::Message { port, .. } => Some(port),
+            _ => None,
+        }
+    }
+
+    /// Takes note that the running event hands this over.
+    pub(crate) fn handle(self) -> Event<P> {
+        recording::describe(self.event.kind(), Some(&self.mark));
+        self.event
+    }
+}
+
+impl<P: Platform> Event<P> {
+    /// The event, without its number in a recording.
+    #[must_use]
+    pub fn itself(&self) -> &Self {
+        match self {
+            Self::Recorded(recorded) => &recorded.event,
+            event => event,
+        }
+    }
+
+    /// The same event with a number, where isolates are being recorded.
+    #[inline]
+    pub(crate) fn recorded(self, label: Option<&str>) -> Self {
+        if P::HAS_RECORDER && recording::is_on() {
+            self.numbered(label)
+        } else {
+            self
+        }
+    }
+
+    #[cold]
+    fn numbered(self, label: Option<&str>) -> Self {
+        match recording::sent(label.map(Arc::from), P::now) {
+            Some(mark) => Self::Recorded(Box::new(Recorded { mark, event: self })),
+            None => self,
+        }
+    }
+
+    /// What it is in a recording.
+    pub(crate) fn kind(&self) -> Kind {
+        match self {
+            Self::Message { .. } => Kind::Message,
+            Self::Job { .. } => Kind::Job,
+            Self::Wake(_) => Kind::Wake,
+            Self::Recorded(recorded) => recorded.event.kind(),
+            _ => Kind::Other,
+        }
+    }
 }
 
 /// A future's number in its isolate; not used again.

@@ -5,7 +5,7 @@
 //! | what a platform does | [`Platform`], [`Blocking`]; [`Abilities`], [`ComputeOn`], [`To`] |
 //! | what travels beside the bytes of a message | [`Carrier`], [`FunctionOf`], [`BufferOf`]; [`FnPointer`] |
 //! | how isolates are reached | [`Mailbox`], [`Inbox`]; [`Address`], [`PortId`], [`Deliver`], [`Delivery`] |
-//! | what stands in their queues | [`Event`], [`Invoke`], [`TaskId`]; [`Control`], [`Listeners`], [`Priority`] |
+//! | what stands in their queues | [`Event`], [`Invoke`], [`Recorded`], [`TaskId`]; [`Control`], [`Listeners`], [`Priority`] |
 //! | how they are born | [`Launch`], [`Code`], [`Entry`], [`InvokeEntry`], [`Started`] |
 //!
 //! A platform drives each isolate by its [`EventLoop`](crate::EventLoop); the isolate of the code outside
@@ -20,7 +20,7 @@ mod platform;
 
 pub use address::{Address, Deliver, Delivery, PortId};
 pub use control::{Control, Exit, ExitMessage, Host, Listeners, Priority};
-pub use event::{Event, Invoke, TaskId};
+pub use event::{Event, Invoke, Recorded, TaskId};
 pub(crate) use launch::Identity;
 pub use launch::{Code, Entry, InvokeEntry, Launch, Started};
 pub use platform::{

@@ -69,6 +69,8 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     /// Whether the standard library can tell by which calls a thread has come where it is. Where it can't, its code for that
     /// would be dead weight in a module that is downloaded.
     const HAS_BACKTRACES: bool = true;
+    /// Whether its isolates can be [recorded](crate::trace). Where they can't, no code for that is linked.
+    const HAS_RECORDER: bool = true;
     /// Where `compute` runs when nothing else was asked for.
     const COMPUTE_ON: ComputeOn;
     /// Whether the loop of code outside isolates always runs. Where it doesn't, core takes the time
@@ -281,6 +283,10 @@ pub trait Inbox<P: Platform>: 'static {
     }
     /// Whether [`next_event`](Self::next_event) has nothing to give.
     fn is_empty(&mut self) -> bool;
+    /// How many events wait; `None` where that is not known. Asked only while isolates are recorded.
+    fn len(&mut self) -> Option<usize> {
+        None
+    }
     /// Puts events back to the front, oldest first: they were looked at and not handled.
     fn put_back(&mut self, events: VecDeque<Event<P>>);
     /// Closes both queues and gives back what was in them. Called once, when the isolate has ended and

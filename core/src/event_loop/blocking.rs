@@ -17,9 +17,10 @@ use std::{
 
 use crate::{
     Blocking,
-    contract::{Address, Event, Inbox, Mailbox, Platform, PortId},
+    contract::{Address, Event, Inbox, Mailbox, Platform, PortId, Recorded},
     event_loop::{EventLoop, Target, Turn},
     panics,
+    recording::Kind,
     sync::AtomicBool as Interrupt,
 };
 
@@ -115,12 +116,10 @@ impl<P: Blocking> EventLoop<P> {
 
     /// Hands over what is awaited or invisible to the application; gives back the rest.
     fn deliver_awaited(&self, event: Event<P>, address: Option<&Address<P>>) -> Option<Event<P>> {
-        let is_awaited = |port| {
-            address
-                .is_some_and(|address| address.port == port && address.mailbox == *self.mailbox())
-        };
+        let is_awaited = |port| self.is_awaited(port, address);
         let (port, parcel) = match event {
             Event::Message { port, parcel } => (port, parcel),
+            Event::Recorded(recorded) => return self.deliver_recorded(recorded, address),
             Event::Look => return None,
             Event::Unread { port, error } => {
                 self.unread(port, &error);
@@ -132,13 +131,39 @@ impl<P: Blocking> EventLoop<P> {
             }
             event => return Some(event),
         };
-        match self.ports().target(port) {
-            Some(Target::Shared(target)) if target.is_internal() || is_awaited(port) => {
-                self.deliver(port, parcel);
-                None
-            }
-            _ => Some(Event::Message { port, parcel }),
+        if !self.may_be_delivered(port, address) {
+            return Some(Event::Message { port, parcel });
         }
+        self.deliver(port, parcel);
+        None
+    }
+
+    fn is_awaited(&self, port: PortId, address: Option<&Address<P>>) -> bool {
+        address.is_some_and(|address| address.port == port && address.mailbox == *self.mailbox())
+    }
+
+    /// Whether a message for `port` may be handed over while the isolate waits.
+    fn may_be_delivered(&self, port: PortId, address: Option<&Address<P>>) -> bool {
+        match self.ports().target(port) {
+            Some(Target::Shared(target)) => target.is_internal() || self.is_awaited(port, address),
+            _ => false,
+        }
+    }
+
+    /// As [`deliver_awaited`](Self::deliver_awaited), for what has a number.
+    fn deliver_recorded(
+        &self,
+        recorded: Box<Recorded<P>>,
+        address: Option<&Address<P>>,
+    ) -> Option<Event<P>> {
+        if !recorded
+            .port()
+            .is_some_and(|port| self.may_be_delivered(port, address))
+        {
+            return Some(Event::Recorded(recorded));
+        }
+        let _record = self.record(Kind::Message);
+        self.deliver_awaited(recorded.handle(), address)
     }
 
     /// Drives this thread's loop until `future` has a value. Futures, timers and handlers of the

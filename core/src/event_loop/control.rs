@@ -64,6 +64,9 @@ impl<P: Platform> EventLoop<P> {
     }
 
     pub(super) fn handle_control(&self, control: Control<P>) {
+        if Self::is_recording() {
+            self.note_control(control.name());
+        }
         let deferrable = matches!(
             control,
             Control::Ping {

@@ -6,6 +6,7 @@ use crate::{
     contract::{Exit, Inbox},
     log,
     panics::{self, Stopped},
+    recording::Kind,
 };
 
 impl<P: Platform> EventLoop<P> {
@@ -65,6 +66,7 @@ impl<P: Platform> EventLoop<P> {
     /// Ends the isolate (M6): destructors run, linked children are killed, ports close, and then the
     /// exit listeners are told.
     pub(super) fn finish(&self) -> Turn {
+        let _record = self.record(Kind::End);
         self.executing.set(true);
         self.phase.set(Phase::Finishing);
         // What a destructor spawns or schedules meets the same end, as long as it does not go on for ever.

@@ -17,6 +17,7 @@ mod ending;
 mod executor;
 mod locals;
 mod ports;
+mod recording;
 mod rows;
 mod timers;
 
@@ -37,6 +38,7 @@ use crate::{
     },
     log,
     panics::{self, Stopped},
+    recording::Kind,
     sync::AtomicBool,
 };
 
@@ -44,6 +46,7 @@ use blocking::Knock;
 pub(crate) use executor::{Executor, Microtask};
 pub(crate) use locals::Locals;
 pub(crate) use ports::{PortTable, Target};
+use recording::Recorded;
 use rows::Row;
 pub(crate) use timers::{Callback, Timers};
 
@@ -95,6 +98,7 @@ pub struct EventLoop<P: Platform> {
     executing: Cell<bool>,
     turning: Cell<bool>,
     row: Row,
+    recorded: Recorded,
     /// What wakes this loop while it waits in a blocking call.
     knock: OnceCell<(Arc<Knock<P>>, Waker)>,
     phase: Cell<Phase>,
@@ -191,6 +195,7 @@ impl<P: Platform> EventLoop<P> {
             executing: Cell::new(false),
             turning: Cell::new(false),
             row: Row::default(),
+            recorded: Recorded::default(),
             knock: OnceCell::new(),
             phase: Cell::new(Phase::Running),
             reason: RefCell::new(ExitReason::Finished),
@@ -331,11 +336,11 @@ impl<P: Platform> EventLoop<P> {
     fn run_next(&self) -> bool {
         let entry = self.entry.borrow_mut().take();
         if let Some(entry) = entry {
-            self.run_event(entry);
+            self.run_event(Kind::Start, entry);
             return true;
         }
         if self.executor.has_microtasks() {
-            self.run_event(|| {});
+            self.run_event(Kind::Microtasks, || {});
             return true;
         }
         // Timers and messages take turns, so that neither starves the other.
@@ -350,14 +355,21 @@ impl<P: Platform> EventLoop<P> {
             return false;
         }
         let callback = self.timers.pop_due(P::now());
-        callback.map(|callback| self.run_event(callback)).is_some()
+        callback
+            .map(|callback| self.run_event(Kind::Timer, callback))
+            .is_some()
     }
 
     fn run_message(&self) -> bool {
         let event = self.inbox.borrow_mut().next_event();
-        event
-            .map(|event| self.run_event(|| self.dispatch(event)))
-            .is_some()
+        let Some(event) = event else { return false };
+        let kind = if Self::is_recording() {
+            event.kind()
+        } else {
+            Kind::Other
+        };
+        self.run_event(kind, || self.dispatch(event));
+        true
     }
 
     fn dispatch(&self, event: Event<P>) {
@@ -380,6 +392,7 @@ impl<P: Platform> EventLoop<P> {
             Event::Wake(task) => self.poll(task),
             Event::Close(port) | Event::Unreachable(port) => self.close_port(port),
             Event::WakerDropped | Event::Look | Event::Poke => {}
+            Event::Recorded(recorded) => self.dispatch(recorded.handle()),
         }
     }
 
@@ -432,7 +445,8 @@ impl<P: Platform> EventLoop<P> {
     }
 
     /// One event: `code`, then microtasks until none is left.
-    fn run_event(&self, code: impl FnOnce()) {
+    fn run_event(&self, kind: Kind, code: impl FnOnce()) {
+        let _record = self.record(kind);
         self.executing.set(true);
         self.row.begin();
         if let Err(stopped) = panics::catch::<P, _>(code) {

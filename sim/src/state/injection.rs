@@ -10,7 +10,7 @@ use insula_core::{
 use super::State;
 use crate::{
     Sim, fault::Fault, in_flight::Envelope, isolate_id::IsolateId, isolate_state::Life,
-    likeness::Likeness, limits::START_LIMIT, trace::Step,
+    likeness::Likeness, limits::START_LIMIT, steps::Step,
 };
 
 impl State {

@@ -19,15 +19,22 @@ impl<P: Platform> IsolateRunner<P> {
         self.inner.watches.here().add(loss).map(drop)
     }
 
-    /// Posts a call, whose outcome goes to `reply`.
-    pub(in crate::work) fn post(&self, invoke: Invoke<P>, parcel: P::Parcel, reply: Address<P>) {
+    /// Posts a call, whose outcome goes to `reply`. People see its label.
+    pub(in crate::work) fn post(
+        &self,
+        label: Option<&str>,
+        invoke: Invoke<P>,
+        parcel: P::Parcel,
+        reply: Address<P>,
+    ) {
         let Address { mailbox, port } = &self.inner.jobs;
-        mailbox.post(Event::Job {
+        let event = Event::Job {
             port: *port,
             invoke,
             parcel,
             reply,
-        });
+        };
+        mailbox.post(event.recorded(label));
     }
 
     /// Closes the port for jobs, behind what was posted before.

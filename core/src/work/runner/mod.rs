@@ -448,12 +448,13 @@ impl<P: Platform> Inner<P> {
         let watch = self.watches.here();
         let ticket = watch.add(reply.clone())?;
         let Address { mailbox, port } = self.jobs.clone();
-        mailbox.post(Event::Job {
+        let event = Event::Job {
             port,
             invoke,
             parcel,
             reply: address.clone(),
-        });
+        };
+        mailbox.post(event.recorded(None));
         departures.went_to(&mailbox);
         // Behind the job, so that it is not withdrawn before it is there.
         reply.when_job_ended(GivenJob {

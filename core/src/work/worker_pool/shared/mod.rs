@@ -353,7 +353,7 @@ impl<P: Platform> Shared<P> {
             Err(Stopped::Unwound) => Err(TaskError::Ended),
         };
         match hello {
-            Ok((invoke, parcel)) => runner.post(invoke, parcel, answers),
+            Ok((invoke, parcel)) => runner.post(None, invoke, parcel, answers),
             Err(error) => {
                 self.tell(|scheduler, now| scheduler.not_started(now, member, error));
             }
@@ -368,7 +368,7 @@ impl<P: Platform> Shared<P> {
         };
         match work.packed() {
             Ok((invoke, parcel)) => {
-                runner.post(invoke, parcel, answers);
+                runner.post(work.label(), invoke, parcel, answers);
                 true
             }
             Err(error) => {
@@ -389,7 +389,7 @@ impl<P: Platform> Shared<P> {
         if let Some(goodbye) = &self.making.goodbye
             && let Ok((invoke, parcel)) = goodbye()
         {
-            runner.post(invoke, parcel, answers);
+            runner.post(None, invoke, parcel, answers);
         }
         runner.close_behind();
     }

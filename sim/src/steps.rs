@@ -80,7 +80,7 @@ pub enum Cargo {
 
 impl Cargo {
     pub(crate) fn of_event(event: &Event<Sim>) -> Self {
-        match event {
+        match event.itself() {
             Event::Message { port, .. } => Self::Message(*port),
             Event::Job { port, .. } => Self::Job(*port),
             Event::Close(port) => Self::Close(*port),
@@ -95,20 +95,7 @@ impl Cargo {
     }
 
     pub(crate) fn of_control(control: &Control<Sim>) -> Self {
-        Self::Control(match control {
-            Control::Pause { .. } => "pause",
-            Control::Resume { .. } => "resume",
-            Control::Ping { .. } => "ping",
-            Control::Kill { .. } => "kill",
-            Control::AddExitListener { .. } => "add exit listener",
-            Control::Watch { .. } => "watch",
-            Control::RemoveExitListener { .. } => "remove exit listener",
-            Control::AddErrorListener { .. } => "add error listener",
-            Control::RemoveErrorListener { .. } => "remove error listener",
-            Control::Withdraw { .. } => "withdraw",
-            Control::SetErrorsFatal { .. } => "set errors fatal",
-            _ => "control",
-        })
+        Self::Control(control.name())
     }
 }
 

@@ -1,0 +1,80 @@
+//! What an event loop tells the recorder.
+
+use std::{cell::RefCell, marker::PhantomData, sync::Arc};
+
+use super::EventLoop;
+use crate::{
+    contract::{Inbox, Platform},
+    recording::{self, Kind, Track},
+};
+
+/// The loop's track, and the generation of recorders in which it was asked for.
+#[derive(Default)]
+pub(super) struct Recorded(RefCell<Option<(u64, Option<Arc<Track>>)>>);
+
+/// An event that is being recorded; it ends when this is dropped.
+pub(super) struct Running<P: Platform> {
+    track: Arc<Track>,
+    outer: Option<Arc<Track>>,
+    platform: PhantomData<P>,
+}
+
+impl<P: Platform> EventLoop<P> {
+    /// Whether something is recorded, in this scope or another.
+    #[inline]
+    pub(super) fn is_recording() -> bool {
+        P::HAS_RECORDER && recording::is_on()
+    }
+
+    /// Begins the record of an event, where this isolate is recorded.
+    #[inline]
+    pub(super) fn record(&self, kind: Kind) -> Option<Running<P>> {
+        if Self::is_recording() {
+            self.begin_record(kind)
+        } else {
+            None
+        }
+    }
+
+    #[cold]
+    fn begin_record(&self, kind: Kind) -> Option<Running<P>> {
+        let track = self.track()?;
+        let queue = self.inbox.borrow_mut().len();
+        track.begin(kind, queue, P::now());
+        Some(Running {
+            outer: recording::run_on(Some(track.clone())),
+            track,
+            platform: PhantomData,
+        })
+    }
+
+    /// Takes note of a control message.
+    #[cold]
+    pub(super) fn note_control(&self, name: &'static str) {
+        if let Some(track) = self.track() {
+            recording::note(&track, Kind::Control, name, P::now);
+        }
+    }
+
+    /// The track of this loop, where its scope is recorded.
+    fn track(&self) -> Option<Arc<Track>> {
+        let generation = recording::generation();
+        let mut known = self.recorded.0.borrow_mut();
+        match &*known {
+            Some((of, track)) if *of == generation => track.clone(),
+            _ => {
+                let track = known.take().and_then(|(_, track)| track);
+                let track = recording::track(track, &self.itself.debug_name);
+                *known = Some((generation, track.clone()));
+                track
+            }
+        }
+    }
+}
+
+impl<P: Platform> Drop for Running<P> {
+    fn drop(&mut self) {
+        self.track.end(P::now());
+        recording::run_on(self.outer.take());
+    }
+}

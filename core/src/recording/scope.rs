@@ -1,0 +1,165 @@
+//! Which isolates are recorded together: those of the process, or those of one simulated world.
+
+use std::{
+    cell::RefCell,
+    fmt,
+    sync::{
+        Arc, LazyLock, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use super::{
+    presence,
+    record::{Kind, Mark, Record},
+    recorder::Recorder,
+    track::Track,
+};
+use crate::sync::Mutex;
+
+static PROCESS: LazyLock<Arc<Scope>> = LazyLock::new(|| Arc::new(Scope::new(false)));
+
+thread_local! {
+    static SCOPE: RefCell<Option<Arc<Scope>>> = const { RefCell::new(None) };
+    /// The track of the event that this thread runs.
+    static RUNNING: RefCell<Option<Arc<Track>>> = const { RefCell::new(None) };
+}
+
+/// Isolates that are recorded together. Those of a process share one; a platform that runs several worlds in a process
+/// makes one for each.
+pub struct Scope {
+    recorder: Mutex<Weak<Recorder>>,
+    messages: AtomicU64,
+    is_virtual: bool,
+}
+
+impl fmt::Debug for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scope").finish_non_exhaustive()
+    }
+}
+
+impl Scope {
+    fn new(is_virtual: bool) -> Self {
+        Self {
+            recorder: Mutex::new(Weak::new()),
+            messages: AtomicU64::new(0),
+            is_virtual,
+        }
+    }
+
+    /// The scope of a world whose time stands still while its isolates run.
+    #[must_use]
+    pub fn of_virtual_time() -> Arc<Self> {
+        Arc::new(Self::new(true))
+    }
+
+    /// Makes `scope` that of the calling thread, instead of the process's; gives back the one before.
+    pub fn enter(scope: Option<Arc<Self>>) -> Option<Arc<Self>> {
+        SCOPE
+            .try_with(|place| place.replace(scope))
+            .unwrap_or_default()
+    }
+
+    /// The scope of the calling thread.
+    fn here() -> Arc<Self> {
+        let entered = SCOPE.try_with(|place| place.borrow().clone());
+        entered.ok().flatten().unwrap_or_else(|| PROCESS.clone())
+    }
+
+    fn recorder(&self, capacity: usize) -> Arc<Recorder> {
+        let mut place = self.recorder.lock();
+        if let Some(recorder) = place.upgrade() {
+            recorder.keep(capacity);
+            return recorder;
+        }
+        let recorder = Arc::new(Recorder::new(
+            capacity,
+            self.is_virtual,
+            presence::Presence::new(),
+        ));
+        *place = Arc::downgrade(&recorder);
+        drop(place);
+        // After it can be found.
+        presence::changed();
+        recorder
+    }
+
+    fn running(&self) -> Option<Arc<Recorder>> {
+        self.recorder.lock().upgrade()
+    }
+}
+
+/// The recorder of the calling thread's scope, made where there is none. It keeps so many records an isolate at least.
+pub(crate) fn start(capacity: usize) -> Arc<Recorder> {
+    Scope::here().recorder(capacity)
+}
+
+/// The track of the isolate `name`, where the calling thread's scope is recorded: `known`, if it belongs to that recording.
+pub(crate) fn track(known: Option<Arc<Track>>, name: &str) -> Option<Arc<Track>> {
+    let recorder = Scope::here().running()?;
+    Some(match known {
+        Some(track) if recorder.has(&track) => track,
+        _ => recorder.add(name),
+    })
+}
+
+/// Makes `track` that of the event that this thread runs; gives back the one before.
+pub(crate) fn run_on(track: Option<Arc<Track>>) -> Option<Arc<Track>> {
+    RUNNING
+        .try_with(|running| running.replace(track))
+        .unwrap_or_default()
+}
+
+/// The track of the running event; otherwise that of code outside of events.
+fn here(recorder: &Recorder) -> Arc<Track> {
+    let running = RUNNING.try_with(|running| running.borrow().clone());
+    running
+        .ok()
+        .flatten()
+        .filter(|track| recorder.has(track))
+        .unwrap_or_else(|| recorder.outside().clone())
+}
+
+/// A message is about to be sent. It gets a number where the calling thread's scope is recorded.
+pub(crate) fn sent(label: Option<Arc<str>>, now: fn() -> Duration) -> Option<Mark> {
+    let scope = Scope::here();
+    let recorder = scope.running()?;
+    let number = scope.messages.fetch_add(1, Ordering::Relaxed) + 1;
+    let track = here(&recorder);
+    let at = track.stamp(now());
+    let mut record = Record::new(Kind::Send, at);
+    record.number = number;
+    record.label.clone_from(&label);
+    track.push(record);
+    Some(Mark { number, label })
+}
+
+/// A message was handed over on the sender's thread, to a port that has no event loop.
+pub(crate) fn delivered(mark: Mark, now: fn() -> Duration) {
+    let Some(recorder) = Scope::here().running() else {
+        return;
+    };
+    let track = recorder.outside();
+    let mut record = Record::new(Kind::Message, track.stamp(now()));
+    record.number = mark.number;
+    record.label = mark.label;
+    track.push(record);
+}
+
+/// Something has happened in an isolate, in an event or between two.
+pub(crate) fn note(track: &Track, kind: Kind, label: &'static str, now: fn() -> Duration) {
+    let mut record = Record::new(kind, track.stamp(now()));
+    record.label = Some(label.into());
+    track.push(record);
+}
+
+/// Says what the running event is.
+pub(crate) fn describe(kind: Kind, mark: Option<&Mark>) {
+    let _ = RUNNING.try_with(|running| {
+        if let Some(track) = &*running.borrow() {
+            track.describe(kind, mark);
+        }
+    });
+}
