@@ -141,6 +141,7 @@
 //! | control | [`Isolate`], [`IsolateBuilder`], [`Capability`], [`Priority`], [`Errors`](error::Errors) | yes | yes |
 //! | time | [`Timer`], [`sleep`], [`schedule_microtask`], [`spawn_local`] | yes | yes |
 //! | state | [`isolate_local!`], [`registry`] | yes | yes |
+//! | what isolates did | `trace::start` | yes | no |
 //! | waiting on a thread | `ReceivePort::recv`, `Task::wait`, `block_on` | yes | no: a page can't wait |
 //! | a loop of the application's own | [`platform`]`::Embedded` | yes | is how it runs |
 //! | what went wrong | [`Error`], [`TaskError`], [`SpawnError`], [`SendError`], [`RemoteError`]; all: [`error`] | yes | yes |
@@ -247,6 +248,8 @@ mod pages {
     struct Choosing;
     #[doc = include_str!("../docs/desktop.md")]
     struct Desktop;
+    #[doc = include_str!("../docs/trace.md")]
+    struct Trace;
 }
 
 /// Declares statics of which every isolate has its own value, made at first use and dropped with it.
