@@ -109,6 +109,7 @@ pub fn read(json: &str) -> Picture {
             .expect("each slice is on a named track");
         slice.track.clone_from(name);
     }
+    slices.sort_by_key(|slice| (slice.tid, slice.begin, std::cmp::Reverse(slice.end)));
     expect_nested(&slices);
     let ids = |ends: &BTreeMap<u64, (u64, u64)>| ends.keys().copied().collect::<Vec<_>>();
     assert_eq!(ids(&starts), ids(&ends), "each arrow has two ends");
@@ -129,20 +130,19 @@ fn put(ends: &mut BTreeMap<u64, (u64, u64)>, event: &Value) {
     assert_eq!(before, None, "two ends of a kind: {event}");
 }
 
-/// The innermost slice around a point.
+/// The innermost slice around a point; `slices` are sorted.
 fn around(slices: &[Slice], (tid, at): (u64, u64)) -> Slice {
-    let around = slices
-        .iter()
-        .filter(|slice| slice.tid == tid && (slice.begin..=slice.end).contains(&at));
-    let innermost = around.max_by_key(|slice| (slice.begin, std::cmp::Reverse(slice.end)));
+    let begun = slices.partition_point(|slice| (slice.tid, slice.begin) <= (tid, at));
+    let mut begun = slices[..begun].iter().rev();
+    let innermost = begun.find(|slice| slice.end >= at);
+    let innermost = innermost.filter(|slice| slice.tid == tid);
     innermost.expect("an arrow ends in a slice").clone()
 }
 
+/// Expects that no slice crosses another; `slices` are sorted.
 fn expect_nested(slices: &[Slice]) {
-    let mut sorted: Vec<_> = slices.iter().collect();
-    sorted.sort_by_key(|slice| (slice.tid, slice.begin, std::cmp::Reverse(slice.end)));
     let mut around: Vec<&Slice> = Vec::new();
-    for slice in sorted {
+    for slice in slices {
         around.retain(|outer| outer.tid == slice.tid && slice.begin < outer.end);
         if let Some(outer) = around.last() {
             assert!(slice.end <= outer.end, "{slice:?} leaves {outer:?}");

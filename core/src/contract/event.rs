@@ -76,7 +76,9 @@ impl<P: Platform> Recorded<P> {
     /// Takes note that the event is handed over on the sender's thread, to a port that has no event loop.
     #[must_use]
     pub fn deliver(self) -> Event<P> {
-        recording::delivered(self.mark, P::now);
+        if P::HAS_RECORDER {
+            recording::delivered(self.mark, P::now);
+        }
         self.event
     }
 
@@ -90,7 +92,9 @@ impl<P: Platform> Recorded<P> {
 
     /// Takes note that the running event hands this over.
     pub(crate) fn handle(self) -> Event<P> {
-        recording::describe(self.event.kind(), Some(&self.mark));
+        if P::HAS_RECORDER {
+            recording::describe(self.event.kind(), Some(&self.mark));
+        }
         self.event
     }
 }

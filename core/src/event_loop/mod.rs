@@ -33,7 +33,7 @@ use std::{
 use crate::{
     Capability, DecodeError, ExitReason, Priority,
     contract::{
-        Address, Control, Delivery, Event, Host, Identity, Inbox, Launch, Listeners, Mailbox,
+        self, Address, Control, Delivery, Event, Host, Identity, Inbox, Launch, Listeners, Mailbox,
         Platform, PortId, TaskId,
     },
     log,
@@ -392,8 +392,13 @@ impl<P: Platform> EventLoop<P> {
             Event::Wake(task) => self.poll(task),
             Event::Close(port) | Event::Unreachable(port) => self.close_port(port),
             Event::WakerDropped | Event::Look | Event::Poke => {}
-            Event::Recorded(recorded) => self.dispatch(recorded.handle()),
+            Event::Recorded(recorded) => self.dispatch_recorded(recorded),
         }
+    }
+
+    #[cold]
+    fn dispatch_recorded(&self, recorded: Box<contract::Recorded<P>>) {
+        self.dispatch(recorded.handle());
     }
 
     /// Takes a job out of the queue of the isolate that it was posted to, unless it has begun.

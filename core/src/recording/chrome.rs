@@ -120,7 +120,8 @@ fn place<'a>(
     // Where the slices around the next one end, the outermost first.
     let mut around: Vec<u64> = Vec::new();
     let mut last = 0;
-    for (begin, end, record) in records {
+    let mut records = records.into_iter().peekable();
+    while let Some((begin, end, record)) = records.next() {
         // Threads of the host share a track, and slices of a track do not cross.
         let begin = begin.max(last);
         around.retain(|end| begin < *end);
@@ -133,7 +134,13 @@ fn place<'a>(
             continue;
         }
         let length = end.saturating_sub(begin);
-        let length = if length == 0 { STEP } else { length };
+        let length = if length == 0 {
+            // It must not cover what follows it.
+            let next = records.peek().map_or(u64::MAX, |(begin, ..)| *begin);
+            STEP.min(next.saturating_sub(begin)).max(1)
+        } else {
+            length
+        };
         let end = (begin + length).min(within.unwrap_or(u64::MAX));
         let at = Some(Point {
             track: number,
