@@ -39,7 +39,7 @@ use crate::{
     recording::{self, Copied, Recorder},
 };
 
-pub use crate::recording::Scope;
+pub use crate::recording::RecordingScope;
 
 /// Records what isolates do from now on: of each the last `events`, messages that it sends included. 1,000 take some 100 KB an isolate.
 ///

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use insula_core::trace::Scope;
+use insula_core::trace::RecordingScope;
 
 use crate::{isolate_id::IsolateId, starts::Starts, steps::Outcome, world::World};
 
@@ -42,7 +42,7 @@ impl Here {
             isolate: Cell::new(isolate),
             pass,
         });
-        drop(Scope::enter(Some(here.world.scope.clone())));
+        drop(RecordingScope::enter(Some(here.world.scope.clone())));
         HERE.set(Some(here.clone()));
         here
     }
@@ -50,7 +50,7 @@ impl Here {
     /// Takes the calling thread's place away.
     pub(crate) fn leave() {
         drop(HERE.take());
-        drop(Scope::enter(None));
+        drop(RecordingScope::enter(None));
     }
 
     /// The calling thread's place, if it has one.

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use insula_core::trace::Scope;
+use insula_core::trace::RecordingScope;
 
 use crate::{likeness::Likeness, setting::Setting, state::State};
 
@@ -16,7 +16,7 @@ static RUNS: AtomicU64 = AtomicU64::new(0);
 pub(crate) struct World {
     pub(crate) run: u64,
     /// Its isolates are recorded together, and apart from those of other worlds.
-    pub(crate) scope: Arc<Scope>,
+    pub(crate) scope: Arc<RecordingScope>,
     setting: Setting,
     state: Mutex<State>,
 }
@@ -26,7 +26,7 @@ impl World {
     pub(crate) fn new(seed: u64, setting: Setting) -> Self {
         Self {
             run: RUNS.fetch_add(1, Ordering::Relaxed),
-            scope: Scope::of_virtual_time(),
+            scope: RecordingScope::of_virtual_time(),
             setting,
             state: Mutex::new(State::new(seed, setting.faults)),
         }

@@ -397,6 +397,10 @@ impl<P: Platform> EventLoop<P> {
     }
 
     #[cold]
+    #[expect(
+        clippy::boxed_local,
+        reason = "it is moved out where events are recorded, and not in the way of the others"
+    )]
     fn dispatch_recorded(&self, recorded: Box<contract::Recorded<P>>) {
         self.dispatch(recorded.handle());
     }

@@ -18,6 +18,6 @@ pub(crate) use chrome::write;
 pub(crate) use presence::{generation, is_on};
 pub(crate) use record::{Kind, Mark};
 pub(crate) use recorder::Recorder;
-pub use scope::Scope;
+pub use scope::RecordingScope;
 pub(crate) use scope::{delivered, describe, note, run_on, sent, start, track};
 pub(crate) use track::{Copied, Track};

@@ -18,29 +18,30 @@ use super::{
 };
 use crate::sync::Mutex;
 
-static PROCESS: LazyLock<Arc<Scope>> = LazyLock::new(|| Arc::new(Scope::new(false)));
+static PROCESS: LazyLock<Arc<RecordingScope>> =
+    LazyLock::new(|| Arc::new(RecordingScope::new(false)));
 
 thread_local! {
-    static SCOPE: RefCell<Option<Arc<Scope>>> = const { RefCell::new(None) };
+    static SCOPE: RefCell<Option<Arc<RecordingScope>>> = const { RefCell::new(None) };
     /// The track of the event that this thread runs.
     static RUNNING: RefCell<Option<Arc<Track>>> = const { RefCell::new(None) };
 }
 
 /// Isolates that are recorded together. Those of a process share one; a platform that runs several worlds in a process
 /// makes one for each.
-pub struct Scope {
+pub struct RecordingScope {
     recorder: Mutex<Weak<Recorder>>,
     messages: AtomicU64,
     is_virtual: bool,
 }
 
-impl fmt::Debug for Scope {
+impl fmt::Debug for RecordingScope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Scope").finish_non_exhaustive()
+        f.debug_struct("RecordingScope").finish_non_exhaustive()
     }
 }
 
-impl Scope {
+impl RecordingScope {
     fn new(is_virtual: bool) -> Self {
         Self {
             recorder: Mutex::new(Weak::new()),
@@ -93,12 +94,12 @@ impl Scope {
 
 /// The recorder of the calling thread's scope, made where there is none. It keeps so many records an isolate at least.
 pub(crate) fn start(capacity: usize) -> Arc<Recorder> {
-    Scope::here().recorder(capacity)
+    RecordingScope::here().recorder(capacity)
 }
 
 /// The track of the isolate `name`, where the calling thread's scope is recorded: `known`, if it belongs to that recording.
 pub(crate) fn track(known: Option<Arc<Track>>, name: &str) -> Option<Arc<Track>> {
-    let recorder = Scope::here().running()?;
+    let recorder = RecordingScope::here().running()?;
     Some(match known {
         Some(track) if recorder.has(&track) => track,
         _ => recorder.add(name),
@@ -124,7 +125,7 @@ fn here(recorder: &Recorder) -> Arc<Track> {
 
 /// A message is about to be sent. It gets a number where the calling thread's scope is recorded.
 pub(crate) fn sent(label: Option<Arc<str>>, now: fn() -> Duration) -> Option<Mark> {
-    let scope = Scope::here();
+    let scope = RecordingScope::here();
     let recorder = scope.running()?;
     let number = scope.messages.fetch_add(1, Ordering::Relaxed) + 1;
     let track = here(&recorder);
@@ -138,7 +139,7 @@ pub(crate) fn sent(label: Option<Arc<str>>, now: fn() -> Duration) -> Option<Mar
 
 /// A message was handed over on the sender's thread, to a port that has no event loop.
 pub(crate) fn delivered(mark: Mark, now: fn() -> Duration) {
-    let Some(recorder) = Scope::here().running() else {
+    let Some(recorder) = RecordingScope::here().running() else {
         return;
     };
     let track = recorder.outside();
