@@ -392,16 +392,12 @@ impl<P: Platform> EventLoop<P> {
             Event::Wake(task) => self.poll(task),
             Event::Close(port) | Event::Unreachable(port) => self.close_port(port),
             Event::WakerDropped | Event::Look | Event::Poke => {}
-            Event::Recorded(recorded) => self.dispatch_recorded(recorded),
+            Event::Recorded(recorded) => self.dispatch_recorded(*recorded),
         }
     }
 
     #[cold]
-    #[expect(
-        clippy::boxed_local,
-        reason = "it is moved out where events are recorded, and not in the way of the others"
-    )]
-    fn dispatch_recorded(&self, recorded: Box<contract::Recorded<P>>) {
+    fn dispatch_recorded(&self, recorded: contract::Recorded<P>) {
         self.dispatch(recorded.handle());
     }
 
