@@ -151,6 +151,6 @@ fn invoke<P: Platform, M: Message, A: 'static, F: Future<Output = ()> + 'static>
     };
     match unpack::<P, M>(message) {
         Ok(message) => here.spawn_local(entry(argument(message))),
-        Err(error) => here.uncaught(&RemoteError::from_error(&error)),
+        Err(error) => here.uncaught(&RemoteError::new(error.to_string(), "")),
     }
 }

@@ -1,5 +1,7 @@
 //! Values in slots that are used again.
 
+use crate::table::in_order;
+
 /// A value's place, until it is removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ticket {
@@ -61,13 +63,15 @@ impl<T> Slots<T> {
 
     /// Takes everything out, in the order in which it came.
     pub(crate) fn take(&mut self) -> Vec<T> {
-        let mut entries: Vec<_> = std::mem::take(&mut self.slots)
-            .into_iter()
-            .flatten()
-            .collect();
+        let mut slots = std::mem::take(&mut self.slots);
         self.free = Vec::new();
-        entries.sort_unstable_by_key(|(number, _)| *number);
-        entries.into_iter().map(|(_, value)| value).collect()
+        let numbers = slots.iter().enumerate();
+        let numbers = numbers.filter_map(|(slot, entry)| Some((entry.as_ref()?.0, slot)));
+        let order = in_order(numbers.collect()).into_iter();
+        order
+            .filter_map(|(_, slot)| slots[slot].take())
+            .map(|(_, value)| value)
+            .collect()
     }
 }
 

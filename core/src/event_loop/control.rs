@@ -82,7 +82,7 @@ impl<P: Platform> EventLoop<P> {
             return;
         }
         if let Control::Withdraw { reply } = control {
-            self.withdrawn.borrow_mut().insert(reply);
+            self.withdrawn.borrow_mut().insert(reply, ());
             return;
         }
         if let Some(host) = &self.host {
@@ -91,13 +91,13 @@ impl<P: Platform> EventLoop<P> {
         match control {
             Control::Pause { key, resume } => {
                 let mut pauses = self.pauses.borrow_mut();
-                if self.may_pause(key) {
-                    pauses.insert(resume);
+                if self.may_pause(key) && !pauses.contains(&resume) {
+                    pauses.push(resume);
                 }
             }
             Control::Resume { key, resume } => {
                 if self.may_pause(key) {
-                    self.pauses.borrow_mut().remove(&resume);
+                    self.pauses.borrow_mut().retain(|pause| *pause != resume);
                 }
             }
             Control::Ping { to, response, .. } => to.tell(response),

@@ -72,7 +72,8 @@ impl<P: Platform> EventLoop<P> {
         // What a destructor spawns or schedules meets the same end, as long as it does not go on for ever.
         for _ in 0..ENDING_ROUNDS {
             self.drop_each(self.executor.clear());
-            self.drop_each(self.timers.clear());
+            self.timers
+                .clear(&mut |callback| self.drop_caught(callback));
             self.close_each(self.ports.clear());
             if self.executor.len() == 0
                 && !self.executor.has_microtasks()
@@ -114,7 +115,8 @@ impl<P: Platform> EventLoop<P> {
     pub fn let_go(&self) {
         for _ in 0..ENDING_ROUNDS {
             self.drop_each(self.executor.clear());
-            self.drop_each(self.timers.clear());
+            self.timers
+                .clear(&mut |callback| self.drop_caught(callback));
             if self.executor.len() == 0 && !self.executor.has_microtasks() && self.timers.len() == 0
             {
                 break;

@@ -23,7 +23,7 @@ mod timers;
 
 use std::{
     cell::{Cell, OnceCell, RefCell},
-    collections::{HashSet, VecDeque},
+    collections::VecDeque,
     rc::Rc,
     sync::Arc,
     task::Waker,
@@ -37,6 +37,7 @@ use crate::{
         Platform, PortId, TaskId,
     },
     log,
+    ordered::Ordered,
     panics::{self, Stopped},
     recording::Kind,
     sync::AtomicBool,
@@ -89,9 +90,9 @@ pub struct EventLoop<P: Platform> {
     timers_first: Cell<bool>,
     listeners: RefCell<Listeners<P>>,
     /// The reasons to be paused, a set.
-    pauses: RefCell<HashSet<Capability<P>>>,
+    pauses: RefCell<Vec<Capability<P>>>,
     /// Where jobs would answer that are not to be begun.
-    withdrawn: RefCell<HashSet<Address<P>>>,
+    withdrawn: RefCell<Ordered<Address<P>, ()>>,
     /// Control that waits for the running event to end.
     deferred: RefCell<VecDeque<Control<P>>>,
     errors_fatal: Cell<bool>,
@@ -149,7 +150,7 @@ impl<P: Platform> EventLoop<P> {
         let this = Self::new(itself, mailbox, inbox, None);
         this.errors_fatal.set(launch.errors_fatal);
         if launch.paused {
-            this.pauses.borrow_mut().insert(launch.pause_capability);
+            this.pauses.borrow_mut().push(launch.pause_capability);
         }
         let mut listeners = this.listeners.borrow_mut();
         for (to, response) in launch.on_exit {
@@ -381,14 +382,16 @@ impl<P: Platform> EventLoop<P> {
                 parcel,
                 reply,
             } => {
-                if self.withdrawn.borrow_mut().remove(&reply) {
+                if self.withdrawn.borrow_mut().remove(&reply).is_some() {
                     return;
                 }
                 let is_open = matches!(self.ports.target(port), Some(Target::Jobs));
                 invoke(is_open.then_some(parcel), reply);
             }
             Event::Unread { port, error } => self.unread(port, &error),
-            Event::Withdrawn { reply } => drop(self.withdrawn.borrow_mut().remove(&reply)),
+            Event::Withdrawn { reply } => {
+                self.withdrawn.borrow_mut().remove(&reply);
+            }
             Event::Wake(task) => self.poll(task),
             Event::Close(port) | Event::Unreachable(port) => self.close_port(port),
             Event::WakerDropped | Event::Look | Event::Poke => {}

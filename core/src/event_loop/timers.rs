@@ -1,7 +1,7 @@
 //! The pending timers of an isolate. Each due timer is an event.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     cmp::Reverse,
     collections::BinaryHeap,
     fmt,
@@ -55,17 +55,33 @@ impl Queue {
     }
 }
 
+/// Whole nanoseconds, for 584 years.
+fn nanos(duration: Duration) -> u64 {
+    let whole = duration.as_secs().saturating_mul(1_000_000_000);
+    whole.saturating_add(duration.subsec_nanos().into())
+}
+
 fn is_pending(pending: &Pending, (due, id): Key) -> bool {
     pending.get(id).is_some_and(|(at, _)| *at == due)
 }
 
 /// The pending timers of an isolate. A pending timer keeps its isolate alive.
+///
+/// They are made with the first one, behind a trait: an application that sets no timer has no code for them.
 #[derive(Default)]
-pub(crate) struct Timers {
-    pending: RefCell<Pending>,
-    due: RefCell<Queue>,
-    limits: RefCell<Queue>,
-    next: Cell<u64>,
+pub(crate) struct Timers(OnceCell<Box<dyn Calendar>>);
+
+/// What can be asked of timers.
+trait Calendar {
+    fn add(&self, due: Duration, callback: Callback) -> u64;
+    fn cancel(&self, id: u64);
+    fn is_pending(&self, id: u64) -> bool;
+    fn deadline(&self) -> Option<Duration>;
+    fn limit(&self) -> Option<Duration>;
+    fn pop_limit(&self, now: Duration) -> Option<Box<dyn FnOnce()>>;
+    fn pop_due(&self, now: Duration) -> Option<Box<dyn FnOnce()>>;
+    fn len(&self) -> usize;
+    fn clear(&self, each: &mut dyn FnMut(Callback));
 }
 
 impl fmt::Debug for Timers {
@@ -77,23 +93,73 @@ impl fmt::Debug for Timers {
 }
 
 impl Timers {
-    pub(crate) fn add(&self, due: Duration, callback: Callback) -> u64 {
-        let id = self.next.replace(self.next.get() + 1);
-        self.insert(id, due, callback);
-        id
+    fn known(&self) -> Option<&dyn Calendar> {
+        self.0.get().map(|calendar| &**calendar)
     }
 
+    pub(crate) fn add(&self, due: Duration, callback: Callback) -> u64 {
+        let calendar = self.0.get_or_init(|| Box::<Heaps>::default());
+        calendar.add(due, callback)
+    }
+
+    pub(crate) fn cancel(&self, id: u64) {
+        if let Some(calendar) = self.known() {
+            calendar.cancel(id);
+        }
+    }
+
+    pub(crate) fn is_pending(&self, id: u64) -> bool {
+        self.known().is_some_and(|calendar| calendar.is_pending(id))
+    }
+
+    /// When the next timer is due.
+    pub(crate) fn deadline(&self) -> Option<Duration> {
+        self.known()?.deadline()
+    }
+
+    /// When the next limit is due.
+    pub(crate) fn limit(&self) -> Option<Duration> {
+        self.known()?.limit()
+    }
+
+    /// Takes the oldest limit that is due at `now`.
+    pub(crate) fn pop_limit(&self, now: Duration) -> Option<Box<dyn FnOnce()>> {
+        self.known()?.pop_limit(now)
+    }
+
+    /// Takes the oldest timer that is due at `now`, to be run as an event.
+    pub(crate) fn pop_due(&self, now: Duration) -> Option<Box<dyn FnOnce()>> {
+        self.known()?.pop_due(now)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.known().map_or(0, Calendar::len)
+    }
+
+    /// Takes everything out, and hands one after the other to `each`.
+    pub(crate) fn clear(&self, each: &mut dyn FnMut(Callback)) {
+        if let Some(calendar) = self.known() {
+            calendar.clear(each);
+        }
+    }
+}
+
+/// Timers by number, and heaps of when they are due.
+#[derive(Default)]
+struct Heaps {
+    pending: RefCell<Pending>,
+    due: RefCell<Queue>,
+    limits: RefCell<Queue>,
+    next: Cell<u64>,
+}
+
+impl Heaps {
     fn insert(&self, id: u64, due: Duration, callback: Callback) {
         if matches!(callback, Callback::Limit(_)) {
             self.limits.borrow_mut().add((due, id));
         }
         self.pending.borrow_mut().insert(id, (due, callback));
         self.due.borrow_mut().add((due, id));
-    }
-
-    pub(crate) fn cancel(&self, id: u64) {
-        let callback = self.remove(id);
-        drop(callback);
     }
 
     fn remove(&self, id: u64) -> Option<Callback> {
@@ -104,26 +170,36 @@ impl Timers {
         Some(callback)
     }
 
-    pub(crate) fn is_pending(&self, id: u64) -> bool {
-        self.pending.borrow().get(id).is_some()
-    }
-
     fn first(queue: &RefCell<Queue>, pending: &RefCell<Pending>) -> Option<Key> {
         queue.borrow_mut().first(&pending.borrow())
     }
+}
 
-    /// When the next timer is due.
-    pub(crate) fn deadline(&self) -> Option<Duration> {
+impl Calendar for Heaps {
+    fn add(&self, due: Duration, callback: Callback) -> u64 {
+        let id = self.next.replace(self.next.get() + 1);
+        self.insert(id, due, callback);
+        id
+    }
+
+    fn cancel(&self, id: u64) {
+        let callback = self.remove(id);
+        drop(callback);
+    }
+
+    fn is_pending(&self, id: u64) -> bool {
+        self.pending.borrow().get(id).is_some()
+    }
+
+    fn deadline(&self) -> Option<Duration> {
         Self::first(&self.due, &self.pending).map(|(due, _)| due)
     }
 
-    /// When the next limit is due.
-    pub(crate) fn limit(&self) -> Option<Duration> {
+    fn limit(&self) -> Option<Duration> {
         Self::first(&self.limits, &self.pending).map(|(due, _)| due)
     }
 
-    /// Takes the oldest limit that is due at `now`.
-    pub(crate) fn pop_limit(&self, now: Duration) -> Option<Box<dyn FnOnce()>> {
+    fn pop_limit(&self, now: Duration) -> Option<Box<dyn FnOnce()>> {
         let (_, id) = Self::first(&self.limits, &self.pending).filter(|(due, _)| *due <= now)?;
         self.limits.borrow_mut().0.pop();
         match self.remove(id)? {
@@ -132,16 +208,15 @@ impl Timers {
         }
     }
 
-    /// Takes the oldest timer that is due at `now`, to be run as an event.
-    pub(crate) fn pop_due(&self, now: Duration) -> Option<Box<dyn FnOnce()>> {
+    fn pop_due(&self, now: Duration) -> Option<Box<dyn FnOnce()>> {
         let (due, id) = Self::first(&self.due, &self.pending).filter(|(due, _)| *due <= now)?;
         self.due.borrow_mut().0.pop();
         match self.remove(id)? {
             Callback::Once(callback) | Callback::Limit(callback) => Some(callback),
             Callback::Periodic(callback, period) => {
                 // Ticks that were missed are not made up for, and the later ones come when they would have come.
-                let late = now.saturating_sub(due).as_nanos() % period.as_nanos().max(1);
-                let late = Duration::from_nanos(u64::try_from(late).unwrap_or(u64::MAX));
+                let late = nanos(now.saturating_sub(due)) % nanos(period).max(1);
+                let late = Duration::from_nanos(late);
                 let next = now.saturating_add(period).saturating_sub(late);
                 self.insert(id, next, Callback::Periodic(callback.clone(), period));
                 Some(Box::new(move || (callback.borrow_mut())()))
@@ -149,15 +224,17 @@ impl Timers {
         }
     }
 
-    pub(crate) fn len(&self) -> usize {
+    fn len(&self) -> usize {
         self.pending.borrow().len()
     }
 
-    /// Takes everything out, to be dropped one by one.
-    pub(crate) fn clear(&self) -> impl Iterator<Item = impl Sized + use<>> + use<> {
+    fn clear(&self, each: &mut dyn FnMut(Callback)) {
         drop(self.due.take());
         drop(self.limits.take());
-        self.pending.borrow_mut().take()
+        let pending = self.pending.borrow_mut().take();
+        for (_, (_, callback)) in pending {
+            each(callback);
+        }
     }
 }
 
@@ -171,7 +248,7 @@ mod tests {
 
     /// When the next tick of a timer comes that was due at 10 ms, every 10 ms, and is run at `now`.
     fn next(now: Duration) -> Option<Duration> {
-        let timers = Timers::default();
+        let timers = Heaps::default();
         timers.add(
             at(10),
             Callback::Periodic(Rc::new(RefCell::new(|| {})), at(10)),
@@ -194,7 +271,7 @@ mod tests {
 
     #[test]
     fn a_period_of_zero_does_not_hold_up_the_rest() {
-        let timers = Timers::default();
+        let timers = Heaps::default();
         timers.add(
             at(1),
             Callback::Periodic(Rc::new(RefCell::new(|| {})), at(0)),
@@ -209,7 +286,7 @@ mod tests {
 
     #[test]
     fn timers_that_were_cancelled_leave_nothing_behind() {
-        let timers = Timers::default();
+        let timers = Heaps::default();
         let hour = Duration::from_secs(3600);
         let kept = timers.add(hour, nothing());
         for _ in 0..10_000 {
@@ -225,7 +302,7 @@ mod tests {
 
     #[test]
     fn the_next_deadline_is_that_of_a_pending_timer() {
-        let timers = Timers::default();
+        let timers = Heaps::default();
         let ids: Vec<_> = (1..=3)
             .map(|second| timers.add(Duration::from_secs(second), nothing()))
             .collect();

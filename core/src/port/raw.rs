@@ -216,7 +216,7 @@ pub(crate) fn unpack<P: Platform, T: Message>(parcel: P::Parcel) -> Option<T> {
     match crate::unpack::unpack::<P, T>(parcel) {
         Ok(message) => Some(message),
         Err(error) => {
-            EventLoop::<P>::report_here(&crate::RemoteError::from_error(&error));
+            EventLoop::<P>::report_here(&crate::RemoteError::new(error.to_string(), ""));
             None
         }
     }

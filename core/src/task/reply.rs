@@ -87,7 +87,7 @@ pub(crate) fn answer<P: Platform, R: Message>(to: &Address<P>, outcome: Outcome<
             to.post(parcel);
             departures.went_to(&to.mailbox);
         }
-        Err(error) => EventLoop::<P>::report_here(&RemoteError::from_error(&error)),
+        Err(error) => EventLoop::<P>::report_here(&RemoteError::new(error.to_string(), "")),
     }
 }
 

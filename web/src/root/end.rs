@@ -28,7 +28,7 @@ pub(super) fn give_up(id: IsolateId, failure: impl FnOnce(&Record) -> Failure) {
     if let Some(from) = record.starting() {
         answer(id, from, Some(failure.clone()));
     }
-    let error = RemoteError::from_error(&SpawnError::from(failure));
+    let error = RemoteError::new(SpawnError::from(failure).to_string(), "");
     over(id, record, false, ExitReason::Lost(error), Error::Told);
 }
 

@@ -150,7 +150,7 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
             EventLoop::<P>::open(OneShotPort::or_closed(move |parcel| {
                 let unpacked = match parcel {
                     Some(parcel) => P::unpack::<Ready<P>>(parcel)
-                        .map_err(|error| RemoteError::from_error(&error)),
+                        .map_err(|error| RemoteError::new(error.to_string(), "")),
                     None => Err(starter_ended()),
                 };
                 let runner = unpacked.map(|(isolate, port, orphaned)| {
@@ -264,7 +264,7 @@ fn enter_runner<P: Platform>(_: &FunctionOf<P>, _: Vec<String>, message: P::Parc
             EventLoop::<P>::request(starter, Control::Watch { to, response });
             let _ = ready.send((here.handle(), port, SendPort::from_address(orphaned)));
         }
-        Err(error) => here.uncaught(&RemoteError::from_error(&error)),
+        Err(error) => here.uncaught(&RemoteError::new(error.to_string(), "")),
     }
 }
 
