@@ -41,6 +41,11 @@ impl<P> Capability<P> {
             platform: PhantomData,
         }
     }
+
+    /// Half of its bits, by which it may be found.
+    pub(crate) const fn half(self) -> u64 {
+        self.bits as u64
+    }
 }
 
 impl<P> Clone for Capability<P> {

@@ -29,15 +29,23 @@ pub(crate) fn note(tell: impl FnOnce(Option<&dyn Any>) + Send + 'static) {
 
 /// Runs `pack`, and gives what was noted meanwhile.
 pub(crate) fn collect<R>(pack: impl FnOnce() -> R) -> (R, Departures) {
-    let outer = Outer(replace(Some(Vec::new())));
+    let outer = Outer::keep();
     let packed = pack();
-    let noted = replace(None).unwrap_or_default();
-    drop(outer);
-    (packed, Departures(noted))
+    (packed, outer.noted())
 }
 
 /// What was noted of an outer message. It returns also when packing unwinds.
 struct Outer(Option<Vec<Tell>>);
+
+impl Outer {
+    fn keep() -> Self {
+        Self(replace(Some(Vec::new())))
+    }
+
+    fn noted(self) -> Departures {
+        Departures(replace(None).unwrap_or_default())
+    }
+}
 
 impl Drop for Outer {
     fn drop(&mut self) {

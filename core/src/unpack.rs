@@ -9,16 +9,25 @@ use crate::{
 
 /// Unpacks a message. A panic is an error like others. Who may wait for an answer to a message that can't be read is told.
 pub(crate) fn unpack<P: Platform, M: Message>(parcel: P::Parcel) -> Result<M, DecodeError> {
-    let (unpacked, left) = wire::with_left(|| panics::catch::<P, _>(|| P::unpack::<M>(parcel)));
+    let (mut parcel, mut message) = (Some(parcel), None);
+    unpack_by::<P>(DecodeError::refused::<M>, &mut || {
+        message = parcel.take().map(P::unpack::<M>).transpose()?;
+        Ok(())
+    })?;
+    Ok(message.expect("what was read is there"))
+}
+
+/// [`unpack`] without the type of the message, so that little is compiled for each.
+fn unpack_by<P: Platform>(
+    refused: fn(String) -> DecodeError,
+    read: &mut dyn FnMut() -> Result<(), DecodeError>,
+) -> Result<(), DecodeError> {
+    let (unpacked, left) = wire::with_left(|| panics::catch::<P, _>(read));
     let error = match unpacked {
-        Ok(Ok(message)) => return Ok(message),
+        Ok(Ok(())) => return Ok(()),
         Ok(Err(error)) => error,
-        Err(Stopped::Panic(error)) => {
-            DecodeError::refused::<M>(format!("its `Deserialize` panicked: {error}"))
-        }
-        Err(Stopped::Unwound) => {
-            DecodeError::refused::<M>("its `Deserialize` has left the isolate")
-        }
+        Err(Stopped::Panic(error)) => refused(format!("its `Deserialize` panicked: {error}")),
+        Err(Stopped::Unwound) => refused("its `Deserialize` has left the isolate".to_owned()),
     };
     for attachment in left {
         if let Ok(address) = attachment.downcast::<Address<P>>() {

@@ -90,14 +90,13 @@ impl<P: Platform> EventLoop<P> {
         }
         match control {
             Control::Pause { key, resume } => {
-                let mut pauses = self.pauses.borrow_mut();
-                if self.may_pause(key) && !pauses.contains(&resume) {
-                    pauses.push(resume);
+                if self.may_pause(key) {
+                    self.pauses.borrow_mut().add(resume);
                 }
             }
             Control::Resume { key, resume } => {
                 if self.may_pause(key) {
-                    self.pauses.borrow_mut().retain(|pause| *pause != resume);
+                    self.pauses.borrow_mut().remove(resume);
                 }
             }
             Control::Ping { to, response, .. } => to.tell(response),

@@ -26,21 +26,35 @@ impl Locals {
         key: &'static K,
         make: impl FnOnce() -> T,
     ) -> Rc<T> {
+        let known = self.find(key);
         let key = ptr::from_ref(key).addr();
-        let known = self.values.borrow().get(key).cloned();
         // Making a value may ask for others, so nothing is borrowed meanwhile.
         let value = known.unwrap_or_else(|| {
             let value: Rc<dyn Any> = Rc::new(make());
             self.values.borrow_mut().insert(key, value.clone());
             value
         });
-        value
-            .downcast()
-            .expect("a key's address belongs to one type")
+        downcast(value)
+    }
+
+    /// The value of `key`, if there is one.
+    pub(crate) fn get<K, T: 'static>(&self, key: &'static K) -> Option<Rc<T>> {
+        self.find(key).map(downcast)
+    }
+
+    fn find<K>(&self, key: &'static K) -> Option<Rc<dyn Any>> {
+        let key = ptr::from_ref(key).addr();
+        self.values.borrow().get(key).cloned()
     }
 
     /// Takes everything out, to be dropped one by one.
     pub(crate) fn clear(&self) -> impl Iterator<Item = impl Sized + use<>> + use<> {
         self.values.borrow_mut().take()
     }
+}
+
+fn downcast<T: 'static>(value: Rc<dyn Any>) -> Rc<T> {
+    value
+        .downcast()
+        .expect("a key's address belongs to one type")
 }

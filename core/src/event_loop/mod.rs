@@ -16,6 +16,7 @@ mod current;
 mod ending;
 mod executor;
 mod locals;
+mod pauses;
 mod ports;
 mod recording;
 mod rows;
@@ -31,7 +32,7 @@ use std::{
 };
 
 use crate::{
-    Capability, DecodeError, ExitReason, Priority,
+    DecodeError, ExitReason, Priority,
     contract::{
         self, Address, Control, Delivery, Event, Host, Identity, Inbox, Launch, Listeners, Mailbox,
         Platform, PortId, TaskId,
@@ -46,6 +47,7 @@ use crate::{
 use blocking::Knock;
 pub(crate) use executor::{Executor, Microtask};
 pub(crate) use locals::Locals;
+use pauses::Pauses;
 pub(crate) use ports::{PortTable, Target};
 use recording::Recorded;
 use rows::Row;
@@ -90,7 +92,7 @@ pub struct EventLoop<P: Platform> {
     timers_first: Cell<bool>,
     listeners: RefCell<Listeners<P>>,
     /// The reasons to be paused, a set.
-    pauses: RefCell<Vec<Capability<P>>>,
+    pauses: RefCell<Pauses<P>>,
     /// Where jobs would answer that are not to be begun.
     withdrawn: RefCell<Ordered<Address<P>, ()>>,
     /// Control that waits for the running event to end.
@@ -150,7 +152,7 @@ impl<P: Platform> EventLoop<P> {
         let this = Self::new(itself, mailbox, inbox, None);
         this.errors_fatal.set(launch.errors_fatal);
         if launch.paused {
-            this.pauses.borrow_mut().push(launch.pause_capability);
+            this.pauses.borrow_mut().add(launch.pause_capability);
         }
         let mut listeners = this.listeners.borrow_mut();
         for (to, response) in launch.on_exit {

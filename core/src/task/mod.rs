@@ -2,6 +2,7 @@
 
 mod ask;
 mod gather;
+mod outcome;
 mod reply;
 mod scope;
 pub(crate) mod timeout;
@@ -25,7 +26,8 @@ use crate::{
 pub use ask::ask;
 pub use scope::{Scope, scope};
 
-pub(crate) use reply::{GivenJob, OneShotPort, Outcome, Reply, answer, outcome_of, pack_outcome};
+pub(crate) use outcome::{Fault, Outcome, Outgoing, answer, outcome_of, pack_outcome, send};
+pub(crate) use reply::{AnyReply, GivenJob, OneShotPort, Reply};
 pub(crate) use watch::{LossWatch, OnExit, Watched};
 
 /// Eager work somewhere else: it runs whether or not it is awaited.

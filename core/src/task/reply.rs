@@ -2,115 +2,18 @@
 
 use std::sync::{Arc, Weak};
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
     ExitReason, Message, Platform, RemoteError, Task, TaskError,
     completion::{Completion, FailureSink},
     contract::{Address, Deliver, Delivery},
-    departures,
     event_loop::EventLoop,
-    panics::{self, Stopped},
+    panics,
     slots::Ticket,
     sync::Mutex,
-    task::LossWatch,
+    task::{LossWatch, Outcome},
     unpack::unpack,
-    wire::{DecodeError, EncodeError},
+    wire::DecodeError,
 };
-
-/// What comes back from work elsewhere. Errors are boxed, so that a small value makes a small message.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) enum Outcome<R> {
-    /// It returned.
-    Value(R),
-    /// It panicked.
-    Failed(Box<RemoteError>),
-    /// It returned what can't be sent.
-    Unsendable(Box<EncodeError>),
-    /// Its argument did not arrive.
-    Undecodable(Box<DecodeError>),
-    /// Its isolate ended.
-    Ended,
-    /// The runner's port was closed.
-    Closed,
-}
-
-impl<R> Outcome<R> {
-    pub(crate) fn map<S>(self, change: impl FnOnce(R) -> S) -> Outcome<S> {
-        match self {
-            Self::Value(value) => Outcome::Value(change(value)),
-            Self::Failed(error) => Outcome::Failed(error),
-            Self::Unsendable(error) => Outcome::Unsendable(error),
-            Self::Undecodable(error) => Outcome::Undecodable(error),
-            Self::Ended => Outcome::Ended,
-            Self::Closed => Outcome::Closed,
-        }
-    }
-
-    pub(crate) fn into_result(self) -> Result<R, TaskError> {
-        match self {
-            Self::Value(value) => Ok(value),
-            Self::Failed(error) => Err(TaskError::Panicked(*error)),
-            Self::Unsendable(error) => Err(TaskError::Encode(*error)),
-            Self::Undecodable(error) => Err(TaskError::Decode(*error)),
-            Self::Ended => Err(TaskError::Ended),
-            Self::Closed => Err(TaskError::Closed),
-        }
-    }
-}
-
-/// What a computation came to; `None` when its isolate is ending on purpose.
-pub(crate) fn outcome_of<R>(result: Result<R, Stopped>) -> Option<Outcome<R>> {
-    match result {
-        Ok(value) => Some(Outcome::Value(value)),
-        Err(Stopped::Panic(error)) => Some(Outcome::Failed(Box::new(error))),
-        Err(Stopped::Unwound) => None,
-    }
-}
-
-/// Sends an outcome; when its value can't be sent, that is the outcome.
-pub(crate) fn answer<P: Platform, R: Message>(to: &Address<P>, outcome: Outcome<R>) {
-    // A value may panic while it is encoded; its task has to hear of it all the same.
-    let (packed, departures) =
-        departures::collect(
-            || match panics::catch::<P, _>(|| pack_outcome::<P, R>(outcome)) {
-                Ok(packed) => Some(packed),
-                Err(Stopped::Panic(error)) => {
-                    Some(pack_outcome::<P, R>(Outcome::Failed(Box::new(error))))
-                }
-                Err(Stopped::Unwound) => None,
-            },
-        );
-    let Some(packed) = packed else { return };
-    match packed {
-        Ok(parcel) => {
-            to.post(parcel);
-            departures.went_to(&to.mailbox);
-        }
-        Err(error) => EventLoop::<P>::report_here(&RemoteError::new(error.to_string(), "")),
-    }
-}
-
-/// Packs an outcome, and instead of a value that can't be sent the reason why it can't.
-///
-/// # Errors
-/// Not even the reason could be packed.
-pub(crate) fn pack_outcome<P: Platform, R: Message>(
-    outcome: Outcome<R>,
-) -> Result<P::Parcel, EncodeError> {
-    // A type `R` that is refused makes all of `Outcome<R>` refused. A variant without a value is
-    // packed as one of `Outcome<()>`, which has the same bytes.
-    let without_value = match P::pack(outcome) {
-        Ok(parcel) => return Ok(parcel),
-        Err((error, Outcome::Value(_))) => Outcome::Unsendable(Box::new(error)),
-        Err((_, other)) => other.map(|_| ()),
-    };
-    let error = match P::pack(without_value) {
-        Ok(parcel) => return Ok(parcel),
-        Err((error, _)) => error,
-    };
-    P::pack(Outcome::<()>::Unsendable(Box::new(error))).map_err(|(error, _)| error)
-}
 
 /// What is to be done when a reply is not awaited any more.
 enum Callback<P: Platform> {
@@ -195,41 +98,20 @@ enum Told<P: Platform> {
     Ended(Ending),
 }
 
-/// A port for one reply, which completes a task of an `R`. The reply is an `A`, made into the task's
-/// result by `read`.
-pub(crate) struct Reply<P: Platform, A, R> {
-    completion: Arc<Completion<Result<R, TaskError>>>,
-    read: fn(A) -> Result<R, TaskError>,
+/// A port for one reply, without the type of that: what many types share is compiled once.
+pub(crate) struct ReplyPort<P: Platform> {
     /// Where the reply is awaited; taken out when it has come, as outside isolates it leads back here.
     address: Mutex<Option<Address<P>>>,
     /// What runs before the task is seen to be complete.
     told: Mutex<Told<P>>,
 }
 
-impl<P: Platform, R: Message> Reply<P, Outcome<R>, R> {
-    /// A port for the outcome of work elsewhere.
-    pub(crate) fn outcome() -> Arc<Self> {
-        Self::open(Outcome::into_result)
-    }
-}
-
-impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
-    pub(crate) fn open(read: fn(A) -> Result<R, TaskError>) -> Arc<Self> {
-        let this = Arc::new(Self {
-            completion: Completion::new(),
-            read,
+impl<P: Platform> ReplyPort<P> {
+    fn new() -> Self {
+        Self {
             address: Mutex::new(None),
             told: Mutex::new(Told::Then(Callbacks::default())),
-        });
-        let address = EventLoop::open(this.clone());
-        *this.address.lock() = Some(address);
-        this
-    }
-
-    /// Where to reply. Asked before the outcome has been told.
-    pub(crate) fn address(&self) -> Address<P> {
-        self.open_address()
-            .expect("no reply can come before its address was given out")
+        }
     }
 
     /// Where to reply; none when the reply has come or failed.
@@ -260,9 +142,76 @@ impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
         callback.call(ending);
     }
 
+    /// Tells all that are to be told before the task is complete. The first of several outcomes tells them.
+    fn tell(&self, ending: Ending) {
+        let callbacks = {
+            let mut told = self.told.lock();
+            match &mut *told {
+                Told::Then(callbacks) => {
+                    let callbacks = std::mem::take(callbacks);
+                    *told = Told::Ended(ending);
+                    callbacks
+                }
+                Told::Ended(_) => return,
+            }
+        };
+        callbacks.call(ending);
+    }
+
+    /// No reply is awaited any more.
+    fn forget_address(&self) {
+        let address = self.address.lock().take();
+        drop(address);
+    }
+}
+
+/// What waits for a reply, without the type of that.
+pub(crate) trait AnyReply<P: Platform>: FailureSink {
+    fn port(&self) -> &ReplyPort<P>;
+}
+
+/// A port for one reply, which completes a task of an `R`. The reply is an `A`, made into the task's
+/// result by `read`.
+pub(crate) struct Reply<P: Platform, A, R> {
+    completion: Arc<Completion<Result<R, TaskError>>>,
+    read: fn(A) -> Result<R, TaskError>,
+    port: ReplyPort<P>,
+}
+
+impl<P: Platform, R: Message> Reply<P, Outcome<R>, R> {
+    /// A port for the outcome of work elsewhere.
+    pub(crate) fn outcome() -> Arc<Self> {
+        Self::open(Outcome::into_result)
+    }
+}
+
+impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
+    pub(crate) fn open(read: fn(A) -> Result<R, TaskError>) -> Arc<Self> {
+        let this = Arc::new(Self {
+            completion: Completion::new(),
+            read,
+            port: ReplyPort::new(),
+        });
+        let address = EventLoop::open(this.clone());
+        *this.port.address.lock() = Some(address);
+        this
+    }
+
+    /// Where to reply. Asked before the outcome has been told.
+    pub(crate) fn address(&self) -> Address<P> {
+        self.port
+            .open_address()
+            .expect("no reply can come before its address was given out")
+    }
+
+    /// As [`ReplyPort::when_done`].
+    pub(crate) fn when_done(&self, callback: impl FnOnce() + Send + 'static) {
+        self.port.when_done(callback);
+    }
+
     pub(crate) fn task(self: &Arc<Self>) -> Task<P, R> {
         let task = Task::new(self.completion.clone());
-        match self.open_address() {
+        match self.port.open_address() {
             Some(address) => task.at(address),
             None => task,
         }
@@ -274,30 +223,18 @@ impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
             Err(TaskError::Cancelled | TaskError::TimedOut) => Ending::GivenUp,
             _ => Ending::Over,
         };
-        let address = self.open_address();
+        let address = self.port.open_address();
         self.done(result, ending);
         if let Some(address) = address {
             EventLoop::close(&address);
         }
     }
 
+    /// The task keeps the first outcome that reaches it.
     fn done(&self, result: Result<R, TaskError>, ending: Ending) {
-        // The first of several outcomes takes the callbacks. The task keeps the first that reaches it.
-        let callbacks = {
-            let mut told = self.told.lock();
-            match &mut *told {
-                Told::Then(callbacks) => {
-                    let callbacks = std::mem::take(callbacks);
-                    *told = Told::Ended(ending);
-                    callbacks
-                }
-                Told::Ended(_) => Callbacks::default(),
-            }
-        };
-        callbacks.call(ending);
+        self.port.tell(ending);
         self.completion.complete(result);
-        let address = self.address.lock().take();
-        drop(address);
+        self.port.forget_address();
     }
 }
 
@@ -314,13 +251,7 @@ impl<P: Platform, A: Message, R: Send + 'static> Deliver<P> for Reply<P, A, R> {
     }
 
     fn closed(&self) {
-        let owner = EventLoop::<P>::try_current();
-        let error = RemoteError::new("the task was awaited there, and it has ended", "");
-        let lost = TaskError::IsolateLost {
-            name: owner.map(|owner| owner.identity().debug_name.clone()),
-            reason: ExitReason::Lost(error),
-        };
-        self.done(Err(lost), Ending::Over);
+        self.done(Err(owner_ended::<P>()), Ending::Over);
     }
 
     fn is_internal(&self) -> bool {
@@ -328,9 +259,25 @@ impl<P: Platform, A: Message, R: Send + 'static> Deliver<P> for Reply<P, A, R> {
     }
 }
 
+/// The error of a task whose isolate has ended.
+fn owner_ended<P: Platform>() -> TaskError {
+    let owner = EventLoop::<P>::try_current();
+    let error = RemoteError::new("the task was awaited there, and it has ended", "");
+    TaskError::IsolateLost {
+        name: owner.map(|owner| owner.identity().debug_name.clone()),
+        reason: ExitReason::Lost(error),
+    }
+}
+
 impl<P: Platform, A: Message, R: Send + 'static> FailureSink for Reply<P, A, R> {
     fn fail(&self, error: TaskError) {
         self.finish(Err(error));
+    }
+}
+
+impl<P: Platform, A: Message, R: Send + 'static> AnyReply<P> for Reply<P, A, R> {
+    fn port(&self) -> &ReplyPort<P> {
+        &self.port
     }
 }
 

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use super::{
     compute_pool,
+    job::{Call, Job, Packed, TakeJob},
     run::{ValueCodec, start},
 };
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
     departures,
     event_loop::EventLoop,
     panics,
-    task::{Outcome, outcome_of},
+    task::{Fault, Outcome, outcome_of},
     unpack::unpack,
 };
 
@@ -158,7 +159,7 @@ impl<P: Platform> Compute<P> {
     /// As [`compute`].
     pub fn run<M: Message, R: Message>(self, callback: fn(M) -> R, message: M) -> Task<P, R> {
         if let Some(pool) = compute_pool::pool::<P>() {
-            return pool.run(callback, message);
+            return on_pool(&*pool, Call::new(callback, message));
         }
         match P::abilities().compute_on {
             ComputeOn::Isolate => self.start(message, move |message, reply| {
@@ -184,7 +185,7 @@ impl<P: Platform> Compute<P> {
         message: M,
     ) -> Task<P, R> {
         if let Some(pool) = compute_pool::pool::<P>() {
-            return pool.run_async(callback, message);
+            return on_pool(&*pool, Call::new_async(callback, message));
         }
         match P::abilities().compute_on {
             ComputeOn::Isolate => self.start(message, move |message, reply| {
@@ -225,7 +226,7 @@ impl<P: Platform> Compute<P> {
         start(isolate, departures, codec, move |reply| {
             match unpack::<P, M>(parcel) {
                 Ok(message) => code(message, reply),
-                Err(error) => reply(Outcome::Undecodable(Box::new(error))),
+                Err(error) => reply(Fault::Undecodable(Box::new(error)).into()),
             }
         })
     }
@@ -275,16 +276,30 @@ impl<R: Runner> OnRunner<'_, R> {
     }
 }
 
+fn on_pool<P: Platform, R: Message>(pool: &dyn TakeJob<P>, call: Packed<P>) -> Task<P, R> {
+    let (job, task) = Job::of(call);
+    if let Some(job) = job {
+        pool.take(job);
+    }
+    task
+}
+
 /// Runs `code` when the host has had the chance to paint a frame.
 fn after_frame<P: Platform, R: Send + 'static>(
     code: impl FnOnce(Box<dyn FnOnce(Outcome<R>)>) + 'static,
 ) -> Task<P, R> {
     let (completer, task) = Task::channel();
-    EventLoop::<P>::current().spawn_local(async move {
-        P::next_frame().await;
+    run_after_frame::<P>(Box::new(move || {
         code(Box::new(move |outcome| {
             completer.complete(outcome.into_result());
         }));
-    });
+    }));
     task
+}
+
+fn run_after_frame<P: Platform>(code: Box<dyn FnOnce()>) {
+    EventLoop::<P>::current().spawn_local(async move {
+        P::next_frame().await;
+        code();
+    });
 }

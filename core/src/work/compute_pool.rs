@@ -2,13 +2,17 @@
 
 use std::{fmt, sync::Arc};
 
-use crate::{LoadBalancer, Platform, SpawnError, Task, event_loop::EventLoop, sync::Mutex};
+use crate::{
+    LoadBalancer, Platform, SpawnError, Task, event_loop::EventLoop, sync::Mutex,
+    work::job::TakeJob,
+};
 
 /// The key of the pools among the values that an isolate has of its own.
 static POOLS: u8 = 0;
 
-/// The pools that an isolate has installed, the latest last. The one that ended has no runners.
-type Pools<P> = Arc<Mutex<Vec<LoadBalancer<P>>>>;
+/// The pools that an isolate has installed, the latest last. Behind a trait: an application that installs none has no code
+/// for them.
+type Pools<P> = Arc<Mutex<Vec<Arc<dyn TakeJob<P>>>>>;
 
 /// The calling isolate's pools.
 fn pools<P: Platform>() -> Pools<P> {
@@ -19,10 +23,12 @@ fn pools<P: Platform>() -> Pools<P> {
 }
 
 /// The pool that the calling isolate's `compute` runs on.
-pub(super) fn pool<P: Platform>() -> Option<LoadBalancer<P>> {
-    let pools = pools::<P>();
+pub(super) fn pool<P: Platform>() -> Option<Arc<dyn TakeJob<P>>> {
+    let pools = EventLoop::<P>::current()
+        .locals()
+        .get::<_, Pools<P>>(&POOLS)?;
     let mut pools = pools.lock();
-    pools.retain(|pool| !pool.is_empty());
+    pools.retain(|pool| !pool.is_over());
     pools.last().cloned()
 }
 
@@ -73,7 +79,7 @@ impl<P: Platform> ComputePool<P> {
         let pools = pools::<P>();
         LoadBalancer::<P>::spawn_linked(size).map(move |spawned| {
             let balancer = spawned?;
-            pools.lock().push(balancer.clone());
+            pools.lock().push(Arc::new(balancer.clone()));
             Ok(Self {
                 balancer: Some(balancer),
             })

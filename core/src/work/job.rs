@@ -3,30 +3,34 @@
 use std::sync::Arc;
 
 use crate::{
-    Message, Platform, Task, TaskError,
-    completion::FailureSink,
+    DecodeError, Message, Platform, Task, TaskError,
     contract::{Address, Invoke},
     departures::{self, Departures},
     event_loop::EventLoop,
     function::Function,
-    panics,
-    task::{Outcome, Reply, answer, outcome_of},
+    panics::{self, Stopped},
+    task::{AnyReply, Fault, Outcome, Outgoing, Reply, answer, outcome_of, send},
     unpack::unpack,
 };
 
-/// A call that is packed, and the port that waits for its outcome.
-pub(crate) struct Job<P: Platform, R> {
+/// A call that is packed.
+pub(crate) struct Call<P: Platform> {
     pub(crate) invoke: Invoke<P>,
     pub(crate) parcel: P::Parcel,
     pub(crate) departures: Departures,
-    pub(crate) reply: Arc<Reply<P, Outcome<R>, R>>,
 }
 
-/// A call with the task that waits for it, or why it could not be packed.
-pub(crate) type Packed<P, R> = Result<(Job<P, R>, Task<P, R>), TaskError>;
+/// A call, or why it could not be packed.
+pub(crate) type Packed<P> = Result<Call<P>, TaskError>;
 
-impl<P: Platform, R: Message> Job<P, R> {
-    pub(crate) fn new<M: Message>(function: fn(M) -> R, argument: M) -> Packed<P, R> {
+/// A call, and what waits for its outcome. The type of that does not show, so that handing on a job is compiled once.
+pub(crate) struct Job<P: Platform> {
+    pub(crate) call: Call<P>,
+    pub(crate) reply: Arc<dyn AnyReply<P>>,
+}
+
+impl<P: Platform> Call<P> {
+    pub(crate) fn new<M: Message, R: Message>(function: fn(M) -> R, argument: M) -> Packed<P> {
         Self::pack(
             invoke::<P, M, R>,
             Function::<P, M, R>::new(function),
@@ -34,10 +38,10 @@ impl<P: Platform, R: Message> Job<P, R> {
         )
     }
 
-    pub(crate) fn new_async<M: Message, F: Future<Output = R> + 'static>(
+    pub(crate) fn new_async<M: Message, R: Message, F: Future<Output = R> + 'static>(
         function: fn(M) -> F,
         argument: M,
-    ) -> Packed<P, R> {
+    ) -> Packed<P> {
         Self::pack(
             invoke_async::<P, M, R, F>,
             Function::<P, M, F>::new(function),
@@ -49,25 +53,39 @@ impl<P: Platform, R: Message> Job<P, R> {
         invoke: Invoke<P>,
         function: Function<P, M, F>,
         argument: M,
-    ) -> Packed<P, R> {
+    ) -> Packed<P> {
         let (packed, departures) = departures::collect(|| P::pack((function, argument)));
         let parcel = packed.map_err(|(error, _)| TaskError::Encode(error))?;
-        let reply = Reply::outcome();
+        Ok(Self {
+            invoke,
+            parcel,
+            departures,
+        })
+    }
+}
+
+impl<P: Platform> Job<P> {
+    /// A job, and the task that waits for its outcome.
+    pub(crate) fn new<R: Message>(call: Call<P>) -> (Self, Task<P, R>) {
+        let reply = Reply::<P, Outcome<R>, R>::outcome();
         let task = reply.task().awaited_by(reply.clone());
-        Ok((
-            Self {
-                invoke,
-                parcel,
-                departures,
-                reply,
-            },
-            task,
-        ))
+        (Self { call, reply }, task)
+    }
+
+    /// As [`new`](Self::new), for a call that may not have been packed.
+    pub(crate) fn of<R: Message>(call: Packed<P>) -> (Option<Self>, Task<P, R>) {
+        match call {
+            Ok(call) => {
+                let (job, task) = Self::new(call);
+                (Some(job), task)
+            }
+            Err(error) => (None, Task::ready(Err(error))),
+        }
     }
 
     /// Runs `callback` when the outcome is there.
     pub(crate) fn when_done(&self, callback: impl FnOnce() + Send + 'static) {
-        self.reply.when_done(callback);
+        self.reply.port().when_done(callback);
     }
 
     pub(crate) fn fail(&self, error: TaskError) {
@@ -75,18 +93,71 @@ impl<P: Platform, R: Message> Job<P, R> {
     }
 }
 
-fn invoke<P: Platform, M: Message, R: Message>(parcel: Option<P::Parcel>, reply: Address<P>) {
-    let Some(parcel) = parcel else {
-        return answer(&reply, Outcome::<R>::Closed);
-    };
-    match unpack::<P, (Function<P, M, R>, M)>(parcel) {
-        Ok((function, argument)) => {
-            if let Some(outcome) = outcome_of(panics::catch::<P, _>(|| function.call(argument))) {
-                answer(&reply, outcome);
-            }
-        }
-        Err(error) => answer(&reply, Outcome::<R>::Undecodable(Box::new(error))),
+/// What takes jobs.
+pub(crate) trait TakeJob<P: Platform>: Send + Sync {
+    fn take(&self, job: Job<P>);
+
+    /// Whether it takes no job any more.
+    fn is_over(&self) -> bool;
+}
+
+/// A call in the isolate that it was sent to, without its types.
+trait Called<P: Platform> {
+    fn read(&mut self, parcel: P::Parcel) -> Result<(), DecodeError>;
+    fn run(&mut self);
+    fn outcome(&mut self) -> &mut dyn Outgoing<P>;
+}
+
+/// A call and, when it has been run, its outcome.
+struct Calling<P: Platform, M, R> {
+    call: Option<(Function<P, M, R>, M)>,
+    outcome: Option<Outcome<R>>,
+}
+
+impl<P: Platform, M: Message, R: Message> Called<P> for Calling<P, M, R> {
+    fn read(&mut self, parcel: P::Parcel) -> Result<(), DecodeError> {
+        self.call = Some(unpack::<P, _>(parcel)?);
+        Ok(())
     }
+
+    fn run(&mut self) {
+        let call = self.call.take();
+        self.outcome = call.map(|(function, argument)| Outcome::Value(function.call(argument)));
+    }
+
+    fn outcome(&mut self) -> &mut dyn Outgoing<P> {
+        &mut self.outcome
+    }
+}
+
+fn invoke<P: Platform, M: Message, R: Message>(parcel: Option<P::Parcel>, reply: Address<P>) {
+    let mut calling = Calling::<P, M, R> {
+        call: None,
+        outcome: None,
+    };
+    invoke_called(parcel, &reply, &mut calling);
+}
+
+/// [`invoke`] without the types.
+fn invoke_called<P: Platform>(
+    parcel: Option<P::Parcel>,
+    reply: &Address<P>,
+    call: &mut dyn Called<P>,
+) {
+    let fault = match parcel.map(|parcel| call.read(parcel)) {
+        None => Some(Fault::Closed),
+        Some(Err(error)) => Some(Fault::Undecodable(Box::new(error))),
+        Some(Ok(())) => match panics::catch::<P, _>(|| call.run()) {
+            Ok(()) => None,
+            Err(Stopped::Panic(error)) => Some(Fault::Panicked(Box::new(error))),
+            Err(Stopped::Unwound) => return,
+        },
+    };
+    let outcome = call.outcome();
+    if let Some(fault) = fault {
+        outcome.fail(fault);
+    }
+    send(reply, outcome);
 }
 
 fn invoke_async<P: Platform, M: Message, R: Message, F: Future<Output = R> + 'static>(
@@ -94,7 +165,7 @@ fn invoke_async<P: Platform, M: Message, R: Message, F: Future<Output = R> + 'st
     reply: Address<P>,
 ) {
     let Some(parcel) = parcel else {
-        return answer(&reply, Outcome::<R>::Closed);
+        return answer::<P, R>(&reply, Fault::Closed.into());
     };
     match unpack::<P, (Function<P, M, F>, M)>(parcel) {
         Ok((function, argument)) => EventLoop::<P>::current().spawn_local(async move {
@@ -107,6 +178,6 @@ fn invoke_async<P: Platform, M: Message, R: Message, F: Future<Output = R> + 'st
                 answer(&reply, outcome);
             }
         }),
-        Err(error) => answer(&reply, Outcome::<R>::Undecodable(Box::new(error))),
+        Err(error) => answer::<P, R>(&reply, Fault::Undecodable(Box::new(error)).into()),
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     departures::Departures,
     event_loop::EventLoop,
     panics,
-    task::{OneShotPort, Outcome, Reply, answer, outcome_of, pack_outcome},
+    task::{Fault, OneShotPort, Outcome, Reply, answer, outcome_of, pack_outcome},
 };
 
 impl<P: Platform> Isolate<P> {
@@ -115,7 +115,7 @@ pub(super) fn start<P: Platform, A: Message, R: Send + 'static>(
     reply.when_done(move || EventLoop::close(&unused));
 
     let mut builder = builder.on_error(SendPort::from_address(errors));
-    if let Ok(ended) = pack_outcome::<P, A>(Outcome::Ended) {
+    if let Ok(ended) = pack_outcome::<P, A>(Fault::Ended.into()) {
         builder = builder.respond_at_exit(result.clone(), ExitMessage::Response(ended));
     }
     let run = move || {

@@ -5,8 +5,11 @@ use crate::wire::error::{EncodeErrorKind, Failure};
 
 type Result = std::result::Result<(), Failure<EncodeErrorKind>>;
 
+/// Nothing is rehearsed where panics abort, so there are no shapes to compare with.
+const REHEARSES: bool = cfg!(panic = "unwind");
+
 /// A power of two; messages rarely hold more kinds of structs and variants.
-const SLOTS: usize = 32;
+const SLOTS: usize = if REHEARSES { 32 } else { 2 };
 
 /// The shapes of one message type, and a memo of what has been compared with them in this message.
 /// Comparing names is slow, so what passed once is recognized by the address of its name.
@@ -56,6 +59,9 @@ impl<'s> ShapeCheck<'s> {
         variant: Option<u32>,
         fields: usize,
     ) -> Result {
+        if !REHEARSES {
+            return Ok(());
+        }
         let passing = Passed {
             owner,
             variant,
@@ -81,6 +87,9 @@ impl<'s> ShapeCheck<'s> {
         index: u32,
         variant: &'static str,
     ) -> Result {
+        if !REHEARSES {
+            return Ok(());
+        }
         let passing = Passed {
             owner,
             variant: Some(index),

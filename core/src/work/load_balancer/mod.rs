@@ -13,7 +13,10 @@ use std::{fmt, sync::Arc};
 use crate::{
     IsolateRunner, Message, OutOfRange, Platform, RemoteError, Runner, SpawnError, Task, TaskError,
     sync::Mutex,
-    work::{any_runner::runner_by_own_methods, job::Packed},
+    work::{
+        any_runner::runner_by_own_methods,
+        job::{Job, Packed, TakeJob},
+    },
 };
 
 use replacing::start_runner;
@@ -295,7 +298,7 @@ impl<P: Platform> LoadBalancer<P> {
         &self,
         count: usize,
         load: u64,
-        job: impl Fn() -> Packed<P, R>,
+        call: impl Fn() -> Packed<P>,
     ) -> Result<Vec<Task<P, R>>, OutOfRange> {
         let most = self.len();
         if !(1..=most).contains(&count) {
@@ -306,7 +309,7 @@ impl<P: Platform> LoadBalancer<P> {
             });
         }
         // Before any runner counts as loaded: a clone of the argument may panic.
-        let jobs: Vec<_> = (0..count).map(|_| job()).collect();
+        let calls: Vec<_> = (0..count).map(|_| call()).collect();
         let chosen: Vec<_> = {
             let mut shared = self.shared.lock();
             if shared.heap.len() < count {
@@ -321,53 +324,54 @@ impl<P: Platform> LoadBalancer<P> {
             }
         };
         let mut chosen = chosen.into_iter();
-        Ok(jobs
+        Ok(calls
             .into_iter()
-            .map(|job| self.place(chosen.next(), load, job))
+            .map(|call| {
+                let (job, task) = Job::of(call);
+                self.place(chosen.next(), load, job);
+                task
+            })
             .collect())
     }
 
-    fn place_first<R: Message>(&self, load: u64, job: Packed<P, R>) -> Task<P, R> {
-        let choice = {
-            let mut shared = self.shared.lock();
-            (!shared.heap.is_empty()).then(|| {
-                let slot = shared.add_to_first(load);
-                shared.choice(slot, load)
-            })
-        };
-        self.place(choice, load, job)
+    /// Places a job on the least loaded runner.
+    fn place_first<R: Message>(&self, load: u64, call: Packed<P>) -> Task<P, R> {
+        let (job, task) = Job::of(call);
+        self.place(self.choose_first(load), load, job);
+        task
     }
 
-    /// Gives a job to the slot that was chosen for it, if there was any.
-    fn place<R: Message>(
-        &self,
-        choice: Option<Choice<P>>,
-        load: u64,
-        job: Packed<P, R>,
-    ) -> Task<P, R> {
+    fn choose_first(&self, load: u64) -> Option<Choice<P>> {
+        let mut shared = self.shared.lock();
+        (!shared.heap.is_empty()).then(|| {
+            let slot = shared.add_to_first(load);
+            shared.choice(slot, load)
+        })
+    }
+
+    /// Gives a job to the chosen runner; fails it when the balancer is closed. Without a job the choice is taken back.
+    fn place(&self, choice: Option<Choice<P>>, load: u64, job: Option<Job<P>>) {
         let Some(choice) = choice else {
-            return Task::ready(Err(TaskError::Closed));
+            if let Some(job) = job {
+                job.fail(TaskError::Closed);
+            }
+            return;
         };
         let (slot, generation) = (choice.slot, choice.generation);
-        let task = match job {
-            Ok((job, task)) => {
+        match job {
+            Some(job) => {
                 let releasing = self.shared.clone();
                 job.when_done(move || releasing.lock().release(slot, generation, load));
                 match choice.runner {
                     Some(runner) => runner.submit(job),
                     None => self.wait_for(slot, job),
                 }
-                task
             }
-            Err(error) => {
-                self.shared.lock().release(slot, generation, load);
-                Task::ready(Err(error))
-            }
-        };
+            None => self.shared.lock().release(slot, generation, load),
+        }
         if let Some(linked) = choice.replaces {
             drop(self.start_again(slot, linked));
         }
-        task
     }
 }
 
@@ -411,6 +415,17 @@ impl<P: Platform> Runner for LoadBalancer<P> {
 }
 
 /// A clone is another handle to the same runners.
+/// A pool of `compute`.
+impl<P: Platform> TakeJob<P> for LoadBalancer<P> {
+    fn take(&self, job: Job<P>) {
+        self.place(self.choose_first(DEFAULT_LOAD), DEFAULT_LOAD, Some(job));
+    }
+
+    fn is_over(&self) -> bool {
+        self.is_empty()
+    }
+}
+
 impl<P: Platform> Clone for LoadBalancer<P> {
     fn clone(&self) -> Self {
         Self {

@@ -3,7 +3,7 @@
 use super::LoadBalancer;
 use crate::{
     Message, OutOfRange, Platform, Runner, Task,
-    work::{any_runner::runner_by_own_methods, job::Job},
+    work::{any_runner::runner_by_own_methods, job::Call},
 };
 
 /// A balancer whose jobs count as a load of the caller's; made by [`LoadBalancer::with_load`].
@@ -34,7 +34,7 @@ impl<P: Platform> WithLoad<P> {
     /// As [`LoadBalancer::run`].
     pub fn run<M: Message, R: Message>(&self, function: fn(M) -> R, argument: M) -> Task<P, R> {
         self.balancer
-            .place_first(self.load, Job::new(function, argument))
+            .place_first(self.load, Call::new(function, argument))
     }
 
     /// As [`LoadBalancer::run_async`], with this load.
@@ -47,7 +47,7 @@ impl<P: Platform> WithLoad<P> {
         argument: M,
     ) -> Task<P, R> {
         self.balancer
-            .place_first(self.load, Job::new_async(function, argument))
+            .place_first(self.load, Call::new_async(function, argument))
     }
 
     /// Closes the balancer; see [`LoadBalancer::close`].
@@ -125,7 +125,7 @@ impl<P: Platform> OnSeveral<P> {
         argument: M,
     ) -> Result<Vec<Task<P, R>>, OutOfRange> {
         let WithLoad { balancer, load } = &self.with_load;
-        balancer.place_multiple(self.count, *load, || Job::new(function, argument.clone()))
+        balancer.place_multiple(self.count, *load, || Call::new(function, argument.clone()))
     }
 
     /// As [`run`](Self::run), for a function that awaits.
@@ -139,7 +139,7 @@ impl<P: Platform> OnSeveral<P> {
     ) -> Result<Vec<Task<P, R>>, OutOfRange> {
         let WithLoad { balancer, load } = &self.with_load;
         balancer.place_multiple(self.count, *load, || {
-            Job::new_async(function, argument.clone())
+            Call::new_async(function, argument.clone())
         })
     }
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{LoadBalancer, Place};
 use crate::{
-    ExitReason, IsolateRunner, Message, Platform, Priority, RemoteError, SpawnError, Task,
-    TaskError, work::job::Job,
+    ExitReason, IsolateRunner, Platform, Priority, RemoteError, SpawnError, Task, TaskError,
+    work::job::Job,
 };
 
 impl<P: Platform> LoadBalancer<P> {
@@ -107,7 +107,7 @@ impl<P: Platform> LoadBalancer<P> {
     }
 
     /// Gives a job to a runner that is starting.
-    pub(super) fn wait_for<R: Message>(&self, slot: usize, job: Job<P, R>) {
+    pub(super) fn wait_for(&self, slot: usize, job: Job<P>) {
         let give = move |outcome: Result<IsolateRunner<P>, TaskError>| match outcome {
             Ok(runner) => runner.submit(job),
             Err(error) => job.fail(error),

@@ -17,7 +17,7 @@ use crate::{
     task::{GivenJob, LossWatch, OnExit, Reply, Watched, timeout::deadline},
     work::{
         any_runner::runner_by_own_methods,
-        job::{Job, Packed},
+        job::{Call, Job, Packed},
     },
 };
 
@@ -105,7 +105,7 @@ impl<P: Platform> IsolateRunner<P> {
     /// The task fails when the function panics, when argument or value can't be sent, and when the
     /// isolate is lost meanwhile.
     pub fn run<M: Message, R: Message>(&self, function: fn(M) -> R, argument: M) -> Task<P, R> {
-        self.give(Job::new(function, argument))
+        self.give(Call::new(function, argument))
     }
 
     /// As [`run`](Self::run), for a function that awaits: an `async fn`, or a closure that captures nothing
@@ -131,7 +131,7 @@ impl<P: Platform> IsolateRunner<P> {
         function: fn(M) -> F,
         argument: M,
     ) -> Task<P, R> {
-        self.give(Job::new_async(function, argument))
+        self.give(Call::new_async(function, argument))
     }
 
     /// Stops taking work; completes when what was given before has been taken.
@@ -379,18 +379,16 @@ impl<P: Platform> IsolateRunner<P> {
     }
 
     /// Gives a call to the isolate, or says why it could not be packed.
-    fn give<R: Message>(&self, job: Packed<P, R>) -> Task<P, R> {
-        match job {
-            Ok((job, task)) => {
-                self.submit(job);
-                task
-            }
-            Err(error) => Task::ready(Err(error)),
+    fn give<R: Message>(&self, call: Packed<P>) -> Task<P, R> {
+        let (job, task) = Job::of(call);
+        if let Some(job) = job {
+            self.submit(job);
         }
+        task
     }
 
     /// Gives a prepared job to the isolate, or fails it when that is gone.
-    pub(crate) fn submit<R: Message>(&self, job: Job<P, R>) {
+    pub(crate) fn submit(&self, job: Job<P>) {
         let reply = job.reply.clone();
         if let Err(lost) = self.inner.submit(job) {
             reply.fail(lost);
@@ -414,8 +412,8 @@ impl<P: Platform> Inner<P> {
 
     fn close_jobs(&self) {
         let jobs = SendPort::<P, ()>::from_address(self.jobs.clone());
-        let (job, task) = match Job::new(close_jobs::<P>, jobs) {
-            Ok(packed) => packed,
+        let (job, task) = match Call::new(close_jobs::<P>, jobs) {
+            Ok(call) => Job::<P>::new::<()>(call),
             Err(error) => return self.closing.done(&Err(error)),
         };
         let reply = job.reply.clone();
@@ -434,15 +432,15 @@ impl<P: Platform> Inner<P> {
     }
 
     /// Posts a job and watches over it; `IsolateLost` when the isolate is lost already.
-    fn submit<R: Message>(&self, job: Job<P, R>) -> Result<(), TaskError> {
-        let Job {
+    fn submit(&self, job: Job<P>) -> Result<(), TaskError> {
+        let Job { call, reply } = job;
+        let Call {
             invoke,
             parcel,
             departures,
-            reply,
-        } = job;
+        } = call;
         // A job that was cancelled meanwhile is not begun.
-        let Some(address) = reply.open_address() else {
+        let Some(address) = reply.port().open_address() else {
             return Ok(());
         };
         let watch = self.watches.here();
@@ -457,7 +455,7 @@ impl<P: Platform> Inner<P> {
         mailbox.post(event.recorded(None));
         departures.went_to(&mailbox);
         // Behind the job, so that it is not withdrawn before it is there.
-        reply.when_job_ended(GivenJob {
+        reply.port().when_job_ended(GivenJob {
             watch: Arc::downgrade(&watch),
             ticket,
             runner: mailbox,

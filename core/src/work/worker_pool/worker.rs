@@ -19,7 +19,7 @@ use crate::{
     function::Function,
     panics::{self, Stopped},
     sync::Mutex,
-    task::{Outcome, answer, outcome_of},
+    task::{Fault, Outcome, answer, outcome_of},
     unpack::unpack,
 };
 
@@ -134,9 +134,9 @@ impl<P: Platform> Arrived<P> {
     fn finish<R: Message>(self, result: Option<Result<R, Stopped>>) {
         let outcome = match result.map(outcome_of) {
             Some(Some(outcome)) => outcome,
-            None => Outcome::Ended,
+            None => Fault::Ended.into(),
             Some(None) if self.flag.is_cancelled() && !EventLoop::<P>::current().is_ending() => {
-                Outcome::Ended
+                Fault::Ended.into()
             }
             Some(None) => return,
         };
@@ -159,11 +159,11 @@ pub(super) fn invoke<P: Platform, M: Message, R: Message>(
 ) {
     type Call<P, M, R> = (Function<P, M, R>, M, Ticket<P>);
     let Some(parcel) = parcel else {
-        return answer(&reply, Outcome::<R>::Closed);
+        return answer::<P, R>(&reply, Fault::Closed.into());
     };
     let (function, argument, ticket) = match unpack::<P, Call<P, M, R>>(parcel) {
         Ok(call) => call,
-        Err(error) => return refuse::<P, R>(&reply, Outcome::Undecodable(Box::new(error))),
+        Err(error) => return refuse::<P, R>(&reply, Fault::Undecodable(Box::new(error))),
     };
     let worker = worker::<P>();
     let arrived = Arrived::<P>::new(ticket, reply, &worker);
@@ -185,11 +185,11 @@ pub(super) fn invoke_async<P: Platform, M: Message, R: Message, F: Future<Output
 ) {
     type Call<P, M, F> = (Function<P, M, F>, M, Ticket<P>);
     let Some(parcel) = parcel else {
-        return answer(&reply, Outcome::<R>::Closed);
+        return answer::<P, R>(&reply, Fault::Closed.into());
     };
     let (function, argument, ticket) = match unpack::<P, Call<P, M, F>>(parcel) {
         Ok(call) => call,
-        Err(error) => return refuse::<P, R>(&reply, Outcome::Undecodable(Box::new(error))),
+        Err(error) => return refuse::<P, R>(&reply, Fault::Undecodable(Box::new(error))),
     };
     let worker = worker::<P>();
     let arrived = Arrived::<P>::new(ticket, reply, &worker);
@@ -240,11 +240,11 @@ pub(super) fn invoke_with<P: Platform, S: 'static, M: Message, R: Message>(
 ) {
     type Call<P, S, M, R> = (Method<P, S, M, R>, M, Ticket<P>);
     let Some(parcel) = parcel else {
-        return answer(&reply, Outcome::<R>::Closed);
+        return answer::<P, R>(&reply, Fault::Closed.into());
     };
     let (method, argument, ticket) = match unpack::<P, Call<P, S, M, R>>(parcel) {
         Ok(call) => call,
-        Err(error) => return refuse::<P, R>(&reply, Outcome::Undecodable(Box::new(error))),
+        Err(error) => return refuse::<P, R>(&reply, Fault::Undecodable(Box::new(error))),
     };
     let worker = worker::<P>();
     let arrived = Arrived::<P>::new(ticket, reply, &worker);
@@ -266,9 +266,9 @@ pub(super) fn invoke_with<P: Platform, S: 'static, M: Message, R: Message>(
 }
 
 /// Answers for a job that could not be read, after those before it.
-fn refuse<P: Platform, R: Message>(reply: &Address<P>, outcome: Outcome<R>) {
+fn refuse<P: Platform, R: Message>(reply: &Address<P>, fault: Fault) {
     let reply = reply.clone();
-    worker::<P>().enter_sync::<P>(move || answer(&reply, outcome));
+    worker::<P>().enter_sync::<P>(move || answer::<P, R>(&reply, fault.into()));
 }
 
 /// The first call of an isolate: says where it hears of cancelled jobs.

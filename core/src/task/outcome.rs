@@ -1,0 +1,161 @@
+//! What work elsewhere comes to, and how it is sent back.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Message, Platform, RemoteError, TaskError,
+    contract::Address,
+    departures,
+    event_loop::EventLoop,
+    panics::{self, Stopped},
+    wire::{DecodeError, EncodeError},
+};
+
+/// What comes back from work elsewhere.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Outcome<R> {
+    /// It returned.
+    Value(R),
+    /// It did not.
+    Fault(Fault),
+}
+
+/// Why there is no value. Errors are boxed, so that a small value makes a small message.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Fault {
+    /// It panicked.
+    Panicked(Box<RemoteError>),
+    /// It returned what can't be sent.
+    Unsendable(Box<EncodeError>),
+    /// Its argument did not arrive.
+    Undecodable(Box<DecodeError>),
+    /// Its isolate ended.
+    Ended,
+    /// The runner's port was closed.
+    Closed,
+}
+
+impl<R> Outcome<R> {
+    pub(crate) fn map<S>(self, change: impl FnOnce(R) -> S) -> Outcome<S> {
+        match self {
+            Self::Value(value) => Outcome::Value(change(value)),
+            Self::Fault(fault) => Outcome::Fault(fault),
+        }
+    }
+
+    pub(crate) fn into_result(self) -> Result<R, TaskError> {
+        match self {
+            Self::Value(value) => Ok(value),
+            Self::Fault(fault) => Err(fault.into()),
+        }
+    }
+}
+
+impl<R> From<Fault> for Outcome<R> {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<Fault> for TaskError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Panicked(error) => Self::Panicked(*error),
+            Fault::Unsendable(error) => Self::Encode(*error),
+            Fault::Undecodable(error) => Self::Decode(*error),
+            Fault::Ended => Self::Ended,
+            Fault::Closed => Self::Closed,
+        }
+    }
+}
+
+/// What a computation came to; `None` when its isolate is ending on purpose.
+pub(crate) fn outcome_of<R>(result: Result<R, Stopped>) -> Option<Outcome<R>> {
+    match result {
+        Ok(value) => Some(Outcome::Value(value)),
+        Err(Stopped::Panic(error)) => Some(Fault::Panicked(Box::new(error)).into()),
+        Err(Stopped::Unwound) => None,
+    }
+}
+
+/// An outcome on its way, without the type of its value: sending it is compiled once, and not for each type.
+pub(crate) trait Outgoing<P: Platform> {
+    /// Packs it. When that fails, the fault comes back, if it was one.
+    fn pack(&mut self) -> Result<P::Parcel, (EncodeError, Option<Fault>)>;
+
+    /// Puts a fault in its place.
+    fn fail(&mut self, fault: Fault);
+}
+
+impl<P: Platform, R: Message> Outgoing<P> for Option<Outcome<R>> {
+    fn pack(&mut self) -> Result<P::Parcel, (EncodeError, Option<Fault>)> {
+        let outcome = self.take().unwrap_or(Outcome::Fault(Fault::Ended));
+        P::pack(outcome).map_err(|(error, outcome)| match outcome {
+            Outcome::Value(_) => (error, None),
+            Outcome::Fault(fault) => (error, Some(fault)),
+        })
+    }
+
+    fn fail(&mut self, fault: Fault) {
+        *self = Some(fault.into());
+    }
+}
+
+/// Sends an outcome; when its value can't be sent, that is the outcome.
+pub(crate) fn answer<P: Platform, R: Message>(to: &Address<P>, outcome: Outcome<R>) {
+    send(to, &mut Some(outcome));
+}
+
+/// [`answer`] without the type of the value.
+pub(crate) fn send<P: Platform>(to: &Address<P>, outcome: &mut dyn Outgoing<P>) {
+    // A value may panic while it is encoded; its task has to hear of it all the same.
+    let (packed, departures) =
+        departures::collect(|| match panics::catch::<P, _>(|| pack(outcome)) {
+            Ok(packed) => Some(packed),
+            Err(Stopped::Panic(error)) => {
+                outcome.fail(Fault::Panicked(Box::new(error)));
+                Some(pack(outcome))
+            }
+            Err(Stopped::Unwound) => None,
+        });
+    let Some(packed) = packed else { return };
+    match packed {
+        Ok(parcel) => {
+            to.post(parcel);
+            departures.went_to(&to.mailbox);
+        }
+        Err(error) => {
+            EventLoop::<P>::report_here(&RemoteError::new(error.to_string(), ""));
+        }
+    }
+}
+
+/// Packs an outcome, and instead of a value that can't be sent the reason why it can't.
+///
+/// # Errors
+/// Not even the reason could be packed.
+fn pack<P: Platform>(outcome: &mut dyn Outgoing<P>) -> Result<P::Parcel, EncodeError> {
+    // A type that is refused makes all of its `Outcome` refused. A fault is packed as that of an
+    // `Outcome<()>`, which has the same bytes.
+    let fault = match outcome.pack() {
+        Ok(parcel) => return Ok(parcel),
+        Err((_, Some(fault))) => fault,
+        Err((error, None)) => Fault::Unsendable(Box::new(error)),
+    };
+    let error = match P::pack(Outcome::<()>::Fault(fault)) {
+        Ok(parcel) => return Ok(parcel),
+        Err((error, _)) => error,
+    };
+    let reason = Fault::Unsendable(Box::new(error));
+    P::pack(Outcome::<()>::Fault(reason)).map_err(|(error, _)| error)
+}
+
+/// Packs an outcome as [`answer`] does.
+///
+/// # Errors
+/// Not even a reason why it can't be sent could be packed.
+pub(crate) fn pack_outcome<P: Platform, R: Message>(
+    outcome: Outcome<R>,
+) -> Result<P::Parcel, EncodeError> {
+    pack::<P>(&mut Some(outcome))
+}
