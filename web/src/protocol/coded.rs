@@ -14,22 +14,64 @@ use crate::{
 pub(super) trait Coded: Sized {
     fn write(&self, to: &mut Vec<u8>);
 
-    /// `None` for bytes that [`write`](Self::write) has not written.
-    fn read(from: &mut &[u8]) -> Option<Self>;
+    /// Any value, and [`Reader::fail`], for bytes that [`write`](Self::write) has not written.
+    fn read(from: &mut Reader<'_>) -> Self;
 }
 
-fn byte(from: &mut &[u8]) -> Option<u8> {
-    let (byte, rest) = from.split_first()?;
-    *from = rest;
-    Some(*byte)
+/// Bytes that are read from the front. What can't be read is remembered, and asked for once at the end: to ask after each
+/// value is half of the code.
+pub(super) struct Reader<'a> {
+    bytes: &'a [u8],
+    has_failed: bool,
 }
 
-/// Bytes with their number before them.
-fn counted<'a>(from: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let count = usize::read(from)?;
-    let (counted, rest) = from.split_at_checked(count)?;
-    *from = rest;
-    Some(counted)
+impl<'a> Reader<'a> {
+    /// Reads all of `bytes`; `None` where they are not ours.
+    pub(super) fn read_all<T: Coded>(bytes: &'a [u8]) -> Option<T> {
+        let mut reader = Self {
+            bytes,
+            has_failed: false,
+        };
+        let value = T::read(&mut reader);
+        (!reader.has_failed && reader.bytes.is_empty()).then_some(value)
+    }
+
+    /// What follows are no values of ours. Zeros are read from now on.
+    #[inline(never)]
+    pub(super) fn fail(&mut self) {
+        self.bytes = &[];
+        self.has_failed = true;
+    }
+
+    #[inline(never)]
+    fn byte(&mut self) -> u8 {
+        match self.bytes.split_first() {
+            Some((byte, rest)) => {
+                self.bytes = rest;
+                *byte
+            }
+            None => {
+                self.fail();
+                0
+            }
+        }
+    }
+
+    /// Bytes with their number before them.
+    #[inline(never)]
+    fn counted(&mut self) -> &'a [u8] {
+        let count = usize::read(self);
+        match self.bytes.split_at_checked(count) {
+            Some((counted, rest)) => {
+                self.bytes = rest;
+                counted
+            }
+            None => {
+                self.fail();
+                &[]
+            }
+        }
+    }
 }
 
 impl Coded for u8 {
@@ -37,8 +79,8 @@ impl Coded for u8 {
         to.push(*self);
     }
 
-    fn read(from: &mut &[u8]) -> Option<Self> {
-        byte(from)
+    fn read(from: &mut Reader<'_>) -> Self {
+        from.byte()
     }
 }
 
@@ -54,21 +96,22 @@ impl Coded for u64 {
     }
 
     #[inline(never)]
-    fn read(from: &mut &[u8]) -> Option<Self> {
+    fn read(from: &mut Reader<'_>) -> Self {
         let mut number = 0;
         for shift in (0..Self::BITS).step_by(7) {
-            let byte = byte(from)?;
+            let byte = from.byte();
             let group = Self::from(byte & 0x7f);
             // Of the last group one bit is left.
             if group << shift >> shift != group {
-                return None;
+                break;
             }
             number |= group << shift;
             if byte < 0x80 {
-                return Some(number);
+                return number;
             }
         }
-        None
+        from.fail();
+        0
     }
 }
 
@@ -77,8 +120,11 @@ impl Coded for usize {
         (*self as u64).write(to);
     }
 
-    fn read(from: &mut &[u8]) -> Option<Self> {
-        u64::read(from)?.try_into().ok()
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self::try_from(u64::read(from)).unwrap_or_else(|_| {
+            from.fail();
+            0
+        })
     }
 }
 
@@ -87,12 +133,13 @@ impl Coded for bool {
         to.push(u8::from(*self));
     }
 
-    fn read(from: &mut &[u8]) -> Option<Self> {
-        match byte(from)? {
-            0 => Some(false),
-            1 => Some(true),
-            _ => None,
+    #[inline(never)]
+    fn read(from: &mut Reader<'_>) -> Self {
+        let byte = from.byte();
+        if byte > 1 {
+            from.fail();
         }
+        byte == 1
     }
 }
 
@@ -104,8 +151,12 @@ impl Coded for String {
     }
 
     #[inline(never)]
-    fn read(from: &mut &[u8]) -> Option<Self> {
-        Some(str::from_utf8(counted(from)?).ok()?.to_owned())
+    fn read(from: &mut Reader<'_>) -> Self {
+        let text = str::from_utf8(from.counted());
+        if text.is_err() {
+            from.fail();
+        }
+        text.unwrap_or_default().to_owned()
     }
 }
 
@@ -117,12 +168,8 @@ impl<T: Coded> Coded for Option<T> {
         }
     }
 
-    fn read(from: &mut &[u8]) -> Option<Self> {
-        Some(if bool::read(from)? {
-            Some(T::read(from)?)
-        } else {
-            None
-        })
+    fn read(from: &mut Reader<'_>) -> Self {
+        bool::read(from).then(|| T::read(from))
     }
 }
 
@@ -134,14 +181,18 @@ impl<T: Coded> Coded for Vec<T> {
         }
     }
 
-    fn read(from: &mut &[u8]) -> Option<Self> {
-        let count = usize::read(from)?;
+    #[inline(never)]
+    fn read(from: &mut Reader<'_>) -> Self {
+        let count = usize::read(from);
         // Each item has a byte at least.
-        let mut items = Self::with_capacity(count.min(from.len()));
+        let mut items = Self::with_capacity(count.min(from.bytes.len()));
         for _ in 0..count {
-            items.push(T::read(from)?);
+            if from.has_failed {
+                break;
+            }
+            items.push(T::read(from));
         }
-        Some(items)
+        items
     }
 }
 
@@ -151,8 +202,8 @@ impl<A: Coded, B: Coded> Coded for (A, B) {
         self.1.write(to);
     }
 
-    fn read(from: &mut &[u8]) -> Option<Self> {
-        Some((A::read(from)?, B::read(from)?))
+    fn read(from: &mut Reader<'_>) -> Self {
+        (A::read(from), B::read(from))
     }
 }
 
@@ -161,8 +212,8 @@ impl Coded for IsolateId {
         self.number().write(to);
     }
 
-    fn read(from: &mut &[u8]) -> Option<Self> {
-        u64::read(from).map(Self::from_number)
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self::from_number(u64::read(from))
     }
 }
 
@@ -177,16 +228,22 @@ impl Coded for Capability {
     }
 
     #[inline(never)]
-    fn read(from: &mut &[u8]) -> Option<Self> {
-        let (capability, rest) = postcard::take_from_bytes(from).ok()?;
-        *from = rest;
-        Some(capability)
+    fn read(from: &mut Reader<'_>) -> Self {
+        loop {
+            if let Ok((capability, rest)) = postcard::take_from_bytes(from.bytes) {
+                from.bytes = rest;
+                return capability;
+            }
+            // A zero is one.
+            from.fail();
+            from.bytes = &[0];
+        }
     }
 }
 
 /// What core alone can take apart, as in a message.
 macro_rules! by_serde {
-    ($($type:ty),*) => {
+    ($($type:ty, else $else:expr;)*) => {
         $(
             impl Coded for $type {
                 fn write(&self, to: &mut Vec<u8>) {
@@ -196,15 +253,21 @@ macro_rules! by_serde {
                     to.extend_from_slice(&bytes);
                 }
 
-                fn read(from: &mut &[u8]) -> Option<Self> {
-                    postcard::from_bytes(counted(from)?).ok()
+                fn read(from: &mut Reader<'_>) -> Self {
+                    postcard::from_bytes(from.counted()).unwrap_or_else(|_| {
+                        from.fail();
+                        $else
+                    })
                 }
             }
         )*
     };
 }
 
-by_serde!(DecodeError, ExitReason);
+by_serde! {
+    DecodeError, else Self::refused::<()>("");
+    ExitReason, else Self::Unknown;
+}
 
 impl Coded for PortAddress {
     #[inline(never)]
@@ -214,11 +277,11 @@ impl Coded for PortAddress {
     }
 
     #[inline(never)]
-    fn read(from: &mut &[u8]) -> Option<Self> {
-        Some(Self {
-            isolate: Coded::read(from)?,
-            port: Coded::read(from)?,
-        })
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self {
+            isolate: Coded::read(from),
+            port: Coded::read(from),
+        }
     }
 }
 
@@ -247,14 +310,17 @@ macro_rules! coded {
                     }
                 }
 
-                fn read(from: &mut &[u8]) -> Option<Self> {
-                    let number = <u8 as $crate::protocol::coded::Coded>::read(from)?;
-                    $(if number == Number::$variant as u8 {
-                        return Some(Self::$variant $({
-                            $($field: $crate::protocol::coded::Coded::read(from)?),*
-                        })?);
-                    })*
-                    None
+                fn read(from: &mut $crate::protocol::coded::Reader<'_>) -> Self {
+                    loop {
+                        let number = <u8 as $crate::protocol::coded::Coded>::read(from);
+                        $(if number == Number::$variant as u8 {
+                            return Self::$variant $({
+                                $($field: $crate::protocol::coded::Coded::read(from)),*
+                            })?;
+                        })*
+                        // The next number is a zero, and so the first variant's.
+                        from.fail();
+                    }
                 }
             }
         };
@@ -272,8 +338,8 @@ macro_rules! coded {
                 $($crate::protocol::coded::Coded::write(&self.$field, to);)*
             }
 
-            fn read(from: &mut &[u8]) -> Option<Self> {
-                Some(Self { $($field: $crate::protocol::coded::Coded::read(from)?),* })
+            fn read(from: &mut $crate::protocol::coded::Reader<'_>) -> Self {
+                Self { $($field: $crate::protocol::coded::Coded::read(from)),* }
             }
         }
     };

@@ -7,7 +7,7 @@
 //! byte can become one.
 
 use super::{
-    coded::Coded,
+    coded::{Coded, Reader},
     head::{CarriedHead, Head, ParcelHead},
     objects::{Buffer, Object},
     parcel::{Carried, Parcel, ShippedFunction},
@@ -132,8 +132,7 @@ impl Frame {
             .ok_or("a message longer than its frame")?;
         let functions_at = functions.len().checked_sub(count);
         let functions_at = functions_at.ok_or("a frame with more functions than there are")?;
-        let mut head_bytes = &rest[head_at..];
-        let head = Head::read(&mut head_bytes).filter(|_| head_bytes.is_empty());
+        let head = Reader::read_all::<Head>(&rest[head_at..]);
         let head = head.ok_or("a head that does not decode")?;
         bytes.truncate(head_at);
         let own = if own_at == 0 {
