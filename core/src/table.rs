@@ -1,7 +1,7 @@
 //! [`Table`]: values by number.
 //!
-//! A `BTreeMap` compiles to six kilobytes for each type of value, a `HashMap` to two, and a module for the web is what its users
-//! download. Here one map from numbers to places serves all types, and each adds little more than a `Vec` does.
+//! A `BTreeMap` or a `HashMap` is compiled for each type of value, and a module for the web is what its users download. Here
+//! one map from numbers to places serves all types, and each adds little more than a `Vec` does.
 
 use std::{
     collections::{BinaryHeap, HashMap},
@@ -68,7 +68,7 @@ impl Places {
     }
 }
 
-/// Places in the order of their numbers. A heap is a quarter of the code of the standard library's sort.
+/// Places in the order of their numbers. A heap is less code than the standard library's sort.
 pub(crate) fn in_order(places: Vec<(u64, usize)>) -> Vec<(u64, usize)> {
     BinaryHeap::from(places).into_sorted_vec()
 }

@@ -5,7 +5,7 @@ use std::{cell::RefCell, time::Duration};
 use crate::js;
 
 pub(crate) fn now() -> Duration {
-    // Saturates, at 0 too. `Duration::from_secs_f64` is half a kilobyte of code.
+    // Saturates, at 0 too. `Duration::from_secs_f64` is more code.
     Duration::from_nanos((js::performance_now() * 1e6) as u64)
 }
 

@@ -96,7 +96,7 @@ impl fmt::Display for RemoteError {
 
 impl std::error::Error for RemoteError {}
 
-/// Whether a text has another in it. Texts of errors are short; the standard library's search is two kilobytes of code.
+/// Whether a text has another in it. Texts of errors are short; the standard library's search is more code.
 fn contains(text: &str, part: &str) -> bool {
     let ends = text.len().checked_sub(part.len());
     ends.is_some_and(|last| (0..=last).any(|at| text.as_bytes()[at..].starts_with(part.as_bytes())))
