@@ -222,3 +222,85 @@ test('a_thousand_jobs_all_end', async () => {
   equal(p.stats().done, 1000);
   await p.idle();
 });
+
+test('a_broadcast_reaches_each_isolate_once', async () => {
+  await using p = await pool({ min: 3, max: 3, capacity: 1, whenFull: 'reject' });
+  const running = p.run('slowly', [50, 'running']);
+  const names = (await p.broadcast('name')).map((end) => (end.status === 'fulfilled' ? end.value : end.reason));
+  equal(names.sort(), ['pool 0', 'pool 1', 'pool 2']);
+  equal(await running, 'running');
+  const ends = await p.broadcast('end');
+  equal(ends.map((end) => end.status === 'rejected' && end.reason instanceof IsolateLost), [true, true, true]);
+  equal(await p.broadcast('name'), [], 'isolates that there are');
+});
+
+test('a_broadcast_waits_for_the_isolate_that_is_busy', async () => {
+  await using p = await pool({ min: 2, max: 2 });
+  const long = p.run('slowly', [100, 'long']);
+  const counts = p.broadcast('count');
+  equal(await p.run('add', [1, 1]), 2, 'value of a job that takes part');
+  equal(p.stats().queued, 1, 'number of jobs that wait for the busy one');
+  equal(
+    (await counts).map((end) => end.status === 'fulfilled' && end.value),
+    [1, 1],
+  );
+  equal(await long, 'long');
+});
+
+test('a_broadcast_ends_with_its_pool_and_its_signal', async () => {
+  const p = await pool({ min: 2, max: 2 });
+  const abort = new AbortController();
+  const cancelled = p.broadcast('never', [], { signal: abort.signal });
+  abort.abort();
+  for (const end of await cancelled) check(end.status === 'rejected' && end.reason instanceof Cancelled, end.status);
+  await p.close();
+  equal(await p.broadcast('name'), []);
+});
+
+test('a_pool_can_be_ready', async () => {
+  await using p = await pool({ min: 2, max: 2, idleTimeout: 20 });
+  await p.ready();
+  equal(p.stats().idle, 2, 'number of isolates');
+  await Promise.allSettled([p.run('end'), p.run('end')]);
+  await p.ready();
+  equal(p.stats().idle, 2, 'number of isolates after two were lost');
+  await p.close();
+  await rejects(p.ready(), Closed);
+});
+
+test('a_pool_that_can_not_be_ready_says_why', async () => {
+  let starts = 0;
+  const once = () => {
+    starts += 1;
+    if (starts === 1) return main();
+    throw new Error('no more workers');
+  };
+  await using p = await WorkerPool.spawn<Api>(once, { max: 1 });
+  await rejects(p.run('end'), IsolateLost);
+  await rejects(p.ready(), SpawnError, 'no more workers');
+  equal(starts, 4, 'number of starts');
+});
+
+test('events_tell_of_each_isolate', async () => {
+  const p = await pool({ max: 1, maxJobs: 2 });
+  const events = p.events();
+  await p.run('none');
+  await p.run('none'); // it is worn out
+  await rejects(p.run('end'), IsolateLost);
+  await p.run('none');
+  await p.close();
+  const types: string[] = [];
+  for await (const event of events) types.push(event.type);
+  equal(types, ['recycled', 'started', 'lost', 'started', 'ended']);
+  for await (const event of p.events()) check(false, `an event of a pool that is over: ${event.type}`);
+});
+
+test('events_that_are_not_read_are_missed', async () => {
+  await using p = await pool({ max: 1, maxJobs: 1 });
+  const events = p.events();
+  for (let n = 0; n < 60; n += 1) await p.run('none');
+  const { value } = await events.next();
+  check(value?.type === 'missed' && value.count > 0 && value.count < 60, JSON.stringify(value));
+  await events.return();
+  equal((await events.next()).done, true);
+});

@@ -47,6 +47,10 @@ export async function pool(): Promise<void> {
   for await (const n of pool.stream('some', [3], { credits: 4 })) is<Equal<typeof n, number>>();
   for await (const line of pool.stream('lines', [new URL('a:b')])) is<Equal<typeof line, string>>();
   for await (const list of pool.map('sort', [[1], [2]])) is<Equal<typeof list, number[]>>();
+  for (const end of await pool.broadcast('sort', [[1]], { timeout: 1 })) is<Equal<typeof end, PromiseSettledResult<number[]>>>();
+  for await (const event of pool.events()) if (event.type === 'notStarted') is<Equal<typeof event.error, Error>>();
+  // @ts-expect-error a broadcast goes to all, whatever their keys
+  await pool.broadcast('nothing', [], { key: 'a' });
 
   // @ts-expect-error there is no such function
   await pool.run('sortt', [[1]]);

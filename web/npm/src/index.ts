@@ -20,10 +20,12 @@ export {
   TimedOut,
   UnsupportedError,
 } from './page/errors.js';
+export type { PoolEvent } from './page/events.js';
 export { type End, type ErrorReport, ReceivePort, type Source } from './page/guest.js';
 export { Isolate, type IsolateOptions, type Priority } from './page/isolate.js';
 export type { JobOptions, StreamOptions } from './page/job.js';
 export {
+  type BroadcastOptions,
   type CloseReport,
   type MapOptions,
   type PoolJobOptions,

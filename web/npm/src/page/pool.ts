@@ -3,6 +3,7 @@ import type { Args, Call, FunctionsOf, Item, Result, RunName, StreamName } from 
 import type { Hearing, RunnerOptions } from './client.js';
 import { checkTime } from './clock.js';
 import { Cancelled, Closed, IsolateLost, JobError, QueueFull } from './errors.js';
+import { Events, type PoolEvent } from './events.js';
 import type { Source } from './guest.js';
 import { type Execution, type JobOptions, Limits, type StreamOptions } from './job.js';
 import { Queue } from './queue.js';
@@ -48,6 +49,9 @@ export interface PoolJobOptions extends JobOptions {
 /** What one stream of a pool may be given. */
 export interface PoolStreamOptions extends PoolJobOptions, StreamOptions {}
 
+/** What a `broadcast` may be given: the options of each of its jobs. */
+export type BroadcastOptions = Omit<PoolJobOptions, 'key' | 'transfer'>;
+
 /** What a `map` may be given. */
 export interface MapOptions extends Omit<PoolJobOptions, 'transfer' | 'onProgress'> {
   /** Whether results come in the order of the items. True unless given. */
@@ -90,6 +94,8 @@ interface Job extends Hearing {
   readonly credits: number | undefined;
   readonly priority: number;
   readonly since: number;
+  /** The only place where it may run. */
+  readonly home: Slot | undefined;
   limits: Limits | undefined;
   retries: number;
   /** Where it runs; undefined while it waits. */
@@ -121,6 +127,7 @@ export class WorkerPool<A> implements AsyncDisposable {
   readonly #count = { spawned: 0, lost: 0, recycled: 0, done: 0, failed: 0, cancelled: 0 };
   #isClosed = false;
   #restListeners: (() => void)[] = [];
+  readonly #events = new Events();
 
   private constructor(source: Source, options: PoolOptions) {
     const cores = globalThis.navigator?.hardwareConcurrency ?? 4;
@@ -149,18 +156,23 @@ export class WorkerPool<A> implements AsyncDisposable {
       { length: max },
       (_, number) =>
         new Slot(
+          number,
           source,
           { ...options, debugName: `${debugName} ${number}` },
           {
-            spawned: () => {
+            spawned: (slot) => {
               this.#count.spawned += 1;
+              this.#events.tell({ type: 'started', isolate: slot.number });
               this.#schedule();
             },
             spawnFailed: (error, slot) => this.#spawnFailed(error, slot),
-            lost: () => {
+            lost: (slot) => {
               this.#count.lost += 1;
+              this.#events.tell({ type: 'lost', isolate: slot.number });
               this.#schedule();
             },
+            retired: (slot, isWornOut) =>
+              this.#events.tell({ type: isWornOut ? 'recycled' : 'ended', isolate: slot.number }),
             free: () => this.#schedule(),
           },
         ),
@@ -258,6 +270,55 @@ export class WorkerPool<A> implements AsyncDisposable {
     }
   }
 
+  /**
+   * Runs a function once in each isolate that there is at this moment, beside the other jobs: to empty a cache, or to read a
+   * setting anew. Of an isolate that is replaced before it has begun, its successor runs it. One that starts later does not.
+   *
+   * @returns what came of each, in no certain order. It does not reject.
+   */
+  broadcast<K extends RunName<FunctionsOf<A>>>(
+    name: K,
+    ...[args, options = {}]: Call<FunctionsOf<A>[K], BroadcastOptions>
+  ): Promise<PromiseSettledResult<Result<FunctionsOf<A>[K]>>[]> {
+    const homes = this.#slots.filter(({ state }) => state === 'idle' || state === 'busy');
+    const results = homes.map((home) => this.#submit(name, args ?? [], options, {}, undefined, home).result);
+    return Promise.allSettled(results as Promise<Result<FunctionsOf<A>[K]>>[]);
+  }
+
+  /**
+   * Resolves when the first `min` isolates, and at least one, take jobs. Starts them where need be.
+   *
+   * @throws why they can't be started, after three attempts; `Closed`
+   */
+  async ready(): Promise<void> {
+    const first = this.#slots.slice(0, Math.max(1, this.#options.min));
+    const events = this.#events.read();
+    for (;;) {
+      if (this.#isClosed) break;
+      if (first.every(({ state }) => state === 'idle' || state === 'busy')) return void events.return();
+      for (const slot of first) if (slot.state === 'empty') slot.startLater();
+      const { value, done } = await events.next();
+      if (done) break;
+      if (value.type !== 'notStarted' || (this.#slots[value.isolate] as Slot).failures < MOST_FAILURES) continue;
+      events.return();
+      throw value.error;
+    }
+    events.return();
+    throw new Closed('the pool was closed before it was ready', false);
+  }
+
+  /**
+   * What happens to its isolates from now on. It ends with the pool. A reader who is late finds the last 100 events, and before
+   * them `missed` with the number of those that are gone.
+   *
+   * ```ts
+   * for await (const event of pool.events()) if (event.type === 'lost') console.warn(`isolate ${event.isolate} has ended`);
+   * ```
+   */
+  events(): AsyncGenerator<PoolEvent, void, undefined> {
+    return this.#events.read();
+  }
+
   /** What it does at this moment, and what it has done. */
   stats(): PoolStats {
     const of = (state: Slot['state']) => this.#slots.filter((slot) => slot.state === state).length;
@@ -285,7 +346,7 @@ export class WorkerPool<A> implements AsyncDisposable {
     this.#isClosed = true;
     this.#schedule();
     await this.idle();
-    await Promise.all(this.#slots.map((slot) => slot.close()));
+    await this.#end();
   }
 
   /** As `close`; after `limit` milliseconds the jobs that are left are cancelled, and their isolates killed. */
@@ -306,7 +367,7 @@ export class WorkerPool<A> implements AsyncDisposable {
       job.slot?.kill();
       this.#settle(job, undefined, new Cancelled(`\`${job.label}\` was cancelled: the pool has ended`, true));
     }
-    await Promise.all(this.#slots.map((slot) => slot.close()));
+    await this.#end();
     return {
       done: this.#count.done - done,
       cancelled: this.#count.cancelled - cancelled,
@@ -319,6 +380,11 @@ export class WorkerPool<A> implements AsyncDisposable {
     await this.closeWithin(0);
   }
 
+  async #end(): Promise<void> {
+    await Promise.all(this.#slots.map((slot) => slot.close()));
+    this.#events.end();
+  }
+
   get #isResting(): boolean {
     return this.#queue.length + this.#outside.length + this.#running.size === 0;
   }
@@ -329,13 +395,14 @@ export class WorkerPool<A> implements AsyncDisposable {
     options: PoolJobOptions,
     hearing: Hearing,
     credits?: number,
+    home?: Slot,
   ): Execution {
     const { label = name, priority = 0, retry = this.#options.retry, onProgress } = options;
     if (!Number.isFinite(priority)) throw new RangeError(`priority is ${priority}: it has to be a finite number`);
     let job!: Job;
     const result = new Promise((resolve, reject) => {
       const progress = onProgress && { progress: onProgress };
-      const own = { name, label, args, options, credits, priority, since: Date.now(), retries: retry };
+      const own = { name, label, args, options, credits, priority, home, since: Date.now(), retries: retry };
       job = { ...own, ...hearing, ...progress, limits: undefined, slot: undefined, isSettled: false, resolve, reject };
     });
     const stop = (error: JobError) => this.#stop(job, error);
@@ -352,12 +419,14 @@ export class WorkerPool<A> implements AsyncDisposable {
   /** Puts a job into the queue, or does what `whenFull` says. */
   #admit(job: Job): void {
     const { capacity, whenFull } = this.#options;
-    if (this.#queue.length >= capacity) {
+    // Each isolate gets its own, however many jobs wait for any.
+    if (job.home !== undefined) this.#queue.push(job);
+    else if (this.#queue.length >= capacity) {
       if (whenFull === 'reject') return this.#full(job);
       if (whenFull === 'dropOldest') this.#full(this.#queue.takeOldest());
       if (whenFull === 'dropNewest') this.#full(this.#queue.takeNewest());
     }
-    this.#outside.push(job);
+    if (job.home === undefined) this.#outside.push(job);
     this.#schedule();
   }
 
@@ -378,10 +447,9 @@ export class WorkerPool<A> implements AsyncDisposable {
         this.#queue.push(this.#outside.shift() as Job);
       const free = this.#slots.filter(({ state }) => state === 'idle');
       if (free.length === 0) break;
-      const job = this.#queue.take(({ options: { key } }) => key === undefined || free.includes(this.#slotOf(key)));
+      const job = this.#queue.take((job) => free.includes(this.#homeOf(job) ?? (free[0] as Slot)));
       if (job === undefined) break;
-      const slot = job.options.key === undefined ? (free[0] as Slot) : this.#slotOf(job.options.key);
-      this.#start(job, slot);
+      this.#start(job, this.#homeOf(job) ?? (free[0] as Slot));
     }
     this.#grow();
     for (const slot of this.#slots) {
@@ -395,6 +463,11 @@ export class WorkerPool<A> implements AsyncDisposable {
     return this.#slots.filter(({ state }) => state !== 'empty').length;
   }
 
+  /** The only place where a job may run, if there is one. */
+  #homeOf({ home, options: { key } }: Job): Slot | undefined {
+    return home ?? (key === undefined ? undefined : this.#slotOf(key));
+  }
+
   /** The isolate of a key, which is the same as long as the pool lives. */
   #slotOf(key: string | number): Slot {
     let hash = 0x811c9dc5;
@@ -406,7 +479,7 @@ export class WorkerPool<A> implements AsyncDisposable {
     let wanted = this.#queue.length - this.#slots.filter(({ state }) => state === 'starting').length;
     for (const slot of this.#slots) {
       if (slot.state !== 'empty' || wanted <= 0) continue;
-      if (!this.#queue.some(({ options: { key } }) => key === undefined || this.#slotOf(key) === slot)) continue;
+      if (!this.#queue.some((job) => (this.#homeOf(job) ?? slot) === slot)) continue;
       slot.startLater();
       wanted -= 1;
     }
@@ -459,9 +532,10 @@ export class WorkerPool<A> implements AsyncDisposable {
 
   /** An isolate that can't be started is tried again; if none can, jobs must not wait for ever. */
   #spawnFailed(error: Error, slot: Slot): void {
+    this.#events.tell({ type: 'notStarted', isolate: slot.number, error });
     if (slot.failures >= MOST_FAILURES) {
       const lives = this.#slots.some(({ state }) => state === 'idle' || state === 'busy');
-      const fits = ({ options: { key } }: Job) => !lives || (key !== undefined && this.#slotOf(key) === slot);
+      const fits = (job: Job) => !lives || this.#homeOf(job) === slot;
       const failed: Job[] = lives ? [] : this.#outside.splice(0);
       for (let job = this.#queue.take(fits); job !== undefined; job = this.#queue.take(fits)) failed.push(job);
       for (const job of failed) this.#settle(job, undefined, error);

@@ -13,10 +13,12 @@ interface Work extends Hearing {
 
 /** What a pool hears of its slots. */
 interface Listener {
-  spawned(): void;
+  spawned(slot: Slot): void;
   spawnFailed(error: Error, slot: Slot): void;
   /** Its isolate died, or did not let go. */
-  lost(): void;
+  lost(slot: Slot): void;
+  /** Its isolate is told to end; whether that is because it is worn out. */
+  retired(slot: Slot, isWornOut: boolean): void;
   /** It may take another job, or another isolate. */
   free(): void;
 }
@@ -27,6 +29,7 @@ const LONGEST_PAUSE = 5000;
 
 /** A place for one isolate in a pool. Its isolates come and go; it has one job at a time. */
 export class Slot {
+  readonly number: number;
   state: 'empty' | 'starting' | 'idle' | 'busy' = 'empty';
   readonly #source: Source;
   readonly #options: Omit<RunnerOptions, 'signal'>;
@@ -43,7 +46,8 @@ export class Slot {
   #clearRetry = () => {};
   readonly #closing = new AbortController();
 
-  constructor(source: Source, options: Omit<RunnerOptions, 'signal'>, listener: Listener) {
+  constructor(number: number, source: Source, options: Omit<RunnerOptions, 'signal'>, listener: Listener) {
+    this.number = number;
     this.#source = source;
     this.#options = options;
     this.#listener = listener;
@@ -71,9 +75,9 @@ export class Slot {
     client.isolate.exited.then(() => {
       if (this.#client !== client) return;
       this.#leave();
-      this.#listener.lost();
+      this.#listener.lost(this);
     });
-    this.#listener.spawned();
+    this.#listener.spawned(this);
   }
 
   /** Starts an isolate, after a pause if the last start has failed. */
@@ -163,6 +167,7 @@ export class Slot {
   /** Closes the isolate; another one may start here at once. */
   #retire(): void {
     const client = this.#client as Client;
+    this.#listener.retired(this, this.#isWornOut);
     this.#leave();
     const ended = client.close();
     this.#ended = Promise.all([this.#ended, ended]);
