@@ -273,7 +273,8 @@ macro_rules! suite {
                 worker_pool_room_holds_a_producer_back worker_pool_idle_isolates_end worker_pool_recycles
                 worker_pool_replaces_the_old worker_pool_can_be_ready worker_pool_isolates_have_state
                 worker_pool_state_is_made_and_taken_down
-                worker_pool_state_that_fails_is_an_error worker_pool_token_cancels_its_jobs
+                worker_pool_state_that_fails_is_an_error
+                worker_pool_state_that_is_never_made_is_an_error worker_pool_token_cancels_its_jobs
                 worker_pool_progress_ends_with_the_job worker_pool_counts worker_pool_maps_in_order
                 worker_pool_maps_a_stream worker_pool_map_panic_is_one_error;
             worker_pool_events:

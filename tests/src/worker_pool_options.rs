@@ -1,7 +1,8 @@
 //! `WorkerPool`: keys, priorities, a full queue, isolates that come and go, their state, tokens, progress.
 
 use insula_core::{
-    CancellationToken, Platform, ReceivePort, SendPort, TaskError, WhenFull, WorkerPool, sleep,
+    CancellationToken, Platform, PoolEvent, ReceivePort, SendPort, TaskError, WhenFull, WorkerPool,
+    sleep,
 };
 
 use crate::{
@@ -216,6 +217,30 @@ pub async fn worker_pool_state_that_fails_is_an_error<P: Platform>() {
     assert!(error.to_string().contains("no database"), "{error}");
     assert!(!error.begun);
     assert!(pool.ready().await.is_err());
+}
+
+/// A state whose making never ends is an error of the jobs too, and the pool can be closed.
+pub async fn worker_pool_state_that_is_never_made_is_an_error<P: Platform>() {
+    let pool = WorkerPool::<P>::builder()
+        .max(1)
+        .start_timeout(ms(500))
+        .grace(ms(20))
+        .restarts(2, ms(1))
+        .init_async(|(): ()| std::future::pending::<u32>(), ())
+        .build();
+    let mut events = pool.events();
+    let error = pool.job(plus_one, 1).start().await.unwrap_err();
+    assert!(!error.begun);
+    let error = error.error;
+    assert!(matches!(error, TaskError::Spawn(_)), "{error}");
+    let text = error.to_string();
+    assert!(text.contains("`init`"), "{text}");
+    assert!(pool.stats().spawned >= 2, "it was tried again");
+    ok(pool.close()).await;
+    while let Some(event) = events.next().await {
+        let is_start = matches!(event, PoolEvent::Started { .. });
+        assert!(!is_start, "{event:?}");
+    }
 }
 
 /// A token cancels the jobs that have it, whether they run or wait.

@@ -5,6 +5,7 @@ mod compute;
 mod compute_pool;
 mod job;
 mod load_balancer;
+mod restarts;
 mod run;
 mod runner;
 mod streaming;

@@ -16,6 +16,7 @@ use crate::{
     work::{
         any_runner::runner_by_own_methods,
         job::{Job, Packed, TakeJob},
+        restarts::{Failures, Policy},
     },
 };
 
@@ -53,6 +54,8 @@ struct Shared<P: Platform> {
     slots: Vec<Slot<P>>,
     /// Whether runners end with the isolate that starts them.
     linked: bool,
+    /// What to do about replacements that do not start.
+    restarts: Policy,
 }
 
 struct Slot<P: Platform> {
@@ -63,13 +66,15 @@ struct Slot<P: Platform> {
     position: usize,
     /// Counts replacements, so that a job of the lost runner does not lighten its successor.
     generation: u64,
+    /// Replacements that did not start, in a row.
+    failures: Failures,
 }
 
 enum Place<P: Platform> {
     Ready(IsolateRunner<P>),
-    /// A replacement is starting; these wait for it.
+    /// A replacement is starting, or will be; these wait for it.
     Starting(Vec<Waiting<P>>),
-    /// The last replacement did not start; the next job tries again.
+    /// Too many replacements did not start; the next job has one more tried.
     Vacant,
 }
 
@@ -141,6 +146,7 @@ impl<P: Platform> LoadBalancer<P> {
                 load: 0,
                 position,
                 generation: 0,
+                failures: Failures::default(),
             })
             .collect();
         let heap = (0..slots.len()).collect();
@@ -149,6 +155,7 @@ impl<P: Platform> LoadBalancer<P> {
                 heap,
                 slots,
                 linked,
+                restarts: Policy::default(),
             })),
         }
     }

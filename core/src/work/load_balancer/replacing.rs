@@ -5,7 +5,9 @@ use std::time::Duration;
 use super::{LoadBalancer, Place};
 use crate::{
     ExitReason, IsolateRunner, Platform, Priority, RemoteError, SpawnError, Task, TaskError,
-    work::job::Job,
+    completion::Completer,
+    task::timeout::deadline,
+    work::{job::Job, restarts::Policy},
 };
 
 impl<P: Platform> LoadBalancer<P> {
@@ -56,6 +58,26 @@ impl<P: Platform> LoadBalancer<P> {
         Task::gather(asked).map(|late| late.map(|late| late.into_iter().flatten().collect()))
     }
 
+    /// Says what happens when the replacement of a lost runner does not start, for all handles of this balancer: the first
+    /// time its place waits for `backoff`, each further time twice as long, 30 s at most. After `intensity` times in a row
+    /// the jobs that wait for it fail with the reason, and later jobs after each further attempt. Otherwise 3 and 100 ms, as
+    /// for a pool; see [`WorkerPoolBuilder::restarts`](crate::WorkerPoolBuilder::restarts).
+    ///
+    /// ```
+    /// use insula::LoadBalancer;
+    /// use std::time::Duration;
+    /// # insula::main(async || {
+    /// let balancer = LoadBalancer::spawn(2).await?.restarts(1, Duration::from_secs(1)); // tell at once
+    /// assert_eq!(balancer.run(|n: u32| n + 1, 1).await?, 2);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    #[must_use]
+    pub fn restarts(self, intensity: u32, backoff: Duration) -> Self {
+        self.shared.lock().restarts = Policy::new(intensity, backoff);
+        self
+    }
+
     /// Gives up a runner of this balancer, and starts another in its place. Completes when that takes work; jobs that are
     /// given to it before wait for it.
     ///
@@ -78,8 +100,8 @@ impl<P: Platform> LoadBalancer<P> {
     /// ```
     ///
     /// # Errors
-    /// `Spawn` when the new runner does not start; the next job for its place tries again. `Closed` when the balancer is
-    /// closed.
+    /// `Spawn` when the new runner does not start, after the attempts of [`restarts`](Self::restarts); the next job for its
+    /// place has one more tried. `Closed` when the balancer is closed.
     ///
     /// # Platform
     /// Natively a function that reaches no [`Isolate::checkpoint`](crate::Isolate::checkpoint) can't be stopped: its thread
@@ -130,31 +152,113 @@ impl<P: Platform> LoadBalancer<P> {
     /// Starts a runner for a slot whose place says so.
     pub(super) fn start_again(&self, slot: usize, linked: bool) -> Task<P, ()> {
         let (completer, task) = Task::channel();
-        let shared = self.shared.clone();
-        start_runner::<P>(slot, linked).then(move |outcome| {
-            let waiting = {
-                let mut shared = shared.lock();
-                let Some(slot) = shared.slots.get_mut(slot) else {
-                    drop(shared);
-                    // The balancer was closed meanwhile: the new runner goes with this closure.
-                    completer.complete(Err(TaskError::Closed));
-                    return;
-                };
-                let place = match &outcome {
-                    Ok(runner) => Place::Ready(runner.clone()),
-                    Err(_) => Place::Vacant,
-                };
-                match std::mem::replace(&mut slot.runner, place) {
-                    Place::Starting(waiting) => waiting,
-                    _ => Vec::new(),
-                }
-            };
-            for waiting in waiting {
-                waiting(outcome.clone().map_err(TaskError::from));
-            }
-            completer.complete(outcome.map(drop).map_err(TaskError::from));
-        });
+        let attempt = Attempt {
+            balancer: self.clone(),
+            slot,
+            linked,
+            done: Some(completer),
+        };
+        attempt.begin_when_due();
         task
+    }
+
+    /// Puts what has become of a start in its place, and tells those who wait for it.
+    fn settle(&self, slot: usize, outcome: &Result<IsolateRunner<P>, TaskError>) -> bool {
+        let waiting = {
+            let mut shared = self.shared.lock();
+            let Some(slot) = shared.slots.get_mut(slot) else {
+                return false;
+            };
+            let place = match outcome {
+                Ok(runner) => Place::Ready(runner.clone()),
+                Err(_) => Place::Vacant,
+            };
+            match std::mem::replace(&mut slot.runner, place) {
+                Place::Starting(waiting) => waiting,
+                _ => Vec::new(),
+            }
+        };
+        for waiting in waiting {
+            waiting(outcome.clone());
+        }
+        true
+    }
+}
+
+/// Replaces the runner of a slot, again and again until one starts or too many have not.
+struct Attempt<P: Platform> {
+    balancer: LoadBalancer<P>,
+    slot: usize,
+    linked: bool,
+    /// Told what has become of it; none when it was.
+    done: Option<Completer<Result<(), TaskError>>>,
+}
+
+impl<P: Platform> Attempt<P> {
+    /// Starts a runner, at once or when the back-off is over.
+    fn begin_when_due(self) {
+        let wait = {
+            let shared = self.balancer.shared.lock();
+            let slot = shared.slots.get(self.slot);
+            slot.map(|slot| slot.failures.retry_at().saturating_sub(P::now()))
+        };
+        match wait {
+            None => self.end(Err(TaskError::Closed)),
+            Some(Duration::ZERO) => self.begin(),
+            // When nothing keeps the time, or its isolate ends first, the drop of the attempt tells so.
+            Some(wait) => drop(deadline::<P>(wait, move || self.begin_when_due())),
+        }
+    }
+
+    fn begin(self) {
+        start_runner::<P>(self.slot, self.linked).then(move |outcome| match outcome {
+            Ok(runner) => self.end(Ok(runner)),
+            Err(error) => self.fail(error.into()),
+        });
+    }
+
+    fn fail(self, error: TaskError) {
+        let is_last = {
+            let mut shared = self.balancer.shared.lock();
+            let restarts = shared.restarts;
+            shared.slots.get_mut(self.slot).is_none_or(|slot| {
+                slot.failures.add(restarts, P::now(), error.clone());
+                slot.failures.error().is_some()
+            })
+        };
+        if is_last {
+            self.end(Err(error));
+        } else {
+            self.begin_when_due();
+        }
+    }
+
+    fn end(mut self, outcome: Result<IsolateRunner<P>, TaskError>) {
+        if outcome.is_ok()
+            && let Some(slot) = self.balancer.shared.lock().slots.get_mut(self.slot)
+        {
+            slot.failures.clear();
+        }
+        self.tell(outcome);
+    }
+
+    fn tell(&mut self, outcome: Result<IsolateRunner<P>, TaskError>) {
+        let Some(done) = self.done.take() else {
+            return;
+        };
+        let is_open = self.balancer.settle(self.slot, &outcome);
+        // A runner that comes too late ends when it is dropped.
+        done.complete(match outcome {
+            Ok(_) if !is_open => Err(TaskError::Closed),
+            outcome => outcome.map(drop),
+        });
+    }
+}
+
+/// The isolate that was to start the runner is over, or nothing keeps the time.
+impl<P: Platform> Drop for Attempt<P> {
+    fn drop(&mut self) {
+        self.tell(Err(TaskError::Ended));
     }
 }
 

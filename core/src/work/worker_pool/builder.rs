@@ -9,7 +9,7 @@ use super::{
     work::Packed,
     worker::{invoke_hello, invoke_init, invoke_init_async, invoke_teardown},
 };
-use crate::{Message, Platform, TaskError, function::Function};
+use crate::{Message, Platform, TaskError, function::Function, work::restarts::Policy};
 
 /// The options of a new pool; made by [`WorkerPool::builder`].
 ///
@@ -29,6 +29,7 @@ use crate::{Message, Platform, TaskError, function::Function};
 ///     .max_jobs(10_000)
 ///     .max_age(Duration::from_secs(24 * 3600))
 ///     .restarts(5, Duration::from_millis(50))
+///     .start_timeout(Duration::from_secs(10))
 ///     .stack_size(8 << 20)
 ///     .prewarm()
 ///     .build();
@@ -66,7 +67,8 @@ impl<P: Platform> WorkerPoolBuilder<P> {
     /// Gives each isolate a state of its own, which `init(config)` makes there before the first job: a database
     /// connection, a model, a compiled pattern. Jobs get it by [`WorkerPool::run_with`]. It need not be `Send`.
     ///
-    /// A panic of `init` is a failed start; see [`restarts`](Self::restarts).
+    /// A panic of `init` is a failed start; see [`restarts`](Self::restarts). So is an `init` that takes longer than
+    /// [`start_timeout`](Self::start_timeout).
     ///
     /// ```
     /// use insula::WorkerPool;
@@ -262,8 +264,34 @@ impl<P: Platform, S: 'static> WorkerPoolBuilder<P, S> {
     /// for `backoff`, each further time twice as long, 30 s at most. After `intensity` times in a row the jobs that wait
     /// fail with the reason, and later jobs after each further attempt. Otherwise 3 and 100 ms.
     pub fn restarts(mut self, intensity: u32, backoff: Duration) -> Self {
-        self.rules.intensity = intensity.max(1);
-        self.rules.backoff = backoff;
+        self.rules.restarts = Policy::new(intensity, backoff);
+        self
+    }
+
+    /// Sets how long the start of an isolate may take, with its `init`; otherwise 60 s. Then the isolate is killed, and
+    /// the start has failed; see [`restarts`](Self::restarts).
+    ///
+    /// ```
+    /// use insula::WorkerPool;
+    /// use std::time::Duration;
+    /// # insula::main(async || {
+    /// let pool = WorkerPool::builder()
+    ///     .max(1)
+    ///     .init_async(|()| std::future::pending::<u32>(), ()) // waits for what never comes
+    ///     .start_timeout(Duration::from_millis(20))
+    ///     .restarts(1, Duration::from_millis(1))
+    ///     .build();
+    /// let error = pool.run_with(|state: &mut u32, (): ()| *state, ()).await.unwrap_err();
+    /// assert!(error.to_string().contains("`init`"), "{error}");
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Platform
+    /// Natively an `init` that reaches no await and no [`Isolate::checkpoint`](crate::Isolate::checkpoint) can't be
+    /// stopped. Its thread is abandoned, and counted in [`stats`](WorkerPool::stats).
+    pub fn start_timeout(mut self, time: Duration) -> Self {
+        self.rules.start_timeout = time;
         self
     }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::work::restarts::Policy;
+
 /// What becomes of a job that is given to a pool whose queue is full; see
 /// [`WorkerPoolBuilder::when_full`](crate::WorkerPoolBuilder::when_full).
 ///
@@ -57,14 +59,11 @@ pub(super) struct Rules {
     pub(super) aging: Duration,
     /// How many jobs one isolate may hold, the running one included.
     pub(super) window: usize,
-    /// After how many failed starts in a row the waiting jobs fail.
-    pub(super) intensity: u32,
-    /// How long the first failed start is waited for; each further one twice as long.
-    pub(super) backoff: Duration,
+    /// How long the start of an isolate may take, with its `init`.
+    pub(super) start_timeout: Duration,
+    /// What to do about failed starts.
+    pub(super) restarts: Policy,
 }
-
-/// No failed start is waited for longer than this.
-const MOST_BACKOFF: Duration = Duration::from_secs(30);
 
 impl Rules {
     /// The rules of a pool that was told nothing.
@@ -82,31 +81,15 @@ impl Rules {
             watchdog: None,
             aging: Duration::from_secs(1),
             window,
-            intensity: 3,
-            backoff: Duration::from_millis(100),
+            start_timeout: Duration::from_secs(60),
+            restarts: Policy::default(),
         }
-    }
-
-    /// How long to wait after this many failed starts in a row.
-    pub(super) fn backoff_after(&self, failures: u32) -> Duration {
-        let factor = 1_u32 << failures.saturating_sub(1).min(16);
-        self.backoff.saturating_mul(factor).min(MOST_BACKOFF)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::Rules;
-
-    #[test]
-    fn backoff_doubles_up_to_a_limit() {
-        let rules = Rules::new(3, 1);
-        let after = |failures| rules.backoff_after(failures).as_millis();
-        assert_eq!([after(1), after(2), after(3)], [100, 200, 400]);
-        assert_eq!(rules.backoff_after(u32::MAX), Duration::from_secs(30));
-    }
 
     #[test]
     fn there_is_at_least_one_isolate() {

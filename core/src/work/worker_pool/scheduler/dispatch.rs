@@ -126,7 +126,7 @@ impl<J: Clone> Scheduler<J> {
 
     /// Starts isolates while there is work that waits, or more are wanted than there are.
     pub(super) fn grow(&mut self, now: Duration) {
-        if self.door == Door::Closed || self.retry_at > now {
+        if self.door == Door::Closed || self.failures.retry_at() > now {
             return;
         }
         let counted = self.members.values().filter(|member| member.is_counted());
@@ -137,7 +137,11 @@ impl<J: Clone> Scheduler<J> {
         }
         let wanted = self.least();
         // After a failed start one at a time is tried.
-        let most_starting = if self.failures > 0 { 1 } else { usize::MAX };
+        let most_starting = if self.failures.is_any() {
+            1
+        } else {
+            usize::MAX
+        };
         while all < self.rules.max
             && starting < most_starting
             && (starting < self.queue.unpinned() || all < wanted)

@@ -20,7 +20,7 @@ use super::{
     rules::{Rules, WhenFull},
     stats::{Histogram, PoolStats},
 };
-use crate::{JobError, TaskError};
+use crate::{JobError, TaskError, work::restarts::Failures};
 
 use member::{Member, Phase, Slot};
 use supervision::gone;
@@ -118,10 +118,8 @@ pub(super) struct Scheduler<J> {
     wanted: usize,
     /// Whether the least number of isolates is kept, as there were some.
     is_kept: bool,
-    /// Failed starts in a row, when the next may be tried, and why the last one failed.
-    failures: u32,
-    retry_at: Duration,
-    start_error: Option<TaskError>,
+    /// Failed starts in a row.
+    failures: Failures,
     /// How long jobs take of late, in microseconds; none before the first.
     pace: Option<u64>,
     /// Whether somebody wants to know what happens, and was told that no more jobs may wait.
@@ -146,9 +144,7 @@ impl<J: Clone> Scheduler<J> {
             uses: 0,
             wanted: 0,
             is_kept: false,
-            failures: 0,
-            retry_at: Duration::ZERO,
-            start_error: None,
+            failures: Failures::default(),
             pace: None,
             is_heard: false,
             is_saturated: false,
@@ -260,7 +256,7 @@ impl<J: Clone> Scheduler<J> {
         member.watch.hear(now);
         member.begin_next(now, self.rules.grace);
         self.counts.answered += 1;
-        (self.failures, self.retry_at, self.start_error) = (0, Duration::ZERO, None);
+        self.failures.clear();
         let took = slot
             .begun
             .map_or(Duration::ZERO, |begun| now.saturating_sub(begun));

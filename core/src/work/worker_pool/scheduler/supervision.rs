@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Action, Door, Job, Member, MemberId, Phase, Scheduler};
-use crate::{ExitReason, TaskError, work::worker_pool::events::PoolEvent};
+use crate::{ExitReason, SpawnError, TaskError, work::worker_pool::events::PoolEvent};
 
 impl<J: Clone> Scheduler<J> {
     /// An isolate has not started, or its state could not be made.
@@ -13,6 +13,11 @@ impl<J: Clone> Scheduler<J> {
         id: MemberId,
         error: TaskError,
     ) {
+        // One that was killed, as it took too long, has failed before, and is lost later.
+        let member = self.members.get(&id);
+        if member.is_some_and(|member| matches!(member.phase, Phase::Killed { .. })) {
+            return;
+        }
         let Some(member) = self.members.remove(&id) else {
             return;
         };
@@ -33,27 +38,23 @@ impl<J: Clone> Scheduler<J> {
     }
 
     fn count_failure(&mut self, now: Duration, error: TaskError) {
-        self.failures = self.failures.saturating_add(1);
-        self.retry_at = now.saturating_add(self.rules.backoff_after(self.failures));
+        self.failures.add(self.rules.restarts, now, error.clone());
         let is_alone = !self
             .members
             .values()
             .any(|member| matches!(member.phase, Phase::Ready | Phase::Starting));
-        if self.failures >= self.rules.intensity && is_alone {
+        if self.failures.error().is_some() && is_alone {
             (self.wanted, self.is_kept) = (0, false);
             for job in self.queue.take_all() {
                 let begun = job.attempts > 0;
                 self.fail(job, error.clone(), begun);
             }
         }
-        self.start_error = Some(error);
     }
 
     /// Why the last start has failed, if none has succeeded since.
     pub(in crate::work::worker_pool) fn start_error(&self) -> Option<&TaskError> {
-        self.start_error
-            .as_ref()
-            .filter(|_| self.failures >= self.rules.intensity)
+        self.failures.error()
     }
 
     /// An isolate has ended, whatever the reason. What it had begun is lost; what it had not begun goes back.
@@ -163,6 +164,7 @@ impl<J: Clone> Scheduler<J> {
     }
 
     pub(super) fn apply_supervision(&mut self, now: Duration) {
+        self.kill_the_unstarted(now);
         self.kill_the_deaf(now);
         self.give_up_the_killed(now);
         let mut ready = self.ready();
@@ -220,6 +222,27 @@ impl<J: Clone> Scheduler<J> {
         kept.max(self.wanted)
     }
 
+    /// Kills isolates that do not start in time.
+    fn kill_the_unstarted(&mut self, now: Duration) {
+        let limit = self.rules.start_timeout;
+        let mut late = Vec::new();
+        for (id, member) in &mut self.members {
+            if member.phase == Phase::Starting && member.born.saturating_add(limit) <= now {
+                let limit = now.saturating_add(self.rules.grace);
+                member.phase = Phase::Killed { limit };
+                self.counts.killed += 1;
+                self.actions.push(Action::Kill(*id));
+                late.push(member.seat);
+            }
+        }
+        for isolate in late {
+            let what = format!("isolate {isolate} of the pool, or its `init`,");
+            let error = TaskError::Spawn(SpawnError::TimedOut { what });
+            self.tell_not_started(isolate, &error);
+            self.count_failure(now, error);
+        }
+    }
+
     /// Kills isolates whose cancelled job does not end, and those that do not end when told.
     fn kill_the_deaf(&mut self, now: Duration) {
         let rules = &self.rules;
@@ -275,18 +298,20 @@ impl<J: Clone> Scheduler<J> {
                     is_spare.then_some(idle).into_iter().chain(old).min()
                 }
                 Phase::Ready => member.slots.iter().filter_map(|slot| slot.kill_at).min(),
-                Phase::Starting => None,
+                Phase::Starting => Some(member.born.saturating_add(self.rules.start_timeout)),
             });
         let counted = self.members.values().filter(|member| member.is_counted());
         let (all, starting) = counted.fold((0, false), |(all, starting), member| {
             (all + 1, starting || member.phase == Phase::Starting)
         });
         // One start at a time follows a failed one.
-        let waits_to_start = self.failures > 0
+        let waits_to_start = self.failures.is_any()
             && !starting
             && all < self.rules.max
             && (self.queue.unpinned() > 0 || all < self.least());
-        members.chain(waits_to_start.then_some(self.retry_at)).min()
+        members
+            .chain(waits_to_start.then_some(self.failures.retry_at()))
+            .min()
     }
 }
 

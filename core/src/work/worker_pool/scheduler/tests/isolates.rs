@@ -1,7 +1,10 @@
 //! Jobs of one isolate, and what listeners are told of isolates.
 
 use super::{Pool, lost, ms};
-use crate::{TaskError, work::worker_pool::events::PoolEvent};
+use crate::{
+    SpawnError, TaskError,
+    work::{restarts::Policy, worker_pool::events::PoolEvent},
+};
 
 #[test]
 fn a_pinned_job_runs_on_its_isolate_alone() {
@@ -158,4 +161,42 @@ fn a_pool_that_is_late_asks_again() {
     assert_eq!((pool.asked.len(), pool.told.len()), (2, 0));
     pool.pass(ms(100));
     assert_eq!(pool.told.len(), 1);
+}
+
+#[test]
+fn an_isolate_that_does_not_start_in_time_is_a_failed_start() {
+    let mut pool = Pool::new(1, |rules| {
+        rules.start_timeout = ms(1000);
+        rules.restarts = Policy::new(2, ms(100));
+        rules.grace = ms(10);
+    });
+    pool.starts = false;
+    pool.scheduler.listen(true);
+    pool.run(0);
+    pool.pass(ms(999));
+    assert_eq!((pool.killed.len(), pool.failed.len()), (0, 0));
+    pool.pass(ms(1));
+    assert_eq!(pool.killed, [0]);
+    assert!(matches!(pool.told()[..], [PoolEvent::NotStarted { .. }]));
+    pool.scheduler.started(pool.now, 0);
+    pool.scheduler.not_started(pool.now, 0, TaskError::Ended);
+    assert_eq!(pool.scheduler.ready(), 0, "it is too late");
+    pool.lose(0);
+    pool.pass(ms(99));
+    assert_eq!(pool.scheduler.stats().spawned, 1, "the pool waits first");
+    pool.pass(ms(1001));
+    assert_eq!(pool.killed, [0, 1]);
+    let (job, error, begun) = &pool.failed[0];
+    assert_eq!((*job, *begun), (0, false));
+    assert!(
+        matches!(error, TaskError::Spawn(SpawnError::TimedOut { .. })),
+        "{error}"
+    );
+    pool.pass(ms(10_000));
+    let stats = pool.scheduler.stats();
+    assert_eq!(
+        (stats.spawned, stats.abandoned),
+        (2, 1),
+        "nothing is tried without a job"
+    );
 }
