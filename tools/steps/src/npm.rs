@@ -1,6 +1,10 @@
 //! The npm package: `check` looks at what is published, `test` runs its tests in a page that tools/pages opens.
 
-use std::{path::PathBuf, process::Command};
+use std::{
+    path::PathBuf,
+    process::Command,
+    sync::{Mutex, PoisonError},
+};
 
 use crate::{
     arguments::{Arguments, ENGINES},
@@ -47,11 +51,17 @@ pub(crate) fn test(checkout: &Checkout, arguments: &Arguments, log: &mut Log, nu
     }
 }
 
-/// Builds the package; gives its tarball.
+/// Builds the package, unless another step has; gives its tarball.
 pub(crate) fn bundle(checkout: &Checkout, log: &mut Log) -> Option<PathBuf> {
-    let mut node = node(checkout, "bundle.js");
-    let said = log.run_for_output(node.arg(checkout.target().join("npm")))?;
-    Some(PathBuf::from(said.trim()))
+    // Two steps side by side use it: the second waits, and does not write it anew while the first reads.
+    static BUILT: Mutex<Option<PathBuf>> = Mutex::new(None);
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if built.is_none() {
+        let mut node = node(checkout, "bundle.js");
+        let said = log.run_for_output(node.arg(checkout.target().join("npm")))?;
+        *built = Some(PathBuf::from(said.trim()));
+    }
+    built.clone()
 }
 
 /// Runs a script of web/npm.
