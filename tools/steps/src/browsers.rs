@@ -30,7 +30,7 @@ const WEB_SHARED: &[&str] = &["insula-web", "--features", "js"];
 const SHARED_TESTS: &str = "workers::";
 
 /// What takes long begins first.
-const LONGEST: &[&str] = &["bundlers", "page", "conformance"];
+const LONGEST: &[&str] = &["bundlers", "page", "conformance", "examples", "npm"];
 
 /// The steps that are one job: they build applications and open their pages.
 const PAGES: &[&str] = &["bundlers", "npm", "page"];
@@ -125,7 +125,7 @@ pub(crate) fn test(checkout: &Checkout, arguments: &Arguments, report: &mut Repo
     run_jobs(checkout, arguments, report, &built, jobs)
 }
 
-/// The facade's own tests run in one engine: what differs between engines is the platform's, in web/.
+/// The facade's own tests and the examples run in one engine: what differs between engines is the platform's, in web/tests.
 fn ordinary_jobs(
     checkout: &Checkout,
     steps: &[&'static str],
@@ -149,6 +149,9 @@ fn ordinary_jobs(
         .iter()
         .map(|program| filter.is_none_or(|filter| has_test(checkout, log, program, filter)))
         .collect();
+    // Each is a browser of its own, whose start takes seconds.
+    let mut quickest_first = Engine::ALL.into_iter().rev();
+    let examples = quickest_first.find(|engine| steps.contains(&engine.name()));
     let mut jobs = Vec::new();
     for engine in Engine::ALL {
         let step = engine.name();
@@ -161,11 +164,9 @@ fn ordinary_jobs(
                 jobs.push(Job { step, what });
             }
         }
-        if filter.is_none() {
-            let what = What::Examples(engine, WEB);
-            jobs.push(Job { step, what });
-            if engine == Engine::Chromium {
-                let what = What::Examples(engine, FACADE);
+        if filter.is_none() && examples == Some(engine) {
+            for package in [WEB, FACADE] {
+                let what = What::Examples(engine, package);
                 jobs.push(Job { step, what });
             }
         }
@@ -336,7 +337,7 @@ impl Job {
     fn rank(&self) -> usize {
         let name = match &self.what {
             What::Program(_, program, _) | What::InHost(_, program, _) => program.name.as_str(),
-            What::Examples(..) => "",
+            What::Examples(..) => "examples",
             What::Pages => self.step,
         };
         LONGEST
