@@ -9,7 +9,7 @@ use insula_sim::{Sim, seeds};
 use insula_tests::differences;
 
 /// How many seeds each test runs under.
-const SEEDS: u64 = 250;
+const SEEDS: u64 = 100;
 
 /// A test as a value: the simulator is compiled for one type of future.
 type Test = Pin<Box<dyn Future<Output = ()>>>;
