@@ -9,7 +9,7 @@
 //! | `a_last_wake_…` | an isolate does not end with a wake in its queue | liveness looks at the queue first |
 //! | `wakers_that_are_dropped…` | the last drop of a waker ends the isolate, exactly then (Z14) | `watched` is not set, the drop does not post |
 //! | `a_task_…` | a value is handed over once, and its waiter woken | a state change outside `Completion`'s lock |
-//! | `balancer::…` | each job's load counts as long as the job does | choice and generation are taken under two locks |
+//! | `balancer::…` | each job's load counts as long as the job does | choice and generation are taken under two locks, a load is given back twice, never or under two |
 #![cfg(loom)]
 #![allow(missing_docs, reason = "tests")]
 
