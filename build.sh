@@ -34,8 +34,11 @@ usage: ./build.sh COMMAND
                       only the tests with NAME in their names (default: native)
   check [STEP...]     format, house rules, lints, features, docs, sizes in a browser, the oldest compiler, licences and
                       dependencies
-                      steps: fmt shell tidy clippy clippy-wasm features docs sizes msrv publish npm-package deny advisories
+                      steps: fmt shell tidy clippy clippy-wasm features docs sizes bench msrv publish npm-package deny advisories
                       (default: all)
+  bench [ROW...]      measure insula beside its peers, natively: a table, target/bench/results.json, a picture of each row
+                      --quick: only see that every row works; --compare REVISION: two states of insula by turns;
+                      --write: docs/BENCHMARKS.md, from a whole run
   ci                  check, and test if nothing failed
   proofs [STEP...]    what goes beyond tests: undefined behaviour, every interleaving, 1,000 seeds, 10,000 isolates,
                       hostile bytes
@@ -74,6 +77,7 @@ main() {
     page) build_page ;;
     bundle) run_bundle ;;
     new) shift && run_new "$@" ;;
+    bench) shift && run_bench "$@" ;;
     test | check | ci | proofs | repeat | setup | env) run_steps "$@" ;;
     *)
       usage >&2
@@ -146,6 +150,14 @@ run_new() {
   if (($# != 1)); then fail 'new needs the name of a folder that is not there yet.'; fi
   run_bundle
   node web/npm/new.js "$calling_folder/$1" www/pkg/insula-web-*.tgz
+}
+
+# In a build folder of its own, with the compiler's usual settings: those are what users measure with.
+run_bench() {
+  need_cargo
+  must bench 'the bench' 'about 2 minutes, the first time' \
+    env -u CARGO_BUILD_TARGET -u RUSTFLAGS cargo build --release --manifest-path bench/Cargo.toml --target-dir target/bench/build
+  exec target/bench/build/release/insula-bench "$@"
 }
 
 # run_pages COMMAND ARGUMENT...: tools/pages takes over the terminal.

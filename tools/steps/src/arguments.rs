@@ -16,6 +16,7 @@ pub(crate) const CHECKS: &[&str] = &[
     "features",
     "docs",
     "sizes",
+    "bench",
     "msrv",
     "publish",
     "npm-package",

@@ -1,4 +1,4 @@
-//! `check`: format, house rules, lints, features, documentation, sizes, licences and dependencies. What fails
+//! `check`: format, house rules, lints, features, documentation, sizes, the bench, licences and dependencies. What fails
 //! most often comes first.
 
 use std::{fs, process::Command, time::Duration};
@@ -84,6 +84,7 @@ fn check(checkout: &Checkout, step: &str, log: &mut Log) {
         "clippy-wasm" => return clippy_wasm(checkout, log),
         "features" => return features(checkout, log),
         "sizes" => return sizes::check(checkout, log),
+        "bench" => return bench(checkout, log),
         "docs" => {
             let mut command = words(checkout.cargo(), "doc --workspace --no-deps");
             command.env("RUSTDOCFLAGS", "-D warnings");
@@ -107,7 +108,9 @@ fn about(step: &str) -> &'static str {
     match step {
         "clippy" => "about 2 minutes, the first time",
         "sizes" => "about 3 minutes, the first time",
-        "tidy" | "clippy-wasm" | "features" | "docs" | "msrv" => "about 1 minute, the first time",
+        "tidy" | "clippy-wasm" | "features" | "docs" | "bench" | "msrv" => {
+            "about 1 minute, the first time"
+        }
         _ => "some seconds",
     }
 }
@@ -124,6 +127,18 @@ fn clippy_wasm(checkout: &Checkout, log: &mut Log) {
         let cargo = checkout.wasm_command("cargo", Panics::Abort);
         let line = format!("clippy --all-targets --target {WASM32} {packages} -- -D warnings");
         log.run(words(cargo, &line));
+    }
+}
+
+/// A workspace of its own. Its tests run every row once, and judge no time.
+fn bench(checkout: &Checkout, log: &mut Log) {
+    let all = "--manifest-path bench/Cargo.toml --target-dir target/bench/build";
+    for line in [
+        "fmt --manifest-path bench/Cargo.toml --check",
+        &format!("clippy {all} --all-targets -- -D warnings"),
+        &format!("test {all}"),
+    ] {
+        log.run(words(checkout.cargo(), line));
     }
 }
 
