@@ -38,7 +38,7 @@ usage: ./build.sh COMMAND
                       (default: all)
   bench [ROW...]      measure insula beside its peers, natively: a table, target/bench/results.json, a picture of each row
                       --quick: only see that every row works; --compare REVISION: two states of insula by turns;
-                      --write: docs/BENCHMARKS.md, from a whole run
+                      --write: docs/BENCHMARKS.md, from the last run
   ci                  check, and test if nothing failed
   proofs [STEP...]    what goes beyond tests: undefined behaviour, every interleaving, 1,000 seeds, 10,000 isolates,
                       hostile bytes

@@ -6,15 +6,15 @@ use lexopt::{Arg, Parser, ValueExt};
 
 use crate::{contest::Row, effort, rows};
 
-const USAGE: &str = "usage: ./build.sh bench [ROW...] [--quick] [--write] [--compare REVISION]";
+const USAGE: &str = "usage: ./build.sh bench [ROW...] [--quick] [--compare REVISION], or --write";
 
 /// What is asked for.
 pub(crate) enum Command {
-    /// `write`: docs/BENCHMARKS.md too.
     Measure {
         rows: Vec<Row>,
-        write: bool,
     },
+    /// docs/BENCHMARKS.md, from the last run.
+    Write,
     Compare {
         rows: Vec<Row>,
         revision: String,
@@ -50,14 +50,19 @@ pub(crate) fn parse(words: impl Iterator<Item = OsString> + 'static) -> Result<C
     if samples {
         names.remove(0);
     }
-    if write && (!names.is_empty() || effort::is_quick() || revision.is_some()) {
-        return Err("--write is for a whole run: without rows, --quick and --compare".to_owned());
+    if write {
+        if !names.is_empty() || effort::is_quick() || revision.is_some() {
+            return Err(
+                "--write stands alone: it takes the last run, and measures nothing".to_owned(),
+            );
+        }
+        return Ok(Command::Write);
     }
     let rows = chosen(&names)?;
     Ok(match revision {
         _ if samples => Command::Samples { rows },
         Some(revision) => Command::Compare { rows, revision },
-        None => Command::Measure { rows, write },
+        None => Command::Measure { rows },
     })
 }
 
@@ -124,6 +129,6 @@ mod tests {
             "{error}"
         );
         assert!(ids("--fast").unwrap_err().contains("--fast"));
-        assert!(ids("N1 --write").unwrap_err().contains("whole run"));
+        assert!(ids("N1 --write").unwrap_err().contains("stands alone"));
     }
 }

@@ -61,8 +61,7 @@ pub(crate) fn run(rows: Vec<Row>, revision: &str) -> Result<(), String> {
         figures.extend(results::figures(&race_of_two(row, &this, &other, &commit)?));
     }
     let path = folder.join("results.json");
-    results::write(&path, &figures)
-        .map_err(|error| format!("{} can't be written: {error}", path.display()))?;
+    results::write(&path, &figures)?;
     print!("{}", table::table(&figures));
     println!(
         "The ratios are to {commit}, each within a turn. {}",

@@ -38,6 +38,7 @@ use std::{
 
 use arguments::Command;
 use contest::Row;
+use page::About;
 use results::Figure;
 
 #[global_allocator]
@@ -55,7 +56,8 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), String> {
     match arguments::parse(env::args_os().skip(1))? {
-        Command::Measure { rows, write } => measure(rows, write),
+        Command::Measure { rows } => measure(rows),
+        Command::Write => write(),
         Command::Compare { rows, revision } => compare::run(rows, &revision),
         Command::Samples { rows } => compare::print_samples(rows),
         Command::Child { name } => match child::run(&name) {
@@ -64,6 +66,10 @@ fn run() -> Result<(), String> {
         },
     }
 }
+
+/// What a run came to, and where and when it was, in the folder of what is measured.
+const FIGURES: &str = "results.json";
+const ABOUT: &str = "about.json";
 
 /// The folder of the checkout that this program was built in.
 fn root() -> &'static Path {
@@ -79,16 +85,15 @@ fn output() -> Result<PathBuf, String> {
     Ok(folder)
 }
 
-fn measure(rows: Vec<Row>, write: bool) -> Result<(), String> {
+fn measure(rows: Vec<Row>) -> Result<(), String> {
     let folder = output()?;
     let mut figures: Vec<Figure> = Vec::new();
     for row in rows {
         eprintln!("  {}", row.id);
         figures.extend(results::figures(&race::run(row, false)));
     }
-    let path = folder.join("results.json");
-    results::write(&path, &figures)
-        .map_err(|error| format!("{} can't be written: {error}", path.display()))?;
+    results::write(&folder.join(FIGURES), &figures)?;
+    results::write(&folder.join(ABOUT), &About::now(root()))?;
     page::draw(&folder, &figures)?;
     println!("{}", machine::description());
     print!("{}", table::table(&figures));
@@ -99,10 +104,31 @@ fn measure(rows: Vec<Row>, write: bool) -> Result<(), String> {
             unexplained.join(" ")
         );
     }
-    println!("{}, and a picture of each row beside it", path.display());
-    if write {
-        page::write(root(), &figures)?;
-        println!("docs/BENCHMARKS.md is written.");
+    println!(
+        "{}, and a picture of each row beside it",
+        folder.join(FIGURES).display()
+    );
+    Ok(())
+}
+
+/// The page, from the last run.
+fn write() -> Result<(), String> {
+    let folder = output()?;
+    let figures: Vec<Figure> = results::read(&folder.join(FIGURES))?;
+    let about: About = results::read(&folder.join(ABOUT))?;
+    let is_there = |id: &str| figures.iter().any(|figure| figure.row == id);
+    let absent = rows::ROWS
+        .iter()
+        .map(|(id, _)| *id)
+        .filter(|id| !is_there(id));
+    let absent: Vec<_> = absent.collect();
+    if !absent.is_empty() {
+        return Err(format!(
+            "the last run had not all rows, and the page is of one run: {} are missing\n  First: ./build.sh bench",
+            absent.join(" ")
+        ));
     }
+    page::write(root(), &figures, &about)?;
+    println!("docs/BENCHMARKS.md is written.");
     Ok(())
 }

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     machine, plot,
     results::Figure,
@@ -44,31 +46,29 @@ pub(crate) fn unexplained<'a>(root: &Path, figures: &'a [Figure]) -> Result<Vec<
 }
 
 /// Writes the page and its picture.
-pub(crate) fn write(root: &Path, figures: &[Figure]) -> Result<(), String> {
+pub(crate) fn write(root: &Path, figures: &[Figure], about: &About) -> Result<(), String> {
     let notes = read_notes(root)?;
-    let commit = machine::said(
-        "git",
-        &[
-            "-C",
-            &root.display().to_string(),
-            "rev-parse",
-            "--short=12",
-            "HEAD",
-        ],
-    );
-    let about = About {
-        machine: machine::description(),
-        day: machine::said("date", &["-u", "+%F"]),
-        commit,
-    };
     save(&root.join(PICTURE), &plot::overview(figures))?;
-    save(&root.join(PAGE), &page(figures, &notes, &about))
+    save(&root.join(PAGE), &page(figures, &notes, about))
 }
 
-struct About {
+/// Where and when a run was.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct About {
     machine: String,
     day: String,
     commit: String,
+}
+
+impl About {
+    pub(crate) fn now(root: &Path) -> Self {
+        let root = root.display().to_string();
+        Self {
+            machine: machine::description(),
+            day: machine::said("date", &["-u", "+%F"]),
+            commit: machine::said("git", &["-C", &root, "rev-parse", "--short=12", "HEAD"]),
+        }
+    }
 }
 
 const INTRODUCTION: &str = "\
@@ -79,7 +79,7 @@ operation, of all threads, or of the whole go where there is one operation.
 
 * `./build.sh bench ROW…` measures some of the rows, as in `./build.sh bench N2 N8`.
 * `./build.sh bench --compare REVISION` measures two states of insula, by turns.
-* `./build.sh bench --write` writes this page and its picture.
+* `./build.sh bench --write` writes this page and its picture from the last run.
 ";
 
 fn page(figures: &[Figure], notes: &BTreeMap<String, String>, about: &About) -> String {

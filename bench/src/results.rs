@@ -1,8 +1,8 @@
 //! [`Figure`]: a line of the table, and of `results.json`.
 
-use std::{fs, io, path::Path};
+use std::{fs, path::Path};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     contest::{Target, Unit},
@@ -122,9 +122,21 @@ pub(crate) fn shown(number: f64, unit: &str) -> String {
     format!("{number:.digits$} {name}").trim_end().to_owned()
 }
 
-pub(crate) fn write(path: &Path, figures: &[Figure]) -> io::Result<()> {
-    let text = serde_json::to_string_pretty(figures)?;
+pub(crate) fn write<T: Serialize + ?Sized>(path: &Path, content: &T) -> Result<(), String> {
+    let text = serde_json::to_string_pretty(content).map_err(|error| error.to_string())?;
     fs::write(path, text + "\n")
+        .map_err(|error| format!("{} can't be written: {error}", path.display()))
+}
+
+pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<T, String> {
+    let text =
+        fs::read(path).map_err(|error| format!("{} can't be read: {error}", path.display()))?;
+    serde_json::from_slice(&text).map_err(|error| {
+        format!(
+            "{} is of another state of this program: {error}",
+            path.display()
+        )
+    })
 }
 
 #[cfg(test)]
