@@ -1,5 +1,9 @@
 //! Recordings of threads.
 #![allow(clippy::unwrap_used, reason = "in a test an unwrap is an assertion")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the tests look at threads from outside"
+)]
 
 use std::{
     sync::mpsc::channel,

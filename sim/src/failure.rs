@@ -30,10 +30,11 @@ pub struct Failure {
     /// What happened, in order.
     pub trace: Trace,
     /// The last events of each isolate, as a picture.
-    pub recorded: Recorded,
+    pub recorded: Box<Recorded>,
     /// The errors that no listener heard.
     pub reports: Vec<Report>,
-    pub(crate) payload: Option<Box<dyn Any + Send>>,
+    /// Boxed twice, as an error is to be small.
+    pub(crate) payload: Option<Box<Box<dyn Any + Send>>>,
 }
 
 impl Failure {
@@ -66,7 +67,7 @@ impl Failure {
     /// Always.
     pub fn raise(self) -> ! {
         match self.payload {
-            Some(payload) => panic::resume_unwind(payload),
+            Some(payload) => panic::resume_unwind(*payload),
             None => panic!("{self}"),
         }
     }

@@ -125,7 +125,7 @@ pub(crate) fn try_run<F: Future<Output: 'static> + 'static>(
             });
         }
         (_, Some(reason)) => (reason, None),
-        (Some(Err(payload)), None) => (text(&*payload), Some(payload)),
+        (Some(Err(payload)), None) => (text(&*payload), Some(Box::new(payload))),
         (None, None) => {
             unreachable!("a run ends with an outcome or with a reason why there is none")
         }
@@ -134,7 +134,7 @@ pub(crate) fn try_run<F: Future<Output: 'static> + 'static>(
         seed,
         reason,
         trace,
-        recorded,
+        recorded: Box::new(recorded),
         reports,
         payload,
     })

@@ -2,7 +2,7 @@
 
 use insula_core::{
     Isolate, IsolateRunner, Platform, Priority, ReceivePort, SendItemError, SendPort, Start,
-    TaskError, TrySendItemError, compute, program, sleep, spawn_local,
+    TaskError, TrySendItemError, WorkerPool, compute, program, sleep, spawn_local,
     stream::{Receiver, Sender, channel},
 };
 use serde::{Deserialize, Serialize};
@@ -270,6 +270,43 @@ pub async fn channel_ends_when_a_value_is_not_read<P: Platform>() {
     assert!(owned.await.is_err());
     let last = next(&mut items).await;
     assert!(!matches!(last, Some(Ok(_))), "{last:?}");
+}
+
+/// The stream ends when its only sender is the argument of a pool's job whose isolate is lost before it reads it.
+pub async fn channel_ends_when_a_pool_loses_an_unread_job<P: Platform>() {
+    let pool = WorkerPool::<P>::builder().max(1).build();
+    let isolate = ok(pool.run(|()| Isolate::<P>::current(), ())).await;
+    let _paused = isolate.pause();
+    let (sender, mut items) = channel::<P, u32>(1);
+    let sending = pool.run_async(send_up_to::<P>, (1, sender));
+    sleep::<P>(ms(20)).await;
+    isolate.kill(Priority::Immediate);
+    let last = next(&mut items).await;
+    assert!(!matches!(last, Some(Ok(_))), "{last:?}");
+    assert!(sending.await.is_err());
+}
+
+/// The stream ends when its only sender is an exit listener's response that nobody reads.
+pub async fn channel_ends_when_a_response_is_not_read<P: Platform>() {
+    async fn wait<P: Platform>(to: SendPort<P, SendPort<P, Sender<P, u32>>>) {
+        let port = ReceivePort::new();
+        to.send(port.send_port()).unwrap();
+        sleep::<P>(ms(3_600_000)).await;
+    }
+    let asking = ok(IsolateRunner::<P>::spawn()).await;
+    let asked = ok(IsolateRunner::<P>::spawn()).await;
+    let mut ready = ReceivePort::new();
+    let waiting = asking.run_async(wait::<P>, ready.send_port());
+    let port: SendPort<P, Sender<P, u32>> = ready.next().await.unwrap();
+    let _paused = asking.isolate().pause();
+    let (sender, mut items) = channel::<P, u32>(1);
+    asked.isolate().add_exit_listener(&port, sender).unwrap();
+    asked.isolate().kill(Priority::Immediate);
+    ok(asked.on_exit()).await;
+    asking.isolate().kill(Priority::Immediate);
+    let last = next(&mut items).await;
+    assert!(!matches!(last, Some(Ok(_))), "{last:?}");
+    assert!(waiting.await.is_err());
 }
 
 /// A sender whose receiver's isolate is lost fails, also one that waits.

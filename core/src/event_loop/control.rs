@@ -3,7 +3,7 @@
 use super::{EventLoop, Phase};
 use crate::{
     Capability, ExitReason, Platform, Priority,
-    contract::{Control, Identity, Inbox, Mailbox},
+    contract::{Address, Control, Event, Identity, Inbox, Mailbox},
 };
 
 impl<P: Platform> EventLoop<P> {
@@ -25,6 +25,14 @@ impl<P: Platform> EventLoop<P> {
     /// Whether the isolate's last destructors run, or have run.
     pub(crate) fn is_finishing(&self) -> bool {
         matches!(self.phase.get(), Phase::Finishing | Phase::Ended)
+    }
+
+    /// Takes a job out of the queue of the isolate that it was posted to, unless it has begun.
+    pub(crate) fn withdraw(from: &P::Mailbox, reply: Address<P>) {
+        from.control(Control::Withdraw {
+            reply: reply.clone(),
+        });
+        from.post(Event::Withdrawn { reply });
     }
 
     /// Asks something of the isolate at `mailbox`; the calling one handles it before the call returns.

@@ -406,14 +406,6 @@ impl<P: Platform> EventLoop<P> {
         self.dispatch(recorded.handle());
     }
 
-    /// Takes a job out of the queue of the isolate that it was posted to, unless it has begun.
-    pub(crate) fn withdraw(from: &P::Mailbox, reply: Address<P>) {
-        from.control(Control::Withdraw {
-            reply: reply.clone(),
-        });
-        from.post(Event::Withdrawn { reply });
-    }
-
     /// Closes a port whose messages that were sent before have arrived.
     pub(crate) fn close_port(&self, port: PortId) {
         let target = self.ports.target(port);

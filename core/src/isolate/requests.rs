@@ -6,6 +6,7 @@ use crate::{
     SendPort, Task, TaskError,
     completion::FailureSink,
     contract::{Address, Control, ExitMessage, To},
+    departures::{self, Departures},
     event_loop::EventLoop,
     task::Reply,
 };
@@ -94,12 +95,13 @@ impl<P: Platform> Isolate<P> {
         response: R,
         priority: Priority,
     ) -> Result<(), SendError<R>> {
-        let response = pack(port.address(), response)?;
+        let (response, departures) = pack(port.address(), response)?;
         self.ask(Control::Ping {
             to: port.address().clone(),
             response,
             priority,
         });
+        departures.went_to(&port.address().mailbox);
         Ok(())
     }
 
@@ -166,11 +168,12 @@ impl<P: Platform> Isolate<P> {
         port: &SendPort<P, R>,
         response: R,
     ) -> Result<(), SendError<R>> {
-        let response = pack(port.address(), response)?;
+        let (response, departures) = pack(port.address(), response)?;
         self.ask(Control::AddExitListener {
             to: port.address().clone(),
             response: ExitMessage::Response(response),
         });
+        departures.went_to(&port.address().mailbox);
         Ok(())
     }
 
@@ -322,7 +325,15 @@ impl<P: Platform> Isolate<P> {
     }
 }
 
-fn pack<P: Platform, M: Message>(to: &Address<P>, message: M) -> Result<P::Parcel, SendError<M>> {
-    P::pack_for(message, To::Isolate(&to.mailbox))
-        .map_err(|(error, message)| SendError { message, error })
+/// A packed response, and its departures.
+fn pack<P: Platform, M: Message>(
+    to: &Address<P>,
+    message: M,
+) -> Result<(P::Parcel, Departures), SendError<M>> {
+    let (packed, departures) =
+        departures::collect(|| P::pack_for(message, To::Isolate(&to.mailbox)));
+    match packed {
+        Ok(parcel) => Ok((parcel, departures)),
+        Err((error, message)) => Err(SendError { message, error }),
+    }
 }

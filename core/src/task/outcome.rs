@@ -46,7 +46,7 @@ impl<R> Outcome<R> {
     pub(crate) fn into_result(self) -> Result<R, TaskError> {
         match self {
             Self::Value(value) => Ok(value),
-            Self::Fault(fault) => Err(fault.into()),
+            Self::Fault(fault) => Err(fault.into_error()),
         }
     }
 }
@@ -57,14 +57,14 @@ impl<R> From<Fault> for Outcome<R> {
     }
 }
 
-impl From<Fault> for TaskError {
-    fn from(fault: Fault) -> Self {
-        match fault {
-            Fault::Panicked(error) => Self::Panicked(*error),
-            Fault::Unsendable(error) => Self::Encode(*error),
-            Fault::Undecodable(error) => Self::Decode(*error),
-            Fault::Ended => Self::Ended,
-            Fault::Closed => Self::Closed,
+impl Fault {
+    fn into_error(self) -> TaskError {
+        match self {
+            Self::Panicked(error) => TaskError::Panicked(*error),
+            Self::Unsendable(error) => TaskError::Encode(*error),
+            Self::Undecodable(error) => TaskError::Decode(*error),
+            Self::Ended => TaskError::Ended,
+            Self::Closed => TaskError::Closed,
         }
     }
 }

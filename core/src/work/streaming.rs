@@ -1,60 +1,14 @@
-//! `stream` and `slices` of whatever is a [`Runner`], whose callers need no import.
+//! `stream` and `slices` of each [`Runner`], whose callers need no import. Written out, as the list of public items is read
+//! from the sources.
 
 use crate::{
     IsolateRunner, LoadBalancer, Message, Platform, Runner, WithLoad, WorkerPool,
     stream::{Sender, Slices, TaskStream},
 };
 
-/// Writes the methods for one type, with an example of its own.
-macro_rules! streaming {
-    ($(#[$example:meta])* [$($generics:tt)*] $of:ty) => {
-        impl<$($generics)*> $of {
-            /// As `run_async`, for a function that gives items as they come; see [`Runner::stream`].
-            ///
-            $(#[$example])*
-            ///
-            /// # Errors
-            /// As [`Runner::stream`].
-            pub fn stream<M: Message, T: Message, R: Message, F: Future<Output = R> + 'static>(
-                &self,
-                function: fn(M, Sender<P, T>) -> F,
-                argument: M,
-            ) -> TaskStream<P, T, R> {
-                Runner::stream(self, function, argument)
-            }
-
-            /// As [`stream`](Self::stream), with other credits; see [`Runner::stream_with`].
-            ///
-            /// # Errors
-            /// As [`Runner::stream`].
-            pub fn stream_with<M: Message, T: Message, R: Message, F: Future<Output = R> + 'static>(
-                &self,
-                credits: usize,
-                function: fn(M, Sender<P, T>) -> F,
-                argument: M,
-            ) -> TaskStream<P, T, R> {
-                Runner::stream_with(self, credits, function, argument)
-            }
-
-            /// As `run`, for a function that returns many items, which come in slices; see [`Runner::slices`].
-            ///
-            /// # Errors
-            /// As [`Runner::slices`].
-            ///
-            /// # Platform
-            /// As [`Runner::slices`].
-            pub fn slices<M: Message, T: Message, E: Message>(
-                &self,
-                function: fn(M) -> Result<Vec<T>, E>,
-                argument: M,
-            ) -> Slices<P, T, E> {
-                Runner::slices(self, function, argument)
-            }
-        }
-    };
-}
-
-streaming! {
+impl<P: Platform> IsolateRunner<P> {
+    /// As [`run_async`](Self::run_async), for a function that gives items as they come; see [`Runner::stream`].
+    ///
     /// ```
     /// use insula::{IsolateRunner, stream::Sender};
     /// # insula::main(async || {
@@ -69,7 +23,39 @@ streaming! {
     /// let mut numbers = runner.stream(count, 3);
     /// assert_eq!(numbers.next().await, Some(Ok(1)));
     /// assert_eq!(numbers.finish().await?, Ok(())); // the others are dropped
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
     ///
+    /// # Errors
+    /// As [`Runner::stream`].
+    pub fn stream<M: Message, T: Message, R: Message, F: Future<Output = R> + 'static>(
+        &self,
+        function: fn(M, Sender<P, T>) -> F,
+        argument: M,
+    ) -> TaskStream<P, T, R> {
+        Runner::stream(self, function, argument)
+    }
+
+    /// As [`stream`](Self::stream), with other credits; see [`Runner::stream_with`].
+    ///
+    /// # Errors
+    /// As [`Runner::stream`].
+    pub fn stream_with<M: Message, T: Message, R: Message, F: Future<Output = R> + 'static>(
+        &self,
+        credits: usize,
+        function: fn(M, Sender<P, T>) -> F,
+        argument: M,
+    ) -> TaskStream<P, T, R> {
+        Runner::stream_with(self, credits, function, argument)
+    }
+
+    /// As [`run`](Self::run), for a function that returns many items, which come in slices; see [`Runner::slices`].
+    ///
+    /// ```
+    /// use insula::IsolateRunner;
+    /// # insula::main(async || {
+    /// let runner = IsolateRunner::spawn().await?;
     /// let mut slices = runner.slices(|n: u32| Ok::<_, ()>((0..n).collect::<Vec<_>>()), 100_000);
     /// while let Some(slice) = slices.next().await {
     ///     assert!(slice?.is_sorted());
@@ -77,11 +63,24 @@ streaming! {
     /// # Ok::<(), insula::Error>(())
     /// # });
     /// ```
-    [P: Platform] IsolateRunner<P>
+    ///
+    /// # Errors
+    /// As [`Runner::slices`].
+    ///
+    /// # Platform
+    /// As [`Runner::slices`].
+    pub fn slices<M: Message, T: Message, E: Message>(
+        &self,
+        function: fn(M) -> Result<Vec<T>, E>,
+        argument: M,
+    ) -> Slices<P, T, E> {
+        Runner::slices(self, function, argument)
+    }
 }
 
-streaming! {
-    /// Its runner counts as loaded until the function has returned.
+impl<P: Platform> LoadBalancer<P> {
+    /// As [`run_async`](Self::run_async), for a function that gives items as they come; see [`Runner::stream`]. Its runner
+    /// counts as loaded until the function has returned.
     ///
     /// ```
     /// use insula::{LoadBalancer, stream::Sender};
@@ -101,16 +100,91 @@ streaming! {
     /// # Ok::<(), insula::Error>(())
     /// # });
     /// ```
-    [P: Platform] LoadBalancer<P>
+    ///
+    /// # Errors
+    /// As [`Runner::stream`].
+    pub fn stream<M: Message, T: Message, R: Message, F: Future<Output = R> + 'static>(
+        &self,
+        function: fn(M, Sender<P, T>) -> F,
+        argument: M,
+    ) -> TaskStream<P, T, R> {
+        Runner::stream(self, function, argument)
+    }
+
+    /// As [`stream`](Self::stream), with other credits; see [`Runner::stream_with`].
+    ///
+    /// # Errors
+    /// As [`Runner::stream`].
+    pub fn stream_with<M: Message, T: Message, R: Message, F: Future<Output = R> + 'static>(
+        &self,
+        credits: usize,
+        function: fn(M, Sender<P, T>) -> F,
+        argument: M,
+    ) -> TaskStream<P, T, R> {
+        Runner::stream_with(self, credits, function, argument)
+    }
+
+    /// As [`run`](Self::run), for a function that returns many items, which come in slices; see [`Runner::slices`].
+    ///
+    /// # Errors
+    /// As [`Runner::slices`].
+    ///
+    /// # Platform
+    /// As [`Runner::slices`].
+    pub fn slices<M: Message, T: Message, E: Message>(
+        &self,
+        function: fn(M) -> Result<Vec<T>, E>,
+        argument: M,
+    ) -> Slices<P, T, E> {
+        Runner::slices(self, function, argument)
+    }
 }
 
-streaming! {
-    /// Its runner counts as loaded until the function has returned, by this load.
-    [P: Platform] WithLoad<P>
+impl<P: Platform> WithLoad<P> {
+    /// As [`LoadBalancer::stream`], with this load.
+    ///
+    /// # Errors
+    /// As [`Runner::stream`].
+    pub fn stream<M: Message, T: Message, R: Message, F: Future<Output = R> + 'static>(
+        &self,
+        function: fn(M, Sender<P, T>) -> F,
+        argument: M,
+    ) -> TaskStream<P, T, R> {
+        Runner::stream(self, function, argument)
+    }
+
+    /// As [`LoadBalancer::stream_with`], with this load.
+    ///
+    /// # Errors
+    /// As [`Runner::stream`].
+    pub fn stream_with<M: Message, T: Message, R: Message, F: Future<Output = R> + 'static>(
+        &self,
+        credits: usize,
+        function: fn(M, Sender<P, T>) -> F,
+        argument: M,
+    ) -> TaskStream<P, T, R> {
+        Runner::stream_with(self, credits, function, argument)
+    }
+
+    /// As [`LoadBalancer::slices`], with this load.
+    ///
+    /// # Errors
+    /// As [`Runner::slices`].
+    ///
+    /// # Platform
+    /// As [`Runner::slices`].
+    pub fn slices<M: Message, T: Message, E: Message>(
+        &self,
+        function: fn(M) -> Result<Vec<T>, E>,
+        argument: M,
+    ) -> Slices<P, T, E> {
+        Runner::slices(self, function, argument)
+    }
 }
 
-streaming! {
-    /// It is a job like others, and ends early when the stream is dropped.
+impl<P: Platform, S: 'static> WorkerPool<P, S> {
+    /// As [`run_async`](Self::run_async), for a function that gives items as they come; see [`Runner::stream`]. It is a job
+    /// like others, and is cancelled when the stream is dropped.
     ///
     /// ```
     /// use insula::{WorkerPool, stream::Sender};
@@ -129,5 +203,42 @@ streaming! {
     /// # Ok::<(), insula::Error>(())
     /// # });
     /// ```
-    [P: Platform, S: 'static] WorkerPool<P, S>
+    ///
+    /// # Errors
+    /// As [`Runner::stream`].
+    pub fn stream<M: Message, T: Message, R: Message, F: Future<Output = R> + 'static>(
+        &self,
+        function: fn(M, Sender<P, T>) -> F,
+        argument: M,
+    ) -> TaskStream<P, T, R> {
+        Runner::stream(self, function, argument)
+    }
+
+    /// As [`stream`](Self::stream), with other credits; see [`Runner::stream_with`].
+    ///
+    /// # Errors
+    /// As [`Runner::stream`].
+    pub fn stream_with<M: Message, T: Message, R: Message, F: Future<Output = R> + 'static>(
+        &self,
+        credits: usize,
+        function: fn(M, Sender<P, T>) -> F,
+        argument: M,
+    ) -> TaskStream<P, T, R> {
+        Runner::stream_with(self, credits, function, argument)
+    }
+
+    /// As [`run`](Self::run), for a function that returns many items, which come in slices; see [`Runner::slices`].
+    ///
+    /// # Errors
+    /// As [`Runner::slices`].
+    ///
+    /// # Platform
+    /// As [`Runner::slices`].
+    pub fn slices<M: Message, T: Message, E: Message>(
+        &self,
+        function: fn(M) -> Result<Vec<T>, E>,
+        argument: M,
+    ) -> Slices<P, T, E> {
+        Runner::slices(self, function, argument)
+    }
 }

@@ -7,6 +7,7 @@ use crate::{
     Platform, TaskError,
     completion::FailureSink,
     contract::{Address, Event, Invoke, Mailbox},
+    departures::Departures,
     event_loop::EventLoop,
 };
 
@@ -19,12 +20,13 @@ impl<P: Platform> IsolateRunner<P> {
         self.inner.watches.here().add(loss).map(drop)
     }
 
-    /// Posts a call, whose outcome goes to `reply`. People see its label.
+    /// Posts a call, whose outcome goes to `reply`. People see its label; `departures` are of the message in it.
     pub(in crate::work) fn post(
         &self,
         label: Option<&str>,
         invoke: Invoke<P>,
         parcel: P::Parcel,
+        departures: Departures,
         reply: Address<P>,
     ) {
         let Address { mailbox, port } = &self.inner.jobs;
@@ -35,6 +37,7 @@ impl<P: Platform> IsolateRunner<P> {
             reply,
         };
         mailbox.post(event.recorded(label));
+        departures.went_to(mailbox);
     }
 
     /// Closes the port for jobs, behind what was posted before.

@@ -97,9 +97,10 @@ impl<P: Platform> WorkerPoolBuilder<P> {
         config: C,
     ) -> WorkerPoolBuilder<P, S> {
         self.hello(move || {
-            let parcel = P::pack((Function::<P, C, S>::new(init), config.clone()));
-            let parcel = parcel.map_err(|(error, _)| TaskError::Encode(error))?;
-            Ok((invoke_init::<P, C, S>, parcel))
+            Packed::new(invoke_init::<P, C, S>, || {
+                P::pack((Function::<P, C, S>::new(init), config.clone()))
+            })
+            .map_err(|(error, _)| TaskError::Encode(error))
         })
     }
 
@@ -125,9 +126,10 @@ impl<P: Platform> WorkerPoolBuilder<P> {
         config: C,
     ) -> WorkerPoolBuilder<P, S> {
         self.hello(move || {
-            let parcel = P::pack((Function::<P, C, F>::new(init), config.clone()));
-            let parcel = parcel.map_err(|(error, _)| TaskError::Encode(error))?;
-            Ok((invoke_init_async::<P, C, S, F>, parcel))
+            Packed::new(invoke_init_async::<P, C, S, F>, || {
+                P::pack((Function::<P, C, F>::new(init), config.clone()))
+            })
+            .map_err(|(error, _)| TaskError::Encode(error))
         })
     }
 
@@ -153,9 +155,10 @@ impl<P: Platform, S: 'static> WorkerPoolBuilder<P, S> {
     /// that is killed or lost has no such call.
     pub fn teardown(mut self, teardown: fn(S)) -> Self {
         self.making.goodbye = Some(Box::new(move || {
-            let parcel = P::pack((Function::<P, S, ()>::new(teardown),));
-            let parcel = parcel.map_err(|(error, _)| TaskError::Encode(error))?;
-            Ok((invoke_teardown::<P, S>, parcel))
+            Packed::new(invoke_teardown::<P, S>, || {
+                P::pack((Function::<P, S, ()>::new(teardown),))
+            })
+            .map_err(|(error, _)| TaskError::Encode(error))
         }));
         self
     }
@@ -325,6 +328,5 @@ impl<P: Platform, S> fmt::Debug for WorkerPoolBuilder<P, S> {
 }
 
 fn pack_hello<P: Platform>() -> Result<Packed<P>, TaskError> {
-    let parcel = P::pack(()).map_err(|(error, ())| TaskError::Encode(error))?;
-    Ok((invoke_hello::<P>, parcel))
+    Packed::new(invoke_hello::<P>, || P::pack(())).map_err(|(error, ())| TaskError::Encode(error))
 }

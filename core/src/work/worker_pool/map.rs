@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     handle::{Handle, WorkerPool},
     job::JobBuilder,
+    work::Packed,
     worker::invoke,
 };
 use crate::{
@@ -241,13 +242,10 @@ impl<P: Platform, I: Stream<Item = M>, M: Message, R: Message> Map<P, I, M, R> {
         let job: JobBuilder<P, _, Answers<R>> =
             JobBuilder::new(self.handle.shared.clone(), call, |call, ticket| {
                 let run = Function::<P, _, _>::new(run_chunk::<P, M, R> as fn(_) -> _);
-                match P::pack((run, call, ticket)) {
-                    Ok(parcel) => Ok((
-                        invoke::<P, (Function<P, M, R>, Vec<M>), Answers<R>> as _,
-                        parcel,
-                    )),
-                    Err((error, (_, call, _))) => Err((error, call)),
-                }
+                let invoke = invoke::<P, (Function<P, M, R>, Vec<M>), Answers<R>>;
+                Packed::new(invoke, || {
+                    P::pack((run, call, ticket)).map_err(|(error, (_, call, _))| (error, call))
+                })
             });
         let task = job.start_as();
         Running { task, len }

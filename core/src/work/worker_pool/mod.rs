@@ -34,6 +34,7 @@ use crate::{Message, Platform, Runner, Task, contract::Invoke, function::Functio
 
 use request::Method;
 use shared::Until;
+use work::Packed;
 use worker::{invoke, invoke_async, invoke_with};
 
 pub use builder::WorkerPoolBuilder;
@@ -215,10 +216,8 @@ impl<P: Platform, S: 'static> WorkerPool<P, S> {
     ) -> JobBuilder<P, M, R> {
         let shared = self.shared().clone();
         JobBuilder::new(shared, argument, move |argument, ticket| {
-            match P::pack((function(), argument, ticket)) {
-                Ok(parcel) => Ok((invoke, parcel)),
-                Err((error, (_, argument, _))) => Err((error, argument)),
-            }
+            Packed::new(invoke, || P::pack((function(), argument, ticket)))
+                .map_err(|(error, (_, argument, _))| (error, argument))
         })
     }
 

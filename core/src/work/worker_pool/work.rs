@@ -4,9 +4,10 @@ use std::sync::{Arc, Weak};
 
 use super::{queue::JobId, request::Flag};
 use crate::{
-    EncodeError, JobError, Message, Platform, TaskError,
+    EncodeError, IsolateRunner, JobError, Message, Platform, TaskError,
     completion::{Completer, FailureSink},
-    contract::Invoke,
+    contract::{Address, Invoke},
+    departures::{self, Departures},
     panics::{self, Stopped},
     sync::Mutex,
     task::Outcome,
@@ -14,7 +15,31 @@ use crate::{
 };
 
 /// A call that is ready to be posted.
-pub(super) type Packed<P> = (Invoke<P>, <P as Platform>::Parcel);
+pub(super) struct Packed<P: Platform> {
+    invoke: Invoke<P>,
+    parcel: P::Parcel,
+    departures: Departures,
+}
+
+impl<P: Platform> Packed<P> {
+    /// A call whose message `pack` packs.
+    pub(super) fn new<E>(
+        invoke: Invoke<P>,
+        pack: impl FnOnce() -> Result<P::Parcel, E>,
+    ) -> Result<Self, E> {
+        let (parcel, departures) = departures::collect(pack);
+        Ok(Self {
+            invoke,
+            parcel: parcel?,
+            departures,
+        })
+    }
+
+    /// Posts it to `runner`; the outcome goes to `answers`. People see its label.
+    pub(super) fn post(self, runner: &IsolateRunner<P>, label: Option<&str>, answers: Address<P>) {
+        runner.post(label, self.invoke, self.parcel, self.departures, answers);
+    }
+}
 
 /// Packs a call once more, for a retry.
 pub(super) type Again<P> = Box<dyn Fn() -> Result<Packed<P>, EncodeError> + Send + Sync>;

@@ -353,7 +353,7 @@ impl<P: Platform> Shared<P> {
             Err(Stopped::Unwound) => Err(TaskError::Ended),
         };
         match hello {
-            Ok((invoke, parcel)) => runner.post(None, invoke, parcel, answers),
+            Ok(packed) => packed.post(&runner, None, answers),
             Err(error) => {
                 self.tell(|scheduler, now| scheduler.not_started(now, member, error));
             }
@@ -367,8 +367,8 @@ impl<P: Platform> Shared<P> {
             return true;
         };
         match work.packed() {
-            Ok((invoke, parcel)) => {
-                runner.post(work.label(), invoke, parcel, answers);
+            Ok(packed) => {
+                packed.post(&runner, work.label(), answers);
                 true
             }
             Err(error) => {
@@ -387,9 +387,9 @@ impl<P: Platform> Shared<P> {
             return;
         };
         if let Some(goodbye) = &self.making.goodbye
-            && let Ok((invoke, parcel)) = goodbye()
+            && let Ok(packed) = goodbye()
         {
-            runner.post(None, invoke, parcel, answers);
+            packed.post(&runner, None, answers);
         }
         runner.close_behind();
     }
