@@ -41,7 +41,8 @@ use crate::{
 
 pub use crate::recording::RecordingScope;
 
-/// Records what isolates do from now on: of each the last `events`, messages that it sends included. 1,000 take some 100 KB an isolate.
+/// Records what isolates do from now on: of each the last `events`, messages that it sends included. Each takes about 100
+/// bytes.
 ///
 /// Recordings at the same time share what they hold, and keep as much as the one that keeps most. In the simulator it records the
 /// isolates of the run.
