@@ -110,6 +110,9 @@ impl Driver {
         let port = free_port()?;
         // Not under target/: the path of a socket has an end.
         let scratch = env::temp_dir().join(format!("insula-{}-{port}", process::id()));
+        // The driver looks for it when it starts.
+        fs::create_dir_all(&scratch)
+            .with_context(|| format!("{} can't be made", scratch.display()))?;
         let child = Command::new(&program)
             .arg(format!("--port={port}"))
             .env("TMPDIR", &scratch)
@@ -130,8 +133,6 @@ impl Driver {
             log,
             scratch,
         };
-        fs::create_dir_all(&driver.scratch)
-            .with_context(|| format!("{} can't be made", driver.scratch.display()))?;
         match timeout(DRIVER_STARTS_IN, driver.answering()).await {
             Ok(Ok(())) => Ok(driver),
             Ok(Err(error)) => Err(error),
