@@ -123,6 +123,7 @@ impl Driver {
             .process_group(0)
             .kill_on_drop(true)
             .spawn()
+            .inspect_err(|_| drop(fs::remove_dir_all(&scratch)))
             .with_context(|| {
                 let (program, variable) = (program.display(), browser.variable);
                 format!("{program} can't be started: install {} with its driver, or name that in {variable}", browser.name)
