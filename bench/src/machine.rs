@@ -3,6 +3,7 @@
 use std::{
     fs,
     process::Command,
+    sync::OnceLock,
     time::{Duration, Instant},
 };
 
@@ -74,19 +75,25 @@ impl Places {
             Self::OneCore => 0,
             Self::TwoCores => which,
         };
-        let Ok(allowed) = sched_getaffinity(None) else {
-            return;
-        };
-        let cores: Vec<_> = (0..CpuSet::MAX_CPU)
-            .filter(|core| allowed.is_set(*core))
-            .collect();
-        if let Some(core) = cores.get(at).or(cores.last()) {
+        let cores = CORES.get_or_init(cores);
+        if let Some(core) = cores.get(at).or_else(|| cores.last()) {
             let mut only = CpuSet::new();
             only.set(*core);
             // A system that refuses leaves the thread where it is.
             let _ = sched_setaffinity(None, &only);
         }
     }
+}
+
+/// What this process may use, before any thread is pinned: a thread has the place of the one that starts it.
+static CORES: OnceLock<Vec<usize>> = OnceLock::new();
+
+fn cores() -> Vec<usize> {
+    let Ok(allowed) = sched_getaffinity(None) else {
+        return Vec::new();
+    };
+    let cores = 0..CpuSet::MAX_CPU;
+    cores.filter(|core| allowed.is_set(*core)).collect()
 }
 
 /// Looks at what else the machine does while a row runs.
