@@ -1,48 +1,42 @@
-//! Goes in a process of their own: those that start thousands of threads, and those that look at a whole process.
+//! This program, or another state of it, as a child process that says a line of JSON.
 
 use std::{
     env,
+    path::Path,
     process::{Command, Stdio},
 };
 
-use crate::{
-    contest::{Contestant, Sample},
-    effort, rows,
-};
+use serde::de::DeserializeOwned;
 
-/// A contestant whose go is the child program `name`.
+use crate::{contest::Contestant, effort};
+
+/// A contestant whose go is the child program `name`: one that starts thousands of threads, or looks at a whole process.
 pub(crate) fn in_child(name: &'static str) -> Contestant {
     Box::new(move || {
         let program =
             env::current_exe().map_err(|error| format!("this program has no path: {error}"))?;
-        let mut command = Command::new(program);
-        command
-            .args(["child", name])
-            .stdin(Stdio::null())
-            .stderr(Stdio::inherit());
-        if effort::is_quick() {
-            command.arg("--quick");
-        }
-        let output = command
-            .output()
-            .map_err(|error| format!("the child {name} can't start: {error}"))?;
-        if !output.status.success() {
-            return Err(format!("the child {name} ended with {}", output.status));
-        }
-        serde_json::from_slice(&output.stdout)
-            .map_err(|error| format!("the child {name} said no sample: {error}"))
+        said(&program, ["child", name])
     })
 }
 
-/// The child's side; false when there is no such child.
-pub(crate) fn run(name: &str) -> bool {
-    let Some((_, code)) = rows::CHILDREN.iter().find(|(known, _)| *known == name) else {
-        return false;
-    };
-    let sample: Sample = code();
-    println!(
-        "{}",
-        serde_json::to_string(&sample).expect("numbers can be written")
-    );
-    true
+/// Runs `program` with these words, and reads the first line that it says.
+pub(crate) fn said<T: DeserializeOwned>(program: &Path, words: [&str; 2]) -> Result<T, String> {
+    let called = || format!("{} {}", program.display(), words.join(" "));
+    let mut command = Command::new(program);
+    command
+        .args(words)
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit());
+    if effort::is_quick() {
+        command.arg("--quick");
+    }
+    let output = command
+        .output()
+        .map_err(|error| format!("{} can't start: {error}", called()))?;
+    if !output.status.success() {
+        return Err(format!("{} ended with {}", called(), output.status));
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    let line = text.lines().next().unwrap_or_default();
+    serde_json::from_str(line).map_err(|error| format!("{} said no figures: {error}", called()))
 }

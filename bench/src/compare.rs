@@ -9,6 +9,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    child,
     contest::{Row, Sample, Target},
     effort,
     machine::Calm,
@@ -151,33 +152,8 @@ fn take_in(now: &mut Finish, before: &mut Finish, turn: Option<&Turn>, turn_befo
 }
 
 fn turn_of(program: &Path, row: &str) -> Result<Vec<Turn>, String> {
-    let mut command = Command::new(program);
-    command
-        .args(["samples", row])
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit());
-    if effort::is_quick() {
-        command.arg("--quick");
-    }
-    let output = command
-        .output()
-        .map_err(|error| format!("{} can't start: {error}", program.display()))?;
-    if !output.status.success() {
-        return Err(format!(
-            "{} samples {row} ended with {}",
-            program.display(),
-            output.status
-        ));
-    }
-    // A name may mean several rows: `N2` is one, and begins `N2-ask` too.
-    let text = String::from_utf8_lossy(&output.stdout);
-    let line = text.lines().next().unwrap_or_default();
-    serde_json::from_str(line).map_err(|error| {
-        format!(
-            "{} samples {row} said no samples: {error}",
-            program.display()
-        )
-    })
+    // A name may mean several rows: `N2` is one, and begins `N2-ask` too. The first line is its own.
+    child::said(program, ["samples", row])
 }
 
 /// Builds this program, as it is now, against insula as it was at `commit`.

@@ -5,7 +5,7 @@
 //! | `contest.rs` | a row: what is measured, who does it, what is aimed at |
 //! | `rows/` | the rows |
 //! | `race.rs` | the rounds of a row |
-//! | `child.rs` | goes in a process of their own |
+//! | `child.rs` | this program as a child process that says figures |
 //! | `machine.rs`, `allocator.rs`, `statistics.rs`, `effort.rs` | clocks, counts, deciles, how much is done |
 //! | `results.rs`, `table.rs`, `plot.rs`, `page.rs` | figures as JSON, as a table, as pictures, as docs/BENCHMARKS.md |
 //! | `compare.rs` | another state of insula in the same run |
@@ -60,11 +60,18 @@ fn run() -> Result<(), String> {
         Command::Write => write(),
         Command::Compare { rows, revision } => compare::run(rows, &revision),
         Command::Samples { rows } => compare::print_samples(rows),
-        Command::Child { name } => match child::run(&name) {
-            true => Ok(()),
-            false => Err(format!("there is no child '{name}'")),
-        },
+        Command::Child { name } => go_alone(&name),
     }
+}
+
+/// One go, for the program that this one is a child of.
+fn go_alone(name: &str) -> Result<(), String> {
+    let child = rows::CHILDREN.iter().find(|(known, _)| *known == name);
+    let (_, go) = child.ok_or_else(|| format!("there is no child '{name}'"))?;
+    let sample =
+        serde_json::to_string(&go()).map_err(|error| format!("no figures of {name}: {error}"))?;
+    println!("{sample}");
+    Ok(())
 }
 
 /// What a run came to, and where and when it was, in the folder of what is measured.

@@ -42,6 +42,10 @@ const HOUSES: &[House] = &[
         sources: "sim/src",
         allowed: &[],
     },
+    House {
+        sources: "bench/src",
+        allowed: &[],
+    },
 ];
 
 /// A module's path in its crate: `["root", "links"]`; empty for the crate's root.
