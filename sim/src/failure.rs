@@ -2,7 +2,7 @@
 
 use std::{any::Any, fmt, panic};
 
-use insula_core::trace::Trace as Recorded;
+use insula_core::trace;
 
 use crate::{picture, report::Report, steps::Trace, tell::tell};
 
@@ -30,7 +30,7 @@ pub struct Failure {
     /// What happened, in order.
     pub trace: Trace,
     /// The last events of each isolate, as a picture.
-    pub recorded: Box<Recorded>,
+    pub recorded: Box<trace::Trace>,
     /// The errors that no listener heard.
     pub reports: Vec<Report>,
     /// Boxed twice, as an error is to be small.

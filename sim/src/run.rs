@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use insula_core::trace::Trace as Recorded;
+use insula_core::trace;
 
 use crate::{
     Sim,
@@ -47,7 +47,7 @@ pub struct Run<T> {
     /// What happened, in order, also after the future was complete.
     pub trace: Trace,
     /// The last events of each isolate, as a picture.
-    pub recorded: Recorded,
+    pub recorded: trace::Trace,
     /// The virtual time that passed.
     pub elapsed: Duration,
     /// The errors that no listener heard.
@@ -85,7 +85,7 @@ pub(crate) fn try_run<F: Future<Output: 'static> + 'static>(
     let world = Arc::new(World::new(seed, setting));
     let scheduler = Rc::new(Scheduler::default());
     let here = Here::enter(world.clone(), IsolateId::HOST, scheduler.clone());
-    let recording = insula_core::trace::start::<Sim>(RECORDED);
+    let recording = trace::start::<Sim>(RECORDED);
     scheduler.open(&here);
 
     let outcome: Outcome<F::Output> = Rc::default();

@@ -49,7 +49,7 @@ pub(crate) use executor::{Executor, Microtask};
 pub(crate) use locals::Locals;
 use pauses::Pauses;
 pub(crate) use ports::{PortTable, Target};
-use recording::Recorded;
+use recording::OwnTrack;
 use rows::Row;
 pub(crate) use timers::{Callback, Timers};
 
@@ -101,7 +101,7 @@ pub struct EventLoop<P: Platform> {
     executing: Cell<bool>,
     turning: Cell<bool>,
     row: Row,
-    recorded: Recorded,
+    own_track: OwnTrack,
     /// What wakes this loop while it waits in a blocking call.
     knock: OnceCell<(Arc<Knock<P>>, Waker)>,
     phase: Cell<Phase>,
@@ -198,7 +198,7 @@ impl<P: Platform> EventLoop<P> {
             executing: Cell::new(false),
             turning: Cell::new(false),
             row: Row::default(),
-            recorded: Recorded::default(),
+            own_track: OwnTrack::default(),
             knock: OnceCell::new(),
             phase: Cell::new(Phase::Running),
             reason: RefCell::new(ExitReason::Finished),

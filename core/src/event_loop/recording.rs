@@ -10,7 +10,7 @@ use crate::{
 
 /// The loop's track, and the generation of recorders in which it was asked for.
 #[derive(Default)]
-pub(super) struct Recorded(RefCell<Option<(u64, Option<Arc<Track>>)>>);
+pub(super) struct OwnTrack(RefCell<Option<(u64, Option<Arc<Track>>)>>);
 
 /// An event that is being recorded; it ends when this is dropped.
 pub(super) struct Running<P: Platform> {
@@ -59,7 +59,7 @@ impl<P: Platform> EventLoop<P> {
     /// The track of this loop, where its scope is recorded.
     fn track(&self) -> Option<Arc<Track>> {
         let generation = recording::generation();
-        let mut known = self.recorded.0.borrow_mut();
+        let mut known = self.own_track.0.borrow_mut();
         match &*known {
             Some((of, track)) if *of == generation => track.clone(),
             _ => {
