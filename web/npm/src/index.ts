@@ -24,17 +24,17 @@ export type { PoolEvent } from './page/events.js';
 export { type End, type ErrorReport, ReceivePort, type Source } from './page/guest.js';
 export { Isolate, type IsolateOptions, type Priority } from './page/isolate.js';
 export type { JobOptions, StreamOptions } from './page/job.js';
-export {
-  type BroadcastOptions,
-  type CloseReport,
-  type MapOptions,
-  type PoolJobOptions,
-  type PoolOptions,
-  type PoolStats,
-  type PoolStreamOptions,
-  type WhenFull,
-  WorkerPool,
-} from './page/pool.js';
+export { WorkerPool } from './page/pool.js';
+export type {
+  BroadcastOptions,
+  CloseReport,
+  MapOptions,
+  PoolJobOptions,
+  PoolOptions,
+  PoolStats,
+  PoolStreamOptions,
+  WhenFull,
+} from './page/pool-options.js';
 export { IsolateRunner } from './page/runner.js';
 export type { ItemStream } from './page/stream.js';
 export { type BasePort, SendPort, TransferableTypedData } from './ports.js';
