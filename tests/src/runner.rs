@@ -283,21 +283,24 @@ pub async fn runner_isolate_has_its_name<P: Platform>() {
     ok(runner.close()).await;
 }
 
-/// A limit ends the waiting, not the work.
+/// A limit ends the waiting, not the work that has begun.
 pub async fn runner_timeout_ends_only_the_waiting<P: Platform>() {
-    let (runner, mut done) = (runner::<P>().await, ReceivePort::<P, u32>::new());
+    let (runner, mut said) = (runner::<P>().await, ReceivePort::<P, u32>::new());
     let slow = runner.run_async(
         |port: SendPort<P, u32>| async move {
-            insula_core::sleep::<P>(ms(50)).await;
+            port.send(0).unwrap();
+            insula_core::sleep::<P>(ms(200)).await;
             port.send(1).unwrap();
         },
-        done.send_port(),
+        said.send_port(),
     );
+    // A job that has not begun would never run.
+    assert_eq!(said.next().await, Some(0));
     assert!(matches!(
         slow.timeout(ms(1)).await,
         Err(TaskError::TimedOut)
     ));
-    assert_eq!(done.next().await, Some(1));
+    assert_eq!(said.next().await, Some(1));
     ok(runner.close()).await;
 }
 
