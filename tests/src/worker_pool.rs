@@ -68,7 +68,8 @@ pub async fn worker_pool_is_a_runner<P: Platform>() {
 /// One slow job and twenty short ones on two isolates: the short ones do not wait for the slow one.
 pub async fn worker_pool_short_jobs_pass_a_slow_one<P: Platform>() {
     let pool = pool_of::<P>(2);
-    let slow = pool.run_async(|()| sleep::<P>(ms(1000)), ());
+    // A busy machine takes its time for twenty jobs; it takes less than a minute.
+    let slow = pool.run_async(|()| sleep::<P>(ms(60_000)), ());
     let short: Vec<_> = (0..20)
         .map(|_| pool.run_async(|()| sleep::<P>(ms(10)), ()))
         .collect();
@@ -77,8 +78,7 @@ pub async fn worker_pool_short_jobs_pass_a_slow_one<P: Platform>() {
         ok(job).await;
     }
     let took = P::now().saturating_sub(start);
-    // 200 ms where code takes no time, and never as long as the slow one.
-    assert!(took >= ms(150) && took < ms(950), "{took:?}");
+    assert!(took >= ms(150), "one after the other: {took:?}");
     assert!(!P::SIMULATES_TIME || took <= ms(200), "{took:?}");
     assert!(!slow.is_finished());
     slow.cancel();

@@ -7,7 +7,7 @@ mod common;
 use std::thread;
 
 use common::{in_time, javascript, no_worker_is_left, runner};
-use insula_web::compute;
+use insula_web::{compute, stream};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -30,5 +30,10 @@ async fn a_page_that_has_panicked_can_use_isolates() {
     let runner = runner().await;
     assert_eq!(in_time("a job", runner.run(double, 3)).await, Ok(6));
     drop(runner);
+
+    let (sender, receiver) = stream::channel(1);
+    drop(sender);
+    let end = in_time("the end", receiver.collect::<Vec<Result<u32, _>>>()).await;
+    assert_eq!(end, [], "what is dropped here is no loss");
     no_worker_is_left().await;
 }

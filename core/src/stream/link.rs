@@ -186,7 +186,8 @@ fn loss<P: Platform>() -> Option<Loss> {
     if is_ending {
         Some(Loss::Ended)
     } else {
-        thread::panicking().then_some(Loss::Panicked)
+        // Where a panic does not unwind it drops nothing, and its page is one that panics from then on.
+        (P::CATCHES_PANICS && thread::panicking()).then_some(Loss::Panicked)
     }
 }
 
