@@ -89,10 +89,12 @@ impl<P: Platform, S: 'static> WorkerPool<P, S> {
         }
         let given_up = Arc::new(GivenUp {
             completer: completer.clone(),
-            token,
+            token: token.clone(),
         });
         gathered.then(move |outcome| {
-            completer.complete(outcome);
+            if !token.is_cancelled() {
+                completer.complete(outcome);
+            }
         });
         task.awaited_by(given_up.clone())
             .on_cancel(move || given_up.fail(TaskError::Cancelled))
@@ -108,7 +110,8 @@ struct GivenUp<R> {
 
 impl<R: Send> FailureSink for GivenUp<R> {
     fn fail(&self, error: TaskError) {
-        self.completer.complete(Err(error));
+        // First, because the owner goes on when it sees the error, and then nothing begins any more.
         self.token.cancel();
+        self.completer.complete(Err(error));
     }
 }
