@@ -20,6 +20,14 @@ pub(crate) struct TestProgram {
     pub(crate) file: PathBuf,
 }
 
+/// How much of a processor a program gets while others want it too.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Priority {
+    Usual,
+    /// What they leave.
+    Low,
+}
+
 impl TestProgram {
     pub(crate) fn title(&self) -> String {
         format!("{}/{}", self.package, self.name)
@@ -36,9 +44,17 @@ impl TestProgram {
         log: &mut Log,
         filter: Option<&str>,
         variables: &[(&str, &str)],
+        priority: Priority,
     ) -> bool {
         log.line(&self.heading());
-        let mut command = Command::new(&self.file);
+        let mut command = match priority {
+            Priority::Usual => Command::new(&self.file),
+            Priority::Low => {
+                let mut nice = Command::new("nice");
+                nice.args(["-n", "19"]).arg(&self.file);
+                nice
+            }
+        };
         command
             .current_dir(&self.folder)
             .env("CARGO_MANIFEST_DIR", &self.folder)

@@ -1,5 +1,10 @@
 //! The steps on threads of this machine: `native`, and `sim`, which has the simulator's tests. One call of
 //! cargo builds both, because two with other packages compile the crates below them twice.
+//!
+//! Tests in browsers wait for most of their time, and the simulator's time is not the clock's. So the simulator's tests run
+//! beside the browsers, where they take only what these leave.
+
+use std::{path::PathBuf, thread::ScopedJoinHandle};
 
 use anyhow::Result;
 
@@ -9,32 +14,46 @@ use crate::{
     clock::Clock,
     lanes,
     log::{Finished, Log},
-    programs::{self, TestProgram},
+    programs::{self, Priority, TestProgram},
     report::{Kind, LIMIT, Report},
     results::variant_line,
 };
 
 const SIM: &str = "insula-sim";
+const ABOUT: &str = "about 2 minutes";
 const SUITE: &str = "insula-native/conformance";
 
 /// A test program, or the examples of the documentation.
-#[derive(Clone, Copy, Debug)]
-enum Part<'a> {
-    Program(&'a TestProgram),
+#[derive(Debug)]
+enum Part {
+    Program(TestProgram),
     /// With every message encoded, which natively would only move.
-    Encoding(&'a TestProgram),
+    Encoding(TestProgram),
     /// Of these packages.
     Examples(&'static [&'static str]),
 }
 
-/// Runs those of the two steps that are wanted.
-pub(crate) fn test(checkout: &Checkout, arguments: &Arguments, report: &mut Report) -> Result<()> {
+/// The step `sim`, built and not yet run.
+#[derive(Debug)]
+pub(crate) struct Simulated<'a> {
+    checkout: &'a Checkout,
+    arguments: &'a Arguments,
+    parts: Vec<Part>,
+    log: PathBuf,
+}
+
+/// Builds those of the two steps that are wanted, and runs the native one; gives the other.
+pub(crate) fn test<'a>(
+    checkout: &'a Checkout,
+    arguments: &'a Arguments,
+    report: &mut Report<'_>,
+) -> Result<Option<Simulated<'a>>> {
     let steps: Vec<_> = ["native", "sim"]
         .into_iter()
         .filter(|step| report.wants(step))
         .collect();
     let packages: &'static [&'static str] = match steps[..] {
-        [] => return Ok(()),
+        [] => return Ok(None),
         ["native"] => &["--workspace", "--exclude", SIM],
         ["sim"] => &["-p", SIM],
         _ => &["--workspace"],
@@ -48,37 +67,73 @@ pub(crate) fn test(checkout: &Checkout, arguments: &Arguments, report: &mut Repo
         for step in steps {
             report.end(Kind::Tests, step, &built);
         }
-        return Ok(());
+        return Ok(None);
     };
     eprintln!("  build-native: done in {} s", built.took.as_secs());
-    for (number, step) in steps.into_iter().enumerate() {
-        let of_step = |program: &&TestProgram| (program.package == SIM) == (step == "sim");
-        let mut parts: Vec<_> = programs.iter().filter(of_step).map(Part::Program).collect();
-        if step == "native" {
-            let suite = programs.iter().filter(|program| program.title() == SUITE);
-            parts.extend(suite.map(Part::Encoding));
-        }
-        // All examples are in the first step, because they are compiled together too.
-        if arguments.filter.is_none() && number == 0 {
-            parts.push(Part::Examples(packages));
-        }
-        report.step(Kind::Tests, step, "about 2 minutes", |log| {
-            run(checkout, step, log, parts, arguments.filter.as_deref());
+    let (of_sim, native): (Vec<_>, Vec<_>) = programs
+        .into_iter()
+        .partition(|program| program.package == SIM);
+    let encoding = native.iter().filter(|program| program.title() == SUITE);
+    let encoding: Vec<_> = encoding.cloned().map(Part::Encoding).collect();
+    let mut native: Vec<_> = native.into_iter().map(Part::Program).collect();
+    native.extend(encoding);
+    let mut of_sim: Vec<_> = of_sim.into_iter().map(Part::Program).collect();
+    // All examples are in the first step, because they are compiled together too.
+    if arguments.filter.is_none() {
+        let first = match steps[..] {
+            ["sim"] => &mut of_sim,
+            _ => &mut native,
+        };
+        first.push(Part::Examples(packages));
+    }
+    if steps.contains(&"native") {
+        report.step(Kind::Tests, "native", ABOUT, |log| {
+            run(checkout, "native", log, native, arguments.filter.as_deref());
         })?;
     }
+    Ok(steps.contains(&"sim").then(|| Simulated {
+        checkout,
+        arguments,
+        parts: of_sim,
+        log: report.log("sim"),
+    }))
+}
+
+impl Simulated<'_> {
+    pub(crate) fn run(self) -> Result<Finished> {
+        let mut log = Log::create(self.log, LIMIT)?;
+        let filter = self.arguments.filter.as_deref();
+        run(self.checkout, "sim", &mut log, self.parts, filter);
+        Ok(log.finish())
+    }
+}
+
+/// Takes in the step, for which a person has waited if nothing runs beside it any more.
+pub(crate) fn end(
+    simulated: ScopedJoinHandle<'_, Result<Finished>>,
+    report: &mut Report<'_>,
+) -> Result<()> {
+    let clock = (!simulated.is_finished()).then(|| Clock::start("sim", ABOUT));
+    let finished = simulated.join().expect("no step panics")?;
+    drop(clock);
+    report.end(Kind::Tests, "sim", &finished);
     Ok(())
 }
 
 /// Runs the parts side by side. What a test prints is shown, for the matrix.
-fn run(checkout: &Checkout, step: &str, log: &mut Log, parts: Vec<Part<'_>>, filter: Option<&str>) {
+fn run(checkout: &Checkout, step: &str, log: &mut Log, parts: Vec<Part>, filter: Option<&str>) {
     let folder = checkout.logs().join("jobs");
-    let run = |(number, part): (usize, Part<'_>)| -> Result<Finished> {
+    let priority = match step {
+        "sim" => Priority::Low,
+        _ => Priority::Usual,
+    };
+    let run = |(number, part): (usize, Part)| -> Result<Finished> {
         let mut log = Log::create(folder.join(format!("{number}-{step}.log")), LIMIT)?;
         match part {
-            Part::Program(program) => program.run(&mut log, filter, &[]),
+            Part::Program(program) => program.run(&mut log, filter, &[], priority),
             Part::Encoding(program) => {
                 log.line(&variant_line("INSULA_ENCODE=1"));
-                program.run(&mut log, filter, &[("INSULA_ENCODE", "1")])
+                program.run(&mut log, filter, &[("INSULA_ENCODE", "1")], priority)
             }
             Part::Examples(packages) => {
                 let mut cargo = checkout.cargo();
