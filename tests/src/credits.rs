@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     differences::Refusing,
-    support::{drain, ms, ok, within},
+    support::{expect_quiet, ms, ok, take, within},
 };
 
 async fn send_up_to<P: Platform>((count, to): (u32, Sender<P, u32>)) {
@@ -60,13 +60,13 @@ pub async fn channel_sender_waits_without_credit<P: Platform>() {
     let (sender, mut items) = channel::<P, u32>(4);
     let mut sent = ReceivePort::<P, u32>::new();
     let sending = runner.run_async(send_and_tell::<P>, (sender, sent.send_port()));
-    sleep::<P>(ms(100)).await;
-    assert_eq!(drain(&mut sent), [0, 1, 2, 3]);
+    assert_eq!(take(&mut sent, 4).await, [0, 1, 2, 3]);
+    expect_quiet(&mut sent).await;
     assert_eq!(next(&mut items).await, Some(Ok(0)));
     assert_eq!(next(&mut items).await, Some(Ok(1)));
     // Half of the credits goes back at once.
-    sleep::<P>(ms(100)).await;
-    assert_eq!(drain(&mut sent), [4, 5]);
+    assert_eq!(take(&mut sent, 2).await, [4, 5]);
+    expect_quiet(&mut sent).await;
     assert_eq!(collect(&mut items).await, (2..10).collect::<Vec<_>>());
     ok(sending).await;
 }
@@ -102,9 +102,12 @@ pub async fn channel_end_keeps_what_was_sent<P: Platform>() {
 
 /// A receiver that is dropped fails the senders that wait and those that come, and their items come back.
 pub async fn channel_without_a_receiver_gives_the_item_back<P: Platform>() {
-    async fn overflow<P: Platform>(to: Sender<P, u32>) -> Vec<u32> {
+    async fn overflow<P: Platform>((to, told): (Sender<P, u32>, SendPort<P, ()>)) -> Vec<u32> {
         let mut back = Vec::new();
         for n in 0..4 {
+            if n == 2 {
+                told.send(()).unwrap();
+            }
             if let Err(error) = to.send(n).await {
                 back.push(error.into_item());
             }
@@ -115,8 +118,9 @@ pub async fn channel_without_a_receiver_gives_the_item_back<P: Platform>() {
     }
     let runner = ok(IsolateRunner::<P>::spawn()).await;
     let (sender, items) = channel::<P, u32>(2);
-    let sending = runner.run_async(overflow::<P>, sender);
-    sleep::<P>(ms(20)).await;
+    let mut full = ReceivePort::new();
+    let sending = runner.run_async(overflow::<P>, (sender, full.send_port()));
+    full.next().await;
     drop(items);
     assert_eq!(
         within::<P, _>(ms(10_000), sending).await,

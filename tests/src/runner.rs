@@ -285,22 +285,24 @@ pub async fn runner_isolate_has_its_name<P: Platform>() {
 
 /// A limit ends the waiting, not the work that has begun.
 pub async fn runner_timeout_ends_only_the_waiting<P: Platform>() {
-    let (runner, mut said) = (runner::<P>().await, ReceivePort::<P, u32>::new());
+    let (runner, mut said) = (runner::<P>().await, ReceivePort::new());
     let slow = runner.run_async(
-        |port: SendPort<P, u32>| async move {
-            port.send(0).unwrap();
-            insula_core::sleep::<P>(ms(200)).await;
-            port.send(1).unwrap();
+        |port: SendPort<P, Option<SendPort<P, ()>>>| async move {
+            let mut gate = ReceivePort::new();
+            port.send(Some(gate.send_port())).unwrap();
+            gate.next().await;
+            port.send(None).unwrap();
         },
         said.send_port(),
     );
     // A job that has not begun would never run.
-    assert_eq!(said.next().await, Some(0));
+    let gate: SendPort<P, ()> = said.next().await.unwrap().unwrap();
     assert!(matches!(
         slow.timeout(ms(1)).await,
         Err(TaskError::TimedOut)
     ));
-    assert_eq!(said.next().await, Some(1));
+    gate.send(()).unwrap();
+    assert!(matches!(said.next().await, Some(None)));
     ok(runner.close()).await;
 }
 

@@ -31,12 +31,12 @@ pub async fn single_callback_port_prefers_a_message_in_time<P: Platform>() {
     let heard = port.send_port();
     let to = single_callback_port_with_timeout::<P, u32>(
         move |number| heard.send(number).unwrap(),
-        ms(20),
+        ms(200),
         9,
     );
     to.send(1).unwrap();
     assert_eq!(port.next().await, Some(1));
-    insula_core::sleep::<P>(ms(60)).await;
+    insula_core::sleep::<P>(ms(300)).await;
     assert!(drain(&mut port).is_empty());
 }
 

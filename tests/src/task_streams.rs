@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     differences::Refusing,
     support::{ms, ok, within},
+    worker_pool::hold,
 };
 
 async fn count<P: Platform>(up_to: u32, to: Sender<P, u32>) -> Result<u32, String> {
@@ -134,10 +135,13 @@ pub async fn task_stream_of_a_closed_runner_fails<P: Platform>() {
     assert_eq!(read(&mut stream).await, (vec![], Some(TaskError::Closed)));
     let runner = ok(IsolateRunner::<P>::spawn()).await;
     // Something that keeps it alive after it was closed.
-    let alive = runner.run_async(|()| sleep::<P>(ms(50)), ());
+    let mut begun = ReceivePort::new();
+    let alive = runner.run_async(hold::<P>, begun.send_port());
+    let gate = begun.next().await.unwrap();
     ok(runner.close()).await;
     let mut stream = runner.stream(count::<P>, 1);
     assert_eq!(read(&mut stream).await, (vec![], Some(TaskError::Closed)));
+    gate.send(()).unwrap();
     ok(alive).await;
 }
 
@@ -169,6 +173,7 @@ impl<P: Platform> Drop for Told<P> {
 /// A stream that is dropped cancels its function at the next send, although that does not look at the outcome.
 pub async fn task_stream_dropped_cancels_a_send<P: Platform>() {
     async fn endless<P: Platform>(told: SendPort<P, u32>, to: Sender<P, u32>) {
+        told.send(0).unwrap();
         let _told = Told(told);
         loop {
             let _ = to.send(1).await;
@@ -181,10 +186,8 @@ pub async fn task_stream_dropped_cancels_a_send<P: Platform>() {
         for _ in 0..reads {
             assert_eq!(next(&mut stream).await, Some(Ok(1)));
         }
-        if reads == 0 {
-            // It has begun and waits for a credit.
-            sleep::<P>(ms(20)).await;
-        }
+        // One that has not begun never does.
+        assert_eq!(told.next().await, Some(0));
         drop(stream);
         let dropped = within::<P, _>(ms(10_000), told.next()).await;
         assert_eq!(dropped, Some(Some(99)), "after {reads} items");

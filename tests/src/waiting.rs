@@ -283,12 +283,14 @@ pub async fn wait_inside_for_a_credit<P: Blocking>() {
     ok(sending).await;
     // Where nobody receives, the wait ends with an error.
     let (sender, items) = channel::<P, u32>(1);
-    let refused = |sender: Sender<P, u32>| {
+    let refused = |(sender, told): (Sender<P, u32>, SendPort<P, ()>)| {
         sender.send_blocking(0).unwrap();
+        told.send(()).unwrap();
         sender.send_blocking(1).is_err()
     };
-    let waiting = runner.run(refused, sender);
-    sleep::<P>(ms(20)).await;
+    let mut full = ReceivePort::new();
+    let waiting = runner.run(refused, (sender, full.send_port()));
+    full.next().await;
     drop(items);
     assert_eq!(within::<P, _>(LIMIT, waiting).await, Some(Ok(true)));
 }
@@ -327,8 +329,14 @@ pub async fn wait_outside_for_items<P: Blocking>() {
 pub async fn kill_reaches_who_waits_for_a_credit<P: Blocking>() {
     let runner = ok(IsolateRunner::<P>::spawn()).await;
     let (sender, mut items) = channel::<P, u32>(1);
-    let sending = runner.run(send_blocking_up_to::<P>, (2, sender));
-    sleep::<P>(ms(20)).await;
+    let waits = |(sender, told): (Sender<P, u32>, SendPort<P, ()>)| {
+        sender.send_blocking(0).unwrap();
+        told.send(()).unwrap();
+        sender.send_blocking(1).unwrap();
+    };
+    let mut full = ReceivePort::new();
+    let sending = runner.run(waits, (sender, full.send_port()));
+    full.next().await;
     runner.isolate().kill(Priority::Immediate);
     let outcome = within::<P, _>(LIMIT, sending).await;
     assert!(matches!(outcome, Some(Err(TaskError::IsolateLost { .. }))));

@@ -119,7 +119,7 @@ pub async fn worker_pool_stops_a_busy_job<P: Platform>() {
 
 /// A cancelled job that awaits leaves its isolate as it is.
 pub async fn worker_pool_cancel_keeps_the_isolate<P: Platform>() {
-    let pool = pool_of::<P>(1);
+    let pool = WorkerPool::<P>::builder().max(1).grace(ms(20_000)).build();
     let count = |()| counter::<P>().with(|count| count.replace(count.get() + 1));
     assert_eq!(ok(pool.run(count, ())).await, 0);
     let held = held(&pool).await;

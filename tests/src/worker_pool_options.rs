@@ -118,7 +118,9 @@ pub async fn worker_pool_idle_isolates_end<P: Platform>() {
         .build();
     let count = |()| counter::<P>().with(|count| count.replace(count.get() + 1));
     assert_eq!(ok(pool.run(count, ())).await, 0);
-    sleep::<P>(ms(200)).await;
+    while pool.stats().isolates > 0 {
+        sleep::<P>(ms(20)).await;
+    }
     assert_eq!(ok(pool.run(count, ())).await, 0, "another isolate");
     let kept = WorkerPool::<P>::builder()
         .min(1)

@@ -14,7 +14,11 @@ use crate::{
 };
 
 /// Runs the steps that are wanted.
-pub(crate) fn run(checkout: &Checkout, arguments: &Arguments, report: &mut Report<'_>) -> Result<()> {
+pub(crate) fn run(
+    checkout: &Checkout,
+    arguments: &Arguments,
+    report: &mut Report<'_>,
+) -> Result<()> {
     let simulated = threads::test(checkout, arguments, report)?;
     thread::scope(|scope| {
         let simulated = simulated.map(|step| scope.spawn(|| Simulated::run(step)));
