@@ -10,6 +10,7 @@ export const api = serve(
   {
     sort: (xs: number[]) => [...xs].sort((a, b) => a - b),
     nothing() {},
+    power: (base: number, exponent: number) => base ** exponent,
     async later(text: string, times?: number) {
       // What `init` makes is in `this`, and so is the job.
       const { words, count } = this.state;
@@ -42,6 +43,8 @@ export async function pool(): Promise<void> {
   is<Equal<typeof nothing, void>>();
   const later = await pool.run('later', ['a']);
   is<Equal<typeof later, { text: string; aborted: boolean }>>();
+  const eight = await pool.run('power', [2, 3] as const);
+  is<Equal<typeof eight, number>>();
   const fails = pool.run('fails');
   is<Equal<typeof fails, Promise<never>>>();
   for await (const n of pool.stream('some', [3], { credits: 4 })) is<Equal<typeof n, number>>();
@@ -49,6 +52,9 @@ export async function pool(): Promise<void> {
   for await (const list of pool.map('sort', [[1], [2]])) is<Equal<typeof list, number[]>>();
   for (const end of await pool.broadcast('sort', [[1]], { timeout: 1 })) is<Equal<typeof end, PromiseSettledResult<number[]>>>();
   for await (const event of pool.events()) if (event.type === 'notStarted') is<Equal<typeof event.error, Error>>();
+  for await (const { text } of pool.map('later', ['a'])) is<Equal<typeof text, string>>();
+  // @ts-expect-error an item is one argument, and this function needs two
+  pool.map('power', [[2, 3]]);
   // @ts-expect-error a broadcast goes to all, whatever their keys
   await pool.broadcast('nothing', [], { key: 'a' });
 

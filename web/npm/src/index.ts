@@ -45,6 +45,7 @@ export type {
   FunctionsOf,
   IsStream,
   Item,
+  MapName,
   Result,
   RunName,
   Served,

@@ -23,6 +23,9 @@ export type IsStream<F> = F extends (...args: any[]) => infer R
 /** The names of functions that return one result. */
 export type RunName<F> = { [K in keyof F]: IsStream<F[K]> extends true ? never : K }[keyof F] & string;
 
+/** The names of functions that return one result, and need no more than one argument. */
+export type MapName<F> = { [K in RunName<F>]: F[K] extends (item: any) => unknown ? K : never }[RunName<F>];
+
 /** The names of generators. */
 export type StreamName<F> = { [K in keyof F]: IsStream<F[K]> extends true ? K : never }[keyof F] & string;
 
@@ -42,4 +45,4 @@ export type Item<F> = F extends (...args: any[]) => infer R
   : never;
 
 /** Arguments in a list, which may be left out where there are none, and options. */
-export type Call<F, O> = Args<F> extends [] ? [args?: [], options?: O] : [args: Args<F>, options?: O];
+export type Call<F, O> = Args<F> extends [] ? [args?: readonly [], options?: O] : [args: Readonly<Args<F>>, options?: O];

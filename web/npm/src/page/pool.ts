@@ -1,5 +1,5 @@
 import { asyncDispose } from '../dispose.js';
-import type { Args, Call, FunctionsOf, Item, Result, RunName, StreamName } from '../types.js';
+import type { Args, Call, FunctionsOf, Item, MapName, Result, RunName, StreamName } from '../types.js';
 import type { Hearing } from './client.js';
 import { checkTime } from './clock.js';
 import { Cancelled, Closed, IsolateLost, JobError, QueueFull } from './errors.js';
@@ -172,7 +172,7 @@ export class WorkerPool<A> implements AsyncDisposable {
    * Runs a function once for each item, which is its only argument. No more than `inFlight` jobs are on their way at once, so
    * the items may have no end. Leaving the loop, and the first error, cancel the rest.
    */
-  async *map<K extends RunName<FunctionsOf<A>>>(
+  async *map<K extends MapName<FunctionsOf<A>>>(
     name: K,
     items: Iterable<Args<FunctionsOf<A>[K]>[0]> | AsyncIterable<Args<FunctionsOf<A>[K]>[0]>,
     options: MapOptions = {},
