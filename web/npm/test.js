@@ -1,10 +1,12 @@
 // Builds the page of the tests: `node test.js TARBALL FOLDER` leaves it in `FOLDER/page`. The tests are those in tests/npm, copied
-// beside the package that was unpacked from its tarball, so that nothing of them reaches into this folder.
+// beside the package that was unpacked from its tarball, so that nothing of them reaches into this folder. The compiler also looks at
+// the TypeScript that the page of www/ shows.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { write } from './works.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const [tarball, folder] = process.argv.slice(2).map((path) => resolve(path));
@@ -14,6 +16,7 @@ cpSync(join(here, '../../tests/npm'), folder, { recursive: true });
 const installed = join(folder, 'node_modules/@insula/web');
 mkdirSync(installed, { recursive: true });
 execFileSync('tar', ['xzf', tarball, '-C', installed, '--strip-components=1']);
+write(join(folder, 'works'));
 
 const tsc = join(here, 'node_modules/typescript/bin/tsc');
 execFileSync(process.execPath, [tsc, '-p', folder], { stdio: ['ignore', 2, 2] });

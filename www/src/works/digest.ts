@@ -1,6 +1,6 @@
 // worker.ts
 export const api = serve({
-  digest: (salt: string, piece: Uint8Array): Uint8Array => md5(salt, piece),
+  digest: ([salt, bytes]: [string, Uint8Array]): Uint8Array => md5(salt, bytes),
 });
 
 // page.ts

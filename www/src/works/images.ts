@@ -1,8 +1,7 @@
 // worker.ts
 export const api = serve({
-  async shrink(file: Blob, width: number): Promise<Blob> { /* decodes, scales, encodes */ },
+  shrink: (file: Blob): Promise<Blob> => jpeg(file, { width: 1080, quality: 0.85 }),
 });
 
 // page.ts
-const items = files.map((file) => [file, 1080] as const);
-for await (const jpeg of pool.map('shrink', items, { ordered: false })) show(jpeg);
+for await (const small of pool.map('shrink', files, { ordered: false })) show(small);

@@ -1,6 +1,6 @@
 // worker.ts
 export const api = serve({
-  count(from: number, to: number): number { /* by trial division */ },
+  count: (from: number, to: number): number => countPrimes(from, to),
 });
 
 // page.ts

@@ -1,6 +1,6 @@
 // worker.ts
 export const api = serve({
-  work(range: Range) { /* may take its worker with it */ },
+  work: (range: Range): number => countPrimes(range), // may take its worker with it
 });
 
 // page.ts
