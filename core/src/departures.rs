@@ -3,78 +3,108 @@
 //! Whoever packs a message for an isolate [`collect`]s what is in it that wants to know, and says afterwards where the
 //! message went.
 
-use std::{any::Any, cell::RefCell, mem};
+use std::{
+    any::Any,
+    cell::{Cell, RefCell},
+};
 
 /// Gets the mailbox of the isolate that the message went to; none when it went nowhere.
 type Tell = Box<dyn FnOnce(Option<&dyn Any>) + Send>;
 
+/// How many were noted of the message that is being packed; none when nobody collects.
+type Count = Option<usize>;
+
 thread_local! {
-    /// What was noted of the message that is being packed; none when nobody collects.
-    static NOTED: RefCell<Option<Vec<Tell>>> = const { RefCell::new(None) };
+    /// Apart from the list, which most messages add nothing to and then need not look at.
+    static COUNT: Cell<Count> = const { Cell::new(None) };
+    /// What was noted of the message that is being packed, behind what was noted of those around it.
+    static NOTED: RefCell<Vec<Tell>> = const { RefCell::new(Vec::new()) };
 }
 
-/// What wants to know where a message has gone. When it is dropped, the message went nowhere.
-pub(crate) struct Departures(Vec<Tell>);
+/// What wants to know where a message has gone; most messages have nothing. When it is dropped, the message went nowhere.
+pub(crate) struct Departures(Option<Box<[Tell]>>);
 
 /// Has `tell` called when the message that is being packed has gone.
 pub(crate) fn note(tell: impl FnOnce(Option<&dyn Any>) + Send + 'static) {
-    let note = |noted: &RefCell<Option<Vec<Tell>>>| {
-        if let Some(noted) = &mut *noted.borrow_mut() {
-            noted.push(Box::new(tell));
-        }
-    };
-    // In a thread that is ending nobody collects.
-    let _ = NOTED.try_with(note);
+    let Some(count) = COUNT.get() else { return };
+    // In a thread that is ending nobody is told.
+    let noted = NOTED.try_with(|noted| noted.borrow_mut().push(Box::new(tell)));
+    if noted.is_ok() {
+        COUNT.set(Some(count + 1));
+    }
 }
 
 /// Runs `pack`, and gives what was noted meanwhile.
+#[inline]
 pub(crate) fn collect<R>(pack: impl FnOnce() -> R) -> (R, Departures) {
-    let outer = Outer::keep();
+    let outer = Outer(COUNT.replace(Some(0)));
     let packed = pack();
     (packed, outer.noted())
 }
 
-/// What was noted of an outer message. It returns also when packing unwinds.
-struct Outer(Option<Vec<Tell>>);
+/// How many were noted of an outer message. It returns also when packing unwinds.
+struct Outer(Count);
 
 impl Outer {
-    fn keep() -> Self {
-        Self(replace(Some(Vec::new())))
-    }
-
+    #[inline]
     fn noted(self) -> Departures {
-        Departures(replace(None).unwrap_or_default())
+        Departures(take(COUNT.replace(Some(0))))
     }
 }
 
 impl Drop for Outer {
+    #[inline]
     fn drop(&mut self) {
-        drop(replace(self.0.take()));
+        drop(take(COUNT.replace(self.0)));
     }
 }
 
-fn replace(noted: Option<Vec<Tell>>) -> Option<Vec<Tell>> {
-    NOTED.try_with(|place| place.replace(noted)).ok().flatten()
+/// Takes out what was noted last.
+#[inline]
+fn take(count: Count) -> Option<Box<[Tell]>> {
+    match count {
+        None | Some(0) => None,
+        Some(count) => take_some(count),
+    }
+}
+
+#[cold]
+fn take_some(count: usize) -> Option<Box<[Tell]>> {
+    let last = |noted: &RefCell<Vec<Tell>>| {
+        let mut noted = noted.borrow_mut();
+        let first = noted.len().saturating_sub(count);
+        noted.drain(first..).collect()
+    };
+    NOTED.try_with(last).ok()
 }
 
 impl Departures {
     /// Those of no message.
     pub(crate) fn none() -> Self {
-        Self(Vec::new())
+        Self(None)
     }
 
     /// The message went to the isolate of this mailbox.
+    #[inline]
     pub(crate) fn went_to(mut self, mailbox: &dyn Any) {
-        for tell in mem::take(&mut self.0) {
-            tell(Some(mailbox));
+        if let Some(noted) = self.0.take() {
+            tell(noted, Some(mailbox));
         }
     }
 }
 
 impl Drop for Departures {
+    #[inline]
     fn drop(&mut self) {
-        for tell in mem::take(&mut self.0) {
-            tell(None);
+        if let Some(noted) = self.0.take() {
+            tell(noted, None);
         }
+    }
+}
+
+#[cold]
+fn tell(noted: Box<[Tell]>, mailbox: Option<&dyn Any>) {
+    for tell in noted {
+        tell(mailbox);
     }
 }
