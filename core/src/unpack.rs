@@ -8,7 +8,12 @@ use crate::{
 };
 
 /// Unpacks a message. A panic is an error like others. Who may wait for an answer to a message that can't be read is told.
+#[inline]
 pub(crate) fn unpack<P: Platform, M: Message>(parcel: P::Parcel) -> Result<M, DecodeError> {
+    P::take_moved(parcel).or_else(read::<P, M>)
+}
+
+fn read<P: Platform, M: Message>(parcel: P::Parcel) -> Result<M, DecodeError> {
     let (mut parcel, mut message) = (Some(parcel), None);
     unpack_by::<P>(DecodeError::refused::<M>, &mut || {
         message = parcel.take().map(P::unpack::<M>).transpose()?;
@@ -17,7 +22,7 @@ pub(crate) fn unpack<P: Platform, M: Message>(parcel: P::Parcel) -> Result<M, De
     Ok(message.expect("what was read is there"))
 }
 
-/// [`unpack`] without the type of the message, so that little is compiled for each.
+/// [`read`] without the type of the message, so that little is compiled for each.
 fn unpack_by<P: Platform>(
     refused: fn(String) -> DecodeError,
     read: &mut dyn FnMut() -> Result<(), DecodeError>,

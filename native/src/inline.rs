@@ -57,6 +57,7 @@ unsafe fn drop_in_room<L>(room: *mut Room) {
 }
 
 /// A room with an `L` in it.
+#[inline]
 fn put<L>(value: L) -> Room {
     assert!(has_room::<L>(), "the caller has asked");
     let mut room = [MaybeUninit::uninit(); 4];
@@ -66,6 +67,7 @@ fn put<L>(value: L) -> Room {
 }
 
 impl Inline {
+    #[inline]
     pub(crate) fn new<T: Send + 'static>(value: T) -> Self {
         let room = if has_room::<T>() {
             put(value)
@@ -79,18 +81,20 @@ impl Inline {
     }
 
     /// The value, where it is a `T`.
-    pub(crate) fn take<T: Send + 'static>(self) -> Option<T> {
-        if (self.of.id)() != TypeId::of::<T>() {
-            return None;
+    #[inline]
+    pub(crate) fn take<T: Send + 'static>(self) -> Result<T, Self> {
+        // Most often both have the same copy of what is known of a type; those of different types differ in it.
+        if !ptr::eq(self.of, Kind::of::<T>()) && (self.of.id)() != TypeId::of::<T>() {
+            return Err(self);
         }
         let left = ManuallyDrop::new(self);
         let room = left.room.as_ptr();
         if has_room::<T>() {
             // SAFETY: `new` has put a `T` there, which is of the same type, and what is left is not used or dropped.
-            Some(unsafe { room.cast::<T>().read() })
+            Ok(unsafe { room.cast::<T>().read() })
         } else {
             // SAFETY: as above; it has put a box.
-            Some(*unsafe { room.cast::<Box<T>>().read() })
+            Ok(*unsafe { room.cast::<Box<T>>().read() })
         }
     }
 }
@@ -115,34 +119,34 @@ mod tests {
     /// Small values and large ones, with and without drop glue, size and alignment of their own.
     #[test]
     fn values_come_back() {
-        assert_eq!(Inline::new(7_u64).take(), Some(7_u64));
-        assert_eq!(Inline::new(()).take(), Some(()));
+        assert_eq!(Inline::new(7_u64).take().ok(), Some(7_u64));
+        assert_eq!(Inline::new(()).take().ok(), Some(()));
         let text = "a string lies elsewhere".to_owned();
-        assert_eq!(Inline::new(text.clone()).take(), Some(text.clone()));
+        assert_eq!(Inline::new(text.clone()).take().ok(), Some(text.clone()));
         assert!(has_room::<(fn(), String)>());
-        assert_eq!(Inline::new([7_u64; 9]).take(), Some([7_u64; 9]));
+        assert_eq!(Inline::new([7_u64; 9]).take().ok(), Some([7_u64; 9]));
         assert_eq!(
-            Inline::new((1_u8, text.clone(), 2_u64)).take(),
+            Inline::new((1_u8, text.clone(), 2_u64)).take().ok(),
             Some((1_u8, text, 2_u64))
         );
-        assert_eq!(Inline::new(Aligned(3)).take(), Some(Aligned(3)));
+        assert_eq!(Inline::new(Aligned(3)).take().ok(), Some(Aligned(3)));
         // Padding is not read.
-        assert_eq!(Inline::new((1_u8, 2_u32)).take(), Some((1_u8, 2_u32)));
+        assert_eq!(Inline::new((1_u8, 2_u32)).take().ok(), Some((1_u8, 2_u32)));
     }
 
     #[test]
     fn another_type_is_refused_and_dropped() {
         let held = Arc::new(());
-        assert!(Inline::new(held.clone()).take::<u64>().is_none());
+        assert!(Inline::new(held.clone()).take::<u64>().is_err());
         let large = ([0_u64; 9], held.clone());
         // A box of the type is another type.
         assert!(
             Inline::new(large)
                 .take::<Box<([u64; 9], Arc<()>)>>()
-                .is_none()
+                .is_err()
         );
         let boxed = Box::new(([0_u64; 9], held.clone()));
-        assert!(Inline::new(boxed).take::<([u64; 9], Arc<()>)>().is_none());
+        assert!(Inline::new(boxed).take::<([u64; 9], Arc<()>)>().is_err());
         assert_eq!(Arc::strong_count(&held), 1);
     }
 
@@ -159,7 +163,7 @@ mod tests {
     #[test]
     fn values_move_between_threads() {
         let inline = Inline::new(Cell::new("moved".to_owned()));
-        let taken = thread::spawn(move || inline.take::<Cell<String>>().map(Cell::into_inner));
+        let taken = thread::spawn(move || inline.take::<Cell<String>>().ok().map(Cell::into_inner));
         let taken = taken.join().expect("it does not panic");
         assert_eq!(taken.as_deref(), Some("moved"));
     }

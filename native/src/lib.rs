@@ -110,6 +110,10 @@ impl Platform for Native {
         parcel.unpack()
     }
 
+    fn take_moved<M: Message>(parcel: Parcel) -> Result<M, Parcel> {
+        parcel.take_moved()
+    }
+
     fn now() -> Duration {
         clock::now()
     }

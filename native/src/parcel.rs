@@ -22,21 +22,38 @@ enum Content {
 }
 
 impl Parcel {
+    #[inline]
     pub(crate) fn pack<M: Message>(message: M) -> Result<Self, (EncodeError, M)> {
-        if !*ENCODE {
-            return Ok(Self(Content::Moved(Inline::new(message))));
+        if *ENCODE {
+            Self::encode(message)
+        } else {
+            Ok(Self(Content::Moved(Inline::new(message))))
         }
+    }
+
+    #[cold]
+    fn encode<M: Message>(message: M) -> Result<Self, (EncodeError, M)> {
         let encoded = in_memory::encode::<Native, M>(message)?;
         Ok(Self(Content::Encoded(Box::new(encoded))))
     }
 
     pub(crate) fn unpack<M: Message>(self) -> Result<M, DecodeError> {
         match self.0 {
-            Content::Moved(message) => message.take().ok_or_else(|| {
-                DecodeError::refused::<M>("the port takes messages of another type")
-            }),
+            Content::Moved(message) => message
+                .take()
+                .map_err(|_| DecodeError::refused::<M>("the port takes messages of another type")),
             Content::Encoded(encoded) => wire::decode(*encoded),
         }
+    }
+
+    /// The message, where it was moved.
+    #[inline]
+    pub(crate) fn take_moved<M: Message>(self) -> Result<M, Self> {
+        match self.0 {
+            Content::Moved(message) => message.take().map_err(Content::Moved),
+            encoded => Err(encoded),
+        }
+        .map_err(Self)
     }
 }
 

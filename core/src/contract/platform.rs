@@ -156,6 +156,15 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     /// When the parcel does not hold an `M`.
     fn unpack<M: Message>(parcel: Self::Parcel) -> Result<M, DecodeError>;
 
+    /// Takes a message out of a parcel where it lies as it was sent, so that nothing has to be read, and no code of the
+    /// application runs. [`unpack`](Self::unpack) gets the parcels that come back.
+    ///
+    /// # Errors
+    /// The parcel, where it has to be read, or is one of another type.
+    fn take_moved<M: Message>(parcel: Self::Parcel) -> Result<M, Self::Parcel> {
+        Err(parcel)
+    }
+
     /// The time since an arbitrary moment that stays the same for this isolate. MUST NOT go back.
     fn now() -> Duration;
 
