@@ -3,28 +3,30 @@
 use std::{collections::VecDeque, task::Waker};
 
 use crate::{
-    Platform,
+    Platform, TryRecvError,
     contract::{Deliver, Delivery},
     panics,
-    sync::Mutex,
+    sync::{AtomicBool, Mutex, Ordering},
 };
 
 /// The buffer of a `ReceivePort`.
 pub(crate) struct Queue<P: Platform> {
-    pub(super) state: Mutex<QueueState<P>>,
+    state: Mutex<QueueState<P>>,
+    /// Whether a reader finds a message or the end. It changes under the lock, and spares who finds nothing the lock.
+    is_ready: AtomicBool,
 }
 
-pub(super) struct QueueState<P: Platform> {
-    pub(super) parcels: VecDeque<P::Parcel>,
+struct QueueState<P: Platform> {
+    parcels: VecDeque<P::Parcel>,
     waker: Option<Waker>,
     /// Whether the port was asked to close.
     closing: bool,
     /// Whether nothing comes any more.
-    pub(super) closed: bool,
+    closed: bool,
 }
 
 impl<P: Platform> QueueState<P> {
-    pub(super) fn is_ready(&self) -> bool {
+    fn is_ready(&self) -> bool {
         self.closed || !self.parcels.is_empty()
     }
 }
@@ -39,6 +41,7 @@ impl<P: Platform> Default for Queue<P> {
         };
         Self {
             state: Mutex::new(state),
+            is_ready: AtomicBool::new(false),
         }
     }
 }
@@ -57,12 +60,46 @@ impl<P: Platform> Queue<P> {
             if std::mem::replace(&mut state.closed, true) {
                 return false;
             }
+            self.set_ready();
             state.waker.take()
         };
         if let Some(waker) = waker {
             panics::apart(|| waker.wake());
         }
         true
+    }
+
+    fn set_ready(&self) {
+        // ORDERING: pairs with the acquire in `is_ready`.
+        self.is_ready.store(true, Ordering::Release);
+    }
+
+    /// Whether there is a message or the end.
+    pub(super) fn is_ready(&self) -> bool {
+        // ORDERING: pairs with the release in `set_ready`: what happened before this is seen.
+        self.is_ready.load(Ordering::Acquire)
+    }
+
+    /// The oldest message.
+    pub(super) fn pop(&self) -> Result<P::Parcel, TryRecvError> {
+        if !self.is_ready() {
+            return Err(TryRecvError::Empty);
+        }
+        let mut state = self.state.lock();
+        let parcel = state.parcels.pop_front();
+        if !state.is_ready() {
+            self.is_ready.store(false, Ordering::Relaxed);
+        }
+        match parcel {
+            Some(parcel) => Ok(parcel),
+            None if state.closed => Err(TryRecvError::Closed),
+            None => Err(TryRecvError::Empty),
+        }
+    }
+
+    /// Takes all messages out of a queue that is closed.
+    pub(super) fn take(&self) -> VecDeque<P::Parcel> {
+        std::mem::take(&mut self.state.lock().parcels)
     }
 
     pub(super) fn poll_ready(&self, waker: &Waker) -> bool {
@@ -101,6 +138,7 @@ impl<P: Platform> Deliver<P> for Queue<P> {
                 return Delivery::Closed;
             }
             state.parcels.push_back(parcel);
+            self.set_ready();
             state.waker.take()
         };
         if let Some(waker) = waker {

@@ -259,7 +259,7 @@ impl<P: Platform, T: Message> ReceivePort<P, T> {
     /// before has been read.
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
         loop {
-            if let Some(message) = unpack::<P, T>(self.try_parcel()?) {
+            if let Some(message) = unpack::<P, T>(self.queue.pop()?) {
                 return Ok(message);
             }
         }
@@ -324,20 +324,10 @@ impl<P: Blocking, T: Message> ReceivePort<P, T> {
 
 // For who unpacks messages itself.
 impl<P: Platform, T> ReceivePort<P, T> {
-    /// As [`try_recv`](Self::try_recv), packed.
-    fn try_parcel(&mut self) -> Result<P::Parcel, TryRecvError> {
-        let mut state = self.queue.state.lock();
-        match state.parcels.pop_front() {
-            Some(parcel) => Ok(parcel),
-            None if state.closed => Err(TryRecvError::Closed),
-            None => Err(TryRecvError::Empty),
-        }
-    }
-
     /// The next message, packed.
     pub(crate) fn poll_parcel(&mut self, context: &mut Context<'_>) -> Poll<Option<P::Parcel>> {
         loop {
-            match self.try_parcel() {
+            match self.queue.pop() {
                 Ok(parcel) => return Poll::Ready(Some(parcel)),
                 Err(TryRecvError::Closed) => return Poll::Ready(None),
                 Err(TryRecvError::Empty) => {}
@@ -363,8 +353,7 @@ impl<P: Platform, T> ReceivePort<P, T> {
             EventLoop::close(&self.address);
         }
         // What was buffered may hold ports and buffers of others; it goes with the port.
-        let parcels = std::mem::take(&mut self.queue.state.lock().parcels);
-        drop(parcels);
+        drop(self.queue.take());
     }
 
     /// The loop of the calling thread, where the port is one of its own.
@@ -387,7 +376,7 @@ impl<P: Blocking, T> ReceivePort<P, T> {
             let arrived = EventLoop::<P>::wait_until(deadline, &self.address, &mut |waker| {
                 queue.poll_ready(waker)
             });
-            match self.try_parcel() {
+            match self.queue.pop() {
                 Ok(parcel) => return Ok(parcel),
                 Err(TryRecvError::Closed) => return Err(RecvTimeoutError::Closed),
                 Err(TryRecvError::Empty) if !arrived => return Err(RecvTimeoutError::TimedOut),
@@ -399,7 +388,7 @@ impl<P: Blocking, T> ReceivePort<P, T> {
     /// What a wait would end with at once, without its preparations.
     fn first_in_line(&self) -> Option<P::Parcel> {
         let home = self.home()?;
-        if self.queue.state.lock().is_ready() {
+        if self.queue.is_ready() {
             return None;
         }
         home.next_for_wait(self.address.port)
