@@ -42,6 +42,20 @@ fn place(target: &Arc<dyn Deliver<Native>>) -> usize {
     Arc::as_ptr(target).cast::<()>().addr()
 }
 
+/// Has a port outside isolates take an event.
+fn hand_over(target: &Arc<dyn Deliver<Native>>, event: Event<Native>) {
+    match event {
+        Event::Message { parcel, .. } => {
+            target.deliver(parcel);
+        }
+        Event::Unread { error, .. } => {
+            target.unread(&error);
+        }
+        Event::Recorded(recorded) => hand_over(target, recorded.deliver()),
+        _ => {}
+    }
+}
+
 /// Makes the queues of an isolate.
 pub(crate) fn channel() -> (Mailbox, Inbox) {
     let (queues, inbox) = Queues::new(NEXT.fetch_add(1, Ordering::Relaxed));
@@ -66,19 +80,14 @@ impl contract::Mailbox<Native> for Mailbox {
         Self(Kind::Nowhere)
     }
 
+    #[inline]
     fn post(&self, event: Event<Native>) {
-        match (&self.0, event) {
+        match &self.0 {
             // The thread that would need the poke is the one that gives it.
-            (Kind::Queues(_), Event::Poke) => {}
-            (Kind::Queues(queues), event) => queues.post(event),
-            (Kind::Direct(target), Event::Message { parcel, .. }) => {
-                target.deliver(parcel);
-            }
-            (Kind::Direct(target), Event::Unread { error, .. }) => {
-                target.unread(&error);
-            }
-            (Kind::Direct(_), Event::Recorded(recorded)) => self.post(recorded.deliver()),
-            (Kind::Direct(_) | Kind::Host | Kind::Nowhere, _) => {}
+            Kind::Queues(_) if matches!(event, Event::Poke) => {}
+            Kind::Queues(queues) => queues.post(event),
+            Kind::Direct(target) => hand_over(target, event),
+            Kind::Host | Kind::Nowhere => {}
         }
     }
 

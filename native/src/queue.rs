@@ -5,7 +5,7 @@
 
 use std::{
     collections::VecDeque,
-    fmt, mem,
+    fmt, hint, mem,
     sync::{Arc, OnceLock, PoisonError, RwLock},
     time::Duration,
 };
@@ -66,6 +66,17 @@ struct Blocks {
 /// How many events a block has.
 const BLOCK: usize = 64;
 
+/// Fewer events than these are few to take at once.
+const FEW: usize = 16;
+
+/// Lets some time pass: about as long as a sender needs for a few events.
+fn pause() {
+    let times = if cfg!(loom) { 0 } else { 16 };
+    for _ in 0..times {
+        hint::spin_loop();
+    }
+}
+
 impl Blocks {
     fn is_empty(&self) -> bool {
         self.last.is_empty()
@@ -84,6 +95,12 @@ impl Blocks {
     }
 }
 
+/// Drops an event for which nobody is left. What is in it may run any code.
+#[cold]
+fn drop_apart(event: Event<Native>) {
+    apart(|| drop(event));
+}
+
 impl Queues {
     /// The queues of an isolate, and where it takes from them; the number is for people.
     pub(crate) fn new(number: u64) -> (Arc<Self>, Inbox) {
@@ -98,6 +115,7 @@ impl Queues {
         let inbox = Inbox {
             taken: VecDeque::new(),
             first: VecDeque::new(),
+            took_few: false,
             patience: Patience::new(),
             queues: queues.clone(),
         };
@@ -126,8 +144,7 @@ impl Queues {
         let mut arrived = self.lock();
         if arrived.closed {
             drop(arrived);
-            // What is in it may run any code.
-            return apart(|| drop(event));
+            return drop_apart(event);
         }
         if arrived.events.is_empty() {
             // ORDERING: pairs with the acquire of a look without the lock.
@@ -151,6 +168,7 @@ impl Queues {
     }
 
     /// Says that something has arrived.
+    #[inline]
     fn tell(&self, mut arrived: MutexGuard<'_, Arrived>) {
         let sleeper = arrived.sleeper.take();
         drop(arrived);
@@ -184,6 +202,8 @@ pub struct Inbox {
     /// Events that were taken and not handled yet, older than those that have arrived since. These come after `first`.
     taken: VecDeque<VecDeque<Event<Native>>>,
     first: VecDeque<Event<Native>>,
+    /// Whether there were few events to take the last time, and no wait since.
+    took_few: bool,
     patience: Patience,
     queues: Arc<Queues>,
 }
@@ -202,6 +222,7 @@ impl Inbox {
         if !self.patience.wait(deadline, has_arrived, sleep) {
             queues.lock().sleeper = None;
         }
+        self.took_few = false;
         // Also where the isolate is paused: the next wait is for something new.
         if queues.has_events() {
             self.take_arrived();
@@ -210,7 +231,12 @@ impl Inbox {
 
     /// Takes all events that have arrived; whether there is control, which may have come before some of them.
     fn take_arrived(&mut self) -> bool {
+        if self.took_few {
+            // A sender is at it: it is let put in more, as each time that one takes the lock from the other costs both.
+            pause();
+        }
         let mut arrived = self.queues.lock();
+        self.took_few = arrived.events.len() < FEW;
         if self.first.is_empty() && self.taken.is_empty() && arrived.events.full.is_empty() {
             // The empty block is filled next.
             mem::swap(&mut self.first, &mut arrived.events.last);
@@ -220,6 +246,12 @@ impl Inbox {
                 // Where events come singly to an isolate that is paused, they share a block.
                 Some(block) if block.len() + arrived.events.last.len() <= BLOCK => {
                     block.append(&mut arrived.events.last);
+                }
+                // The block that was read last, if it is empty, is filled next.
+                _ if self.first.is_empty() => {
+                    let read = mem::take(&mut self.first);
+                    let last = mem::replace(&mut arrived.events.last, read);
+                    self.taken.push_back(last);
                 }
                 _ => self.taken.push_back(mem::take(&mut arrived.events.last)),
             }
@@ -271,12 +303,13 @@ impl contract::Inbox<Native> for Inbox {
         if self.queues.has_control() || !self.has_next() {
             return None;
         }
-        match self.first.pop_front()? {
-            Event::Message { port: of, parcel } if of == port => Some(parcel),
-            other => {
-                self.first.push_front(other);
-                None
-            }
+        match self.first.front() {
+            Some(Event::Message { port: of, .. }) if *of == port => {}
+            _ => return None,
+        }
+        match self.first.pop_front() {
+            Some(Event::Message { parcel, .. }) => Some(parcel),
+            _ => None,
         }
     }
 

@@ -59,12 +59,13 @@ impl<'de, P: Platform> Deserialize<'de> for Address<P> {
 
 impl<P: Platform> Address<P> {
     /// Posts a packed message.
+    #[inline]
     pub fn post(&self, parcel: P::Parcel) {
-        let event = Event::Message {
+        let event = Event::<P>::Message {
             port: self.port,
             parcel,
         };
-        self.mailbox.post(event.recorded(None));
+        event.post_to(&self.mailbox, None);
     }
 
     /// Posts a packed message for a receiver whose faults are not the caller's: what panics there is told, and ends

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Address, Platform, PortId};
+use super::{Address, Mailbox as _, Platform, PortId};
 use crate::{
     DecodeError,
     recording::{self, Kind, Mark},
@@ -109,13 +109,13 @@ impl<P: Platform> Event<P> {
         }
     }
 
-    /// The same event with a number, where isolates are being recorded.
+    /// Posts the event; with a number, where isolates are being recorded.
     #[inline]
-    pub(crate) fn recorded(self, label: Option<&str>) -> Self {
+    pub(crate) fn post_to(self, mailbox: &P::Mailbox, label: Option<&str>) {
         if P::HAS_RECORDER && recording::is_on() {
-            self.numbered(label)
+            mailbox.post(self.numbered(label));
         } else {
-            self
+            mailbox.post(self);
         }
     }
 

@@ -6,7 +6,7 @@ use super::IsolateRunner;
 use crate::{
     Platform, TaskError,
     completion::FailureSink,
-    contract::{Address, Event, Invoke, Mailbox},
+    contract::{Address, Event, Invoke},
     departures::Departures,
     event_loop::EventLoop,
 };
@@ -30,13 +30,13 @@ impl<P: Platform> IsolateRunner<P> {
         reply: Address<P>,
     ) {
         let Address { mailbox, port } = &self.inner.jobs;
-        let event = Event::Job {
+        let event = Event::<P>::Job {
             port: *port,
             invoke,
             parcel,
             reply,
         };
-        mailbox.post(event.recorded(label));
+        event.post_to(mailbox, label);
         departures.went_to(mailbox);
     }
 

@@ -12,7 +12,7 @@ use crate::{
     Errors, ExitReason, Isolate, Message, Platform, Priority, RemoteError, Runner, SendPort,
     SpawnError, Task, TaskError,
     completion::FailureSink,
-    contract::{Address, Event, Mailbox},
+    contract::{Address, Event},
     event_loop::EventLoop,
     task::{GivenJob, LossWatch, OnExit, Reply, Watched, timeout::deadline},
     work::{
@@ -446,13 +446,13 @@ impl<P: Platform> Inner<P> {
         let watch = self.watches.here();
         let ticket = watch.add(reply.clone())?;
         let Address { mailbox, port } = self.jobs.clone();
-        let event = Event::Job {
+        let event = Event::<P>::Job {
             port,
             invoke,
             parcel,
             reply: address.clone(),
         };
-        mailbox.post(event.recorded(None));
+        event.post_to(&mailbox, None);
         departures.went_to(&mailbox);
         // Behind the job, so that it is not withdrawn before it is there.
         reply.port().when_job_ended(GivenJob {
