@@ -24,6 +24,8 @@ const WEB: &[&str] = &["insula-web", "--features", "js,gloo"];
 /// As gloo-worker does not compile with panics that unwind.
 const WEB_UNWINDING: &[&str] = &["insula-web", "--features", "js"];
 const FACADE: &[&str] = &["insula"];
+/// The suite of the platform alone. Where the facade's tests run, its suite is the same one.
+const SUITE: &str = "insula-web/conformance";
 /// What gloo's macros write for its workers needs memory that is not shared.
 const WEB_SHARED: &[&str] = &["insula-web", "--features", "js"];
 /// Starting, messages, jobs and ends: what another kind of memory could break.
@@ -159,7 +161,11 @@ fn ordinary_jobs(
             continue;
         }
         for (number, program) in programs.iter().enumerate() {
-            if matches[number] && (number < web || engine == Engine::Chromium) {
+            let is_wanted = match engine {
+                Engine::Chromium => program.title() != SUITE,
+                _ => number < web,
+            };
+            if matches[number] && is_wanted {
                 let what = What::Program(engine, program.clone(), arguments.filter.clone());
                 jobs.push(Job { step, what });
             }
