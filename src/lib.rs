@@ -141,6 +141,7 @@
 //! | control | [`Isolate`], [`IsolateBuilder`], [`Capability`], [`Priority`], [`Errors`](error::Errors) | yes | yes |
 //! | time | [`Timer`], [`sleep`], [`schedule_microtask`], [`spawn_local`] | yes | yes |
 //! | state | [`isolate_local!`], [`registry`] | yes | yes |
+//! | what isolates do now | `inspect`, [`WorkerPool::inspect`] | yes | what a pool knows |
 //! | what isolates did | `trace::start` | yes | no |
 //! | waiting on a thread | `ReceivePort::recv`, `Task::wait`, `block_on` | yes | no: a page can't wait |
 //! | a loop of the application's own | [`platform`]`::Embedded` | yes | is how it runs |
@@ -222,7 +223,7 @@ pub use here::{
 };
 #[cfg(not(target_arch = "wasm32"))]
 #[doc(inline)]
-pub use here::{block_on, trace};
+pub use here::{block_on, inspect, trace};
 #[doc(inline)]
 pub use here::{error, platform, pool, ports, registry, runner, stream};
 
@@ -250,6 +251,8 @@ mod pages {
     struct Desktop;
     #[doc = include_str!("../docs/trace.md")]
     struct Trace;
+    #[doc = include_str!("../docs/inspect.md")]
+    struct Inspect;
 }
 
 /// Declares statics of which every isolate has its own value, made at first use and dropped with it.

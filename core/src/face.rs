@@ -4,8 +4,8 @@
 /// filled in. What most programs need stands at the root, the rest in rooms: `error`, `ports`, `registry`, `runner`,
 /// `pool`, `stream` and `platform`. A platform crate invokes it once, at its root; so faces can't drift apart.
 ///
-/// `face!(MyPlatform)` is for platforms that can't block; `face!(MyPlatform, blocking)` adds the room `trace`, for which
-/// isolates have to share memory, and checks that `MyPlatform: Blocking`. After either comes
+/// `face!(MyPlatform)` is for platforms that can't block; `face!(MyPlatform, blocking)` adds `inspect` and the room `trace`, for
+/// which isolates have to share memory, and checks that `MyPlatform: Blocking`. After either comes
 /// `platform { … }`, with what the platform adds to the room of that name.
 #[macro_export]
 macro_rules! face {
@@ -14,6 +14,19 @@ macro_rules! face {
             fn assert_blocking<P: $crate::Blocking>() {}
             assert_blocking::<$platform>();
         };
+
+        /// What isolates do now; see [`insula_core::inspect::snapshot`]($crate::inspect::snapshot).
+        pub fn inspect() -> inspect::Inspection {
+            $crate::inspect::snapshot::<$platform>()
+        }
+
+        /// What isolates do now, as values; see [`insula_core::inspect`]($crate::inspect).
+        pub mod inspect {
+            #[doc(inline)]
+            pub use $crate::inspect::{
+                EventInfo, Finding, Inspection, IsolateInfo, State, Thresholds, UnreadPort,
+            };
+        }
 
         /// What isolates did, event by event, as a picture; see [`insula_core::trace`]($crate::trace).
         pub mod trace {
@@ -264,7 +277,10 @@ macro_rules! face {
         /// What stands around a [`WorkerPool`](super::WorkerPool): its options, those of one job, and what can go wrong.
         pub mod pool {
             #[doc(inline)]
-            pub use $crate::{CancellationToken, Each, Histogram, JobError, PoolEvent, PoolEvents, PoolStats, QueueFull, WhenFull};
+            pub use $crate::{
+                CancellationToken, Each, Histogram, JobError, JobInfo, PoolEvent, PoolEvents, PoolInfo, PoolStats, QueueFull,
+                WhenFull,
+            };
 
             /// The options of a new pool; see [`insula_core::WorkerPoolBuilder`]($crate::WorkerPoolBuilder).
             pub type WorkerPoolBuilder<S = ()> = $crate::WorkerPoolBuilder<super::$platform, S>;

@@ -82,6 +82,7 @@
 pub mod contract;
 pub mod function;
 pub mod in_memory;
+pub mod inspect;
 pub mod ports;
 pub mod program;
 pub mod registry;
@@ -99,6 +100,7 @@ mod error;
 mod event_loop;
 mod face;
 mod fn_pointer;
+mod inspection;
 mod isolate;
 mod isolate_local;
 mod limits;
@@ -142,9 +144,9 @@ pub use transferable::TransferableTypedData;
 pub use wire::Json;
 pub use work::{
     CancellationToken, Compute, ComputePool, Each, Histogram, IsolateRunner, IsolateRunnerBuilder,
-    JobBuilder, LoadBalancer, Map, OnRunner, OnSeveral, PoolEvent, PoolEvents, PoolStats, Runner,
-    RunnerPort, RunnerRemote, Unbegun, WhenFull, WithLoad, WorkerPool, WorkerPoolBuilder, compute,
-    compute_async,
+    JobBuilder, JobInfo, LoadBalancer, Map, OnRunner, OnSeveral, PoolEvent, PoolEvents, PoolInfo,
+    PoolStats, Runner, RunnerPort, RunnerRemote, Unbegun, WhenFull, WithLoad, WorkerPool,
+    WorkerPoolBuilder, compute, compute_async,
 };
 
 /// Runs `callback` before the next event of the calling isolate.

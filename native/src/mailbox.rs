@@ -99,6 +99,13 @@ impl contract::Mailbox<Native> for Mailbox {
         }
     }
 
+    fn waiting(&self) -> Option<usize> {
+        match &self.0 {
+            Kind::Queues(queues) => Some(queues.waiting()),
+            Kind::Direct(_) | Kind::Host | Kind::Nowhere => None,
+        }
+    }
+
     fn control(&self, control: Control<Native>) {
         match &self.0 {
             Kind::Queues(queues) => {

@@ -18,7 +18,7 @@ use insula_core::{
 use crate::{
     Native, Parcel,
     sync::{
-        AtomicBool, Mutex, MutexGuard, Ordering,
+        AtomicBool, AtomicUsize, Mutex, MutexGuard, Ordering,
         thread::{self, Thread},
     },
     waiting::Patience,
@@ -42,6 +42,10 @@ pub(crate) struct Queues {
     number: u64,
     /// What is called when something has arrived; `None` unless the loop is embedded.
     listener: OnceLock<RwLock<Listener>>,
+    /// Senders look at what lies before it as well, and the isolate writes what lies behind it.
+    _own: [u64; 8],
+    /// How many events the isolate has taken from `arrived` and not handled.
+    taken: AtomicUsize,
 }
 
 /// What has arrived and was not taken.
@@ -111,6 +115,8 @@ impl Queues {
             has_control: AtomicBool::new(false),
             number,
             listener: OnceLock::new(),
+            _own: [0; 8],
+            taken: AtomicUsize::new(0),
         });
         let inbox = Inbox {
             taken: VecDeque::new(),
@@ -128,6 +134,12 @@ impl Queues {
 
     pub(crate) fn is_closed(&self) -> bool {
         self.lock().closed
+    }
+
+    /// How many events wait.
+    pub(crate) fn waiting(&self) -> usize {
+        let arrived = self.lock();
+        arrived.events.len() + self.taken.load(Ordering::Relaxed)
     }
 
     pub(crate) fn set_listener(&self, listener: Listener) {
@@ -237,6 +249,7 @@ impl Inbox {
         }
         let mut arrived = self.queues.lock();
         self.took_few = arrived.events.len() < FEW;
+        self.add_taken(arrived.events.len());
         if self.first.is_empty() && self.taken.is_empty() && arrived.events.full.is_empty() {
             // The empty block is filled next.
             mem::swap(&mut self.first, &mut arrived.events.last);
@@ -258,6 +271,18 @@ impl Inbox {
         }
         self.queues.has_events.store(false, Ordering::Relaxed);
         !arrived.control.is_empty()
+    }
+
+    /// Notes that more events were taken.
+    fn add_taken(&self, more: usize) {
+        let taken = &self.queues.taken;
+        taken.store(taken.load(Ordering::Relaxed) + more, Ordering::Relaxed);
+    }
+
+    /// Notes that one of them is handled.
+    fn sub_taken(&self) {
+        let taken = &self.queues.taken;
+        taken.store(taken.load(Ordering::Relaxed) - 1, Ordering::Relaxed);
     }
 
     /// The oldest event that was taken.
@@ -292,11 +317,11 @@ impl contract::Inbox<Native> for Inbox {
     }
 
     fn next_event(&mut self) -> Option<Event<Native>> {
-        if self.has_next() {
-            self.first.pop_front()
-        } else {
-            None
+        if !self.has_next() {
+            return None;
         }
+        self.sub_taken();
+        self.first.pop_front()
     }
 
     fn next_message(&mut self, port: PortId) -> Option<Parcel> {
@@ -307,6 +332,7 @@ impl contract::Inbox<Native> for Inbox {
             Some(Event::Message { port: of, .. }) if *of == port => {}
             _ => return None,
         }
+        self.sub_taken();
         match self.first.pop_front() {
             Some(Event::Message { parcel, .. }) => Some(parcel),
             _ => None,
@@ -318,9 +344,7 @@ impl contract::Inbox<Native> for Inbox {
     }
 
     fn len(&mut self) -> Option<usize> {
-        let taken: usize = self.taken.iter().map(VecDeque::len).sum();
-        let arrived = self.queues.lock().events.len();
-        Some(self.first.len() + taken + arrived)
+        Some(self.queues.waiting())
     }
 
     fn close(&mut self) -> (VecDeque<Event<Native>>, VecDeque<Control<Native>>) {
@@ -332,6 +356,7 @@ impl contract::Inbox<Native> for Inbox {
         self.take_arrived();
         let mut events = mem::take(&mut self.first);
         events.extend(mem::take(&mut self.taken).into_iter().flatten());
+        self.queues.taken.store(0, Ordering::Relaxed);
         (events, control)
     }
 
@@ -339,6 +364,7 @@ impl contract::Inbox<Native> for Inbox {
         if events.is_empty() {
             return;
         }
+        self.add_taken(events.len());
         let first = mem::replace(&mut self.first, events);
         self.taken.push_front(first);
     }

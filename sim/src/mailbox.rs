@@ -85,6 +85,16 @@ impl contract::Mailbox<Sim> for Mailbox {
                     .with(|state| state.living(self.isolate).is_none())
         })
     }
+
+    fn waiting(&self) -> Option<usize> {
+        let waits = |here: Rc<Here>| {
+            here.world.with(|state| {
+                let isolate = state.isolate(self.isolate)?;
+                Some(isolate.events.len())
+            })
+        };
+        self.here().and_then(waits)
+    }
 }
 
 /// Shows the number alone: the run would differ each time.

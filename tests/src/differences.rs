@@ -19,6 +19,7 @@ struct Facts {
     catches_panics: bool,
     compute_on: ComputeOn,
     counts_send_ports: bool,
+    lists_isolates: bool,
     /// Whether a message is encoded when it is sent.
     encodes: bool,
 }
@@ -34,6 +35,7 @@ impl Facts {
             catches_panics: P::CATCHES_PANICS,
             compute_on: abilities.compute_on,
             counts_send_ports: abilities.counts_send_ports,
+            lists_isolates: P::HAS_RECORDER,
             encodes: P::pack(Refusing).is_err(),
         }
     }
@@ -79,6 +81,20 @@ const DIFFERENCES: &[Difference] = &[
         ],
         absent: |facts| !facts.counts_send_ports,
         reason: "memory is not shared there, so nobody knows of the send ports elsewhere: the port stays open, as `port_stays_open_where_nobody_counts` shows",
+    },
+    Difference {
+        tests: &[
+            "inspect_lists_an_isolate_until_its_end",
+            "inspect_names_the_parent",
+            "inspect_counts_what_is_open",
+            "inspect_finds_what_waits_for_a_resume",
+            "inspect_finds_a_port_that_nobody_reads",
+            "inspect_names_the_jobs_of_a_stuck_pool",
+            "inspect_finds_a_queue_that_grows",
+            "inspect_prints_a_table",
+        ],
+        absent: |facts| !facts.lists_isolates,
+        reason: "memory is not shared there, so isolates can't be looked at from outside",
     },
     Difference {
         tests: &["port_stays_open_where_nobody_counts"],

@@ -25,6 +25,7 @@
 //! | [`handles`], [`waiting`] | what waits is told, and what cannot be reached ends |
 //! | [`capability`], [`transferable`], [`timers`], [`events`] | the rest of `dart:isolate` |
 //! | [`runner`], [`load_balancer`], [`load_balancer_faults`], [`worker_pool`], [`worker_pool_events`], [`worker_pool_options`], [`single`], [`registry`] | `package:isolate` |
+//! | [`inspect`] | what isolates do now |
 #![forbid(unsafe_code)]
 #![allow(
     clippy::unwrap_used,
@@ -50,6 +51,7 @@ pub mod events;
 pub mod exit_listeners;
 pub mod exit_reasons;
 pub mod handles;
+pub mod inspect;
 pub mod isolates;
 pub mod kill;
 pub mod large;

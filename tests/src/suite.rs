@@ -317,6 +317,11 @@ macro_rules! suite {
                 port_ends_without_senders port_ends_with_the_isolates_that_send port_ends_when_its_sender_is_killed
                 unread_send_port_keeps_its_port_open isolate_ends_without_senders port_stays_open_by_itself
                 port_stays_open_where_nobody_counts;
+            inspect:
+                inspect_lists_an_isolate_until_its_end inspect_names_the_parent inspect_counts_what_is_open
+                inspect_finds_what_waits_for_a_resume inspect_finds_a_port_that_nobody_reads
+                inspect_names_the_jobs_of_a_stuck_pool inspect_finds_a_queue_that_grows inspect_prints_a_table
+                worker_pool_names_the_jobs_that_run;
             wakers:
                 panicking_waker_at_an_end panicking_waker_at_a_ping panicking_waker_at_a_message
                 waker_that_sends_when_dropped waker_that_answers_when_dropped;

@@ -101,6 +101,11 @@ pub trait Deliver<P: Platform>: Send + Sync {
     /// application but wakers.
     fn closed(&self) {}
 
+    /// How many parcels are kept for a reader that does not wait for them.
+    fn unread_len(&self) -> usize {
+        0
+    }
+
     /// Whether parcels may be handed over while the isolate waits for another port: true for what
     /// no application code can observe.
     fn is_internal(&self) -> bool {

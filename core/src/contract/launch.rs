@@ -1,9 +1,9 @@
 //! How an isolate is born and what it runs: [`Launch`], [`Code`], [`Entry`].
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use super::{Address, ExitMessage, FunctionOf, Platform};
-use crate::{Capability, SpawnError};
+use crate::{Capability, SpawnError, inspection::Status};
 
 /// How an isolate is born; given to [`Platform::start`], which hands it to [`EventLoop::isolate`](crate::EventLoop::isolate).
 ///
@@ -30,6 +30,8 @@ pub struct Launch<P: Platform> {
     pub on_exit: Vec<(Address<P>, ExitMessage<P>)>,
     /// Who is told of uncaught errors.
     pub on_error: Vec<Address<P>>,
+    /// What the isolate publishes of itself, where isolates are listed.
+    pub(crate) status: Option<Arc<Status>>,
 }
 
 impl<P: Platform> Launch<P> {
@@ -49,6 +51,7 @@ impl<P: Platform> Launch<P> {
             stack_size: None,
             on_exit: Vec::new(),
             on_error: Vec::new(),
+            status: None,
         }
     }
 

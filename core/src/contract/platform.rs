@@ -69,7 +69,8 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     /// Whether the standard library can tell by which calls a thread has come where it is. Where it can't, its code for that
     /// would be dead weight in a module that is downloaded.
     const HAS_BACKTRACES: bool = true;
-    /// Whether its isolates can be [recorded](crate::trace). Where they can't, no code for that is linked.
+    /// Whether its isolates can be [recorded](crate::trace) and [listed](crate::inspect), as they share one memory. Where they
+    /// can't, no code for that is linked.
     const HAS_RECORDER: bool = true;
     /// Where `compute` runs when nothing else was asked for.
     const COMPUTE_ON: ComputeOn;
@@ -260,6 +261,11 @@ pub trait Mailbox<P: Platform>: Clone + Debug + Eq + Hash + Send + Sync + 'stati
     /// Whether the isolate is known to have ended. False as long as that is not known here.
     fn is_gone(&self) -> bool {
         false
+    }
+
+    /// How many events wait at the isolate, for whoever asks; `None` where that is not known.
+    fn waiting(&self) -> Option<usize> {
+        None
     }
 
     /// Stops the isolate wherever it is; only where [`Platform::CAN_KILL_AT_ONCE`]. Called with the

@@ -104,7 +104,9 @@ impl<P: Blocking> EventLoop<P> {
                 .into_iter()
                 .flatten()
                 .min();
+            self.publish_wait(true, aside.events.len());
             P::wait(&mut self.inbox().borrow_mut(), until);
+            self.publish_wait(false, aside.events.len());
         }
     }
 
@@ -275,6 +277,9 @@ struct Aside<'a, P: Platform> {
 impl<P: Platform> Drop for Aside<'_, P> {
     fn drop(&mut self) {
         let events = std::mem::take(&mut self.events);
+        if !events.is_empty() {
+            self.of.publish_wait(false, 0);
+        }
         self.of.inbox().borrow_mut().put_back(events);
     }
 }

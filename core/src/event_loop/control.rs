@@ -100,11 +100,13 @@ impl<P: Platform> EventLoop<P> {
             Control::Pause { key, resume } => {
                 if self.may_pause(key) {
                     self.pauses.borrow_mut().add(resume);
+                    self.publish_pauses();
                 }
             }
             Control::Resume { key, resume } => {
                 if self.may_pause(key) {
                     self.pauses.borrow_mut().remove(resume);
+                    self.publish_pauses();
                 }
             }
             Control::Ping { to, response, .. } => to.tell(response),

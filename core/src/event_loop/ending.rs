@@ -34,6 +34,7 @@ impl<P: Platform> EventLoop<P> {
 
     /// Tells the error listeners; false when there is none.
     fn tell_listeners(&self, error: &RemoteError) -> bool {
+        self.publish_error();
         match &self.host {
             Some(host) => host.notify_error(error),
             None => self.listeners.borrow().notify_error(error),
@@ -48,10 +49,26 @@ impl<P: Platform> EventLoop<P> {
         }
     }
 
+    fn has_events(&self) -> bool {
+        !self.inbox.borrow_mut().is_empty()
+    }
+
+    /// Whether something may still happen in the isolate (M5).
+    pub(super) fn is_alive(&self) -> bool {
+        self.host.is_some()
+            || self.entry.borrow().is_some()
+            || self.ports.alive() > 0
+            || self.timers.len() > 0
+            || self.executor.has_microtasks()
+            || self.executor.len() > 0
+                && (self.has_events() || self.executor.can_be_woken() || self.has_events())
+    }
+
     /// The isolate ends when the running event does. The first reason counts.
     pub(crate) fn begin_end(&self, reason: ExitReason) {
         if self.phase.get() == Phase::Running {
             self.phase.set(Phase::Ending);
+            self.publish_ending();
             let before = self.reason.replace(reason);
             drop(before);
         }
@@ -67,6 +84,8 @@ impl<P: Platform> EventLoop<P> {
     /// exit listeners are told.
     pub(super) fn finish(&self) -> Turn {
         let _record = self.record(Kind::End);
+        self.publish_ending();
+        self.publish_begin(Kind::End);
         self.executing.set(true);
         self.phase.set(Phase::Finishing);
         // What a destructor spawns or schedules meets the same end, as long as it does not go on for ever.
@@ -96,6 +115,7 @@ impl<P: Platform> EventLoop<P> {
         self.close_each(self.ports.seal());
         let (events, control) = self.inbox.borrow_mut().close();
         self.drop_each(events);
+        self.publish_over();
         // Who is answered here may have something to ask of this isolate, at which nothing unwinds any more.
         self.executing.set(false);
         let is_heard = !self.is_unheard.get();

@@ -15,6 +15,7 @@ mod control;
 mod current;
 mod ending;
 mod executor;
+mod inspection;
 mod locals;
 mod pauses;
 mod ports;
@@ -37,6 +38,7 @@ use crate::{
         self, Address, Control, Delivery, Event, Host, Identity, Inbox, Launch, Listeners, Mailbox,
         Platform, PortId, TaskId,
     },
+    inspection::Status,
     log,
     ordered::Ordered,
     panics::{self, Stopped},
@@ -111,6 +113,8 @@ pub struct EventLoop<P: Platform> {
     is_unheard: Cell<bool>,
     linked: RefCell<Vec<Identity<P>>>,
     locals: OnceCell<Locals>,
+    /// What it publishes of itself, where isolates are listed; none for the host.
+    status: Option<Arc<Status>>,
     /// Whether the code that runs is to be left at its next checkpoint, although the isolate goes on.
     interrupt: RefCell<Option<Arc<AtomicBool>>>,
 }
@@ -149,10 +153,12 @@ impl<P: Platform> EventLoop<P> {
         entry: Box<dyn FnOnce()>,
     ) -> Rc<Self> {
         let itself = launch.identity(mailbox.clone());
-        let this = Self::new(itself, mailbox, inbox, None);
+        let status = Self::listed(launch.status, &launch.debug_name, &mailbox);
+        let this = Self::new(itself, mailbox, inbox, None, status);
         this.errors_fatal.set(launch.errors_fatal);
         if launch.paused {
             this.pauses.borrow_mut().add(launch.pause_capability);
+            this.publish_pauses();
         }
         let mut listeners = this.listeners.borrow_mut();
         for (to, response) in launch.on_exit {
@@ -170,7 +176,7 @@ impl<P: Platform> EventLoop<P> {
     /// A loop of the host's: it can't be paused, killed or exited, and never ends.
     pub fn host(host: Arc<Host<P>>, mailbox: P::Mailbox, inbox: P::Inbox) -> Rc<Self> {
         let itself = host.identity().clone();
-        Rc::new(Self::new(itself, mailbox, inbox, Some(host)))
+        Rc::new(Self::new(itself, mailbox, inbox, Some(host), None))
     }
 
     fn new(
@@ -178,6 +184,7 @@ impl<P: Platform> EventLoop<P> {
         mailbox: P::Mailbox,
         inbox: P::Inbox,
         host: Option<Arc<Host<P>>>,
+        status: Option<Arc<Status>>,
     ) -> Self {
         panics::install_hook::<P>();
         Self {
@@ -205,6 +212,7 @@ impl<P: Platform> EventLoop<P> {
             is_unheard: Cell::new(false),
             linked: RefCell::default(),
             locals: OnceCell::new(),
+            status,
             interrupt: RefCell::default(),
         }
     }
@@ -327,6 +335,7 @@ impl<P: Platform> EventLoop<P> {
             }
             return Turn::Worked;
         }
+        self.publish_counts();
         let deadline = if self.is_paused() {
             None
         } else {
@@ -366,7 +375,7 @@ impl<P: Platform> EventLoop<P> {
     fn run_message(&self) -> bool {
         let event = self.inbox.borrow_mut().next_event();
         let Some(event) = event else { return false };
-        let kind = if Self::is_recording() {
+        let kind = if P::HAS_RECORDER {
             event.kind()
         } else {
             Kind::Other
@@ -429,6 +438,8 @@ impl<P: Platform> EventLoop<P> {
             Some(Target::Shared(target)) => {
                 if target.deliver(parcel) == Delivery::Closed {
                     self.ports.close(port);
+                } else {
+                    self.suspect(port);
                 }
             }
             Some(Target::Handler(handler)) => (handler.borrow_mut())(parcel),
@@ -449,6 +460,7 @@ impl<P: Platform> EventLoop<P> {
     /// One event: `code`, then microtasks until none is left.
     fn run_event(&self, kind: Kind, code: impl FnOnce()) {
         let _record = self.record(kind);
+        self.publish_begin(kind);
         self.executing.set(true);
         self.row.begin();
         if let Err(stopped) = panics::catch::<P, _>(code) {
@@ -470,25 +482,12 @@ impl<P: Platform> EventLoop<P> {
             }
         }
         self.executing.set(false);
+        self.publish_end();
     }
 
     fn stopped(&self, stopped: Stopped) {
         if let Stopped::Panic(error) = stopped {
             self.uncaught(&error);
         }
-    }
-
-    fn has_events(&self) -> bool {
-        !self.inbox.borrow_mut().is_empty()
-    }
-
-    fn is_alive(&self) -> bool {
-        self.host.is_some()
-            || self.entry.borrow().is_some()
-            || self.ports.alive() > 0
-            || self.timers.len() > 0
-            || self.executor.has_microtasks()
-            || self.executor.len() > 0
-                && (self.has_events() || self.executor.can_be_woken() || self.has_events())
     }
 }

@@ -16,6 +16,10 @@ impl<P> Pauses<P> {
         self.0.is_empty()
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.0.iter().map(|(_, reasons)| reasons.len()).sum()
+    }
+
     pub(super) fn add(&mut self, reason: Capability<P>) {
         let reasons = self.0.get_or_default(reason.half());
         if !reasons.contains(&reason) {
@@ -46,7 +50,7 @@ mod tests {
         pauses.add(one);
         pauses.add(other);
         pauses.remove(one);
-        assert!(!pauses.is_empty());
+        assert_eq!(pauses.len(), 1);
         pauses.remove(one);
         pauses.remove(other);
         assert!(pauses.is_empty());

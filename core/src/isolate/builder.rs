@@ -319,6 +319,10 @@ fn start_carrying<P: Platform>(
         Ok(on_exit) => on_exit,
         Err((error, ())) => return Task::ready(Err(SpawnError::Encode(error))),
     };
+    let status = EventLoop::<P>::list(
+        builder.debug_name.as_deref().unwrap_or(name),
+        builder.debug_name.is_some(),
+    );
     let launch = Launch {
         debug_name: builder.debug_name.unwrap_or_else(|| name.to_owned()),
         pause_capability: Capability::new(),
@@ -333,6 +337,7 @@ fn start_carrying<P: Platform>(
             .into_iter()
             .map(|port| port.address().clone())
             .collect(),
+        status,
     };
     let (pause, terminate) = (launch.pause_capability, launch.terminate_capability);
     let debug_name = launch.debug_name.clone();

@@ -147,6 +147,14 @@ impl<P: Platform> Deliver<P> for Queue<P> {
         Delivery::Open
     }
 
+    fn unread_len(&self) -> usize {
+        let state = self.state.lock();
+        match state.waker {
+            Some(_) => 0,
+            None => state.parcels.len(),
+        }
+    }
+
     fn closed(&self) {
         self.close();
     }

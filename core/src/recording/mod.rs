@@ -19,5 +19,5 @@ pub(crate) use presence::{generation, is_on};
 pub(crate) use record::{Kind, Mark};
 pub(crate) use recorder::Recorder;
 pub use scope::RecordingScope;
-pub(crate) use scope::{delivered, describe, note, run_on, sent, start, track};
+pub(crate) use scope::{delivered, describe, note, register, run_on, sent, start, track};
 pub(crate) use track::{Copied, Track};

@@ -28,7 +28,24 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(super) fn name(self) -> &'static str {
+    /// The kind whose number as a `u8` this is.
+    pub(crate) fn of_number(number: u8) -> Option<Self> {
+        let all = [
+            Self::Start,
+            Self::Message,
+            Self::Job,
+            Self::Timer,
+            Self::Wake,
+            Self::Microtasks,
+            Self::Control,
+            Self::End,
+            Self::Send,
+            Self::Other,
+        ];
+        all.into_iter().find(|kind| *kind as u8 == number)
+    }
+
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Start => "start",
             Self::Message => "message",

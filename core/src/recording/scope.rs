@@ -1,4 +1,4 @@
-//! Which isolates are recorded together: those of the process, or those of one simulated world.
+//! Which isolates are recorded and listed together: those of the process, or those of one simulated world.
 
 use std::{
     cell::RefCell,
@@ -16,7 +16,7 @@ use super::{
     recorder::Recorder,
     track::Track,
 };
-use crate::sync::Mutex;
+use crate::{inspection::Register, sync::Mutex};
 
 static PROCESS: LazyLock<Arc<RecordingScope>> =
     LazyLock::new(|| Arc::new(RecordingScope::new(false)));
@@ -27,11 +27,12 @@ thread_local! {
     static RUNNING: RefCell<Option<Arc<Track>>> = const { RefCell::new(None) };
 }
 
-/// Isolates that are recorded together. Those of a process share one; a platform that runs several worlds in a process
-/// makes one for each.
+/// Isolates that are recorded together, and [listed](crate::inspect) together. Those of a process share one; a platform that
+/// runs several worlds in a process makes one for each.
 pub struct RecordingScope {
     recorder: Mutex<Weak<Recorder>>,
     messages: AtomicU64,
+    register: Arc<Register>,
     is_virtual: bool,
 }
 
@@ -46,6 +47,8 @@ impl RecordingScope {
         Self {
             recorder: Mutex::new(Weak::new()),
             messages: AtomicU64::new(0),
+            // Where time is virtual, it costs nothing to ask for it.
+            register: Arc::new(Register::new(is_virtual)),
             is_virtual,
         }
     }
@@ -95,6 +98,11 @@ impl RecordingScope {
 /// The recorder of the calling thread's scope, made where there is none. It keeps so many records an isolate at least.
 pub(crate) fn start(capacity: usize) -> Arc<Recorder> {
     RecordingScope::here().recorder(capacity)
+}
+
+/// The isolates and pools of the calling thread's scope.
+pub(crate) fn register() -> Arc<Register> {
+    RecordingScope::here().register.clone()
 }
 
 /// The track of the isolate `name`, where the calling thread's scope is recorded: `known`, if it belongs to that recording.

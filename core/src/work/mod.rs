@@ -17,6 +17,7 @@ pub use compute_pool::ComputePool;
 pub use load_balancer::{LoadBalancer, OnSeveral, WithLoad};
 pub use runner::{IsolateRunner, IsolateRunnerBuilder, RunnerPort, RunnerRemote};
 pub use worker_pool::{
-    CancellationToken, Each, Histogram, JobBuilder, Map, PoolEvent, PoolEvents, PoolStats, Unbegun,
-    WhenFull, WorkerPool, WorkerPoolBuilder,
+    CancellationToken, Each, Histogram, JobBuilder, JobInfo, Map, PoolEvent, PoolEvents, PoolInfo,
+    PoolStats, Unbegun, WhenFull, WorkerPool, WorkerPoolBuilder,
 };
+pub(crate) use worker_pool::{Glance, glance};

@@ -312,6 +312,7 @@ impl<P: Platform, S: 'static> WorkerPoolBuilder<P, S> {
         self.rules.capacity = self.capacity.unwrap_or(64 * self.rules.max);
         let first = self.rules.min.max(1);
         let shared = Shared::new(self.rules, self.making);
+        shared.list();
         if self.is_prewarmed {
             shared.tell(|scheduler, _| scheduler.want(first));
         }

@@ -7,7 +7,7 @@
 //! | `shared/`, `home.rs` | carrying out what the scheduler decides, and where |
 //! | `worker.rs`, `request.rs` | the isolate's side, and what goes between |
 //! | `work.rs` | what the pool keeps of a job, whatever its types |
-//! | `handle.rs`, `job.rs`, `builder.rs`, `token.rs`, `closing.rs`, `map.rs`, `broadcast.rs`, `events.rs`, `stats.rs` | what users hold |
+//! | `handle.rs`, `job.rs`, `builder.rs`, `token.rs`, `closing.rs`, `map.rs`, `broadcast.rs`, `events.rs`, `stats.rs`, `info.rs` | what users hold |
 
 mod broadcast;
 mod builder;
@@ -15,6 +15,7 @@ mod closing;
 mod events;
 mod handle;
 mod home;
+mod info;
 mod job;
 mod keys;
 mod map;
@@ -41,9 +42,11 @@ pub use builder::WorkerPoolBuilder;
 pub use closing::Unbegun;
 pub use events::{PoolEvent, PoolEvents};
 pub use handle::WorkerPool;
+pub use info::{JobInfo, PoolInfo};
 pub use job::JobBuilder;
 pub use map::{Each, Map};
 pub use rules::WhenFull;
+pub(crate) use shared::{Glance, glance};
 pub use stats::{Histogram, PoolStats};
 pub use token::CancellationToken;
 
@@ -269,6 +272,24 @@ impl<P: Platform, S: 'static> WorkerPool<P, S> {
     #[must_use]
     pub fn stats(&self) -> PoolStats {
         self.shared().stats()
+    }
+
+    /// What the pool does now: the jobs that run, each with its label and how long it has.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// # insula::main(async || {
+    /// let pool = insula::WorkerPool::new();
+    /// let now = pool.inspect();
+    /// if now.is_stuck(Duration::from_secs(1)) {
+    ///     eprintln!("{now}"); // the jobs, and how long they have run
+    /// }
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    #[must_use]
+    pub fn inspect(&self) -> PoolInfo {
+        self.shared().glance(P::now()).info
     }
 
     /// A stream of what happens in the pool from now on: isolates that start, end, are replaced, lost or do not respond, and

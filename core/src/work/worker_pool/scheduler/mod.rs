@@ -324,6 +324,18 @@ impl<J: Clone> Scheduler<J> {
         }
     }
 
+    /// The jobs that run, by isolate, each with how long it has.
+    pub(super) fn running_jobs(
+        &self,
+        now: Duration,
+    ) -> impl Iterator<Item = (MemberId, &J, Duration)> {
+        self.members.iter().filter_map(move |(id, member)| {
+            let slot = member.slots.front()?;
+            let begun = slot.begun?;
+            Some((*id, &slot.job.work, now.saturating_sub(begun)))
+        })
+    }
+
     /// Brings everything up to now, and gives what is to be done.
     pub(super) fn settle(&mut self, now: Duration) -> Vec<Action<J>> {
         self.apply_limits(now);

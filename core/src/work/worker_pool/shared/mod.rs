@@ -1,6 +1,7 @@
 //! [`Shared`]: what a pool's handles share. It carries out what the scheduler decides.
 
 mod alarm;
+mod looking;
 mod ports;
 mod watching;
 
@@ -20,7 +21,6 @@ use super::{
     request::Hello,
     rules::Rules,
     scheduler::{Action, Given, Scheduler},
-    stats::PoolStats,
     work::{GiveUp, Packed, Work},
 };
 use crate::{
@@ -33,6 +33,7 @@ use crate::{
     unpack::unpack,
 };
 
+pub(crate) use looking::{Glance, glance};
 use ports::{Answers, AtHome, Loss};
 
 /// Packs a call, once for each isolate.
@@ -135,10 +136,6 @@ impl<P: Platform> Shared<P> {
     /// How many isolates there may be.
     pub(super) fn most(&self) -> usize {
         self.state.lock().scheduler.most()
-    }
-
-    pub(super) fn stats(&self) -> PoolStats {
-        self.state.lock().scheduler.stats()
     }
 
     /// Takes a job, or fails it.

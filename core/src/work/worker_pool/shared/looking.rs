@@ -1,0 +1,69 @@
+//! What a pool tells whoever inspects it.
+
+use std::{sync::Arc, time::Duration};
+
+use super::Shared;
+use crate::{
+    Platform,
+    inspection::Entity,
+    recording,
+    work::worker_pool::{
+        info::{JobInfo, PoolInfo},
+        stats::PoolStats,
+    },
+};
+
+/// What a pool does, and the isolate of each job.
+pub(crate) struct Glance<P: Platform> {
+    pub(crate) info: PoolInfo,
+    pub(crate) isolates: Vec<P::Mailbox>,
+}
+
+impl<P: Platform> Shared<P> {
+    /// Has the pool listed, where pools are.
+    pub(in crate::work::worker_pool) fn list(self: &Arc<Self>) {
+        if P::HAS_RECORDER {
+            let pool: Arc<Entity> = self.clone();
+            recording::register().add_pool(Arc::downgrade(&pool));
+        }
+    }
+
+    pub(in crate::work::worker_pool) fn stats(&self) -> PoolStats {
+        self.state.lock().scheduler.stats()
+    }
+
+    fn is_closed(&self) -> bool {
+        self.state.lock().scheduler.is_closed()
+    }
+
+    pub(in crate::work::worker_pool) fn glance(&self, now: Duration) -> Glance<P> {
+        let state = self.state.lock();
+        let (mut jobs, mut isolates) = (Vec::new(), Vec::new());
+        for (member, work, running) in state.scheduler.running_jobs(now) {
+            let Some(hand) = state.hands.get(&member) else {
+                continue;
+            };
+            let isolate = hand.runner.isolate();
+            isolates.push(isolate.mailbox().clone());
+            jobs.push(JobInfo {
+                label: work.label().map(str::to_owned),
+                isolate: isolate.debug_name().unwrap_or_default().to_owned(),
+                running,
+            });
+        }
+        Glance {
+            info: PoolInfo {
+                name: self.making.name.clone(),
+                stats: state.scheduler.stats(),
+                jobs,
+            },
+            isolates,
+        }
+    }
+}
+
+/// What a listed pool does; `None` when it is closed, or no pool of this platform.
+pub(crate) fn glance<P: Platform>(pool: &Entity, now: Duration) -> Option<Glance<P>> {
+    let pool = pool.downcast_ref::<Shared<P>>()?;
+    (!pool.is_closed()).then(|| pool.glance(now))
+}
