@@ -161,6 +161,7 @@ async fn open(client: &Client, url: &str, source: Source) -> Result<()> {
     match source {
         Source::Npm => check::npm(&text),
         Source::Readme => check::readme(&text),
+        Source::RustPage => check::rust_page(&text),
         _ => check::report(&text),
     }
 }

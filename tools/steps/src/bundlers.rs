@@ -26,7 +26,12 @@ pub(crate) fn test(checkout: &Checkout, arguments: &Arguments, log: &mut Log, nu
         log.fail(&format!("{} can't be written: {error}", work.display()));
         return;
     }
-    if !npm(checkout, log, &work.join("app-npm")) {
+    let Some(tarball) = npm::bundle(checkout, log) else {
+        return;
+    };
+    if !npm(checkout, log, &tarball, &work.join("app-npm"))
+        || !rust_page(checkout, log, &tarball, &work.join("app-rust-page"))
+    {
         return;
     }
     let engines = match arguments.wants("firefox") {
@@ -66,18 +71,27 @@ fn squares(checkout: &Checkout, log: &mut Log, folder: &Path, options: &[&str]) 
 }
 
 /// An application that uses the npm package, unpacked from its tarball.
-fn npm(checkout: &Checkout, log: &mut Log, folder: &Path) -> bool {
+fn npm(checkout: &Checkout, log: &mut Log, tarball: &Path, folder: &Path) -> bool {
     let sources = checkout.root().join("tests/bundlers/app-npm");
     let installed = folder.join("node_modules/@insula/web");
     if let Err(error) = copy(&sources, folder).and_then(|()| fs::create_dir_all(&installed)) {
         return log.fail(&format!("{} can't be copied: {error}", sources.display()));
     }
-    let Some(tarball) = npm::bundle(checkout, log) else {
-        return false;
-    };
     let mut tar = checkout.command("tar");
     tar.arg("xzf").arg(tarball).arg("-C").arg(installed);
     log.run(tar.arg("--strip-components=1"))
+}
+
+/// The application of docs/rust-for-typescript.md. Its crate has the versions and the settings of this workspace, so that what it
+/// depends on is built already.
+fn rust_page(checkout: &Checkout, log: &mut Log, tarball: &Path, folder: &Path) -> bool {
+    let mut node = checkout.wasm_command("node", Panics::Abort);
+    node.arg("tests/bundlers/rust-page.js")
+        .args([tarball, folder])
+        .env("CARGO_TARGET_DIR", checkout.target())
+        .env("CARGO_PROFILE_RELEASE_LTO", "thin")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "4");
+    log.run(&mut node)
 }
 
 /// The same as a package in node_modules, and the script of the bundlers' own target.

@@ -63,6 +63,7 @@ impl Build {
             Source::Package => "app-package",
             Source::BundlerTarget => "app-bundler-target",
             Source::Npm | Source::Readme => "app-npm",
+            Source::RustPage => "app-rust-page",
         });
         ensure!(
             app.is_dir(),

@@ -61,6 +61,12 @@ pub(super) fn readme(text: &str) -> Result<()> {
     Ok(())
 }
 
+/// Checks what the application of docs/rust-for-typescript.md shows.
+pub(super) fn rust_page(text: &str) -> Result<()> {
+    ensure!(text.trim() == "1,2,3 three", "the page shows {text}");
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::report;

@@ -19,6 +19,8 @@ pub(super) enum Source {
     Npm,
     /// The application of that package's README.
     Readme,
+    /// The application of docs/rust-for-typescript.md.
+    RustPage,
 }
 
 /// How it is served.
@@ -69,6 +71,11 @@ const VITE_DEV: &[&str] = &[
     "node_modules/vite/bin/vite.js",
     "--config",
     "vite.config.js",
+];
+const RUST_PAGE: &[&str] = &[
+    "node_modules/vite/bin/vite.js",
+    "--config",
+    "rust-page.config.js",
 ];
 const NONE: &[&str] = &["none.js"];
 const WEBPACK: &[&str] = &["webpack.js"];
@@ -143,15 +150,21 @@ pub(super) fn variants() -> Vec<Variant> {
         });
     }
     let dev = [
-        ("vite_dev::plain", Source::Files, "/"),
-        ("vite_dev::base_path", Source::Files, DEEP),
-        ("vite_dev_package::plain", Source::Package, "/"),
-        ("vite_dev_npm::plain", Source::Npm, "/"),
+        ("vite_dev::plain", VITE_DEV, Source::Files, "/"),
+        ("vite_dev::base_path", VITE_DEV, Source::Files, DEEP),
+        ("vite_dev_package::plain", VITE_DEV, Source::Package, "/"),
+        ("vite_dev_npm::plain", VITE_DEV, Source::Npm, "/"),
+        (
+            "vite_dev_rust_page::plain",
+            RUST_PAGE,
+            Source::RustPage,
+            "/",
+        ),
     ];
-    for (name, source, base) in dev {
+    for (name, script, source, base) in dev {
         variants.push(Variant {
             name: name.to_owned(),
-            script: VITE_DEV,
+            script,
             source,
             hashed: false,
             way: Way::Dev,
