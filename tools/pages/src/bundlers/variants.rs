@@ -82,6 +82,7 @@ const WEBPACK: &[&str] = &["webpack.js"];
 const ESBUILD: &[&str] = &["esbuild.js"];
 const ESBUILD_NPM: &[&str] = &["esbuild-npm.js"];
 const RSPACK_NPM: &[&str] = &["rspack-npm.js"];
+const PARCEL_NPM: &[&str] = &["parcel-npm.js"];
 const README: &[&str] = &["readme.js"];
 const ROLLUP_NPM: &[&str] = &[
     "node_modules/@rollup/wasm-node/dist/bin/rollup",
@@ -116,18 +117,30 @@ pub(super) fn variants() -> Vec<Variant> {
         ("vite_npm", VITE, Source::Npm, false),
         ("webpack_npm", WEBPACK, Source::Npm, false),
         ("rspack_npm", RSPACK_NPM, Source::Npm, false),
+        ("parcel_npm", PARCEL_NPM, Source::Npm, false),
         ("esbuild_npm", ESBUILD_NPM, Source::Npm, false),
         ("rollup_npm", ROLLUP_NPM, Source::Npm, false),
         ("vite_npm_readme", README, Source::Readme, false),
     ];
-    let ways = [
+    let everywhere = [
         ("plain", Way::Files, "/"),
         ("strict_policy", Way::StrictPolicy, "/"),
         ("base_path", Way::Files, DEEP),
     ];
+    // What a bundler does with a base path does not depend on the application, so another is built for one alone.
+    let below = [
+        ("strict_policy", Way::StrictPolicy, DEEP),
+        ("base_path", Way::Files, DEEP),
+    ];
     let mut variants = Vec::new();
     for (name, script, source, hashed) in builds {
-        for (what, way, base) in ways {
+        let ways = match source {
+            Source::Files => &everywhere[..],
+            // Its pages have an import map, which such a policy forbids.
+            _ if script == PARCEL_NPM => &below[1..],
+            _ => &below,
+        };
+        for &(what, way, base) in ways {
             variants.push(Variant {
                 name: format!("{name}::{what}"),
                 script,
