@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use insula::{Error, IsolateRunner, ReceivePort, SendPort};
+use insula::{
+    Error, IsolateRunner, ReceivePort, SendPort,
+    stream::{Sender, channel},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{programs::Outcome, report::thousands};
@@ -34,40 +37,33 @@ pub struct Leg {
     pub metres: f64,
 }
 
-/// Where the tracker finds its points and leaves its results.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Start {
-    /// Where it says how it can be reached; no points are the end.
-    pub ready: SendPort<SendPort<Vec<Point>>>,
-    /// Where each leg goes.
-    pub legs: SendPort<Leg>,
-}
+/// How many packets may wait at the tracker. A source that is faster waits then.
+const PACKETS: usize = 4;
 
-/// Gathers points into batches until none come.
-pub async fn tracker(Start { ready, legs }: Start) {
-    let mut packets = ReceivePort::new();
-    let _ = ready.send(packets.send_port());
+/// Gathers points into batches until no more come. It says at `ready` where they go.
+pub async fn tracker(ready: SendPort<Sender<Vec<Point>>>, legs: Sender<Leg>) {
+    let (points, mut packets) = channel(PACKETS);
+    let _ = ready.send(points);
     let (mut last, mut waiting) = (None, Vec::new());
-    let mut track = |batch: &[Point]| {
-        let metres = length(last, batch);
-        last = batch.last().copied();
-        // Who asked for the legs may be gone; the points come all the same.
-        let _ = legs.send(Leg {
-            points: batch.len(),
-            metres,
-        });
-    };
-    while let Some(packet) = packets.next().await.filter(|packet| !packet.is_empty()) {
+    while let Some(Ok(packet)) = packets.next().await {
         waiting.extend(packet);
-        let whole = waiting.len() / BATCH * BATCH;
-        waiting
-            .drain(..whole)
-            .as_slice()
-            .chunks(BATCH)
-            .for_each(&mut track);
+        while waiting.len() >= BATCH {
+            let rest = waiting.split_off(BATCH);
+            let batch = std::mem::replace(&mut waiting, rest);
+            let _ = legs.send(leg(&mut last, &batch)).await;
+        }
     }
     if !waiting.is_empty() {
-        track(&waiting);
+        let _ = legs.send(leg(&mut last, &waiting)).await;
+    }
+}
+
+fn leg(last: &mut Option<Point>, batch: &[Point]) -> Leg {
+    let metres = length(*last, batch);
+    *last = batch.last().copied();
+    Leg {
+        points: batch.len(),
+        metres,
     }
 }
 
@@ -96,33 +92,34 @@ pub fn walk(count: usize) -> impl Iterator<Item = Point> {
         })
 }
 
+/// Sends points to a tracker as they come. It waits while the tracker is behind, and ends when nobody tracks any more.
+pub async fn feed(points: impl Iterator<Item = Point>, to_tracker: Sender<Vec<Point>>) {
+    let mut points = points.peekable();
+    while points.peek().is_some() {
+        let packet = points.by_ref().take(PACKET).collect();
+        if to_tracker.send(packet).await.is_err() {
+            return;
+        }
+        insula::sleep(PACE).await;
+    }
+}
+
 /// Tracks the points as they come, live; the legs come in order.
 ///
 /// # Errors
 /// The isolate did not start, or was lost.
-pub async fn track(points: impl Iterator<Item = Point>) -> Result<Vec<Leg>, Error> {
+pub async fn track(points: impl Iterator<Item = Point> + 'static) -> Result<Vec<Leg>, Error> {
     let runner = IsolateRunner::builder()
         .debug_name("tracker")
         .spawn()
         .await?;
-    let (mut ready, mut legs) = (ReceivePort::new(), ReceivePort::new());
-    let start = Start {
-        ready: ready.send_port(),
-        legs: legs.send_port(),
-    };
-    let tracking = runner.run_async(tracker, start);
+    let mut ready = ReceivePort::new();
+    let mut legs = runner.stream(tracker, ready.send_port());
     let to_tracker = ready.next().await.ok_or(Error::Closed)?;
-    let mut points = points.peekable();
-    while points.peek().is_some() {
-        to_tracker.send(points.by_ref().take(PACKET).collect())?;
-        insula::sleep(PACE).await;
-    }
-    to_tracker.send(Vec::new())?;
-    tracking.await?;
-    legs.close();
+    insula::spawn_local(feed(points, to_tracker));
     let mut all = Vec::new();
     while let Some(leg) = legs.next().await {
-        all.push(leg);
+        all.push(leg?);
     }
     Ok(all)
 }

@@ -62,7 +62,7 @@ pub const PROGRAMS: [Program; 10] = [
     },
     Program {
         name: "users",
-        about: "lists and records through a balancer, loads 3 and 1",
+        about: "lists and records through a pool, where records go first",
         start: || Box::pin(users::program()),
     },
     Program {
@@ -87,7 +87,7 @@ pub const PROGRAMS: [Program; 10] = [
     },
     Program {
         name: "restart",
-        about: "an isolate that dies is replaced, no job is lost",
+        about: "the isolates of a pool die, no job is lost",
         start: || Box::pin(restart::program()),
     },
 ];

@@ -1,6 +1,6 @@
-//! restart: an isolate that dies is noticed and replaced, and no job is lost.
+//! restart: an isolate of a pool that dies is replaced, and no job is lost.
 
-use insula::{Error, IsolateRunner, TaskError};
+use insula::{TaskError, WorkerPool};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -33,36 +33,28 @@ pub async fn work(job: Job) -> usize {
 pub struct Report {
     /// The results, in the order of the jobs.
     pub results: Vec<usize>,
-    /// How often the isolate was replaced.
+    /// How many jobs were given to the pool again.
     pub restarts: usize,
 }
 
-/// Does `jobs` on one isolate at a time; one that dies is replaced and the job given to the next.
+/// Does `jobs` on a pool, which replaces an isolate that dies. The job that it had is given again.
 ///
 /// # Errors
-/// An isolate did not start.
-pub async fn supervise(jobs: Vec<Job>) -> Result<Report, Error> {
-    let mut runner = IsolateRunner::spawn().await?;
-    let mut report = Report {
-        results: Vec::new(),
-        restarts: 0,
-    };
-    for mut job in jobs {
-        loop {
-            match runner.run_async(work, job).await {
-                Ok(result) => break report.results.push(result),
-                Err(TaskError::IsolateLost { .. }) => {
-                    // It died while the job was in flight; the exit listener of the runner said so.
-                    runner.on_exit().await?;
-                    runner = IsolateRunner::spawn().await?;
-                    report.restarts += 1;
-                    job.fatal = false;
-                }
-                Err(error) => return Err(error.into()),
+/// An isolate did not start, or died of a job that is not fatal.
+pub async fn supervise(pool: &WorkerPool, jobs: Vec<Job>) -> Result<Report, TaskError> {
+    let start = |job| pool.run_async(work, job);
+    let begun: Vec<_> = jobs.into_iter().map(|job| (job, start(job))).collect();
+    let (mut results, mut restarts) = (Vec::new(), 0);
+    for (mut job, task) in begun {
+        results.push(match task.await {
+            Err(TaskError::IsolateLost { .. }) => {
+                (restarts, job.fatal) = (restarts + 1, false);
+                start(job).await?
             }
-        }
+            result => result?,
+        });
     }
-    Ok(report)
+    Ok(Report { results, restarts })
 }
 
 /// `count` jobs, of which each third is fatal.
@@ -78,15 +70,22 @@ pub fn jobs(count: u32, step: u32) -> Vec<Job> {
     (0..count).map(job).collect()
 }
 
+/// What came of the jobs.
+#[must_use]
+pub fn describe(Report { results, restarts }: &Report) -> String {
+    let primes = thousands(results.iter().sum());
+    format!(
+        "{} jobs found {primes} primes, after {restarts} restarts",
+        results.len()
+    )
+}
+
 /// The program: the primes below 500,000 in ten jobs.
 ///
 /// # Errors
 /// As [`supervise`].
 pub async fn program() -> Outcome {
-    let Report { results, restarts } = supervise(jobs(10, 50_000)).await?;
-    let primes = thousands(results.iter().sum());
-    Ok(format!(
-        "{} jobs found {primes} primes, after {restarts} restarts",
-        results.len()
+    Ok(describe(
+        &supervise(&WorkerPool::new(), jobs(10, 50_000)).await?,
     ))
 }

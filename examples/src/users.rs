@@ -1,6 +1,6 @@
-//! users: records decoded through a balancer, where lists count three times as much as one record.
+//! users: records decoded on a pool, where one record goes before the lists that wait.
 
-use insula::{Error, LoadBalancer, compute};
+use insula::{Error, WorkerPool};
 use serde::{Deserialize, Serialize};
 
 use crate::{documents::Unreadable, programs::Outcome, report::thousands};
@@ -25,6 +25,9 @@ pub struct User {
     /// Where mail goes.
     pub email: String,
 }
+
+/// A person as JSON.
+pub const PERSON: &str = r#"{"firstName":"Grace","lastName":"Hopper"}"#;
 
 /// Decodes one person.
 ///
@@ -64,20 +67,17 @@ pub fn users_json(count: u32, seed: u64) -> String {
     serde_json::to_string(&users).unwrap_or_default()
 }
 
-/// Decodes `lists` of users and as many single persons on `size` runners; says how many users and
-/// persons there were.
+/// Decodes `lists` of users and as many single persons on a pool; says how many users and persons there were.
 ///
 /// # Errors
-/// The runners did not start, or were lost.
-pub async fn decode_all(size: usize, lists: Vec<String>) -> Result<(usize, usize), Error> {
-    let balancer = LoadBalancer::spawn(size).await?;
-    let person = r#"{"firstName":"Grace","lastName":"Hopper"}"#;
-    let mut tasks = Vec::new();
-    for list in lists {
-        let users = balancer.with_load(3).run(decode_users, list);
-        let person = balancer.with_load(1).run(decode_person, person.to_owned());
-        tasks.push((users, person));
-    }
+/// An isolate did not start, or was lost.
+pub async fn decode_all(pool: &WorkerPool, lists: Vec<String>) -> Result<(usize, usize), Error> {
+    let decode = |list| {
+        let person = pool.job(decode_person, PERSON.to_owned());
+        // One person is there soon, and does not wait for the lists.
+        (pool.run(decode_users, list), person.priority(1).start())
+    };
+    let tasks: Vec<_> = lists.into_iter().map(decode).collect();
     let (mut users, mut persons) = (0, 0);
     for (list, person) in tasks {
         users += list.await?.map_or(0, |list| list.len());
@@ -86,15 +86,16 @@ pub async fn decode_all(size: usize, lists: Vec<String>) -> Result<(usize, usize
     Ok((users, persons))
 }
 
-/// The program: 20 lists of 2,000 users, on as many runners as there are cores.
+/// The program: 20 lists of 2,000 users, on a pool.
 ///
 /// # Errors
 /// As [`decode_all`].
 pub async fn program() -> Outcome {
+    let pool = WorkerPool::new();
     let mut lists = Vec::new();
     for seed in 0..20 {
-        lists.push(compute(|seed| users_json(2_000, seed), seed).await?);
+        lists.push(pool.run(|seed| users_json(2_000, seed), seed).await?);
     }
-    let (users, persons) = decode_all(insula::cores(), lists).await?;
+    let (users, persons) = decode_all(&pool, lists).await?;
     Ok(format!("{} users, {persons} persons", thousands(users)))
 }

@@ -43,7 +43,8 @@ fn documents_are_counted_one_isolate_each_and_by_one() {
 #[test]
 fn users_and_persons_are_decoded() {
     let lists = (0..10).map(|seed| users::users_json(500, seed)).collect();
-    assert_eq!(block_on(users::decode_all(3, lists)), Ok((5000, 10)));
+    let decoded = block_on(async { users::decode_all(&WorkerPool::new(), lists).await });
+    assert_eq!(decoded, Ok((5000, 10)));
 }
 
 #[test]
@@ -88,7 +89,9 @@ fn points_come_out_in_batches_and_in_order() {
 
 #[test]
 fn no_job_is_lost_when_isolates_die() {
-    let report = block_on(restart::supervise(restart::jobs(10, 100))).unwrap();
+    let report =
+        block_on(async { restart::supervise(&WorkerPool::new(), restart::jobs(10, 100)).await })
+            .unwrap();
     assert_eq!(report.results, [25, 21, 16, 16, 17, 14, 16, 14, 15, 14]);
     assert_eq!(report.restarts, 3);
 }

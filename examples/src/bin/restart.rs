@@ -1,4 +1,4 @@
-//! Replaces an isolate that dies, and loses no job.
+//! Loses no job on a pool whose isolates die.
 #![expect(clippy::print_stdout, reason = "a program's output")]
 
 use insula_examples::restart;

@@ -1,4 +1,4 @@
-//! Decodes users and persons through a balancer, with loads 3 and 1.
+//! Decodes users and persons through a pool, persons first.
 #![expect(clippy::print_stdout, reason = "a program's output")]
 
 use insula_examples::users;

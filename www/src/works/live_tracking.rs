@@ -1,35 +1,30 @@
 //! live_tracking, anywhere; it tells how far it is.
 
-use insula::{Error, ReceivePort};
+use std::{cell::Cell, rc::Rc};
+
+use insula::{Error, ReceivePort, stream::channel};
 use insula_examples::{
-    live_tracking::{Leg, PACE, PACKET, POINTS, Start, describe, tracker, walk},
+    live_tracking::{Leg, POINTS, describe, feed, tracker, walk},
     programs::Outcome,
 };
 
 use crate::way::Place;
 
 pub(super) async fn program(on: &Place, mut show: impl FnMut(usize, &[Leg])) -> Outcome {
-    let (mut ready, mut come) = (ReceivePort::new(), ReceivePort::new());
-    let (ready_port, to) = (ready.send_port(), come.send_port());
+    let (mut ready, (to, mut come)) = (ReceivePort::new(), channel(32));
     let tracking = on.run_async(
-        tracker,
-        Start {
-            ready: ready_port,
-            legs: to,
-        },
+        |(ready, legs)| tracker(ready, legs),
+        (ready.send_port(), to),
     );
     let to_tracker = ready.next().await.ok_or(Error::Closed)?;
-    let (mut legs, mut points) = (Vec::new(), walk(POINTS));
-    for sent in (PACKET..=POINTS).step_by(PACKET) {
-        to_tracker.send(points.by_ref().take(PACKET).collect())?;
-        insula::sleep(PACE).await;
-        legs.extend(std::iter::from_fn(|| come.try_recv().ok()));
-        show(sent, &legs);
+    let (sent, mut legs) = (Rc::new(Cell::new(0)), Vec::new());
+    let counted = sent.clone();
+    let points = walk(POINTS).inspect(move |_| counted.set(counted.get() + 1));
+    insula::spawn_local(feed(points, to_tracker));
+    while let Some(leg) = come.next().await {
+        legs.push(leg?);
+        show(sent.get(), &legs);
     }
-    to_tracker.send(Vec::new())?; // no more come
     tracking.await?;
-    come.close();
-    legs.extend(std::iter::from_fn(|| come.try_recv().ok()));
-    show(POINTS, &legs);
     Ok(describe(&legs))
 }

@@ -3,12 +3,10 @@
 use insula_examples::{
     programs::Outcome,
     report::thousands,
-    users::{decode_person, decode_users, users_json},
+    users::{PERSON, decode_person, decode_users, users_json},
 };
 
 use crate::way::Place;
-
-const PERSON: &str = r#"{"firstName":"Grace","lastName":"Hopper"}"#;
 
 pub(super) async fn program(on: &Place) -> Outcome {
     let lists: Vec<_> = (0..20)
