@@ -14,9 +14,14 @@ pub(crate) trait FailureSink: Send + Sync {
 }
 
 /// A value that is set once and taken once, by two threads if need be.
-pub(crate) struct Completion<T> {
+pub(crate) struct Completion<T, B: ?Sized = ()> {
     state: Mutex<State<T>>,
+    /// What brings the value and needs no allocation of its own.
+    pub(crate) beside: B,
 }
+
+/// A completion as seen by who waits for its value.
+pub(crate) type Awaited<T> = Completion<T, dyn Send + Sync>;
 
 enum State<T> {
     Pending(Option<Waker>),
@@ -27,11 +32,21 @@ enum State<T> {
 
 impl<T> Completion<T> {
     pub(crate) fn new() -> Arc<Self> {
+        Self::with(())
+    }
+}
+
+impl<T, B> Completion<T, B> {
+    /// A completion and what brings its value, in one allocation.
+    pub(crate) fn with(beside: B) -> Arc<Self> {
         Arc::new(Self {
             state: Mutex::new(State::Pending(None)),
+            beside,
         })
     }
+}
 
+impl<T, B: ?Sized> Completion<T, B> {
     /// Sets the value; false, and no change, when there was one before.
     pub(crate) fn complete(&self, value: T) -> bool {
         let mut state = self.state.lock();

@@ -3,8 +3,7 @@
 use super::{Errors, Isolate};
 use crate::{
     Capability, ExitReason, Message, Platform, Priority, ReceivePort, RemoteError, SendError,
-    SendPort, Task, TaskError,
-    completion::FailureSink,
+    SendPort, Task,
     contract::{Address, Control, ExitMessage, To},
     departures::{self, Departures},
     event_loop::EventLoop,
@@ -234,7 +233,7 @@ impl<P: Platform> Isolate<P> {
         reply.when_done(move || {
             EventLoop::<P>::request(&isolate, Control::RemoveExitListener { to });
         });
-        task.on_cancel(move || reply.fail(TaskError::Cancelled))
+        task
     }
 
     /// Takes back [`add_exit_listener`](Self::add_exit_listener) and

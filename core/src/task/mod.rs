@@ -18,7 +18,7 @@ use std::{
 
 use crate::{
     Blocking, Platform, TaskError,
-    completion::{Completer, Completion, FailureSink, Hook},
+    completion::{Awaited, Completer, Completion, FailureSink, Hook},
     contract::Address,
     event_loop::EventLoop,
 };
@@ -27,7 +27,7 @@ pub use ask::ask;
 pub use scope::{Scope, scope};
 
 pub(crate) use outcome::{Fault, Outcome, Outgoing, answer, outcome_of, pack_outcome, send};
-pub(crate) use reply::{AnyReply, GivenJob, OneShotPort, Reply};
+pub(crate) use reply::{AnyReply, GivenJob, Lighten, Load, OneShotPort, Reply};
 pub(crate) use watch::{LossWatch, OnExit, Watched};
 
 /// Eager work somewhere else: it runs whether or not it is awaited.
@@ -54,26 +54,36 @@ pub(crate) use watch::{LossWatch, OnExit, Watched};
 /// ```
 #[must_use = "a dropped task goes on, but its error is lost"]
 pub struct Task<P: Platform, T, E = TaskError> {
-    completion: Arc<Completion<Result<T, E>>>,
+    completion: Arc<Awaited<Result<T, E>>>,
     /// Where the value arrives, for a thread that waits; none when it is made on this thread.
     address: Option<Address<P>>,
     cancel: Hook,
-    /// Whether dropping the task cancels it.
-    is_cancelled_on_drop: bool,
-    /// Unregisters what waits for the value, when the task is dropped without it.
-    on_drop: Hook,
+    on_drop: OnDrop,
     /// What waits on the other side of the completion; told when this side gives up.
     waiting: Option<Arc<dyn FailureSink>>,
 }
 
+/// What it means that a task is dropped before its value has come.
+#[derive(Default)]
+enum OnDrop {
+    /// The work goes on.
+    #[default]
+    Nothing,
+    /// The task is cancelled.
+    Cancel,
+    /// What waits for the value is told that nobody wants it.
+    Fail,
+    /// What waits for the value is unregistered.
+    Call(Hook),
+}
+
 impl<P: Platform, T, E> Task<P, T, E> {
-    pub(crate) fn new(completion: Arc<Completion<Result<T, E>>>) -> Self {
+    pub(crate) fn new(completion: Arc<Awaited<Result<T, E>>>) -> Self {
         Self {
             completion,
             address: None,
             cancel: Hook::default(),
-            is_cancelled_on_drop: false,
-            on_drop: Hook::default(),
+            on_drop: OnDrop::Nothing,
             waiting: None,
         }
     }
@@ -103,13 +113,13 @@ impl<P: Platform, T, E> Task<P, T, E> {
 
     /// Has the task cancelled when it is dropped before its value has come.
     pub(crate) fn cancelled_on_drop(mut self) -> Self {
-        self.is_cancelled_on_drop = true;
+        self.on_drop = OnDrop::Cancel;
         self
     }
 
     /// Runs `unregister` when the task is dropped before its value has come.
     pub(crate) fn on_drop(mut self, unregister: impl FnOnce() + Send + 'static) -> Self {
-        self.on_drop = Hook::new(unregister);
+        self.on_drop = OnDrop::Call(Hook::new(unregister));
         self
     }
 
@@ -119,16 +129,14 @@ impl<P: Platform, T, E> Task<P, T, E> {
     }
 
     /// As [`awaited_by`](Self::awaited_by), by what is of no use when the task is dropped.
-    pub(crate) fn awaited_only_by(self, waiting: Arc<dyn FailureSink>) -> Self {
-        let dropped = waiting.clone();
+    pub(crate) fn awaited_only_by(mut self, waiting: Arc<dyn FailureSink>) -> Self {
+        self.on_drop = OnDrop::Fail;
         self.awaited_by(waiting)
-            .on_drop(move || dropped.fail(TaskError::Cancelled))
     }
 
     /// Hands the value to `callback` when it is there, on the thread that brings it.
     pub(crate) fn then(mut self, callback: impl FnOnce(Result<T, E>) + Send + 'static) {
-        self.on_drop.take();
-        self.is_cancelled_on_drop = false;
+        self.on_drop = OnDrop::Nothing;
         self.completion.then(Box::new(callback));
     }
 
@@ -149,7 +157,6 @@ impl<P: Platform, T, E> Task<P, T, E> {
     fn hand_over<U, F>(&mut self, to: &mut Task<P, U, F>) {
         to.address = self.address.clone();
         to.cancel = std::mem::take(&mut self.cancel);
-        to.is_cancelled_on_drop = self.is_cancelled_on_drop;
         to.on_drop = std::mem::take(&mut self.on_drop);
         to.waiting = self.waiting.take();
     }
@@ -211,9 +218,14 @@ impl<P: Platform, T, E> Task<P, T, E> {
     /// # });
     /// ```
     pub fn cancel(mut self) {
+        self.give_up();
+    }
+
+    fn give_up(&mut self) {
+        let waiting = self.waiting.take();
         if let Some(cancel) = self.cancel.take() {
             cancel();
-        } else if let Some(waiting) = self.waiting.take() {
+        } else if let Some(waiting) = waiting {
             waiting.fail(TaskError::Cancelled);
         }
     }
@@ -236,7 +248,9 @@ impl<P: Platform, T, E> Task<P, T, E> {
     /// # });
     /// ```
     pub fn detach(mut self) {
-        self.is_cancelled_on_drop = false;
+        if matches!(self.on_drop, OnDrop::Cancel) {
+            self.on_drop = OnDrop::Nothing;
+        }
     }
 }
 
@@ -317,16 +331,23 @@ impl<P: Platform, T, E> Unpin for Task<P, T, E> {}
 
 impl<P: Platform, T, E> Drop for Task<P, T, E> {
     fn drop(&mut self) {
-        if self.is_cancelled_on_drop
-            && !self.is_finished()
-            && let Some(cancel) = self.cancel.take()
-        {
-            cancel();
+        let on_drop = std::mem::take(&mut self.on_drop);
+        if matches!(on_drop, OnDrop::Nothing) || self.is_finished() {
+            return;
         }
-        if let Some(unregister) = self.on_drop.take()
-            && !self.is_finished()
-        {
-            unregister();
+        match on_drop {
+            OnDrop::Nothing => {}
+            OnDrop::Cancel => self.give_up(),
+            OnDrop::Fail => {
+                if let Some(waiting) = self.waiting.take() {
+                    waiting.fail(TaskError::Cancelled);
+                }
+            }
+            OnDrop::Call(mut unregister) => {
+                if let Some(unregister) = unregister.take() {
+                    unregister();
+                }
+            }
         }
     }
 }

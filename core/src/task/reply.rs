@@ -19,6 +19,22 @@ use crate::{
 enum Callback<P: Platform> {
     Call(Box<dyn FnOnce() + Send>),
     Job(GivenJob<P>),
+    Lighten(Arc<dyn Lighten>, Load),
+}
+
+/// What a job weighs on the runner that it was given to.
+#[derive(Clone, Copy)]
+pub(crate) struct Load {
+    pub(crate) slot: usize,
+    /// Which of the runners that the slot has had.
+    pub(crate) generation: u64,
+    pub(crate) weight: u64,
+}
+
+/// What counts the loads of runners.
+pub(crate) trait Lighten: Send + Sync {
+    /// Takes back the load of a job that has ended.
+    fn lighten(&self, load: Load);
 }
 
 impl<P: Platform> Callback<P> {
@@ -26,6 +42,7 @@ impl<P: Platform> Callback<P> {
         match self {
             Self::Call(callback) => callback(),
             Self::Job(job) => job.ended(ending),
+            Self::Lighten(counts, load) => counts.lighten(load),
         }
     }
 }
@@ -126,6 +143,11 @@ impl<P: Platform> ReplyPort<P> {
         self.then(Callback::Call(Box::new(callback)));
     }
 
+    /// As [`when_done`](Self::when_done): takes back the load of the job.
+    pub(crate) fn lighten_when_done(&self, counts: Arc<dyn Lighten>, load: Load) {
+        self.then(Callback::Lighten(counts, load));
+    }
+
     /// Watches no longer over a job when its reply is not awaited any more, and has its runner not begin it.
     pub(crate) fn when_job_ended(&self, job: GivenJob<P>) {
         self.then(Callback::Job(job));
@@ -172,8 +194,10 @@ pub(crate) trait AnyReply<P: Platform>: FailureSink {
 
 /// A port for one reply, which completes a task of an `R`. The reply is an `A`, made into the task's
 /// result by `read`.
-pub(crate) struct Reply<P: Platform, A, R> {
-    completion: Arc<Completion<Result<R, TaskError>>>,
+pub(crate) type Reply<P, A, R> = Completion<Result<R, TaskError>, Replying<P, A, R>>;
+
+/// What a reply has beside its task's result.
+pub(crate) struct Replying<P: Platform, A, R> {
     read: fn(A) -> Result<R, TaskError>,
     port: ReplyPort<P>,
 }
@@ -187,31 +211,31 @@ impl<P: Platform, R: Message> Reply<P, Outcome<R>, R> {
 
 impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
     pub(crate) fn open(read: fn(A) -> Result<R, TaskError>) -> Arc<Self> {
-        let this = Arc::new(Self {
-            completion: Completion::new(),
+        let this = Self::with(Replying {
             read,
             port: ReplyPort::new(),
         });
         let address = EventLoop::open(this.clone());
-        *this.port.address.lock() = Some(address);
+        *this.beside.port.address.lock() = Some(address);
         this
     }
 
     /// Where to reply. Asked before the outcome has been told.
     pub(crate) fn address(&self) -> Address<P> {
-        self.port
+        self.beside
+            .port
             .open_address()
             .expect("no reply can come before its address was given out")
     }
 
     /// As [`ReplyPort::when_done`].
     pub(crate) fn when_done(&self, callback: impl FnOnce() + Send + 'static) {
-        self.port.when_done(callback);
+        self.beside.port.when_done(callback);
     }
 
     pub(crate) fn task(self: &Arc<Self>) -> Task<P, R> {
-        let task = Task::new(self.completion.clone());
-        match self.port.open_address() {
+        let task = Task::new(self.clone());
+        match self.beside.port.open_address() {
             Some(address) => task.at(address),
             None => task,
         }
@@ -223,7 +247,7 @@ impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
             Err(TaskError::Cancelled | TaskError::TimedOut) => Ending::GivenUp,
             _ => Ending::Over,
         };
-        let address = self.port.open_address();
+        let address = self.beside.port.open_address();
         self.done(result, ending);
         if let Some(address) = address {
             EventLoop::close(&address);
@@ -232,16 +256,16 @@ impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
 
     /// The task keeps the first outcome that reaches it.
     fn done(&self, result: Result<R, TaskError>, ending: Ending) {
-        self.port.tell(ending);
-        self.completion.complete(result);
-        self.port.forget_address();
+        self.beside.port.tell(ending);
+        self.complete(result);
+        self.beside.port.forget_address();
     }
 }
 
 impl<P: Platform, A: Message, R: Send + 'static> Deliver<P> for Reply<P, A, R> {
     fn deliver(&self, parcel: P::Parcel) -> Delivery {
         let reply = unpack::<P, A>(parcel).map_err(TaskError::Decode);
-        self.done(reply.and_then(self.read), Ending::Over);
+        self.done(reply.and_then(self.beside.read), Ending::Over);
         Delivery::Closed
     }
 
@@ -277,7 +301,7 @@ impl<P: Platform, A: Message, R: Send + 'static> FailureSink for Reply<P, A, R> 
 
 impl<P: Platform, A: Message, R: Send + 'static> AnyReply<P> for Reply<P, A, R> {
     fn port(&self) -> &ReplyPort<P> {
-        &self.port
+        &self.beside.port
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     event_loop::EventLoop,
     function::Function,
     panics::{self, Stopped},
-    task::{AnyReply, Fault, Outcome, Outgoing, Reply, answer, outcome_of, send},
+    task::{AnyReply, Fault, Lighten, Load, Outcome, Outgoing, Reply, answer, outcome_of, send},
     unpack::unpack,
 };
 
@@ -83,9 +83,9 @@ impl<P: Platform> Job<P> {
         }
     }
 
-    /// Runs `callback` when the outcome is there.
-    pub(crate) fn when_done(&self, callback: impl FnOnce() + Send + 'static) {
-        self.reply.port().when_done(callback);
+    /// Has `counts` take the load back when the outcome is there.
+    pub(crate) fn weighs(&self, counts: Arc<dyn Lighten>, load: Load) {
+        self.reply.port().lighten_when_done(counts, load);
     }
 
     pub(crate) fn fail(&self, error: TaskError) {

@@ -1,7 +1,7 @@
 //! The heap of loads: who gets the next job.
 
 use super::Shared;
-use crate::Platform;
+use crate::{Platform, task::Load};
 
 impl<P: Platform> Shared<P> {
     fn load_at(&self, position: usize) -> u128 {
@@ -55,19 +55,20 @@ impl<P: Platform> Shared<P> {
         self.put(len - 1, first);
     }
 
-    pub(super) fn release(&mut self, slot: usize, generation: u64, load: u64) {
+    pub(super) fn release(&mut self, load: Load) {
         let Some(entry) = self
             .slots
-            .get_mut(slot)
-            .filter(|entry| entry.generation == generation)
+            .get_mut(load.slot)
+            .filter(|entry| entry.generation == load.generation)
         else {
             return;
         };
-        debug_assert!(entry.load >= u128::from(load), "a load is released once");
-        entry.load = entry.load.saturating_sub(load.into());
+        let weight = u128::from(load.weight);
+        debug_assert!(entry.load >= weight, "a load is released once");
+        entry.load = entry.load.saturating_sub(weight);
         let position = entry.position;
         if !self.heap.is_empty() {
-            self.bubble_up(slot, position);
+            self.bubble_up(load.slot, position);
         }
     }
 

@@ -13,6 +13,7 @@ use std::{fmt, sync::Arc};
 use crate::{
     IsolateRunner, Message, OutOfRange, Platform, RemoteError, Runner, SpawnError, Task, TaskError,
     sync::Mutex,
+    task::{Lighten, Load},
     work::{
         any_runner::runner_by_own_methods,
         job::{Job, Packed, TakeJob},
@@ -364,21 +365,31 @@ impl<P: Platform> LoadBalancer<P> {
             }
             return;
         };
-        let (slot, generation) = (choice.slot, choice.generation);
+        let slot = choice.slot;
+        let load = Load {
+            slot,
+            generation: choice.generation,
+            weight: load,
+        };
         match job {
             Some(job) => {
-                let releasing = self.shared.clone();
-                job.when_done(move || releasing.lock().release(slot, generation, load));
+                job.weighs(self.shared.clone(), load);
                 match choice.runner {
                     Some(runner) => runner.submit(job),
                     None => self.wait_for(slot, job),
                 }
             }
-            None => self.shared.lock().release(slot, generation, load),
+            None => self.shared.lighten(load),
         }
         if let Some(linked) = choice.replaces {
             drop(self.start_again(slot, linked));
         }
+    }
+}
+
+impl<P: Platform> Lighten for Mutex<Shared<P>> {
+    fn lighten(&self, load: Load) {
+        self.lock().release(load);
     }
 }
 

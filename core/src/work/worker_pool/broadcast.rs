@@ -96,9 +96,7 @@ impl<P: Platform, S: 'static> WorkerPool<P, S> {
                 completer.complete(outcome);
             }
         });
-        task.awaited_by(given_up.clone())
-            .on_cancel(move || given_up.fail(TaskError::Cancelled))
-            .cancelled_on_drop()
+        task.awaited_by(given_up).cancelled_on_drop()
     }
 }
 
