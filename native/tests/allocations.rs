@@ -16,7 +16,7 @@ use std::{
 };
 
 use insula_native::{
-    Isolate, IsolateRunner, LoadBalancer, Message, Priority, ReceivePort, SendPort,
+    Isolate, IsolateRunner, LoadBalancer, Message, Priority, ReceivePort, SendPort, WorkerPool,
 };
 
 /// The system's allocator, with a count of what all threads ask of it.
@@ -112,9 +112,9 @@ fn a_large_message_needs_one_allocation() {
 }
 
 #[test]
-fn a_job_of_a_runner_needs_two_allocations() {
+fn a_job_of_a_runner_needs_one_allocation() {
     let runner = IsolateRunner::spawn().wait().unwrap();
-    at_most(2.1, "a job of a runner", TIMES, |times| {
+    at_most(1.1, "a job of a runner", TIMES, |times| {
         for n in 0..times {
             assert_eq!(runner.run(|n: usize| n + 1, n).wait(), Ok(n + 1));
         }
@@ -122,9 +122,9 @@ fn a_job_of_a_runner_needs_two_allocations() {
 }
 
 #[test]
-fn a_job_of_a_balancer_needs_three_allocations() {
+fn a_job_of_a_balancer_needs_one_allocation() {
     let balancer = LoadBalancer::spawn(2).wait().unwrap();
-    at_most(3.1, "a job of a balancer", TIMES, |times| {
+    at_most(1.1, "a job of a balancer", TIMES, |times| {
         for n in 0..times {
             assert_eq!(balancer.run(|n: usize| n + 1, n).wait(), Ok(n + 1));
         }
@@ -132,8 +132,18 @@ fn a_job_of_a_balancer_needs_three_allocations() {
 }
 
 #[test]
+fn a_job_of_a_pool_needs_two_allocations() {
+    let pool = WorkerPool::builder().max(2).build();
+    at_most(2.1, "a job of a pool", TIMES, |times| {
+        for n in 0..times {
+            assert_eq!(pool.run(|n: usize| n + 1, n).wait(), Ok(n + 1));
+        }
+    });
+}
+
+#[test]
 fn a_run_needs_few_allocations() {
-    at_most(37.0, "a `run`", RUNS, |times| {
+    at_most(36.0, "a `run`", RUNS, |times| {
         for n in 0..times {
             assert_eq!(Isolate::run(move || n).wait(), Ok(n));
         }

@@ -21,7 +21,6 @@ use crate::{
     event_loop::{EventLoop, Target, Turn},
     panics,
     recording::Kind,
-    sync::AtomicBool as Interrupt,
 };
 
 impl<P: Blocking> EventLoop<P> {
@@ -238,16 +237,15 @@ impl<P: Platform> EventLoop<P> {
 
     fn is_interrupted(&self) -> bool {
         let interrupt = self.interrupt.borrow();
-        // ORDERING: nothing else is read on the strength of it.
         interrupt
             .as_ref()
-            .is_some_and(|is_set| is_set.load(Ordering::Relaxed))
+            .is_some_and(|interrupt| interrupt.is_set())
     }
 
     /// Runs code that is left at its next checkpoint once `interrupt` is set. The isolate goes on.
     pub(crate) fn interruptible<R>(
         &self,
-        interrupt: Arc<Interrupt>,
+        interrupt: Arc<dyn Interrupt>,
         code: impl FnOnce() -> R,
     ) -> R {
         let outer = self.interrupt.replace(Some(interrupt));
@@ -256,10 +254,15 @@ impl<P: Platform> EventLoop<P> {
     }
 }
 
+/// What may have running code left at its next checkpoint.
+pub(crate) trait Interrupt: Send + Sync {
+    fn is_set(&self) -> bool;
+}
+
 /// Puts back what interrupted the code around.
 struct Interrupted<'a, P: Platform> {
     of: &'a EventLoop<P>,
-    outer: Option<Arc<Interrupt>>,
+    outer: Option<Arc<dyn Interrupt>>,
 }
 
 impl<P: Platform> Drop for Interrupted<'_, P> {

@@ -43,9 +43,9 @@ use crate::{
     ordered::Ordered,
     panics::{self, Stopped},
     recording::Kind,
-    sync::AtomicBool,
 };
 
+pub(crate) use blocking::Interrupt;
 use blocking::Knock;
 pub(crate) use executor::{Executor, Microtask};
 pub(crate) use locals::Locals;
@@ -116,7 +116,7 @@ pub struct EventLoop<P: Platform> {
     /// What it publishes of itself, where isolates are listed; none for the host.
     status: Option<Arc<Status>>,
     /// Whether the code that runs is to be left at its next checkpoint, although the isolate goes on.
-    interrupt: RefCell<Option<Arc<AtomicBool>>>,
+    interrupt: RefCell<Option<Arc<dyn Interrupt>>>,
 }
 
 /// How often an ending isolate clears away what destructors have added; more is a bug of theirs.

@@ -28,12 +28,20 @@ impl<P: Platform> Home<P> {
         }
     }
 
+    /// Whether [`run`](Self::run) runs code now.
+    pub(super) fn is_here(&self) -> bool {
+        match self {
+            Self::Anywhere => true,
+            Self::Loop(port) => EventLoop::<P>::is_own(Some(port)),
+        }
+    }
+
     /// Runs `code` at home, or has the pool looked after there later.
     pub(super) fn run(&self, code: impl FnOnce()) {
         match self {
             Self::Anywhere if EventLoop::<P>::is_host() => code(),
             Self::Anywhere => EventLoop::<P>::outside(code),
-            Self::Loop(port) if EventLoop::<P>::is_own(Some(port)) => code(),
+            Self::Loop(_) if self.is_here() => code(),
             Self::Loop(port) => {
                 // `()` always packs.
                 if let Ok(parcel) = P::pack(()) {

@@ -9,15 +9,44 @@ use super::{
     scheduler::Given,
     shared::Shared,
     token::CancellationToken,
-    work::{Again, Call, Ends, Packed, Route, Work},
+    work::{Again, Call, Called, Ends, Packed},
+    worker::invoke,
 };
 use crate::{
     EncodeError, JobError, Message, Platform, QueueFull, ReceivePort, Task, TaskError,
-    completion::FailureSink, sync::Mutex,
+    contract::Invoke, function::Function, sync::Mutex,
 };
 
 /// Packs a call with its argument, or gives the argument back.
-type Pack<P, M> = Box<dyn Fn(M, Ticket<P>) -> Result<Packed<P>, (EncodeError, M)> + Send + Sync>;
+pub(super) enum Pack<P: Platform, M, R> {
+    /// A call of this function, which needs no box.
+    Plain(fn(M) -> R),
+    /// Any other.
+    By(Box<dyn Fn(M, Ticket<P>) -> Result<Packed<P>, (EncodeError, M)> + Send + Sync>),
+}
+
+impl<P: Platform, M: Message, R: Message> Pack<P, M, R> {
+    fn pack(&self, argument: M, ticket: Ticket<P>) -> Result<Packed<P>, (EncodeError, M)> {
+        match self {
+            Self::Plain(function) => {
+                let function = Function::<P, M, R>::new(*function);
+                pack_call(invoke::<P, M, R>, function, argument, ticket)
+            }
+            Self::By(pack) => pack(argument, ticket),
+        }
+    }
+}
+
+/// Packs a function, its argument and the job's ticket.
+pub(super) fn pack_call<P: Platform, F: Message, M: Message>(
+    invoke: Invoke<P>,
+    function: F,
+    argument: M,
+    ticket: Ticket<P>,
+) -> Result<Packed<P>, (EncodeError, M)> {
+    Packed::new(invoke, || P::pack((function, argument, ticket)))
+        .map_err(|(error, (_, argument, _))| (error, argument))
+}
 
 /// One job and its options; made by [`WorkerPool::job`](crate::WorkerPool::job) and its like.
 ///
@@ -43,13 +72,12 @@ type Pack<P, M> = Box<dyn Fn(M, Ticket<P>) -> Result<Packed<P>, (EncodeError, M)
 pub struct JobBuilder<P: Platform, M, R> {
     shared: Arc<Shared<P>>,
     argument: M,
-    pack: Pack<P, M>,
+    pack: Pack<P, M, R>,
     again: Option<fn(&M) -> M>,
     limits: Limits,
     label: Option<String>,
     token: Option<CancellationToken>,
     ends: Ends,
-    result: std::marker::PhantomData<fn() -> R>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -63,21 +91,16 @@ struct Limits {
 }
 
 impl<P: Platform, M: Message, R: Message> JobBuilder<P, M, R> {
-    pub(super) fn new(
-        shared: Arc<Shared<P>>,
-        argument: M,
-        pack: impl Fn(M, Ticket<P>) -> Result<Packed<P>, (EncodeError, M)> + Send + Sync + 'static,
-    ) -> Self {
+    pub(super) fn new(shared: Arc<Shared<P>>, argument: M, pack: Pack<P, M, R>) -> Self {
         Self {
             shared,
             argument,
-            pack: Box::new(pack),
+            pack,
             again: None,
             limits: Limits::default(),
             label: None,
             token: None,
             ends: Ends::default(),
-            result: std::marker::PhantomData,
         }
     }
 
@@ -226,55 +249,52 @@ impl<P: Platform, M: Message, R: Message> JobBuilder<P, M, R> {
             label,
             token,
             ends,
-            ..
         } = self;
         let refused = |error| Task::ready(Err(JobError::not_begun(error).into()));
         if token.as_ref().is_some_and(CancellationToken::is_cancelled) {
             return refused(TaskError::Cancelled);
         }
         let (id, number) = shared.next_job();
-        let flag = Arc::new(Flag::default());
+        let pool = Arc::downgrade(&shared);
+        let flag = Arc::new(Flag::new(pool, id));
         let ticket = move |flag: &Arc<Flag>| Ticket {
             number,
             flag: SharedFlag::new(flag.clone()),
         };
         let spare = again.map(|clone| clone(&argument));
-        let packed = match pack(argument, ticket(&flag)) {
+        let packed = match pack.pack(argument, ticket(&flag)) {
             Ok(packed) => packed,
             Err((error, _)) => return refused(TaskError::Encode(error)),
         };
         let again = again.zip(spare).map(|(clone, spare)| {
             let (flag, spare) = (flag.clone(), Mutex::new(Some(spare)));
-            Box::new(move || {
+            Arc::new(move || {
                 // Nothing is held while it is cloned.
                 let kept = spare.lock().take();
                 let argument = kept.as_ref().map(clone);
                 *spare.lock() = kept;
                 let argument = argument.expect("a job begins on one isolate at a time");
-                pack(argument, ticket(&flag)).map_err(|(error, _)| error)
+                pack.pack(argument, ticket(&flag))
+                    .map_err(|(error, _)| error)
             }) as Again<P>
         });
-        let pool = Arc::downgrade(&shared);
-        let route = Route::new(pool, id);
         if let Some(token) = token {
-            let entry = token.add(route.clone());
+            let entry = token.add(flag.clone());
             ends.add(move || token.remove(entry));
         }
-        let (completer, task) = Task::channel();
-        let work = Arc::new(Call {
+        let work = Call::<P, R, E>::with(Called {
             packed: Mutex::new(Some(packed)),
-            again,
-            flag,
+            again: Mutex::new(again),
+            flag: flag.clone(),
             ticket: number,
             label,
-            route: route.clone(),
-            completer,
             ends,
         });
+        let task = Task::new(work.clone());
         let now = P::now();
         shared.submit(Given {
             id,
-            work: work as Arc<dyn Work<P>>,
+            work,
             priority: limits.priority,
             key: limits.key,
             member: limits.member,
@@ -283,14 +303,12 @@ impl<P: Platform, M: Message, R: Message> JobBuilder<P, M, R> {
             retries: limits.retries,
         });
         // The token may have been cancelled before the pool had the job.
-        route.follow_up();
+        flag.route.follow_up();
         let task = match shared.address() {
             Some(address) => task.at(address),
             None => task,
         };
-        task.awaited_by(route.clone())
-            .on_cancel(move || route.fail(TaskError::Cancelled))
-            .cancelled_on_drop()
+        task.awaited_by(flag).cancelled_on_drop()
     }
 }
 

@@ -14,9 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     handle::{Handle, WorkerPool},
-    job::JobBuilder,
-    work::Packed,
-    worker::invoke,
+    job::{JobBuilder, Pack},
 };
 use crate::{
     Function, Isolate, Message, Platform, RemoteError, Task, TaskError,
@@ -239,14 +237,8 @@ impl<P: Platform, I: Stream<Item = M>, M: Message, R: Message> Map<P, I, M, R> {
     fn start(&self, chunk: Vec<M>) -> Running<P, R> {
         let len = chunk.len();
         let call = (Function::<P, M, R>::new(self.function), chunk);
-        let job: JobBuilder<P, _, Answers<R>> =
-            JobBuilder::new(self.handle.shared.clone(), call, |call, ticket| {
-                let run = Function::<P, _, _>::new(run_chunk::<P, M, R> as fn(_) -> _);
-                let invoke = invoke::<P, (Function<P, M, R>, Vec<M>), Answers<R>>;
-                Packed::new(invoke, || {
-                    P::pack((run, call, ticket)).map_err(|(error, (_, call, _))| (error, call))
-                })
-            });
+        let run = Pack::Plain(run_chunk::<P, M, R>);
+        let job = JobBuilder::new(self.handle.shared.clone(), call, run);
         let task = job.start_as();
         Running { task, len }
     }

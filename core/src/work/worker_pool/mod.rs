@@ -6,7 +6,7 @@
 //! | `queue.rs`, `keys.rs`, `rules.rs` | the order of the jobs, the isolate of a key, the numbers |
 //! | `shared/`, `home.rs` | carrying out what the scheduler decides, and where |
 //! | `worker.rs`, `request.rs` | the isolate's side, and what goes between |
-//! | `work.rs` | what the pool keeps of a job, whatever its types |
+//! | `work.rs`, `route.rs` | what the pool keeps of a job, whatever its types; how the job's owner reaches the pool |
 //! | `handle.rs`, `job.rs`, `builder.rs`, `token.rs`, `closing.rs`, `map.rs`, `broadcast.rs`, `events.rs`, `stats.rs`, `info.rs` | what users hold |
 
 mod broadcast;
@@ -21,6 +21,7 @@ mod keys;
 mod map;
 mod queue;
 mod request;
+mod route;
 mod rules;
 mod scheduler;
 mod shared;
@@ -33,10 +34,10 @@ use std::time::Duration;
 
 use crate::{Message, Platform, Runner, Task, contract::Invoke, function::Function};
 
+use job::{Pack, pack_call};
 use request::Method;
 use shared::Until;
-use work::Packed;
-use worker::{invoke, invoke_async, invoke_with};
+use worker::{invoke_async, invoke_with};
 
 pub use builder::WorkerPoolBuilder;
 pub use closing::Unbegun;
@@ -159,11 +160,7 @@ impl<P: Platform, S: 'static> WorkerPool<P, S> {
         function: fn(M) -> R,
         argument: M,
     ) -> JobBuilder<P, M, R> {
-        self.call(
-            move || Function::<P, M, R>::new(function),
-            invoke::<P, M, R>,
-            argument,
-        )
+        JobBuilder::new(self.shared().clone(), argument, Pack::Plain(function))
     }
 
     /// As [`job`](Self::job), for a function that awaits.
@@ -217,11 +214,8 @@ impl<P: Platform, S: 'static> WorkerPool<P, S> {
         invoke: Invoke<P>,
         argument: M,
     ) -> JobBuilder<P, M, R> {
-        let shared = self.shared().clone();
-        JobBuilder::new(shared, argument, move |argument, ticket| {
-            Packed::new(invoke, || P::pack((function(), argument, ticket)))
-                .map_err(|(error, (_, argument, _))| (error, argument))
-        })
+        let pack = move |argument, ticket| pack_call(invoke, function(), argument, ticket);
+        JobBuilder::new(self.shared().clone(), argument, Pack::By(Box::new(pack)))
     }
 
     /// Completes when the least isolates, but one at least, take work. Starts them, if need be.

@@ -1,27 +1,46 @@
 //! What a pool sends to its isolates and gets back.
 
-use std::{marker::PhantomData, sync::Arc, task::Waker};
+use std::{
+    marker::PhantomData,
+    sync::{Arc, Weak},
+    task::Waker,
+};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::{
+    queue::JobId,
+    route::{GiveUp, Route},
+};
 use crate::{
-    Platform, RemoteError, SendPort,
+    Platform, RemoteError, SendPort, TaskError,
+    completion::FailureSink,
     contract::Carrier,
+    event_loop::Interrupt,
     fn_pointer,
     function::Shipped,
     sync::{AtomicBool, Mutex, Ordering},
     wire::{self, Attach},
 };
 
-/// Whether a job is cancelled. Where memory is shared the pool and the isolate hold the same one, so that a
+/// Whether a job is cancelled, and how its owner has it be. Where memory is shared the pool and the isolate hold the same one, so that a
 /// checkpoint sees it; elsewhere the isolate has one of its own, and hears of a cancel by a message.
 #[derive(Default)]
 pub(super) struct Flag {
-    is_cancelled: Arc<AtomicBool>,
+    is_cancelled: AtomicBool,
     waker: Mutex<Option<Waker>>,
+    pub(super) route: Route,
 }
 
 impl Flag {
+    /// The flag of a job that is in this pool now.
+    pub(super) fn new(pool: Weak<dyn GiveUp>, job: JobId) -> Self {
+        Self {
+            route: Route::new(pool, job),
+            ..Self::default()
+        }
+    }
+
     pub(super) fn cancel(&self) {
         self.is_cancelled.store(true, Ordering::Release);
         let waker = self.waker.lock().take();
@@ -47,10 +66,19 @@ impl Flag {
         let waker = self.waker.lock().take();
         drop(waker);
     }
+}
 
-    /// What a checkpoint looks at.
-    pub(super) fn bit(&self) -> Arc<AtomicBool> {
-        self.is_cancelled.clone()
+/// A checkpoint leaves the code of a cancelled job.
+impl Interrupt for Flag {
+    fn is_set(&self) -> bool {
+        self.is_cancelled()
+    }
+}
+
+/// The owner of the job stops waiting.
+impl FailureSink for Flag {
+    fn fail(&self, error: TaskError) {
+        self.route.give_up(error);
     }
 }
 

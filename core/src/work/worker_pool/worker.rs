@@ -120,7 +120,7 @@ impl<P: Platform> Arrived<P> {
 
     /// Runs code of the job. Its checkpoints leave it when it is cancelled.
     fn run<R>(&self, code: impl FnOnce() -> R) -> Result<R, Stopped> {
-        EventLoop::<P>::current().interruptible(self.flag.bit(), || panics::catch::<P, _>(code))
+        EventLoop::<P>::current().interruptible(self.flag.clone(), || panics::catch::<P, _>(code))
     }
 
     /// Drops what is left of the job. A destructor's panic is told, and ends nothing.

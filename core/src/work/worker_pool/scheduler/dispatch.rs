@@ -87,6 +87,20 @@ impl<J: Clone> Scheduler<J> {
         home.map(|(id, _)| *id)
     }
 
+    /// Whether a plain job that was given just now can only wait: there are as many isolates as may be, and all are busy.
+    pub(in crate::work::worker_pool) fn are_all_busy(&self, now: Duration) -> bool {
+        let is_busy = |member: &Member<J>| {
+            member.phase == Phase::Ready
+                && !member.is_worn
+                && member.slots.len() >= self.window(member, now)
+        };
+        self.door == Door::Open
+            && !self.is_heard
+            && self.actions.is_empty()
+            && self.members.len() >= self.rules.max
+            && self.members.values().all(is_busy)
+    }
+
     /// How many jobs an isolate may hold now.
     fn window(&self, member: &Member<J>, now: Duration) -> usize {
         let is_short = |took: Duration| took < SHORT;

@@ -50,6 +50,38 @@ pub(super) enum Action<J> {
     Drop(J),
 }
 
+/// What is to be done, in order. Most often it is one thing, for which the scheduler keeps its vector.
+pub(super) struct Actions<J> {
+    only: Option<Action<J>>,
+    several: std::vec::IntoIter<Action<J>>,
+}
+
+impl<J> Actions<J> {
+    fn take(actions: &mut Vec<Action<J>>) -> Self {
+        let several = if actions.len() > 1 {
+            std::mem::take(actions)
+        } else {
+            Vec::new()
+        };
+        Self {
+            only: actions.pop(),
+            several: several.into_iter(),
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.only.is_none() && self.several.as_slice().is_empty()
+    }
+}
+
+impl<J> Iterator for Actions<J> {
+    type Item = Action<J>;
+
+    fn next(&mut self) -> Option<Action<J>> {
+        self.only.take().or_else(|| self.several.next())
+    }
+}
+
 /// Whether the pool takes jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Door {
@@ -86,6 +118,13 @@ pub(super) struct Given<J> {
     pub(super) deadline: Option<Duration>,
     pub(super) timeout: Option<Duration>,
     pub(super) retries: u32,
+}
+
+impl<J> Given<J> {
+    /// Whether it is a job like most: any isolate may run it, at any time.
+    pub(super) fn is_plain(&self) -> bool {
+        self.key.is_none() && self.member.is_none() && self.deadline.is_none()
+    }
 }
 
 impl<J> From<Job<J>> for Given<J> {
@@ -337,7 +376,7 @@ impl<J: Clone> Scheduler<J> {
     }
 
     /// Brings everything up to now, and gives what is to be done.
-    pub(super) fn settle(&mut self, now: Duration) -> Vec<Action<J>> {
+    pub(super) fn settle(&mut self, now: Duration) -> Actions<J> {
         self.apply_limits(now);
         self.apply_supervision(now);
         self.dispatch(now);
@@ -350,7 +389,7 @@ impl<J: Clone> Scheduler<J> {
             let is_done = |action: &Action<J>| !matches!(action, Action::Tell(..));
             self.actions.sort_by_key(is_done);
         }
-        std::mem::take(&mut self.actions)
+        Actions::take(&mut self.actions)
     }
 
     /// When [`settle`](Self::settle) has something to do although nothing happens.

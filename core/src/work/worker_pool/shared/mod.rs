@@ -1,6 +1,7 @@
 //! [`Shared`]: what a pool's handles share. It carries out what the scheduler decides.
 
 mod alarm;
+mod isolates;
 mod looking;
 mod ports;
 mod watching;
@@ -18,23 +19,18 @@ use super::{
     events::{Listeners, PoolEvents},
     home::Home,
     queue::{Job, JobId, MemberId},
-    request::Hello,
+    route::GiveUp,
     rules::Rules,
-    scheduler::{Action, Given, Scheduler},
-    work::{GiveUp, Packed, Work},
+    scheduler::{Action, Actions, Given, Scheduler},
+    work::{Packed, Work},
 };
 use crate::{
-    IsolateRunner, JobError, Platform, Priority, SendPort, SpawnError, Task, TaskError,
-    contract::Address,
-    event_loop::EventLoop,
-    panics::{self, Stopped},
-    sync::Mutex,
-    task::{Outcome, timeout::CallOff},
-    unpack::unpack,
+    IsolateRunner, JobError, Platform, Priority, SendPort, Task, TaskError, contract::Address,
+    event_loop::EventLoop, panics, sync::Mutex, task::timeout::CallOff,
 };
 
 pub(crate) use looking::{Glance, glance};
-use ports::{Answers, AtHome, Loss};
+use ports::AtHome;
 
 /// Packs a call, once for each isolate.
 type PackCall<P> = Box<dyn Fn() -> Result<Packed<P>, TaskError> + Send + Sync>;
@@ -68,6 +64,20 @@ struct State<P: Platform> {
     waiting: Vec<(Until, Waiting)>,
     /// Kept while the pool ends and has no handle any more.
     itself: Option<Arc<Shared<P>>>,
+}
+
+/// What is to be done outside the lock.
+struct Step<P: Platform> {
+    actions: Actions<Arc<dyn Work<P>>>,
+    told: Vec<(Waiting, Result<(), TaskError>)>,
+    is_alarm_right: bool,
+    is_closed: bool,
+}
+
+impl<P: Platform> Step<P> {
+    fn is_nothing(&self) -> bool {
+        self.actions.is_empty() && self.told.is_empty() && self.is_alarm_right && !self.is_closed
+    }
 }
 
 /// What reaches one isolate.
@@ -140,21 +150,28 @@ impl<P: Platform> Shared<P> {
 
     /// Takes a job, or fails it.
     pub(super) fn submit(self: &Arc<Self>, given: Given<Arc<dyn Work<P>>>) {
-        let refused = self.state.lock().scheduler.submit(P::now(), given);
-        match refused {
-            Ok(()) => self.look_after(),
-            Err((work, error)) => work.fail(JobError::not_begun(error)),
+        let is_plain = given.is_plain();
+        let refused = self.tell_if(|scheduler, now| {
+            let refused = scheduler.submit(now, given);
+            // Most of a burst of jobs.
+            let waits = is_plain && refused.is_ok() && scheduler.are_all_busy(now);
+            (refused, !waits)
+        });
+        if let Err((work, error)) = refused {
+            work.fail(JobError::not_begun(error));
         }
     }
 
     /// Takes over a job that another pool has not begun.
     pub(super) fn adopt(self: &Arc<Self>, job: Job<Arc<dyn Work<P>>>) {
         let (id, _) = self.next_job();
-        let route = job.work.route().clone();
-        route.lead_to(Arc::downgrade(self) as Weak<dyn GiveUp>, id);
+        let work = job.work.clone();
+        work.flag()
+            .route
+            .lead_to(Arc::downgrade(self) as Weak<dyn GiveUp>, id);
         self.submit(Given { id, ..job.into() });
         // Its owner may have given it up while no pool had it.
-        route.follow_up();
+        work.flag().route.follow_up();
     }
 
     /// The jobs that never began before the limit of a close.
@@ -167,9 +184,30 @@ impl<P: Platform> Shared<P> {
         self: &Arc<Self>,
         news: impl FnOnce(&mut Scheduler<Arc<dyn Work<P>>>, Duration) -> R,
     ) -> R {
+        self.tell_if(|scheduler, now| (news(scheduler, now), true))
+    }
+
+    /// As [`tell`](Self::tell), where `news` says whether anything can come of it.
+    fn tell_if<R>(
+        self: &Arc<Self>,
+        news: impl FnOnce(&mut Scheduler<Arc<dyn Work<P>>>, Duration) -> (R, bool),
+    ) -> R {
         let now = P::now();
-        let result = news(&mut self.state.lock().scheduler, now);
-        self.look_after();
+        let is_here = self.home.is_here();
+        let (result, step) = {
+            let mut state = self.state.lock();
+            let (result, matters) = news(&mut state.scheduler, now);
+            if !matters {
+                return result;
+            }
+            // In the same lock, where it can be done here.
+            (result, is_here.then(|| state.step(now)))
+        };
+        match step {
+            Some(step) if step.is_nothing() => {}
+            Some(step) => self.home.run(|| self.carry_out(step)),
+            None => self.look_after(),
+        }
         result
     }
 
@@ -222,33 +260,30 @@ impl<P: Platform> Shared<P> {
     }
 
     pub(super) fn look_after_here(self: &Arc<Self>) {
+        let step = self.state.lock().step(P::now());
+        self.carry_out(step);
+    }
+
+    /// Carries out what the scheduler has decided, and what it decides because of that.
+    fn carry_out(self: &Arc<Self>, mut step: Step<P>) {
         loop {
-            let (actions, told, is_alarm_right, is_closed) = {
-                let mut state = self.state.lock();
-                (
-                    state.scheduler.settle(P::now()),
-                    state.take_told(),
-                    state.is_alarm_right(),
-                    state.scheduler.is_closed(),
-                )
-            };
             let mut is_settled = true;
-            for action in actions {
+            for action in step.actions {
                 is_settled &= self.act(action);
             }
-            for (waiting, outcome) in told {
+            for (waiting, outcome) in step.told {
                 panics::apart(|| waiting(outcome));
             }
-            if !is_settled {
-                continue;
+            if is_settled {
+                break;
             }
-            if !is_alarm_right {
-                self.set_alarm();
-            }
-            if is_closed {
-                self.leave();
-            }
-            return;
+            step = self.state.lock().step(P::now());
+        }
+        if !step.is_alarm_right {
+            self.set_alarm();
+        }
+        if step.is_closed {
+            self.leave();
         }
     }
 
@@ -297,146 +332,6 @@ impl<P: Platform> Shared<P> {
     fn hand<R>(&self, member: MemberId, look: impl FnOnce(&mut Hand<P>) -> R) -> Option<R> {
         self.state.lock().hands.get_mut(&member).map(look)
     }
-
-    /// Starts an isolate, and has it say that it takes work.
-    fn spawn(self: &Arc<Self>, member: MemberId, seat: usize) {
-        let mut builder =
-            IsolateRunner::builder().debug_name(format!("{} {seat}", self.making.name));
-        if let Some(bytes) = self.making.stack_size {
-            builder = builder.stack_size(bytes);
-        }
-        let shared = Arc::downgrade(self);
-        builder.spawn().then(move |outcome| {
-            // A runner that nobody wants any more ends when it is dropped.
-            if let Some(shared) = shared.upgrade() {
-                shared.at_home(|shared| shared.spawned(member, outcome));
-            }
-        });
-    }
-
-    fn spawned(self: &Arc<Self>, member: MemberId, outcome: Result<IsolateRunner<P>, SpawnError>) {
-        let runner = match outcome {
-            Ok(runner) => runner,
-            Err(error) => {
-                return self
-                    .tell(|scheduler, now| scheduler.not_started(now, member, error.into()));
-            }
-        };
-        if !self.state.lock().scheduler.is_starting(member) {
-            // The pool closes, and the isolate ends with its runner.
-            return self.lost(member, TaskError::Ended);
-        }
-        let answers = EventLoop::open_unref(Arc::new(Answers {
-            shared: Arc::downgrade(self),
-            member,
-        }));
-        let hand = Hand {
-            runner: runner.clone(),
-            answers: answers.clone(),
-            cancels: None,
-        };
-        self.state.lock().hands.insert(member, hand);
-        let watched = runner.watch(Arc::new(Loss {
-            shared: Arc::downgrade(self),
-            member,
-        }));
-        if let Err(lost) = watched {
-            return self.lost(member, lost);
-        }
-        // It clones what the application has given it.
-        let hello = match panics::catch::<P, _>(|| (self.making.hello)()) {
-            Ok(hello) => hello,
-            Err(Stopped::Panic(error)) => Err(TaskError::Panicked(error)),
-            Err(Stopped::Unwound) => Err(TaskError::Ended),
-        };
-        match hello {
-            Ok(packed) => packed.post(&runner, None, answers),
-            Err(error) => {
-                self.tell(|scheduler, now| scheduler.not_started(now, member, error));
-            }
-        }
-    }
-
-    /// Gives an isolate a job; false when that can't be sent.
-    fn post(self: &Arc<Self>, member: MemberId, job: JobId, work: &dyn Work<P>) -> bool {
-        let hand = self.hand(member, |hand| (hand.runner.clone(), hand.answers.clone()));
-        let Some((runner, answers)) = hand else {
-            return true;
-        };
-        match work.packed() {
-            Ok(packed) => {
-                packed.post(&runner, work.label(), answers);
-                true
-            }
-            Err(error) => {
-                let now = P::now();
-                let mut state = self.state.lock();
-                state.scheduler.not_posted(now, member, job, error);
-                false
-            }
-        }
-    }
-
-    /// Lets an isolate end when it has done what it was given.
-    fn retire(self: &Arc<Self>, member: MemberId) {
-        let hand = self.hand(member, |hand| (hand.runner.clone(), hand.answers.clone()));
-        let Some((runner, answers)) = hand else {
-            return;
-        };
-        if let Some(goodbye) = &self.making.goodbye
-            && let Ok(packed) = goodbye()
-        {
-            packed.post(&runner, None, answers);
-        }
-        runner.close_behind();
-    }
-
-    /// An isolate has ended.
-    pub(super) fn lost(self: &Arc<Self>, member: MemberId, error: TaskError) {
-        if !matches!(error, TaskError::IsolateLost { .. } | TaskError::Ended) {
-            // The isolate that watches is over, and with it the pool.
-            return self.tell(Scheduler::abandon);
-        }
-        self.tell(|scheduler, now| scheduler.lost(now, member, error));
-    }
-
-    /// An isolate has answered.
-    pub(super) fn answered(self: &Arc<Self>, member: MemberId, parcel: P::Parcel) {
-        let is_hello = self.hand(member, |hand| hand.cancels.is_none());
-        match is_hello {
-            Some(true) => self.greeted(member, parcel),
-            Some(false) => {
-                let answered = self.tell(|scheduler, now| scheduler.answered(now, member));
-                match answered {
-                    Some((work, attempts)) => {
-                        if !work.complete(parcel, attempts) {
-                            self.state.lock().scheduler.count_failed();
-                        }
-                    }
-                    None => panics::apart(|| drop(parcel)),
-                }
-            }
-            None => panics::apart(|| drop(parcel)),
-        }
-    }
-
-    fn greeted(self: &Arc<Self>, member: MemberId, parcel: P::Parcel) {
-        let hello = unpack::<P, Outcome<Hello<P>>>(parcel).map_err(TaskError::Decode);
-        let hello = hello.and_then(Outcome::into_result);
-        let error = match hello {
-            Ok(Ok(cancels)) => {
-                self.hand(member, |hand| hand.cancels = Some(cancels));
-                return self.tell(|scheduler, now| scheduler.started(now, member));
-            }
-            Ok(Err(error)) => TaskError::Spawn(SpawnError::Failed(error)),
-            Err(error) => error,
-        };
-        let isolate = self.hand(member, |hand| hand.runner.isolate().clone());
-        if let Some(isolate) = isolate {
-            isolate.kill(Priority::Immediate);
-        }
-        self.tell(|scheduler, now| scheduler.not_started(now, member, error));
-    }
 }
 
 impl<P: Platform> GiveUp for Shared<P> {
@@ -466,6 +361,16 @@ impl<P: Platform> Drop for Shared<P> {
 }
 
 impl<P: Platform> State<P> {
+    /// Brings the scheduler up to now.
+    fn step(&mut self, now: Duration) -> Step<P> {
+        Step {
+            actions: self.scheduler.settle(now),
+            told: self.take_told(),
+            is_alarm_right: self.is_alarm_right(),
+            is_closed: self.scheduler.is_closed(),
+        }
+    }
+
     /// Takes out who waits for what has come.
     fn take_told(&mut self) -> Vec<(Waiting, Result<(), TaskError>)> {
         if self.waiting.is_empty() {

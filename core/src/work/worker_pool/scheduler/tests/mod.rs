@@ -59,7 +59,7 @@ impl Pool {
 
     fn settle(&mut self) {
         loop {
-            let actions = self.scheduler.settle(self.now);
+            let actions: Vec<_> = self.scheduler.settle(self.now).collect();
             if actions.is_empty() {
                 return;
             }
