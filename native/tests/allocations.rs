@@ -143,7 +143,8 @@ fn a_job_of_a_pool_needs_two_allocations() {
 
 #[test]
 fn a_run_needs_few_allocations() {
-    at_most(36.0, "a `run`", RUNS, |times| {
+    // The list of isolates grows now and then.
+    at_most(36.1, "a `run`", RUNS, |times| {
         for n in 0..times {
             assert_eq!(Isolate::run(move || n).wait(), Ok(n));
         }

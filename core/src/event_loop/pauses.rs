@@ -3,36 +3,48 @@
 use crate::{Capability, table::Table};
 
 /// A set of capabilities, by the half of their bits that finds one. Others may share it.
-pub(super) struct Pauses<P>(Table<u64, Vec<Capability<P>>>);
+pub(super) struct Pauses<P> {
+    reasons: Table<u64, Vec<Capability<P>>>,
+    /// How many there are; counting them takes long where they are many.
+    len: usize,
+}
 
 impl<P> Default for Pauses<P> {
     fn default() -> Self {
-        Self(Table::default())
+        Self {
+            reasons: Table::default(),
+            len: 0,
+        }
     }
 }
 
 impl<P> Pauses<P> {
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    pub(super) fn len(&self) -> usize {
+        self.len
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.0.iter().map(|(_, reasons)| reasons.len()).sum()
+    pub(super) fn is_empty(&self) -> bool {
+        self.len == 0
     }
 
     pub(super) fn add(&mut self, reason: Capability<P>) {
-        let reasons = self.0.get_or_default(reason.half());
+        let reasons = self.reasons.get_or_default(reason.half());
         if !reasons.contains(&reason) {
             reasons.push(reason);
+            self.len += 1;
         }
     }
 
     pub(super) fn remove(&mut self, reason: Capability<P>) {
-        if let Some(reasons) = self.0.get_mut(reason.half()) {
-            reasons.retain(|known| *known != reason);
-            if reasons.is_empty() {
-                self.0.remove(reason.half());
-            }
+        let Some(reasons) = self.reasons.get_mut(reason.half()) else {
+            return;
+        };
+        if let Some(place) = reasons.iter().position(|known| *known == reason) {
+            reasons.swap_remove(place);
+            self.len -= 1;
+        }
+        if reasons.is_empty() {
+            self.reasons.remove(reason.half());
         }
     }
 }
@@ -49,6 +61,7 @@ mod tests {
         pauses.add(one);
         pauses.add(one);
         pauses.add(other);
+        assert_eq!(pauses.len(), 2);
         pauses.remove(one);
         assert_eq!(pauses.len(), 1);
         pauses.remove(one);
