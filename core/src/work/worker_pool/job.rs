@@ -22,8 +22,10 @@ pub(super) enum Pack<P: Platform, M, R> {
     /// A call of this function, which needs no box.
     Plain(fn(M) -> R),
     /// Any other.
-    By(Box<dyn Fn(M, Ticket<P>) -> Result<Packed<P>, (EncodeError, M)> + Send + Sync>),
+    By(PackBy<P, M>),
 }
+
+type PackBy<P, M> = Box<dyn Fn(M, Ticket<P>) -> Result<Packed<P>, (EncodeError, M)> + Send + Sync>;
 
 impl<P: Platform, M: Message, R: Message> Pack<P, M, R> {
     fn pack(&self, argument: M, ticket: Ticket<P>) -> Result<Packed<P>, (EncodeError, M)> {
