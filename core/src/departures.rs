@@ -59,6 +59,23 @@ impl Drop for Outer {
     }
 }
 
+/// What this thread has noted, of the message that is being packed and of those around it.
+#[derive(Default)]
+pub(crate) struct Noted {
+    count: Count,
+    tells: Vec<Tell>,
+}
+
+/// Makes this what the thread has noted; gives back what it had.
+pub(crate) fn replace(noted: Noted) -> Noted {
+    Noted {
+        count: COUNT.replace(noted.count),
+        tells: NOTED
+            .try_with(|tells| tells.replace(noted.tells))
+            .unwrap_or_default(),
+    }
+}
+
 /// Takes out what was noted last.
 #[inline]
 fn take(count: Count) -> Option<Box<[Tell]>> {

@@ -128,7 +128,7 @@ pub use error::{
     RecvTimeoutError, RegistryError, RemoteError, SendError, SendItemError, SpawnError, TaskError,
     TryRecvError, TrySendItemError, Unsupported,
 };
-pub use event_loop::{EventLoop, Turn};
+pub use event_loop::{EventLoop, Suspended, Turn};
 pub use function::Function;
 pub use isolate::{Errors, Isolate, IsolateBuilder, start_with};
 pub use isolate_local::IsolateLocal;

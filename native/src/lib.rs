@@ -6,7 +6,9 @@
 //! | `queue.rs` | the two queues of an isolate |
 //! | `parcel.rs` | messages, moved; encoded when `INSULA_ENCODE=1` |
 //! | `inline.rs` | values of any type, without an allocation where they are small |
-//! | `spawner.rs` | threads |
+//! | `spawner.rs` | the start of an isolate |
+//! | `light/` | isolates that share threads |
+//! | `room.rs` | how many stacks there may be |
 //! | `embedded.rs` | isolates on a loop of the application's own |
 //! | `waiting.rs` | how a thread waits |
 //! | `clock.rs` | time, randomness |
@@ -16,9 +18,11 @@
 mod clock;
 mod embedded;
 mod inline;
+mod light;
 mod mailbox;
 mod parcel;
 mod queue;
+mod room;
 mod spawner;
 mod sync;
 mod waiting;

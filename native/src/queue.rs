@@ -17,6 +17,7 @@ use insula_core::{
 
 use crate::{
     Native, Parcel,
+    light::{Bed, Running},
     sync::{
         AtomicBool, AtomicUsize, Mutex, MutexGuard, Ordering,
         thread::{self, Thread},
@@ -26,6 +27,21 @@ use crate::{
 
 /// Told of every arrival, on the thread that brings it.
 pub(crate) type Listener = Box<dyn Fn() + Send + Sync>;
+
+/// Who runs an isolate when something has arrived.
+enum Sleeper {
+    Thread(Thread),
+    Light(Bed),
+}
+
+impl Sleeper {
+    fn wake(self) {
+        match self {
+            Self::Thread(thread) => thread.unpark(),
+            Self::Light(bed) => bed.wake(),
+        }
+    }
+}
 
 /// Where others put what is for an isolate.
 // In this order: what lies apart is to stay so.
@@ -53,8 +69,8 @@ pub(crate) struct Queues {
 struct Arrived {
     events: Blocks,
     control: VecDeque<Control<Native>>,
-    /// The isolate's thread, while it sleeps.
-    sleeper: Option<Thread>,
+    /// Who is woken, while the isolate sleeps.
+    sleeper: Option<Sleeper>,
     closed: bool,
 }
 
@@ -185,12 +201,22 @@ impl Queues {
         let sleeper = arrived.sleeper.take();
         drop(arrived);
         if let Some(sleeper) = sleeper {
-            sleeper.unpark();
+            sleeper.wake();
         }
         if let Some(listener) = self.listener.get() {
             // Its panic is not the sender's.
             apart(|| (listener.read().unwrap_or_else(PoisonError::into_inner))());
         }
+    }
+
+    /// Has `sleeper` woken when something arrives; false when something has arrived.
+    fn sleep(&self, sleeper: impl FnOnce() -> Sleeper) -> bool {
+        let mut arrived = self.lock();
+        let sleeps = arrived.events.is_empty() && arrived.control.is_empty();
+        if sleeps {
+            arrived.sleeper = Some(sleeper());
+        }
+        sleeps
     }
 
     fn lock(&self) -> MutexGuard<'_, Arrived> {
@@ -223,20 +249,52 @@ pub struct Inbox {
 impl Inbox {
     /// Waits until something arrives or `deadline` has come.
     pub(crate) fn wait(&mut self, deadline: Option<Duration>) {
+        let is_done = Running::with(|light| self.wait_suspended(light, deadline));
+        if is_done != Some(true) {
+            self.wait_on_thread(deadline);
+        }
+        self.take_waited();
+    }
+
+    fn wait_on_thread(&mut self, deadline: Option<Duration>) {
         let queues = &*self.queues;
         let has_arrived = || queues.has_control() || queues.has_events();
         let sleep = || {
-            let mut arrived = queues.lock();
-            if arrived.events.is_empty() && arrived.control.is_empty() {
-                arrived.sleeper = Some(thread::current());
-            }
+            queues.sleep(|| Sleeper::Thread(thread::current()));
         };
         if !self.patience.wait(deadline, has_arrived, sleep) {
             queues.lock().sleeper = None;
         }
+    }
+
+    /// Waits, and gives the thread to others meanwhile; false where that can't be.
+    ///
+    /// # Panics
+    /// When so many wait that the system has no stack for others.
+    fn wait_suspended(&self, light: &Running, deadline: Option<Duration>) -> bool {
+        if let Err(error) = light.provide() {
+            // A second panic would end the process.
+            assert!(thread::panicking(), "a light isolate can't wait: {error}");
+            return false;
+        }
+        if self.queues.sleep(|| Sleeper::Light(light.bed().clone())) {
+            light.suspend(deadline);
+            self.queues.lock().sleeper = None;
+        }
+        true
+    }
+
+    /// Has `bed` woken when something arrives; false when something has arrived that is to be looked at first.
+    pub(crate) fn sleep(&mut self, bed: &Bed) -> bool {
+        let sleeps = self.queues.sleep(|| Sleeper::Light(bed.clone()));
+        self.take_waited();
+        sleeps
+    }
+
+    fn take_waited(&mut self) {
         self.took_few = false;
         // Also where the isolate is paused: the next wait is for something new.
-        if queues.has_events() {
+        if self.queues.has_events() {
             self.take_arrived();
         }
     }
@@ -351,6 +409,7 @@ impl contract::Inbox<Native> for Inbox {
         let control = {
             let mut arrived = self.queues.lock();
             arrived.closed = true;
+            arrived.sleeper = None;
             mem::take(&mut arrived.control)
         };
         self.take_arrived();

@@ -1,13 +1,6 @@
-//! Isolates as threads.
+//! Starts isolates, on threads of their own or on those of light isolates.
 
-use std::{
-    fs, io,
-    sync::{
-        LazyLock,
-        atomic::{AtomicUsize, Ordering},
-    },
-    thread,
-};
+use std::{sync::LazyLock, thread};
 
 use insula_core::{
     RemoteError, SpawnError,
@@ -15,11 +8,17 @@ use insula_core::{
 };
 
 use crate::{
-    EventLoop, Native,
+    Native,
+    light::{self, Unborn},
     mailbox::{self, Mailbox},
+    room::Room,
 };
 
-/// Starts a thread that runs the isolate's event loop to its end.
+/// Whether all isolates are light: it finds what they do otherwise.
+static LIGHT: LazyLock<bool> =
+    LazyLock::new(|| std::env::var_os("INSULA_LIGHT").is_some_and(|value| value == "1"));
+
+/// Starts an isolate.
 pub(crate) fn start(launch: Launch<Native>, code: Code<Native>) -> Result<Mailbox, SpawnError> {
     let entry: Box<dyn FnOnce() + Send> = match code {
         Code::Closure(closure) => closure,
@@ -36,72 +35,38 @@ pub(crate) fn start(launch: Launch<Native>, code: Code<Native>) -> Result<Mailbo
         }
         _ => unreachable!("core has no other code"),
     };
-    let room = Room::take()?;
     let (mailbox, inbox) = mailbox::channel();
     let address = mailbox.clone();
+    // A light isolate runs on whichever stack is free, so one that asks for a large stack gets a thread.
+    let is_light = (launch.light || *LIGHT) && launch.stack_size.is_none() && light::IS_SUPPORTED;
+    let unborn = Unborn {
+        launch,
+        mailbox,
+        inbox,
+        entry,
+    };
+    let started = if is_light {
+        light::start(unborn)
+    } else {
+        start_thread(unborn)
+    };
+    started
+        .map(|()| address)
+        .map_err(|error| SpawnError::Failed(RemoteError::from_error(&error)))
+}
+
+/// Starts a thread that runs the isolate's event loop to its end.
+fn start_thread(unborn: Unborn) -> std::io::Result<()> {
+    let room = Room::take()?;
     // The operating system takes no NUL in a name.
-    let mut builder = thread::Builder::new().name(launch.debug_name.replace('\0', "␀"));
-    if let Some(bytes) = launch.stack_size {
+    let mut builder = thread::Builder::new().name(unborn.launch.debug_name.replace('\0', "␀"));
+    if let Some(bytes) = unborn.launch.stack_size {
         builder = builder.stack_size(bytes);
     }
     builder
         .spawn(move || {
             let _room = room;
-            EventLoop::isolate(launch, mailbox, inbox, entry).run_to_end();
+            unborn.bear().run_to_end();
         })
-        .map(|_| address)
-        .map_err(|error: io::Error| SpawnError::Failed(RemoteError::from_error(&error)))
-}
-
-/// How many isolates there are.
-static ISOLATES: AtomicUsize = AtomicUsize::new(0);
-
-/// How many isolates there may be. Past the operating system's own limit the standard library aborts the process.
-static MOST: LazyLock<usize> = LazyLock::new(|| {
-    let mappings = fs::read_to_string("/proc/sys/vm/max_map_count").ok();
-    most(mappings.as_deref())
-});
-
-/// A thread takes four mappings: its stack, another for signals, and a guard before each. A fifth is the program's.
-fn most(max_map_count: Option<&str>) -> usize {
-    let mappings = max_map_count.and_then(|text| text.trim().parse::<usize>().ok());
-    mappings.map_or(usize::MAX, |mappings| mappings / 5)
-}
-
-/// The place that an isolate takes until its thread ends.
-struct Room;
-
-impl Room {
-    fn take() -> Result<Self, SpawnError> {
-        let room = Self;
-        let before = ISOLATES.fetch_add(1, Ordering::Relaxed);
-        if before < *MOST {
-            return Ok(room);
-        }
-        Err(SpawnError::Failed(RemoteError::new(
-            format!(
-                "there are {before} isolates, which are as many threads as this system bears: let some end, or use a \
-                 `LoadBalancer`"
-            ),
-            "",
-        )))
-    }
-}
-
-impl Drop for Room {
-    fn drop(&mut self) {
-        ISOLATES.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::most;
-
-    #[test]
-    fn the_limit_is_below_the_systems() {
-        assert_eq!(most(Some("65530\n")), 13_106);
-        assert_eq!(most(Some("many")), usize::MAX);
-        assert_eq!(most(None), usize::MAX);
-    }
+        .map(drop)
 }

@@ -21,6 +21,7 @@ pub(crate) use loom::sync::{
 #[cfg(loom)]
 pub(crate) mod thread {
     pub(crate) use loom::thread::{Thread, current, park, yield_now};
+    pub(crate) use std::thread::panicking;
 
     pub(crate) fn park_timeout(_: std::time::Duration) {
         park();

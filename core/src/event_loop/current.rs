@@ -6,7 +6,8 @@ use super::EventLoop;
 use crate::contract::{Host, Platform};
 
 /// One at most of each platform: only a test has several on a thread.
-type Current = RefCell<Vec<Rc<dyn Any>>>;
+pub(super) type Loops = Vec<Rc<dyn Any>>;
+type Current = RefCell<Loops>;
 
 #[cfg(not(loom))]
 thread_local! {
@@ -15,6 +16,13 @@ thread_local! {
 #[cfg(loom)]
 loom::thread_local! {
     static CURRENT: Current = RefCell::new(Vec::new());
+}
+
+/// Makes these the loops of the calling thread; gives back those before.
+pub(super) fn replace(loops: Loops) -> Loops {
+    CURRENT
+        .try_with(|current| current.replace(loops))
+        .unwrap_or_default()
 }
 
 impl<P: Platform> EventLoop<P> {

@@ -21,6 +21,7 @@ mod pauses;
 mod ports;
 mod recording;
 mod rows;
+mod suspended;
 mod timers;
 
 use std::{
@@ -53,6 +54,7 @@ use pauses::Pauses;
 pub(crate) use ports::{PortTable, Target};
 use recording::OwnTrack;
 use rows::Row;
+pub use suspended::Suspended;
 pub(crate) use timers::{Callback, Timers};
 
 /// What a turn of the event loop did, and when it wants the next one.
@@ -306,6 +308,18 @@ impl<P: Platform> EventLoop<P> {
         let turn = self.take_turn();
         self.turning.set(false);
         turn
+    }
+
+    /// Turns this loop until it has nothing to do, or has handled `most` events. For a platform whose isolates share
+    /// threads; this loop is the calling thread's meanwhile.
+    pub fn turn_often(self: &Rc<Self>, most: u32) -> Turn {
+        self.row.allow();
+        self.within(|| {
+            let mut turns = (0..most).map(|_| self.turn());
+            turns
+                .find(|turn| *turn != Turn::Worked)
+                .unwrap_or(Turn::Worked)
+        })
     }
 
     pub(crate) fn expect_no_turn(&self) {

@@ -45,6 +45,7 @@ pub struct IsolateBuilder<P: Platform> {
     debug_name: Option<String>,
     linked: bool,
     stack_size: Option<usize>,
+    light: bool,
 }
 
 impl<P: Platform> Default for IsolateBuilder<P> {
@@ -58,6 +59,7 @@ impl<P: Platform> Default for IsolateBuilder<P> {
             debug_name: None,
             linked: false,
             stack_size: None,
+            light: false,
         }
     }
 }
@@ -146,6 +148,36 @@ impl<P: Platform> IsolateBuilder<P> {
     /// stack is that of the module.
     pub fn stack_size(mut self, bytes: usize) -> Self {
         self.stack_size = Some(bytes);
+        self
+    }
+
+    /// Makes the isolate light: it shares a thread with other light ones, so that there can be a million.
+    ///
+    /// It does what any isolate does, and a blocking wait holds up no other. Code that computes for long, or waits by
+    /// other means than this library's, holds up the isolates of its thread. `docs/light.md` has the rules.
+    ///
+    /// ```
+    /// use insula::{Isolate, ReceivePort, SendPort};
+    /// # insula::main(async || {
+    /// let mut sums = ReceivePort::new();
+    /// let add = |(to, n): (SendPort<u32>, u32)| drop(to.send(n + 1));
+    /// for n in 0..1_000 {
+    ///     Isolate::builder().light().spawn(add, (sums.send_port(), n)).await?;
+    /// }
+    /// let mut sum = 0;
+    /// for _ in 0..1_000 {
+    ///     sum += sums.next().await.ok_or(insula::Error::Closed)?;
+    /// }
+    /// assert_eq!(sum, 500_500);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Platform
+    /// Native: as said, on x86-64 and AArch64; one with a [`stack_size`](Self::stack_size) has a thread of its own.
+    /// Elsewhere nothing: the isolate is as any other.
+    pub fn light(mut self) -> Self {
+        self.light = true;
         self
     }
 
@@ -331,6 +363,7 @@ fn start_carrying<P: Platform>(
         errors_fatal: builder.errors_fatal,
         linked: builder.linked,
         stack_size: builder.stack_size,
+        light: builder.light,
         on_exit: on_exit.into_iter().chain(builder.exit_responses).collect(),
         on_error: builder
             .on_error

@@ -31,6 +31,26 @@ thread_local! {
     static LEAVING: Cell<bool> = const { Cell::new(false) };
 }
 
+/// What a thread knows of the panics of the code that it runs.
+#[derive(Default)]
+pub(crate) struct Unwinding {
+    catching: usize,
+    seen: Option<RemoteError>,
+    leaving: bool,
+}
+
+/// Makes this what the thread knows; gives back what it knew.
+pub(crate) fn replace(known: Unwinding) -> Unwinding {
+    Unwinding {
+        catching: CATCHING.replace(known.catching),
+        seen: SEEN
+            .try_with(|seen| seen.replace(known.seen))
+            .ok()
+            .flatten(),
+        leaving: LEAVING.replace(known.leaving),
+    }
+}
+
 /// The payload of an unwind that ends an isolate on purpose; no hook sees it.
 pub(crate) struct Unwind;
 

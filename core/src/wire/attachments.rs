@@ -60,6 +60,34 @@ enum Leaving {
     Something,
 }
 
+/// What a thread packs or reads.
+pub(crate) struct Working {
+    scope: Scope,
+    leaving: Leaving,
+    left: Vec<Attachment>,
+}
+
+impl Default for Working {
+    fn default() -> Self {
+        Self {
+            scope: Scope::Outside,
+            leaving: Leaving::Unheard,
+            left: Vec::new(),
+        }
+    }
+}
+
+/// Makes this what the thread packs or reads; gives back what it was.
+pub(crate) fn replace_working(working: Working) -> Working {
+    Working {
+        scope: replace(working.scope),
+        leaving: LEAVING.replace(working.leaving),
+        left: LEFT
+            .try_with(|left| left.replace(working.left))
+            .unwrap_or_default(),
+    }
+}
+
 fn take_left() -> Vec<Attachment> {
     LEFT.try_with(RefCell::take).unwrap_or_default()
 }

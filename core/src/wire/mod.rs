@@ -32,8 +32,8 @@ use attachments::Scope;
 use de::Deserializer;
 use rehearsal::verdict::{self, MessageType};
 
-pub(crate) use attachments::with_left;
 pub use attachments::{Attachment, AttachmentError, attach, is_rehearsing, take};
+pub(crate) use attachments::{Working, replace_working, with_left};
 pub use error::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind};
 pub(crate) use handle::deserialize_handle_or;
 pub use handle::{

@@ -1,0 +1,22 @@
+//! [`Unborn`]: an isolate that no thread has begun to run.
+
+use std::rc::Rc;
+
+use insula_core::contract::Launch;
+
+use crate::{EventLoop, Native, mailbox::Mailbox, queue::Inbox};
+
+/// An isolate that no thread has begun to run.
+pub(crate) struct Unborn {
+    pub(crate) launch: Launch<Native>,
+    pub(crate) mailbox: Mailbox,
+    pub(crate) inbox: Inbox,
+    pub(crate) entry: Box<dyn FnOnce() + Send>,
+}
+
+impl Unborn {
+    /// The isolate's event loop, which stays on the calling thread.
+    pub(crate) fn bear(self) -> Rc<EventLoop> {
+        EventLoop::isolate(self.launch, self.mailbox, self.inbox, self.entry)
+    }
+}
