@@ -39,6 +39,8 @@ pub struct Table<K, V> {
 /// Where the value of each number is.
 #[derive(Default)]
 struct Places {
+    /// The number in place 0, where that is the only one: many tables never have more.
+    only: Option<u64>,
     of: HashMap<u64, usize, BuildHasherDefault<Scatter>>,
     free: Vec<usize>,
 }
@@ -47,24 +49,44 @@ impl Places {
     /// A place for a number that has none, and whether it is a new one behind all others.
     fn add(&mut self, number: u64) -> (usize, bool) {
         let free = self.free.pop();
-        let place = free.unwrap_or(self.of.len());
-        self.of.insert(number, place);
+        let place = free.unwrap_or(self.len());
+        if place == 0 && self.of.is_empty() {
+            self.only = Some(number);
+        } else {
+            if let Some(only) = self.only.take() {
+                self.of.insert(only, 0);
+            }
+            self.of.insert(number, place);
+        }
         (place, free.is_none())
     }
 
+    fn len(&self) -> usize {
+        self.of.len() + usize::from(self.only.is_some())
+    }
+
     fn remove(&mut self, number: u64) -> Option<usize> {
+        if self.only == Some(number) {
+            self.only = None;
+            self.free.push(0);
+            return Some(0);
+        }
         let place = self.of.remove(&number)?;
         self.free.push(place);
         Some(place)
     }
 
     fn find(&self, number: u64) -> Option<usize> {
+        if self.only.is_some() {
+            return (self.only == Some(number)).then_some(0);
+        }
         self.of.get(&number).copied()
     }
 
     /// The places in the order of their numbers.
     fn in_order(self) -> Vec<(u64, usize)> {
-        in_order(self.of.into_iter().collect())
+        let only = self.only.map(|number| (number, 0));
+        in_order(only.into_iter().chain(self.of).collect())
     }
 }
 
@@ -92,6 +114,7 @@ impl<K: Clone, V: Clone> Clone for Table<K, V> {
     fn clone(&self) -> Self {
         Self {
             places: Places {
+                only: self.places.only,
                 of: self.places.of.clone(),
                 free: self.places.free.clone(),
             },
@@ -104,13 +127,13 @@ impl<K: Number, V> Table<K, V> {
     /// How many values there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.places.of.len()
+        self.places.len()
     }
 
     /// Whether there is no value.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.places.of.is_empty()
+        self.len() == 0
     }
 
     /// Adds a value, and gives back the one that it replaces.
@@ -128,6 +151,10 @@ impl<K: Number, V> Table<K, V> {
     fn make(&mut self, key: K) -> usize {
         let (place, is_new) = self.places.add(key.number());
         if is_new {
+            if self.slots.is_empty() {
+                // Many never have a second one.
+                self.slots.reserve_exact(1);
+            }
             self.slots.push(None);
         }
         place
@@ -245,6 +272,27 @@ mod tests {
         assert_eq!(entries, Vec::from_iter(map.clone()));
         assert_eq!(Vec::from_iter(table.take()), Vec::from_iter(map));
         assert!(table.is_empty());
+    }
+
+    #[test]
+    fn a_few_are_found_and_taken() {
+        for (first, second) in [(7_u64, 9), (9, 7)] {
+            let mut table = Table::default();
+            assert_eq!(table.insert(first, 'a'), None);
+            assert_eq!(table.insert(first, 'b'), Some('a'));
+            assert_eq!((table.get(second), table.remove(second)), (None, None));
+            assert_eq!(*table.get_or_default(second), '\0');
+            assert_eq!((table.len(), table.get(first)), (2, Some(&'b')));
+            assert_eq!(table.remove(first), Some('b'));
+            assert_eq!((table.len(), table.get(second)), (1, Some(&'\0')));
+            assert_eq!(table.insert(first, 'c'), None);
+            assert_eq!(table.clone().take().map(|(key, _)| key).min(), Some(7));
+            assert_eq!(table.remove(second), Some('\0'));
+            assert_eq!(table.remove(first), Some('c'));
+            assert!(table.is_empty() && table.slots.len() == 2);
+            assert_eq!(table.insert(second, 'd'), None);
+            assert_eq!(Vec::from_iter(table.take()), [(second, 'd')]);
+        }
     }
 
     #[test]

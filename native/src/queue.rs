@@ -362,6 +362,10 @@ impl Inbox {
 }
 
 impl contract::Inbox<Native> for Inbox {
+    fn at_checkpoint(&mut self) {
+        let _ = Running::with(Running::at_checkpoint);
+    }
+
     fn next_control(&mut self) -> Option<Control<Native>> {
         if !self.queues.has_control() {
             return None;

@@ -90,7 +90,8 @@ impl<P: Platform> EventLoop<P> {
             return;
         }
         if let Control::Withdraw { reply } = control {
-            self.withdrawn.borrow_mut().insert(reply, ());
+            let mut withdrawn = self.withdrawn.borrow_mut();
+            withdrawn.get_or_insert_default().insert(reply, ());
             return;
         }
         if let Some(host) = &self.host {
@@ -116,11 +117,11 @@ impl<P: Platform> EventLoop<P> {
                 }
             }
             Control::AddExitListener { to, response } | Control::Watch { to, response } => {
-                self.listeners.borrow_mut().add_exit(to, response);
+                self.listeners().add_exit(to, response);
             }
-            Control::RemoveExitListener { to } => self.listeners.borrow_mut().remove_exit(&to),
-            Control::AddErrorListener { to } => self.listeners.borrow_mut().add_error(to),
-            Control::RemoveErrorListener { to } => self.listeners.borrow_mut().remove_error(&to),
+            Control::RemoveExitListener { to } => self.listeners().remove_exit(&to),
+            Control::AddErrorListener { to } => self.listeners().add_error(to),
+            Control::RemoveErrorListener { to } => self.listeners().remove_error(&to),
             Control::Withdraw { .. } => {}
             Control::SetErrorsFatal { key, fatal } => {
                 if self.may_terminate(key) {

@@ -17,7 +17,12 @@ impl<P: Platform> EventLoop<P> {
         }
         let is_heard = self.tell_listeners(error);
         // Who has asked for the reason of the end hears it then.
-        let is_awaited = !is_heard && self.listeners.borrow().ask_for_reason();
+        let listeners = self.listeners.borrow();
+        let asked = listeners
+            .as_ref()
+            .is_some_and(|listeners| listeners.ask_for_reason());
+        drop(listeners);
+        let is_awaited = !is_heard && asked;
         if !is_heard && !is_awaited {
             log::unheard::<P>(&self.itself.debug_name, error);
         }
@@ -37,7 +42,12 @@ impl<P: Platform> EventLoop<P> {
         self.publish_error();
         match &self.host {
             Some(host) => host.notify_error(error),
-            None => self.listeners.borrow().notify_error(error),
+            None => {
+                let listeners = self.listeners.borrow();
+                listeners
+                    .as_ref()
+                    .is_some_and(|listeners| listeners.notify_error(error))
+            }
         }
     }
 
@@ -124,7 +134,10 @@ impl<P: Platform> EventLoop<P> {
             self.apart(|| exit.is_heard |= control.too_late(&exit));
         }
         log::ended(&self.itself.debug_name);
-        let is_heard = self.listeners.borrow_mut().notify_exit(&exit);
+        let is_heard = match &mut *self.listeners.borrow_mut() {
+            Some(listeners) => listeners.notify_exit(&exit),
+            None => exit.is_heard,
+        };
         if let (false, Some(error)) = (is_heard, exit.reason.error()) {
             log::unheard::<P>(&self.itself.debug_name, error);
         }

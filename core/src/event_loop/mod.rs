@@ -25,7 +25,7 @@ mod suspended;
 mod timers;
 
 use std::{
-    cell::{Cell, OnceCell, RefCell},
+    cell::{Cell, OnceCell, RefCell, RefMut},
     collections::VecDeque,
     rc::Rc,
     sync::Arc,
@@ -82,6 +82,9 @@ pub enum Turn {
     Ended,
 }
 
+/// Where jobs would answer that are not to be begun.
+type Withdrawn<P> = Ordered<Address<P>, ()>;
+
 /// One isolate, seen from its own thread.
 pub struct EventLoop<P: Platform> {
     itself: Identity<P>,
@@ -94,11 +97,12 @@ pub struct EventLoop<P: Platform> {
     executor: Executor<P>,
     timers: Timers,
     timers_first: Cell<bool>,
-    listeners: RefCell<Listeners<P>>,
+    /// Made with the first one.
+    listeners: RefCell<Option<Box<Listeners<P>>>>,
     /// The reasons to be paused, a set.
     pauses: RefCell<Pauses<P>>,
-    /// Where jobs would answer that are not to be begun.
-    withdrawn: RefCell<Ordered<Address<P>, ()>>,
+    /// Made with the first one.
+    withdrawn: RefCell<Option<Box<Withdrawn<P>>>>,
     /// Control that waits for the running event to end.
     deferred: RefCell<VecDeque<Control<P>>>,
     errors_fatal: Cell<bool>,
@@ -114,7 +118,7 @@ pub struct EventLoop<P: Platform> {
     /// Whether nobody has heard the error that ends it, and who has asked for the reason is to hear it.
     is_unheard: Cell<bool>,
     linked: RefCell<Vec<Identity<P>>>,
-    locals: OnceCell<Locals>,
+    locals: OnceCell<Box<Locals>>,
     /// What it publishes of itself, where isolates are listed; none for the host.
     status: Option<Arc<Status>>,
     /// Whether the code that runs is to be left at its next checkpoint, although the isolate goes on.
@@ -162,14 +166,12 @@ impl<P: Platform> EventLoop<P> {
             this.pauses.borrow_mut().add(launch.pause_capability);
             this.publish_pauses();
         }
-        let mut listeners = this.listeners.borrow_mut();
         for (to, response) in launch.on_exit {
-            listeners.add_exit(to, response);
+            this.listeners().add_exit(to, response);
         }
         for to in launch.on_error {
-            listeners.add_error(to);
+            this.listeners().add_error(to);
         }
-        drop(listeners);
         *this.entry.borrow_mut() = Some(entry);
         log::started(&this.itself.debug_name);
         Rc::new(this)
@@ -238,6 +240,13 @@ impl<P: Platform> EventLoop<P> {
             self.begin_end(ExitReason::Killed);
             self.finish();
         }
+    }
+
+    /// Who is told of errors and of the end, to be added to.
+    fn listeners(&self) -> RefMut<'_, Listeners<P>> {
+        RefMut::map(self.listeners.borrow_mut(), |listeners| {
+            &mut **listeners.get_or_insert_default()
+        })
     }
 
     pub(crate) fn ports(&self) -> &PortTable<P> {
@@ -407,7 +416,7 @@ impl<P: Platform> EventLoop<P> {
                 parcel,
                 reply,
             } => {
-                if self.withdrawn.borrow_mut().remove(&reply).is_some() {
+                if self.take_withdrawn(&reply) {
                     return;
                 }
                 let is_open = matches!(self.ports.target(port), Some(Target::Jobs));
@@ -415,13 +424,21 @@ impl<P: Platform> EventLoop<P> {
             }
             Event::Unread { port, error } => self.unread(port, &error),
             Event::Withdrawn { reply } => {
-                self.withdrawn.borrow_mut().remove(&reply);
+                self.take_withdrawn(&reply);
             }
             Event::Wake(task) => self.poll(task),
             Event::Close(port) | Event::Unreachable(port) => self.close_port(port),
             Event::WakerDropped | Event::Look | Event::Poke => {}
             Event::Recorded(recorded) => self.dispatch_recorded(*recorded),
         }
+    }
+
+    /// Forgets that a job was withdrawn; whether it was.
+    fn take_withdrawn(&self, reply: &Address<P>) -> bool {
+        let mut withdrawn = self.withdrawn.borrow_mut();
+        withdrawn
+            .as_mut()
+            .is_some_and(|withdrawn| withdrawn.remove(reply).is_some())
     }
 
     #[cold]

@@ -42,6 +42,7 @@ pub struct IsolateBuilder<P: Platform> {
     on_exit: Option<SendPort<P, ()>>,
     exit_responses: Vec<(Address<P>, ExitMessage<P>)>,
     on_error: Option<SendPort<P, RemoteError>>,
+    also_on_error: Option<Address<P>>,
     debug_name: Option<String>,
     linked: bool,
     stack_size: Option<usize>,
@@ -56,6 +57,7 @@ impl<P: Platform> Default for IsolateBuilder<P> {
             on_exit: None,
             exit_responses: Vec::new(),
             on_error: None,
+            also_on_error: None,
             debug_name: None,
             linked: false,
             stack_size: None,
@@ -65,6 +67,12 @@ impl<P: Platform> Default for IsolateBuilder<P> {
 }
 
 impl<P: Platform> IsolateBuilder<P> {
+    /// As `on_error`, beside whatever the application has asked for.
+    pub(crate) fn also_on_error(mut self, port: Address<P>) -> Self {
+        self.also_on_error = Some(port);
+        self
+    }
+
     /// The name that was given, if one was.
     pub(crate) fn name(&self) -> Option<&str> {
         self.debug_name.as_deref()
@@ -369,6 +377,7 @@ fn start_carrying<P: Platform>(
             .on_error
             .into_iter()
             .map(|port| port.address().clone())
+            .chain(builder.also_on_error)
             .collect(),
         status,
     };

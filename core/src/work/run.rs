@@ -1,8 +1,8 @@
 //! [`Isolate::run`]: one computation in an isolate of its own.
 
 use crate::{
-    ExitReason, Isolate, IsolateBuilder, Message, Moved, Platform, Priority, RemoteError, SendPort,
-    Task, TaskError, Unsupported,
+    ExitReason, Isolate, IsolateBuilder, Message, Moved, Platform, Priority, RemoteError, Task,
+    TaskError, Unsupported,
     completion::FailureSink,
     contract::ExitMessage,
     departures::Departures,
@@ -34,19 +34,7 @@ impl<P: Platform> Isolate<P> {
     ///
     /// Source: [`Isolate.run`](https://api.dart.dev/dart-isolate/Isolate/run.html).
     pub fn run<R: Send + 'static>(computation: impl FnOnce() -> R + Send + 'static) -> Task<P, R> {
-        start(
-            Self::builder().debug_name("run"),
-            Departures::none(),
-            ValueCodec {
-                wrap: Moved::<P, R>::new,
-                read: |outcome| outcome.into_result().map(Moved::into_inner),
-            },
-            move |reply| {
-                if let Some(outcome) = outcome_of(panics::catch::<P, _>(computation)) {
-                    reply(outcome);
-                }
-            },
-        )
+        Self::builder().run(computation)
     }
 
     /// As [`run`](Self::run), for a computation that awaits.
@@ -68,18 +56,91 @@ impl<P: Platform> Isolate<P> {
     pub fn run_async<R: Send + 'static, F: Future<Output = R> + 'static>(
         computation: impl FnOnce() -> F + Send + 'static,
     ) -> Task<P, R> {
+        Self::builder().run_async(computation)
+    }
+}
+
+impl<P: Platform> IsolateBuilder<P> {
+    /// Runs `computation` in a new isolate with these options, and gives back its value; see [`Isolate::run`].
+    ///
+    /// It begins at once, [`paused`](Self::paused) or not, and an uncaught error ends it.
+    ///
+    /// ```
+    /// use insula::{Isolate, Task};
+    ///
+    /// fn fibonacci(n: u32) -> u32 {
+    ///     fn start(n: u32) -> Task<u32> {
+    ///         Isolate::builder().light().run(move || fibonacci(n))
+    ///     }
+    ///     if n < 2 {
+    ///         return 1;
+    ///     }
+    ///     let (one, two) = (start(n - 1), start(n - 2));
+    ///     one.wait().expect("it does not panic") + two.wait().expect("it does not panic")
+    /// }
+    /// assert_eq!(fibonacci(10), 89);
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Isolate::run`].
+    pub fn run<R: Send + 'static>(
+        self,
+        computation: impl FnOnce() -> R + Send + 'static,
+    ) -> Task<P, R> {
         start(
-            Self::builder().debug_name("run"),
+            self.begun(),
             Departures::none(),
-            ValueCodec {
-                wrap: Moved::<P, R>::new,
-                read: |outcome| outcome.into_result().map(Moved::into_inner),
+            moved::<P, R>(),
+            move |reply| {
+                if let Some(outcome) = outcome_of(panics::catch::<P, _>(computation)) {
+                    reply(outcome);
+                }
             },
+        )
+    }
+
+    /// As [`run`](Self::run), for a computation that awaits.
+    ///
+    /// ```
+    /// use insula::Isolate;
+    /// # insula::main(async || {
+    /// let slept = Isolate::builder().debug_name("sleeper").run_async(async || {
+    ///     insula::sleep(std::time::Duration::from_millis(1)).await;
+    ///     Isolate::current().debug_name().map(str::to_owned)
+    /// });
+    /// assert_eq!(slept.await?.as_deref(), Some("sleeper"));
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Isolate::run`].
+    pub fn run_async<R: Send + 'static, F: Future<Output = R> + 'static>(
+        self,
+        computation: impl FnOnce() -> F + Send + 'static,
+    ) -> Task<P, R> {
+        start(
+            self.begun(),
+            Departures::none(),
+            moved::<P, R>(),
             move |reply| {
                 EventLoop::<P>::current()
                     .spawn_local(async move { reply(Outcome::Value(computation().await)) });
             },
         )
+    }
+
+    /// With the options that a computation has.
+    fn begun(self) -> Self {
+        self.paused(false).errors_fatal(true)
+    }
+}
+
+/// How a value travels that need not be a message.
+fn moved<P: Platform, R: Send + 'static>() -> ValueCodec<Moved<P, R>, R> {
+    ValueCodec {
+        wrap: Moved::new,
+        read: |outcome| outcome.into_result().map(Moved::into_inner),
     }
 }
 
@@ -114,7 +175,7 @@ pub(super) fn start<P: Platform, A: Message, R: Send + 'static>(
     let unused = errors.clone();
     reply.when_done(move || EventLoop::close(&unused));
 
-    let mut builder = builder.on_error(SendPort::from_address(errors));
+    let mut builder = builder.also_on_error(errors);
     if let Ok(ended) = pack_outcome::<P, A>(Fault::Ended.into()) {
         builder = builder.respond_at_exit(result.clone(), ExitMessage::Response(ended));
     }

@@ -15,13 +15,16 @@ use corosensei::{Coroutine, CoroutineResult, Yielder, stack::DefaultStack};
 use insula_core::Suspended;
 
 use super::ready::Bed;
-use crate::room::Room;
+use crate::{clock::now, room::Room};
 
 /// Whether code can be suspended here.
 pub(crate) const IS_SUPPORTED: bool = true;
 
 /// How large a stack is: a little less than that of a thread, so that the system gives it no huge page at its first use.
 const SIZE: usize = (2 << 20) - (64 << 10);
+
+/// For how long an isolate runs until it lets others run at a checkpoint.
+const SLICE: Duration = Duration::from_millis(5);
 
 /// How many stacks a thread keeps that it does not need.
 const SPARE: usize = 64;
@@ -86,6 +89,7 @@ impl<R: 'static> Fiber<R> {
             let running = Running {
                 yielder: NonNull::from(yielder),
                 bed,
+                since: Cell::new(None),
             };
             RUNNING.set(Some(NonNull::from(&running)));
             let result = code();
@@ -112,6 +116,8 @@ impl<R: 'static> Fiber<R> {
 pub(crate) struct Running {
     yielder: NonNull<Yielder<(), Until>>,
     bed: Bed,
+    /// When it was seen first that the isolate runs.
+    since: Cell<Option<Duration>>,
 }
 
 impl Running {
@@ -147,6 +153,19 @@ impl Running {
         // SAFETY: the yielder is the first frame's, as `self` is.
         unsafe { self.yielder.as_ref() }.suspend(until);
         RUNNING.set(Some(NonNull::from(self)));
+        self.since.set(None);
         drop(aside);
+    }
+
+    /// Lets others run where the isolate has run for long, and goes on when they have had their turn.
+    pub(crate) fn at_checkpoint(&self) {
+        let now = now();
+        let Some(since) = self.since.get() else {
+            return self.since.set(Some(now));
+        };
+        if now.saturating_sub(since) >= SLICE && self.provide().is_ok() {
+            self.bed.wake();
+            self.suspend(None);
+        }
     }
 }

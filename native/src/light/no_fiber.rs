@@ -58,6 +58,10 @@ impl Running {
         match self.0 {}
     }
 
+    pub(crate) fn at_checkpoint(&self) {
+        match self.0 {}
+    }
+
     pub(crate) fn suspend(&self, _: Option<Duration>) {
         match self.0 {}
     }

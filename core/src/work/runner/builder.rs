@@ -92,6 +92,21 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
         self
     }
 
+    /// Makes the runner's isolate light; see [`IsolateBuilder::light`].
+    ///
+    /// ```
+    /// use insula::IsolateRunner;
+    /// # insula::main(async || {
+    /// let runner = IsolateRunner::builder().light().spawn().await?;
+    /// assert_eq!(runner.run(|n: u32| n + 1, 1).await?, 2);
+    /// # Ok::<(), insula::Error>(())
+    /// # });
+    /// ```
+    pub fn light(mut self) -> Self {
+        self.isolate = self.isolate.light();
+        self
+    }
+
     /// Starts paused: the runner takes jobs and begins none before [`resume`](IsolateRunner::resume).
     pub fn paused(mut self, paused: bool) -> Self {
         self.paused = paused;

@@ -1,0 +1,519 @@
+//! Light isolates: they do what others do, many at once, and none waits for another in vain.
+#![allow(clippy::unwrap_used, reason = "in a test an unwrap is an assertion")]
+
+mod alone;
+
+use std::{
+    cell::Cell,
+    collections::HashSet,
+    fs,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+        mpsc,
+    },
+    thread,
+    time::Duration,
+};
+
+use alone::{alone, ended};
+use insula_core::Platform;
+use insula_native::{
+    ExitReason, Isolate, IsolateRunner, Message, Native, Priority, ReceivePort, SendPort, Task,
+    TaskError, Timer, ask, sleep,
+};
+
+insula_core::isolate_local! {
+    Native;
+    static COUNT: Cell<u32> = Cell::new(0);
+}
+
+/// Nothing hangs, so this is an error and no measure of speed.
+const LIMIT: Duration = Duration::from_secs(30);
+const MOMENT: Duration = Duration::from_millis(5);
+
+fn light<M: Send + 'static>(entry: impl FnOnce(M) + Send + 'static, message: M) -> Isolate {
+    Isolate::builder()
+        .light()
+        .spawn(entry, message)
+        .wait()
+        .unwrap()
+}
+
+fn run<R: Send + 'static>(computation: impl FnOnce() -> R + Send + 'static) -> Task<R> {
+    Isolate::builder().light().run(computation)
+}
+
+fn next<M: Message>(port: &mut ReceivePort<M>) -> M {
+    port.recv_timeout(LIMIT).unwrap()
+}
+
+fn threads() -> usize {
+    fs::read_dir("/proc/self/task").map_or(0, Iterator::count)
+}
+
+/// Waits until there are no more threads than `before`.
+fn expect_threads(before: usize) {
+    let begin = Native::now();
+    while threads() > before {
+        let left = threads();
+        assert!(
+            Native::now() - begin < LIMIT,
+            "{before} threads before, {left} after"
+        );
+        let _ = ReceivePort::<()>::new().recv_timeout(MOMENT);
+    }
+}
+
+/// A question with the place for its answer.
+type Question = (SendPort<u32>, u32);
+
+/// Answers questions until nobody can ask any more.
+async fn add_one(ready: SendPort<SendPort<Question>>) {
+    let mut questions = ReceivePort::<Question>::new();
+    ready.send(questions.only_send_port()).unwrap();
+    while let Some((reply, number)) = questions.next().await {
+        let _ = reply.send(number + 1);
+    }
+}
+
+fn server() -> (Isolate, SendPort<Question>) {
+    let mut ready = ReceivePort::new();
+    let isolate = Isolate::builder()
+        .light()
+        .debug_name("server")
+        .spawn_async(add_one, ready.send_port())
+        .wait()
+        .unwrap();
+    (isolate, next(&mut ready))
+}
+
+fn answer(server: &SendPort<Question>, number: u32) -> Task<u32> {
+    ask(server, move |reply| (reply, number))
+}
+
+/// As many as there are cores carry them all, and none when they have ended.
+#[test]
+fn ten_thousand_share_a_few_threads() {
+    alone("ten_thousand_share_a_few_threads", || {
+        let before = threads();
+        let servers: Vec<_> = (0..10_000).map(|_| server()).collect();
+        assert!(threads() <= before + Native::cores(), "{}", threads());
+        let asked: Vec<_> = (0..)
+            .zip(&servers)
+            .map(|(n, (_, server))| answer(server, n))
+            .collect();
+        for (n, asked) in (0..).zip(asked) {
+            assert_eq!(asked.wait(), Ok(n + 1));
+        }
+        let ended: Vec<_> = servers
+            .iter()
+            .map(|(isolate, _)| isolate.on_exit())
+            .collect();
+        drop(servers);
+        for ended in ended {
+            assert_eq!(ended.wait(), Ok(ExitReason::Finished));
+        }
+        expect_threads(before);
+    });
+}
+
+/// Those that live at the same time have different identities, and each sees its own.
+#[test]
+fn each_has_its_own_identity_and_state() {
+    let (mut ready, mut go_on) = (ReceivePort::new(), Vec::new());
+    let entry = async |ready: SendPort<(Isolate, u32, SendPort<()>)>| {
+        COUNT.with(|count| count.set(count.get() + 1));
+        let mut port = ReceivePort::new();
+        let count = COUNT.with(Cell::get);
+        ready
+            .send((Isolate::current(), count, port.send_port()))
+            .unwrap();
+        port.next().await;
+        assert_eq!(COUNT.with(Cell::get), 1);
+        let again = (Isolate::current(), COUNT.with(Cell::get), port.send_port());
+        ready.send(again).unwrap();
+    };
+    let spawned: HashSet<_> = (0..100)
+        .map(|_| {
+            Isolate::builder()
+                .light()
+                .spawn_async(entry, ready.send_port())
+                .wait()
+                .unwrap()
+        })
+        .collect();
+    let mut seen = HashSet::new();
+    for _ in 0..100 {
+        let (isolate, count, port) = next(&mut ready);
+        assert_eq!(count, 1);
+        seen.insert(isolate);
+        go_on.push(port);
+    }
+    assert_eq!(seen, spawned);
+    for port in go_on {
+        port.send(()).unwrap();
+    }
+    let again: HashSet<_> = (0..100).map(|_| next(&mut ready).0).collect();
+    assert_eq!(again, spawned);
+}
+
+/// Timers of many isolates of a thread are each in time, and in order.
+#[test]
+fn timers_run_in_order() {
+    let mut told = ReceivePort::new();
+    let entry = |(to, n): (SendPort<u64>, u64)| {
+        drop(Timer::new(Duration::from_millis(20 * n), move || {
+            let _ = to.send(n);
+        }));
+    };
+    for n in [5, 3, 1, 4, 2] {
+        light(entry, (told.send_port(), n));
+    }
+    // They may be of two threads, of which one is late.
+    let mut order: Vec<u64> = (0..5).map(|_| next(&mut told)).collect();
+    order.sort_unstable();
+    assert_eq!(order, [1, 2, 3, 4, 5]);
+
+    let mut told = ReceivePort::new();
+    let to = told.send_port();
+    let periodic = light(
+        move |()| {
+            let to = to.clone();
+            drop(Timer::periodic(Duration::from_millis(2), move || {
+                let _ = to.send(());
+            }));
+        },
+        (),
+    );
+    for _ in 0..5 {
+        next(&mut told);
+    }
+    periodic.kill(Priority::Immediate);
+}
+
+#[test]
+fn a_paused_one_goes_on_when_resumed() {
+    let (isolate, server) = server();
+    assert_eq!(answer(&server, 1).wait(), Ok(2));
+    let capability = isolate.pause();
+    let mut pong = ReceivePort::new();
+    isolate
+        .ping(&pong.send_port(), 1_u32, Priority::Immediate)
+        .unwrap();
+    assert_eq!(next(&mut pong), 1);
+    let late = answer(&server, 2);
+    assert_eq!(
+        answer(&server, 3).timeout(4 * MOMENT).wait(),
+        Err(TaskError::TimedOut)
+    );
+    isolate.resume(capability);
+    assert_eq!(late.wait(), Ok(3));
+}
+
+#[test]
+fn errors_and_ends_are_told() {
+    let (mut failed, mut ended) = (ReceivePort::new(), ReceivePort::new());
+    let (_, neighbour) = server();
+    let fails = Isolate::builder()
+        .light()
+        .on_error(failed.send_port())
+        .on_exit_reason(ended.send_port())
+        .spawn(|()| panic!("boom"), ());
+    fails.wait().unwrap();
+    assert_eq!(next(&mut failed).description(), "boom");
+    let reason = next(&mut ended);
+    assert!(matches!(reason, ExitReason::Failed(error) if error.description() == "boom"));
+
+    let error = run(|| -> u32 { panic!("boom") }).wait().unwrap_err();
+    assert!(matches!(error, TaskError::Panicked(_)), "{error:?}");
+    assert_eq!(run(|| 7).wait(), Ok(7));
+    let slept = Isolate::builder().light().run_async(async || {
+        sleep(MOMENT).await;
+        Isolate::current().debug_name().map(str::to_owned)
+    });
+    assert_eq!(slept.wait().unwrap().as_deref(), Some("run"));
+    assert_eq!(answer(&neighbour, 1).wait(), Ok(2));
+}
+
+/// One that waits, one that is busy, and one that has not begun can all be killed.
+#[test]
+fn each_can_be_killed() {
+    let mut begun = ReceivePort::new();
+    let to = begun.send_port();
+    let waits = light(
+        move |()| {
+            to.send(()).unwrap();
+            let _ = ReceivePort::<()>::new().recv();
+        },
+        (),
+    );
+    next(&mut begun);
+    let to = begun.send_port();
+    let busy = light(
+        move |()| {
+            to.send(()).unwrap();
+            loop {
+                Isolate::checkpoint();
+            }
+        },
+        (),
+    );
+    next(&mut begun);
+    let paused = Isolate::builder()
+        .light()
+        .paused(true)
+        .spawn(|()| {}, ())
+        .wait()
+        .unwrap();
+    for isolate in [waits, busy, paused] {
+        let ended = isolate.on_exit();
+        isolate.kill(Priority::Immediate);
+        assert_eq!(ended.timeout(LIMIT).wait(), Ok(ExitReason::Killed));
+    }
+}
+
+/// Code that looks in at checkpoints holds up nobody, however long it takes.
+#[test]
+fn busy_ones_let_others_run_at_checkpoints() {
+    let stop = Arc::new(AtomicBool::new(false));
+    let begun = Arc::new(AtomicUsize::new(0));
+    let busy: Vec<_> = (0..4 * Native::cores())
+        .map(|_| {
+            let (stop, begun) = (stop.clone(), begun.clone());
+            run(move || {
+                begun.fetch_add(1, SeqCst);
+                while !stop.load(SeqCst) {
+                    Isolate::checkpoint();
+                }
+            })
+        })
+        .collect();
+    let (_, server) = server();
+    for n in 0..10 {
+        assert_eq!(answer(&server, n).timeout(LIMIT).wait(), Ok(n + 1));
+    }
+    assert_eq!(begun.load(SeqCst), busy.len());
+    stop.store(true, SeqCst);
+    for busy in busy {
+        busy.wait().unwrap();
+    }
+}
+
+fn fibonacci(n: u32) -> u64 {
+    if n < 2 {
+        return 1;
+    }
+    let (one, two) = (run(move || fibonacci(n - 1)), run(move || fibonacci(n - 2)));
+    one.wait().unwrap() + two.wait().unwrap()
+}
+
+/// Each waits for those that it has started, which mostly are of its thread.
+#[test]
+fn waits_for_what_it_has_started() {
+    assert_eq!(fibonacci(16), 1_597);
+}
+
+/// A chain of waits is as deep as there is room for stacks.
+#[test]
+fn a_thousand_wait_for_each_other() {
+    fn down(left: u32) -> u32 {
+        if left == 0 {
+            return 0;
+        }
+        run(move || down(left - 1)).wait().unwrap() + 1
+    }
+    assert_eq!(down(1_000), 1_000);
+}
+
+/// Waits need not end in the order in which they began, or in its reverse.
+#[test]
+fn waits_end_in_any_order() {
+    let count = 100;
+    let mut ready = ReceivePort::new();
+    let mut done = ReceivePort::new();
+    for n in 0..count {
+        let entry =
+            |(n, ready, done): (usize, SendPort<(usize, SendPort<()>)>, SendPort<usize>)| {
+                let mut port = ReceivePort::new();
+                ready.send((n, port.send_port())).unwrap();
+                port.recv().unwrap();
+                done.send(n).unwrap();
+            };
+        light(entry, (n, ready.send_port(), done.send_port()));
+    }
+    let mut ports: Vec<_> = (0..count).map(|_| next(&mut ready)).collect();
+    ports.sort_by_key(|(n, _)| *n);
+    for of in [0, 1, 2] {
+        for (n, port) in ports.iter().filter(|(n, _)| n % 3 == of) {
+            port.send(()).unwrap();
+            assert_eq!(next(&mut done), *n);
+        }
+    }
+}
+
+/// Two of a thread wait for each other in turn: each answers in the midst of its own wait's end.
+#[test]
+fn neighbours_ask_each_other() {
+    let asked: Vec<_> = (0..50)
+        .map(|n| {
+            run(move || {
+                let (_, server) = server();
+                (0..10).fold(n, |n, _| answer(&server, n).wait().unwrap())
+            })
+        })
+        .collect();
+    for (n, asked) in (0..).zip(asked) {
+        assert_eq!(asked.wait(), Ok(n + 10));
+    }
+}
+
+/// A limit ends a wait in time, whatever waits on the same thread.
+#[test]
+fn a_wait_ends_at_its_limit() {
+    let mut done = ReceivePort::new();
+    for n in [4_u32, 2, 3, 1] {
+        let entry = |(n, done): (u32, SendPort<u32>)| {
+            let begin = Native::now();
+            let mut never = ReceivePort::<()>::new();
+            never.recv_timeout(10 * n * MOMENT).unwrap_err();
+            assert!(Native::now() - begin >= 10 * n * MOMENT);
+            done.send(n).unwrap();
+        };
+        light(entry, (n, done.send_port()));
+    }
+    let mut ended: Vec<_> = (0..4).map(|_| next(&mut done)).collect();
+    ended.sort_unstable();
+    assert_eq!(ended, [1, 2, 3, 4]);
+}
+
+/// One waits in a destructor while its panic unwinds, and others panic meanwhile.
+#[test]
+fn panics_meet_in_destructors() {
+    struct Waits(SendPort<Question>);
+    impl Drop for Waits {
+        fn drop(&mut self) {
+            assert!(thread::panicking());
+            assert_eq!(answer(&self.0, 1).wait(), Ok(2));
+        }
+    }
+    let failing: Vec<_> = (0..20)
+        .map(|n| {
+            run(move || {
+                let (_, server) = server();
+                let _waits = Waits(server);
+                if n % 2 == 0 {
+                    ReceivePort::<()>::new().recv_timeout(MOMENT).unwrap_err();
+                }
+                panic!("{n}")
+            })
+        })
+        .collect();
+    for (n, failing) in failing.into_iter().enumerate() {
+        let error: Result<(), _> = failing.wait();
+        let Err(TaskError::Panicked(error)) = error else {
+            panic!("{error:?}")
+        };
+        assert_eq!(error.description(), n.to_string());
+        assert!(
+            error.stack_trace().contains("light.rs"),
+            "{}",
+            error.stack_trace()
+        );
+    }
+    assert!(!thread::panicking());
+    assert_eq!(run(thread::panicking).wait(), Ok(false));
+}
+
+/// A stack of its own size is had on a thread of its own.
+#[test]
+fn a_stack_size_makes_a_thread() {
+    let own = Isolate::builder()
+        .light()
+        .debug_name("large")
+        .stack_size(64 << 20)
+        .run(|| thread::current().name().map(str::to_owned));
+    assert_eq!(own.wait().unwrap().as_deref(), Some("large"));
+    let shared = run(|| thread::current().name().map(str::to_owned));
+    assert_eq!(shared.wait().unwrap().as_deref(), Some("light isolates"));
+}
+
+#[test]
+fn linked_ones_end_together() {
+    let mut children = ReceivePort::new();
+    let to = children.send_port();
+    let parent = light(
+        move |()| {
+            for _ in 0..10 {
+                let child = Isolate::builder()
+                    .light()
+                    .linked(true)
+                    .spawn(|()| ReceivePort::<()>::new().detach(), ());
+                to.send(child.wait().unwrap()).unwrap();
+            }
+            ReceivePort::<()>::new().detach();
+        },
+        (),
+    );
+    let ended: Vec<_> = (0..10).map(|_| next(&mut children).on_exit()).collect();
+    parent.kill(Priority::Immediate);
+    for ended in ended {
+        assert_eq!(ended.timeout(LIMIT).wait(), Ok(ExitReason::Killed));
+    }
+}
+
+#[test]
+fn a_runner_can_be_light() {
+    let runner = IsolateRunner::builder().light().spawn().wait().unwrap();
+    assert_eq!(runner.run(|n: u32| n + 1, 1).wait(), Ok(2));
+    runner.close().wait().unwrap();
+}
+
+/// Code that waits by other means than the library's holds up its thread, and those that have not begun begin elsewhere.
+#[test]
+fn those_that_have_not_begun_go_elsewhere() {
+    if Native::cores() < 2 {
+        return;
+    }
+    alone("those_that_have_not_begun_go_elsewhere", || {
+        let done = run(|| {
+            let (tell, told) = mpsc::channel();
+            for n in 0..10 {
+                let tell = tell.clone();
+                run(move || tell.send(n).unwrap()).detach();
+            }
+            (0..10)
+                .map(|_| told.recv_timeout(LIMIT).unwrap())
+                .sum::<u32>()
+        });
+        assert_eq!(done.wait(), Ok(45));
+    });
+}
+
+/// So many waits that the system has no more stacks are an error of the one that would wait, and of no other.
+#[test]
+fn too_many_waits_are_an_error() {
+    let name = "too_many_waits_are_an_error";
+    let ended = ended(name, &[], || {
+        fn down(left: u32) -> Result<u32, String> {
+            if left == 0 {
+                return Ok(0);
+            }
+            match run(move || down(left - 1)).wait() {
+                Ok(depth) => Ok(depth? + 1),
+                Err(error) => Err(error.to_string()),
+            }
+        }
+        let (_, neighbour) = server();
+        let error = down(1_000_000).unwrap_err();
+        assert!(
+            error.contains("as many stacks as this system bears"),
+            "{error}"
+        );
+        assert_eq!(answer(&neighbour, 1).wait(), Ok(2));
+        assert_eq!(down(10), Ok(10));
+    });
+    if let Some(ended) = ended {
+        assert!(ended.passed, "{}", ended.said);
+    }
+}
