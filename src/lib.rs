@@ -245,6 +245,8 @@ mod pages {
     struct Streams;
     #[doc = include_str!("../docs/pool.md")]
     struct Pool;
+    #[doc = include_str!("../docs/light.md")]
+    struct Light;
     #[doc = include_str!("../docs/choosing.md")]
     struct Choosing;
     #[doc = include_str!("../docs/desktop.md")]

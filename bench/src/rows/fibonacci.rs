@@ -21,6 +21,9 @@ pub(crate) fn row(id: &'static str) -> Row {
         .ours("isolates", &[Target::value(0.5e9)], || {
             in_child("fibonacci-insula")
         })
+        .ours("light isolates", &[Target::value(0.5e9)], || {
+            in_child("fibonacci-light")
+        })
         .reference("threads", || in_child("fibonacci-threads"))
 }
 
@@ -39,6 +42,20 @@ fn measured(fibonacci: fn(u32) -> u64) -> Sample {
 pub(crate) fn insula() -> Sample {
     fn start(n: u32) -> Task<u64> {
         Isolate::run(move || of(n))
+    }
+    fn of(n: u32) -> u64 {
+        if n < 2 {
+            return 1;
+        }
+        let (one, two) = (start(n - 1), start(n - 2));
+        one.wait().expect("an isolate starts") + two.wait().expect("an isolate starts")
+    }
+    measured(|n| start(n).wait().expect("an isolate starts"))
+}
+
+pub(crate) fn light() -> Sample {
+    fn start(n: u32) -> Task<u64> {
+        Isolate::builder().light().run(move || of(n))
     }
     fn of(n: u32) -> u64 {
         if n < 2 {

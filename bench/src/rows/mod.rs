@@ -6,6 +6,7 @@ mod bytes;
 mod fibonacci;
 mod idle;
 mod jobs;
+mod light;
 mod map;
 mod memory;
 mod peers;
@@ -45,6 +46,7 @@ pub(crate) const ROWS: &[(&str, Make)] = &[
     ("allocations-job", allocations::job),
     ("allocations-run", allocations::run),
     ("memory", memory::row),
+    ("light-alive", light::row),
     ("N10", idle::row),
     ("N4", alive::row),
     ("N5", fibonacci::row),
@@ -55,9 +57,15 @@ pub(crate) const CHILDREN: &[(&str, Go)] = &[
     ("alive-insula", alive::insula),
     ("alive-threads", alive::threads),
     ("fibonacci-insula", fibonacci::insula),
+    ("fibonacci-light", fibonacci::light),
     ("fibonacci-threads", fibonacci::threads),
     ("idle-insula", idle::insula),
     ("idle-threads", idle::threads),
+    ("light-10", light::ten),
+    ("light-1000", light::thousand),
+    ("light-100000", light::hundred_thousand),
+    ("light-1000000", light::million),
+    ("light-tokio", light::tokio_tasks),
     ("memory-pool", memory::pool),
     ("memory-balancer", memory::balancer),
     ("memory-rayon", memory::rayon),
