@@ -1,4 +1,5 @@
-//! The conformance suite, on threads. `INSULA_ENCODE=1` runs it once more with every message encoded.
+//! The conformance suite, on threads. `INSULA_ENCODE=1` runs it once more with every message encoded, and `INSULA_LIGHT=1`
+//! with light isolates.
 
 #![allow(clippy::print_stdout, reason = "what does not apply is told")]
 

@@ -280,9 +280,10 @@ pub trait Mailbox<P: Platform>: Clone + Debug + Eq + Hash + Send + Sync + 'stati
 pub trait Inbox<P: Platform>: 'static {
     /// Called at each [`Isolate::checkpoint`](crate::Isolate::checkpoint), in the middle of an event and
     /// before [`next_control`](Self::next_control): the chance of a platform whose control comes by a loop
-    /// that this event holds up.
+    /// that this event holds up, and of one whose isolates share a thread: it may turn the loops of others, with what
+    /// this one is about set aside by [`Suspended`](crate::Suspended).
     ///
-    /// MUST cost next to nothing, as a rule, and MUST NOT call core.
+    /// MUST cost next to nothing, as a rule, and MUST NOT call core for this isolate.
     fn at_checkpoint(&mut self) {}
     /// The oldest control message.
     fn next_control(&mut self) -> Option<Control<P>>;

@@ -17,6 +17,7 @@ mod ending;
 mod executor;
 mod inspection;
 mod locals;
+mod making;
 mod pauses;
 mod ports;
 mod recording;
@@ -36,11 +37,10 @@ use std::{
 use crate::{
     DecodeError, ExitReason, Priority,
     contract::{
-        self, Address, Control, Delivery, Event, Host, Identity, Inbox, Launch, Listeners, Mailbox,
+        self, Address, Control, Delivery, Event, Host, Identity, Inbox, Listeners, Mailbox,
         Platform, PortId, TaskId,
     },
     inspection::Status,
-    log,
     ordered::Ordered,
     panics::{self, Stopped},
     recording::Kind,
@@ -146,79 +146,6 @@ impl<P: Platform> std::fmt::Debug for EventLoop<P> {
             .field("isolate", &self.itself)
             .field("phase", &self.phase.get())
             .finish_non_exhaustive()
-    }
-}
-
-// Making event loops.
-impl<P: Platform> EventLoop<P> {
-    /// The loop of a new isolate, whose first event is `entry`.
-    pub fn isolate(
-        launch: Launch<P>,
-        mailbox: P::Mailbox,
-        inbox: P::Inbox,
-        entry: Box<dyn FnOnce()>,
-    ) -> Rc<Self> {
-        let itself = launch.identity(mailbox.clone());
-        let status = Self::listed(launch.status, &launch.debug_name, &mailbox);
-        let this = Self::new(itself, mailbox, inbox, None, status);
-        this.errors_fatal.set(launch.errors_fatal);
-        if launch.paused {
-            this.pauses.borrow_mut().add(launch.pause_capability);
-            this.publish_pauses();
-        }
-        for (to, response) in launch.on_exit {
-            this.listeners().add_exit(to, response);
-        }
-        for to in launch.on_error {
-            this.listeners().add_error(to);
-        }
-        *this.entry.borrow_mut() = Some(entry);
-        log::started(&this.itself.debug_name);
-        Rc::new(this)
-    }
-
-    /// A loop of the host's: it can't be paused, killed or exited, and never ends.
-    pub fn host(host: Arc<Host<P>>, mailbox: P::Mailbox, inbox: P::Inbox) -> Rc<Self> {
-        let itself = host.identity().clone();
-        Rc::new(Self::new(itself, mailbox, inbox, Some(host), None))
-    }
-
-    fn new(
-        itself: Identity<P>,
-        mailbox: P::Mailbox,
-        inbox: P::Inbox,
-        host: Option<Arc<Host<P>>>,
-        status: Option<Arc<Status>>,
-    ) -> Self {
-        panics::install_hook::<P>();
-        Self {
-            itself,
-            mailbox,
-            inbox: RefCell::new(inbox),
-            entry: RefCell::default(),
-            ports: PortTable::default(),
-            executor: Executor::default(),
-            timers: Timers::default(),
-            timers_first: Cell::new(false),
-            listeners: RefCell::default(),
-            pauses: RefCell::default(),
-            withdrawn: RefCell::default(),
-            deferred: RefCell::default(),
-            errors_fatal: Cell::new(host.is_none()),
-            host,
-            executing: Cell::new(false),
-            turning: Cell::new(false),
-            row: Row::default(),
-            own_track: OwnTrack::default(),
-            knock: OnceCell::new(),
-            phase: Cell::new(Phase::Running),
-            reason: RefCell::new(ExitReason::Finished),
-            is_unheard: Cell::new(false),
-            linked: RefCell::default(),
-            locals: OnceCell::new(),
-            status,
-            interrupt: RefCell::default(),
-        }
     }
 }
 

@@ -23,12 +23,15 @@ const SIM: &str = "insula-sim";
 const ABOUT: &str = "about 2 minutes";
 const SUITE: &str = "insula-native/conformance";
 
+/// What the suite runs with once more: every message encoded, which natively would only move, and every isolate light.
+const VARIANTS: [&str; 2] = ["INSULA_ENCODE", "INSULA_LIGHT"];
+
 /// A test program, or the examples of the documentation.
 #[derive(Debug)]
 enum Part {
     Program(TestProgram),
-    /// With every message encoded, which natively would only move.
-    Encoding(TestProgram),
+    /// With a variable of [`VARIANTS`] set to 1.
+    Variant(&'static str, TestProgram),
     /// Of these packages.
     Examples(&'static [&'static str]),
 }
@@ -73,10 +76,12 @@ pub(crate) fn test<'a>(
     let (of_sim, native): (Vec<_>, Vec<_>) = programs
         .into_iter()
         .partition(|program| program.package == SIM);
-    let encoding = native.iter().filter(|program| program.title() == SUITE);
-    let encoding: Vec<_> = encoding.cloned().map(Part::Encoding).collect();
+    let suite = native.iter().filter(|program| program.title() == SUITE);
+    let variants: Vec<_> = suite
+        .flat_map(|suite| VARIANTS.map(|variable| Part::Variant(variable, suite.clone())))
+        .collect();
     let mut native: Vec<_> = native.into_iter().map(Part::Program).collect();
-    native.extend(encoding);
+    native.extend(variants);
     let mut of_sim: Vec<_> = of_sim.into_iter().map(Part::Program).collect();
     // All examples are in the first step, because they are compiled together too.
     if arguments.filter.is_none() {
@@ -131,9 +136,9 @@ fn run(checkout: &Checkout, step: &str, log: &mut Log, parts: Vec<Part>, filter:
         let mut log = Log::create(folder.join(format!("{number}-{step}.log")), LIMIT)?;
         match part {
             Part::Program(program) => program.run(&mut log, filter, &[], priority),
-            Part::Encoding(program) => {
-                log.line(&variant_line("INSULA_ENCODE=1"));
-                program.run(&mut log, filter, &[("INSULA_ENCODE", "1")], priority)
+            Part::Variant(variable, program) => {
+                log.line(&variant_line(&format!("{variable}=1")));
+                program.run(&mut log, filter, &[(variable, "1")], priority)
             }
             Part::Examples(packages) => {
                 let mut cargo = checkout.cargo();
