@@ -43,13 +43,12 @@ fn waits_end_in_any_order() {
     let mut ready = ReceivePort::new();
     let mut done = ReceivePort::new();
     for n in 0..count {
-        let entry =
-            |(n, ready, done): (usize, SendPort<(usize, SendPort<()>)>, SendPort<usize>)| {
-                let mut port = ReceivePort::new();
-                ready.send((n, port.send_port())).unwrap();
-                port.recv().unwrap();
-                done.send(n).unwrap();
-            };
+        let entry = |(n, ready, done): (usize, SendPort<Ready>, SendPort<usize>)| {
+            let mut port = ReceivePort::new();
+            ready.send((n, port.send_port())).unwrap();
+            port.recv().unwrap();
+            done.send(n).unwrap();
+        };
         light(entry, (n, ready.send_port(), done.send_port()));
     }
     let mut ports: Vec<_> = (0..count).map(|_| next(&mut ready)).collect();
