@@ -10,7 +10,7 @@ use std::{
 use insula_core::Turn;
 
 use super::{
-    fiber::{Fiber, Stack, Step},
+    fiber::{Fiber, Pause, SLICE, Stack, Step},
     ready::{Bed, Ready},
     unborn::Unborn,
 };
@@ -97,7 +97,7 @@ type Turned = (Rc<EventLoop>, Turn);
 enum Isolate {
     /// Between events.
     Idle(Rc<EventLoop>),
-    /// In a blocking wait.
+    /// In a blocking wait, or at a checkpoint.
     Waits(Box<Fiber<Option<Turned>>>),
 }
 
@@ -113,8 +113,12 @@ pub(super) struct Schedule<O> {
     slots: Vec<Option<Slot>>,
     free: Vec<u32>,
     ready: VecDeque<u32>,
+    /// Those that let others run at a checkpoint.
+    passing: VecDeque<u32>,
+    /// When the last of these ran.
+    passed: Duration,
     deadlines: BTreeSet<(Duration, u32)>,
-    /// How many are in a blocking wait.
+    /// How many keep a stack.
     waiting: usize,
     picks: u32,
 }
@@ -127,6 +131,8 @@ impl<O: Others> Schedule<O> {
             slots: Vec::new(),
             free: Vec::new(),
             ready: VecDeque::new(),
+            passing: VecDeque::new(),
+            passed: Duration::ZERO,
             deadlines: BTreeSet::new(),
             waiting: 0,
             picks: 0,
@@ -160,6 +166,10 @@ impl<O: Others> Schedule<O> {
 
     /// Runs the isolate whose turn it is; false when none has anything to do.
     fn run_next(&mut self) -> bool {
+        // Busy ones get half of the time.
+        if !self.passing.is_empty() && now() - self.passed >= SLICE {
+            return self.run_passing();
+        }
         self.picks = self.picks.wrapping_add(1);
         let every = if self.waiting < MANY {
             OLDEST_EVERY
@@ -180,9 +190,19 @@ impl<O: Others> Schedule<O> {
         }
         let unborn = self.carrier.take_newest();
         let Some(unborn) = unborn.or_else(|| self.others.take_unborn()) else {
-            return false;
+            return self.run_passing();
         };
         self.begin(unborn);
+        true
+    }
+
+    /// Goes on with one that has let others run; false when there is none.
+    fn run_passing(&mut self) -> bool {
+        let Some(slot) = self.passing.pop_front() else {
+            return false;
+        };
+        self.go_on(slot);
+        self.passed = now();
         true
     }
 
@@ -250,8 +270,15 @@ impl<O: Others> Schedule<O> {
 
     fn resume(&mut self, slot: u32, fiber: Fiber<Option<Turned>>) {
         match fiber.resume() {
-            Step::Suspended(deadline, fiber) => {
+            Step::Suspended(pause, fiber) => {
                 self.waiting += 1;
+                let deadline = match pause {
+                    Pause::Asleep(deadline) => deadline,
+                    Pause::Passing => {
+                        self.passing.push_back(slot);
+                        None
+                    }
+                };
                 self.put(slot, Isolate::Waits(Box::new(fiber)), deadline);
             }
             Step::Returned(turned, stack) => {

@@ -24,7 +24,7 @@ pub(crate) const IS_SUPPORTED: bool = true;
 const SIZE: usize = (2 << 20) - (64 << 10);
 
 /// For how long an isolate runs until it lets others run at a checkpoint.
-const SLICE: Duration = Duration::from_millis(5);
+pub(super) const SLICE: Duration = Duration::from_millis(5);
 
 /// How many stacks a thread keeps that it does not need.
 const SPARE: usize = 64;
@@ -66,18 +66,24 @@ thread_local! {
     static RUNNING: Cell<Option<NonNull<Running>>> = const { Cell::new(None) };
 }
 
-/// Until when code is suspended, if nobody has it run before.
-type Until = Option<Duration>;
+/// What suspended code waits for.
+#[derive(Clone, Copy)]
+pub(super) enum Pause {
+    /// To be woken, or for this time.
+    Asleep(Option<Duration>),
+    /// That others have had their turn.
+    Passing,
+}
 
 /// Code on a stack of its own.
 pub(super) struct Fiber<R: 'static> {
-    coroutine: Coroutine<(), Until, R, DefaultStack>,
+    coroutine: Coroutine<(), Pause, R, DefaultStack>,
     room: Room,
 }
 
 /// What resumed code has come to.
 pub(super) enum Step<R: 'static> {
-    Suspended(Until, Fiber<R>),
+    Suspended(Pause, Fiber<R>),
     Returned(R, Stack),
 }
 
@@ -102,7 +108,7 @@ impl<R: 'static> Fiber<R> {
     /// Runs the code until it is suspended or returns.
     pub(super) fn resume(mut self) -> Step<R> {
         match self.coroutine.resume(()) {
-            CoroutineResult::Yield(until) => Step::Suspended(until, self),
+            CoroutineResult::Yield(pause) => Step::Suspended(pause, self),
             CoroutineResult::Return(result) => {
                 let stack = self.coroutine.into_stack();
                 let room = self.room;
@@ -114,7 +120,7 @@ impl<R: 'static> Fiber<R> {
 
 /// The code of a light isolate that the calling thread runs.
 pub(crate) struct Running {
-    yielder: NonNull<Yielder<(), Until>>,
+    yielder: NonNull<Yielder<(), Pause>>,
     bed: Bed,
     /// When it was seen first that the isolate runs.
     since: Cell<Option<Duration>>,
@@ -147,11 +153,15 @@ impl Running {
 
     /// Gives the thread to other code until somebody wakes the [`bed`](Self::bed), or until a time has come.
     /// There must be a stack for that code.
-    pub(crate) fn suspend(&self, until: Until) {
+    pub(crate) fn suspend(&self, until: Option<Duration>) {
+        self.pause(Pause::Asleep(until));
+    }
+
+    fn pause(&self, pause: Pause) {
         let aside = Suspended::new();
         RUNNING.set(None);
         // SAFETY: the yielder is the first frame's, as `self` is.
-        unsafe { self.yielder.as_ref() }.suspend(until);
+        unsafe { self.yielder.as_ref() }.suspend(pause);
         RUNNING.set(Some(NonNull::from(self)));
         self.since.set(None);
         drop(aside);
@@ -164,8 +174,7 @@ impl Running {
             return self.since.set(Some(now));
         };
         if now.saturating_sub(since) >= SLICE && self.provide().is_ok() {
-            self.bed.wake();
-            self.suspend(None);
+            self.pause(Pause::Passing);
         }
     }
 }

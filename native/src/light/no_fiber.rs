@@ -26,9 +26,17 @@ impl Stack {
 /// No code that is suspended.
 pub(super) struct Fiber<R>(Infallible, PhantomData<R>);
 
+pub(super) const SLICE: Duration = Duration::ZERO;
+
+#[expect(dead_code, reason = "nothing is run here")]
+pub(super) enum Pause {
+    Asleep(Option<Duration>),
+    Passing,
+}
+
 #[expect(dead_code, reason = "nothing is run here")]
 pub(super) enum Step<R> {
-    Suspended(Option<Duration>, Fiber<R>),
+    Suspended(Pause, Fiber<R>),
     Returned(R, Stack),
 }
 

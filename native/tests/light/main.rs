@@ -282,7 +282,15 @@ fn each_can_be_killed() {
 /// Code that looks in at checkpoints holds up nobody, however long it takes.
 #[test]
 fn busy_ones_let_others_run_at_checkpoints() {
+    /// Ends the busy ones, however the test ends.
+    struct Stop(Arc<AtomicBool>);
+    impl Drop for Stop {
+        fn drop(&mut self) {
+            self.0.store(true, SeqCst);
+        }
+    }
     let stop = Arc::new(AtomicBool::new(false));
+    let stops = Stop(stop.clone());
     let begun = Arc::new(AtomicUsize::new(0));
     let busy: Vec<_> = (0..4 * Native::cores())
         .map(|_| {
@@ -299,8 +307,16 @@ fn busy_ones_let_others_run_at_checkpoints() {
     for n in 0..10 {
         assert_eq!(answer(&server, n).timeout(LIMIT).wait(), Ok(n + 1));
     }
-    assert_eq!(begun.load(SeqCst), busy.len());
-    stop.store(true, SeqCst);
+    let begin = Native::now();
+    while begun.load(SeqCst) < busy.len() {
+        assert_eq!(answer(&server, 0).timeout(LIMIT).wait(), Ok(1));
+        assert!(
+            Native::now() - begin < LIMIT,
+            "{} have begun",
+            begun.load(SeqCst)
+        );
+    }
+    drop(stops);
     for busy in busy {
         busy.wait().unwrap();
     }

@@ -125,7 +125,7 @@ fn panics_meet_in_destructors() {
         };
         assert_eq!(error.description(), n.to_string());
         assert!(
-            error.stack_trace().contains("light.rs"),
+            error.stack_trace().contains("waits.rs"),
             "{}",
             error.stack_trace()
         );
