@@ -336,15 +336,33 @@ pub async fn compute_pool_runs_elsewhere_until_dropped<P: Platform>() {
     assert_eq!(place::<P>().await == caller, on_the_caller);
 }
 
+/// Says where it runs, and waits at its gate.
+async fn hold_own<P: Platform>(begun: SendPort<P, (Isolate<P>, SendPort<P, ()>)>) {
+    let mut gate = ReceivePort::new();
+    let _ = begun.send((Isolate::current(), gate.send_port()));
+    gate.next().await;
+}
+
 /// A pool's calls share its isolates: no more than it has are at work.
 pub async fn compute_pool_has_as_many_isolates_as_asked<P: Platform>() {
     let pool = pool::<P>(2).await;
-    let calls: Vec<_> = (0..6).map(|_| compute::<P, _, _>(own::<P>, ())).collect();
-    let mut places = HashSet::new();
-    for call in calls {
-        places.insert(ok(call).await);
+    let mut begun = ReceivePort::new();
+    let calls: Vec<_> = (0..6)
+        .map(|_| compute_async::<P, _, _, _>(hold_own::<P>, begun.send_port()))
+        .collect();
+    let (mut places, mut gates) = (HashSet::new(), Vec::new());
+    for _ in &calls {
+        let (place, gate) = begun.next().await.unwrap();
+        places.insert(place);
+        gates.push(gate);
     }
     assert_eq!(places.len(), 2);
+    for gate in gates {
+        gate.send(()).unwrap();
+    }
+    for call in calls {
+        ok(call).await;
+    }
     drop(pool);
 }
 
