@@ -56,7 +56,7 @@ usage: ./build.sh COMMAND
   --without=NAME,...  leave steps or engines out by name, as in --without=webkit (test, check, proofs, repeat, setup,
                       env)
 
-  INSULA_LANES=N      run N test programs or browsers side by side, instead of one for each core
+  INSULA_LANES=N      run N test programs or browsers side by side, instead of one for each core, and one browser more
 
 Each command installs what it needs and finds missing, once: the wasm32 target, wasm-bindgen, wasm-pack and the drivers
 into ${INSULA_CACHE:-~/.cache/insula}, Deno and Bun too, the browsers as Debian packages (root or sudo). A second run

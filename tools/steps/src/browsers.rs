@@ -293,10 +293,10 @@ fn run_jobs(
     mut jobs: Vec<Job>,
 ) -> Result<()> {
     jobs.sort_by_key(Job::rank);
-    let lanes = lanes::wanted()?;
+    let lanes = lanes::wanted_for_waiting()?;
     let clock = Clock::start(
         &steps.join(", "),
-        &format!("about 8 minutes, {lanes} browsers side by side"),
+        &format!("about 10 minutes, {lanes} browsers side by side"),
     );
     let folder = checkout.logs().join("jobs");
     let run = |(number, job): (usize, Job)| -> Result<_> {

@@ -10,9 +10,20 @@ use anyhow::{Context, Result};
 
 /// A lane for each core, unless `INSULA_LANES` says otherwise.
 pub(crate) fn wanted() -> Result<usize> {
+    wanted_or(|cores| cores)
+}
+
+/// The same for jobs that wait for half of their time, such as browsers: one more than there are cores.
+pub(crate) fn wanted_for_waiting() -> Result<usize> {
+    wanted_or(|cores| cores + 1)
+}
+
+fn wanted_or(lanes_of: impl FnOnce(usize) -> usize) -> Result<usize> {
     match env::var("INSULA_LANES") {
         Ok(lanes) => lanes.parse().context("INSULA_LANES is no number"),
-        Err(_) => Ok(thread::available_parallelism().map_or(1, usize::from)),
+        Err(_) => Ok(lanes_of(
+            thread::available_parallelism().map_or(1, usize::from),
+        )),
     }
 }
 
