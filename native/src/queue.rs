@@ -17,7 +17,7 @@ use insula_core::{
 
 use crate::{
     Native, Parcel,
-    light::{Bed, Running},
+    light::{Place, Running},
     sync::{
         AtomicBool, AtomicUsize, Mutex, MutexGuard, Ordering,
         thread::{self, Thread},
@@ -31,14 +31,14 @@ pub(crate) type Listener = Box<dyn Fn() + Send + Sync>;
 /// Who runs an isolate when something has arrived.
 enum Sleeper {
     Thread(Thread),
-    Light(Bed),
+    Light(Place),
 }
 
 impl Sleeper {
     fn wake(self) {
         match self {
             Self::Thread(thread) => thread.unpark(),
-            Self::Light(bed) => bed.wake(),
+            Self::Light(place) => place.wake(),
         }
     }
 }
@@ -277,16 +277,16 @@ impl Inbox {
             assert!(thread::panicking(), "a light isolate can't wait: {error}");
             return false;
         }
-        if self.queues.sleep(|| Sleeper::Light(light.bed().clone())) {
+        if self.queues.sleep(|| Sleeper::Light(light.place().clone())) {
             light.suspend(deadline);
             self.queues.lock().sleeper = None;
         }
         true
     }
 
-    /// Has `bed` woken when something arrives; false when something has arrived that is to be looked at first.
-    pub(crate) fn sleep(&mut self, bed: &Bed) -> bool {
-        let sleeps = self.queues.sleep(|| Sleeper::Light(bed.clone()));
+    /// Has `place` woken when something arrives; false when something has arrived that is to be looked at first.
+    pub(crate) fn sleep(&mut self, place: &Place) -> bool {
+        let sleeps = self.queues.sleep(|| Sleeper::Light(place.clone()));
         self.take_waited();
         sleeps
     }

@@ -9,7 +9,7 @@ use insula_core::{
 
 use crate::{
     Native,
-    light::{self, Unborn},
+    light::{self, Unbegun},
     mailbox::{self, Mailbox},
     room::Room,
 };
@@ -39,16 +39,16 @@ pub(crate) fn start(launch: Launch<Native>, code: Code<Native>) -> Result<Mailbo
     let address = mailbox.clone();
     // A light isolate runs on whichever stack is free, so one that asks for a large stack gets a thread.
     let is_light = (launch.light || *LIGHT) && launch.stack_size.is_none() && light::IS_SUPPORTED;
-    let unborn = Unborn {
+    let unbegun = Unbegun {
         launch,
         mailbox,
         inbox,
         entry,
     };
     let started = if is_light {
-        light::start(unborn)
+        light::start(unbegun)
     } else {
-        start_thread(unborn)
+        start_thread(unbegun)
     };
     started
         .map(|()| address)
@@ -56,17 +56,17 @@ pub(crate) fn start(launch: Launch<Native>, code: Code<Native>) -> Result<Mailbo
 }
 
 /// Starts a thread that runs the isolate's event loop to its end.
-fn start_thread(unborn: Unborn) -> std::io::Result<()> {
+fn start_thread(unbegun: Unbegun) -> std::io::Result<()> {
     let room = Room::take()?;
     // The operating system takes no NUL in a name.
-    let mut builder = thread::Builder::new().name(unborn.launch.debug_name.replace('\0', "␀"));
-    if let Some(bytes) = unborn.launch.stack_size {
+    let mut builder = thread::Builder::new().name(unbegun.launch.debug_name.replace('\0', "␀"));
+    if let Some(bytes) = unbegun.launch.stack_size {
         builder = builder.stack_size(bytes);
     }
     builder
         .spawn(move || {
             let _room = room;
-            unborn.bear().run_to_end();
+            unbegun.begin().run_to_end();
         })
         .map(drop)
 }

@@ -11,8 +11,8 @@ use insula_core::Turn;
 
 use super::{
     fiber::{Fiber, Pause, SLICE, Stack, Step},
-    ready::{Bed, Ready},
-    unborn::Unborn,
+    ready::{Place, Ready},
+    unbegun::Unbegun,
 };
 use crate::{EventLoop, clock::now, waiting::Patience};
 
@@ -33,31 +33,31 @@ const STAYS: Duration = Duration::from_millis(100);
 /// What others see of a thread.
 pub(super) struct Carrier {
     ready: Arc<Ready>,
-    unborn: Mutex<VecDeque<Box<Unborn>>>,
+    unbegun: Mutex<VecDeque<Box<Unbegun>>>,
 }
 
 impl Carrier {
     pub(super) fn new() -> Self {
         Self {
             ready: Arc::new(Ready::new()),
-            unborn: Mutex::default(),
+            unbegun: Mutex::default(),
         }
     }
 
-    fn unborn(&self) -> MutexGuard<'_, VecDeque<Box<Unborn>>> {
+    fn unbegun(&self) -> MutexGuard<'_, VecDeque<Box<Unbegun>>> {
         // No code that can panic runs under this lock.
-        self.unborn.lock().unwrap_or_else(PoisonError::into_inner)
+        self.unbegun.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Gives the thread an isolate, which another may take before it begins; whether the thread slept.
-    pub(super) fn add(&self, unborn: Box<Unborn>) -> bool {
-        self.unborn().push_back(unborn);
-        self.knock()
+    pub(super) fn add(&self, unbegun: Box<Unbegun>) -> bool {
+        self.unbegun().push_back(unbegun);
+        self.notify()
     }
 
     /// Has the thread look for work; whether it slept.
-    pub(super) fn knock(&self) -> bool {
-        self.ready.knock()
+    pub(super) fn notify(&self) -> bool {
+        self.ready.notify()
     }
 
     /// Whether the thread sleeps.
@@ -66,26 +66,26 @@ impl Carrier {
     }
 
     /// Takes the isolate that has waited longest.
-    pub(super) fn take_oldest(&self) -> Option<Box<Unborn>> {
-        self.unborn().pop_front()
+    pub(super) fn take_oldest(&self) -> Option<Box<Unbegun>> {
+        self.unbegun().pop_front()
     }
 
-    fn take_newest(&self) -> Option<Box<Unborn>> {
-        self.unborn().pop_back()
+    fn take_newest(&self) -> Option<Box<Unbegun>> {
+        self.unbegun().pop_back()
     }
 
     /// Whether it has isolates that have not begun.
-    pub(super) fn has_unborn(&self) -> bool {
-        !self.unborn().is_empty()
+    pub(super) fn has_unbegun(&self) -> bool {
+        !self.unbegun().is_empty()
     }
 }
 
 /// What a thread can ask of the others.
 pub(super) trait Others {
     /// An isolate that has not begun, from a thread that has more to do.
-    fn take_unborn(&self) -> Option<Box<Unborn>>;
+    fn take_unbegun(&self) -> Option<Box<Unbegun>>;
     /// Whether there is one.
-    fn have_unborn(&self) -> bool;
+    fn have_unbegun(&self) -> bool;
     /// Leaves them for good; false when work has come.
     fn leave(&self) -> bool;
 }
@@ -153,7 +153,7 @@ impl<O: Others> Schedule<O> {
                 Some(now() + STAYS)
             };
             let others = &self.others;
-            let found = || others.have_unborn();
+            let found = || others.have_unbegun();
             self.carrier
                 .ready
                 .wait(&mut patience, deadline, || false, found);
@@ -177,9 +177,9 @@ impl<O: Others> Schedule<O> {
             OLDEST_AT_LEAST_EVERY
         };
         if self.picks.is_multiple_of(every)
-            && let Some(unborn) = self.carrier.take_oldest()
+            && let Some(unbegun) = self.carrier.take_oldest()
         {
-            self.begin(unborn);
+            self.begin(unbegun);
             return true;
         }
         self.carrier.ready.take(&mut self.ready);
@@ -188,11 +188,11 @@ impl<O: Others> Schedule<O> {
             self.go_on(slot);
             return true;
         }
-        let unborn = self.carrier.take_newest();
-        let Some(unborn) = unborn.or_else(|| self.others.take_unborn()) else {
+        let unbegun = self.carrier.take_newest();
+        let Some(unbegun) = unbegun.or_else(|| self.others.take_unbegun()) else {
             return self.run_passing();
         };
-        self.begin(unborn);
+        self.begin(unbegun);
         true
     }
 
@@ -224,12 +224,12 @@ impl<O: Others> Schedule<O> {
     }
 
     /// Runs an isolate for the first time.
-    fn begin(&mut self, unborn: Box<Unborn>) {
+    fn begin(&mut self, unbegun: Box<Unbegun>) {
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
             u32::try_from(self.slots.len() - 1).expect("memory has no room for so many isolates")
         });
-        let fiber = self.fiber(slot, move || turn(unborn.bear()));
+        let fiber = self.fiber(slot, move || turn(unbegun.begin()));
         self.resume(slot, fiber);
     }
 
@@ -252,8 +252,8 @@ impl<O: Others> Schedule<O> {
         self.resume(slot, fiber);
     }
 
-    fn bed(&self, slot: u32) -> Bed {
-        Bed {
+    fn place(&self, slot: u32) -> Place {
+        Place {
             ready: self.carrier.ready.clone(),
             slot,
         }
@@ -265,7 +265,7 @@ impl<O: Others> Schedule<O> {
         code: impl FnOnce() -> Option<Turned> + 'static,
     ) -> Fiber<Option<Turned>> {
         let stack = Stack::kept().expect("whoever waits provides a stack for the next");
-        Fiber::new(stack, self.bed(slot), code)
+        Fiber::new(stack, self.place(slot), code)
     }
 
     fn resume(&mut self, slot: u32, fiber: Fiber<Option<Turned>>) {
@@ -293,7 +293,7 @@ impl<O: Others> Schedule<O> {
 
     fn put_idle(&mut self, slot: u32, event_loop: Rc<EventLoop>, turn: Turn) {
         let deadline = match turn {
-            Turn::Idle { deadline } if event_loop.inbox().borrow_mut().sleep(&self.bed(slot)) => {
+            Turn::Idle { deadline } if event_loop.inbox().borrow_mut().sleep(&self.place(slot)) => {
                 deadline
             }
             _ => {

@@ -16,7 +16,7 @@ use super::{
     carrier::{Carrier, Others, Schedule},
     fiber::Stack,
     ready,
-    unborn::Unborn,
+    unbegun::Unbegun,
 };
 use crate::Native;
 
@@ -48,21 +48,21 @@ fn carriers_mut() -> RwLockWriteGuard<'static, Carriers> {
 ///
 /// # Errors
 /// There is no such thread, and the system gives none.
-pub(crate) fn start(unborn: Unborn) -> io::Result<()> {
-    let unborn = Box::new(unborn);
+pub(crate) fn start(unbegun: Unbegun) -> io::Result<()> {
+    let unbegun = Box::new(unbegun);
     let own = OWN.try_with(|own| own.borrow().clone()).ok().flatten();
     if let Some(own) = own {
-        own.add(unborn);
+        own.add(unbegun);
         get_help();
         return Ok(());
     }
     let known = carriers();
     if known.is_empty() {
         drop(known);
-        return start_first(unborn);
+        return start_first(unbegun);
     }
     let next = NEXT.fetch_add(1, Relaxed) % known.len();
-    let slept = known[next].add(unborn);
+    let slept = known[next].add(unbegun);
     drop(known);
     if !slept {
         get_help();
@@ -70,12 +70,12 @@ pub(crate) fn start(unborn: Unborn) -> io::Result<()> {
     Ok(())
 }
 
-fn start_first(unborn: Box<Unborn>) -> io::Result<()> {
+fn start_first(unbegun: Box<Unbegun>) -> io::Result<()> {
     let mut known = carriers_mut();
     if known.is_empty() {
         start_another(&mut known)?;
     }
-    known[0].add(unborn);
+    known[0].add(unbegun);
     Ok(())
 }
 
@@ -85,7 +85,7 @@ fn get_help() {
     if ready::any_sleeps() {
         let sleeping = known.iter().find(|carrier| carrier.is_asleep());
         if let Some(sleeping) = sleeping {
-            sleeping.knock();
+            sleeping.notify();
         }
     } else if known.len() < *MOST {
         drop(known);
@@ -116,18 +116,18 @@ fn start_another(known: &mut Carriers) -> io::Result<()> {
 struct OthersOf(Arc<Carrier>);
 
 impl Others for OthersOf {
-    fn take_unborn(&self) -> Option<Box<Unborn>> {
+    fn take_unbegun(&self) -> Option<Box<Unbegun>> {
         carriers().iter().find_map(|other| other.take_oldest())
     }
 
-    fn have_unborn(&self) -> bool {
-        carriers().iter().any(|other| other.has_unborn())
+    fn have_unbegun(&self) -> bool {
+        carriers().iter().any(|other| other.has_unbegun())
     }
 
     fn leave(&self) -> bool {
         let mut known = carriers_mut();
         // Under this lock nobody adds anything.
-        if self.0.has_unborn() {
+        if self.0.has_unbegun() {
             return false;
         }
         known.retain(|other| !Arc::ptr_eq(other, &self.0));

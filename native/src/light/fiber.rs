@@ -14,7 +14,7 @@ use std::{
 use corosensei::{Coroutine, CoroutineResult, Yielder, stack::DefaultStack};
 use insula_core::Suspended;
 
-use super::ready::Bed;
+use super::ready::Place;
 use crate::{clock::now, room::Room};
 
 /// Whether code can be suspended here.
@@ -89,12 +89,12 @@ pub(super) enum Step<R: 'static> {
 
 impl<R: 'static> Fiber<R> {
     /// `code`, which is not begun yet. It must not panic.
-    pub(super) fn new(stack: Stack, bed: Bed, code: impl FnOnce() -> R + 'static) -> Self {
+    pub(super) fn new(stack: Stack, place: Place, code: impl FnOnce() -> R + 'static) -> Self {
         let Stack { stack, room } = stack;
         let coroutine = Coroutine::with_stack(stack, move |yielder, ()| {
             let running = Running {
                 yielder: NonNull::from(yielder),
-                bed,
+                place,
                 since: Cell::new(None),
             };
             RUNNING.set(Some(NonNull::from(&running)));
@@ -121,7 +121,7 @@ impl<R: 'static> Fiber<R> {
 /// The code of a light isolate that the calling thread runs.
 pub(crate) struct Running {
     yielder: NonNull<Yielder<(), Pause>>,
-    bed: Bed,
+    place: Place,
     /// When it was seen first that the isolate runs.
     since: Cell<Option<Duration>>,
 }
@@ -136,8 +136,8 @@ impl Running {
     }
 
     /// Where the isolate sleeps.
-    pub(crate) fn bed(&self) -> &Bed {
-        &self.bed
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
     }
 
     /// Sees to it that the thread has a stack for other code.
@@ -151,7 +151,7 @@ impl Running {
         Ok(())
     }
 
-    /// Gives the thread to other code until somebody wakes the [`bed`](Self::bed), or until a time has come.
+    /// Gives the thread to other code until somebody wakes the [`place`](Self::place), or until a time has come.
     /// There must be a stack for that code.
     pub(crate) fn suspend(&self, until: Option<Duration>) {
         self.pause(Pause::Asleep(until));

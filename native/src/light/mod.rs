@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `carriers.rs` | the threads of light isolates: how many there are, and which takes a new isolate |
 //! | `carrier.rs` | one of them: which isolate it runs next |
-//! | `unborn.rs` | an isolate that no thread has begun to run |
+//! | `unbegun.rs` | an isolate that no thread has begun to run |
 //! | `ready.rs` | how an isolate asks its thread to run it |
 //! | `fiber.rs` | stacks, and code that is suspended on one |
 //! | `no_fiber.rs` | in its place where stacks can't be switched |
@@ -29,9 +29,9 @@ mod fiber;
 #[path = "no_fiber.rs"]
 mod fiber;
 mod ready;
-mod unborn;
+mod unbegun;
 
 pub(crate) use carriers::start;
 pub(crate) use fiber::{IS_SUPPORTED, Running};
-pub(crate) use ready::Bed;
-pub(crate) use unborn::Unborn;
+pub(crate) use ready::Place;
+pub(crate) use unbegun::Unbegun;

@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, io, marker::PhantomData, time::Duration};
 
-use super::ready::Bed;
+use super::ready::Place;
 
 pub(crate) const IS_SUPPORTED: bool = false;
 
@@ -41,7 +41,7 @@ pub(super) enum Step<R> {
 }
 
 impl<R> Fiber<R> {
-    pub(super) fn new(stack: Stack, _: Bed, _: impl FnOnce() -> R) -> Self {
+    pub(super) fn new(stack: Stack, _: Place, _: impl FnOnce() -> R) -> Self {
         match stack.0 {}
     }
 
@@ -58,7 +58,7 @@ impl Running {
         None
     }
 
-    pub(crate) fn bed(&self) -> &Bed {
+    pub(crate) fn place(&self) -> &Place {
         match self.0 {}
     }
 

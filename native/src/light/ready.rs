@@ -53,7 +53,7 @@ impl Ready {
     }
 
     /// Has the thread look for work; whether it slept.
-    pub(super) fn knock(&self) -> bool {
+    pub(super) fn notify(&self) -> bool {
         self.tell(self.lock())
     }
 
@@ -107,7 +107,7 @@ impl Ready {
             }
             drop(state);
             if found() {
-                self.knock();
+                self.notify();
             }
         };
         patience.wait(deadline, || has_work() || arrived(), sleep);
@@ -127,12 +127,12 @@ pub(super) fn any_sleeps() -> bool {
 
 /// Where a light isolate sleeps: its place among those of its thread.
 #[derive(Clone)]
-pub(crate) struct Bed {
+pub(crate) struct Place {
     pub(super) ready: Arc<Ready>,
     pub(super) slot: u32,
 }
 
-impl Bed {
+impl Place {
     /// Has the isolate run. It may find nothing to do.
     pub(crate) fn wake(&self) {
         self.ready.push(self.slot);

@@ -1,4 +1,4 @@
-//! [`Unborn`]: an isolate that no thread has begun to run.
+//! [`Unbegun`]: an isolate that no thread has begun to run.
 
 use std::rc::Rc;
 
@@ -7,16 +7,16 @@ use insula_core::contract::Launch;
 use crate::{EventLoop, Native, mailbox::Mailbox, queue::Inbox};
 
 /// An isolate that no thread has begun to run.
-pub(crate) struct Unborn {
+pub(crate) struct Unbegun {
     pub(crate) launch: Launch<Native>,
     pub(crate) mailbox: Mailbox,
     pub(crate) inbox: Inbox,
     pub(crate) entry: Box<dyn FnOnce() + Send>,
 }
 
-impl Unborn {
+impl Unbegun {
     /// The isolate's event loop, which stays on the calling thread.
-    pub(crate) fn bear(self) -> Rc<EventLoop> {
+    pub(crate) fn begin(self) -> Rc<EventLoop> {
         EventLoop::isolate(self.launch, self.mailbox, self.inbox, self.entry)
     }
 }
