@@ -50,10 +50,20 @@ struct Hosted {
     terminate: Capability,
     /// What has come before the lock was there.
     backlog: Option<Vec<Array>>,
+    /// The root has let it go, and it ends as soon as it comes to that.
+    is_killed: bool,
+}
+
+/// A message for the next isolate, which came while the last one still ended.
+struct Early {
+    message: Array,
+    from: HandlerId,
+    answer: Answer,
 }
 
 thread_local! {
     static HOSTED: RefCell<Option<Hosted>> = const { RefCell::new(None) };
+    static EARLY: RefCell<Vec<Early>> = const { RefCell::new(Vec::new()) };
     /// An isolate of this worker panicked, so nothing in the worker's memory can be relied on.
     static IS_LOST: Cell<bool> = const { Cell::new(false) };
     static LOST: Closure<dyn FnMut(String)> = Closure::new(|reason: String| {
@@ -68,6 +78,17 @@ thread_local! {
 /// `from`: the bridge that it came by. An isolate is asked for by one, and hears that one alone.
 pub(super) fn receive(message: &Array, from: HandlerId, answer: Answer) {
     let (to, kind) = (plain::destination(message), plain::kind(message));
+    if ends_for_another(to) {
+        let message = message.clone();
+        EARLY.with_borrow_mut(|early| {
+            early.push(Early {
+                message,
+                from,
+                answer,
+            });
+        });
+        return;
+    }
     if kind == Some(Kind::Boot) {
         return boot(to, message, from, answer);
     }
@@ -92,6 +113,22 @@ pub(super) fn receive(message: &Array, from: HandlerId, answer: Answer) {
     // For an isolate that is over: dropped.
     if is_begun == Some(true) {
         deliver(message);
+    }
+}
+
+/// Whether the isolate here was killed, has not ended yet, and is not `to`.
+fn ends_for_another(to: IsolateId) -> bool {
+    let ends = HOSTED.with_borrow(|hosted| {
+        let hosted = hosted.as_ref().filter(|hosted| hosted.id != to);
+        hosted.is_some_and(|hosted| hosted.is_killed)
+    });
+    ends && !IS_LOST.get()
+}
+
+/// Handles what has come for the next isolate.
+fn receive_early() {
+    for early in EARLY.take() {
+        receive(&early.message, early.from, early.answer);
     }
 }
 
@@ -139,6 +176,7 @@ fn boot(id: IsolateId, message: &Array, from: HandlerId, answer: Answer) {
         host: Rc::new(Host { answer, hold }),
         terminate,
         backlog: Some(Vec::new()),
+        is_killed: false,
     }));
 }
 
@@ -208,7 +246,11 @@ fn life_signal() -> Option<String> {
 
 /// The root has let this isolate go.
 fn kill() {
-    let terminate = HOSTED.with_borrow(|hosted| Some(hosted.as_ref()?.terminate));
+    let terminate = HOSTED.with_borrow_mut(|hosted| {
+        let hosted = hosted.as_mut()?;
+        hosted.is_killed = true;
+        Some(hosted.terminate)
+    });
     control_signal::reset();
     driver::push_control(Control::Kill {
         key: terminate,
@@ -240,6 +282,7 @@ impl Parent for Host {
         parent::leave();
         driver::uninstall();
         control_signal::reset();
+        receive_early();
     }
 
     fn abandoned(&self) -> bool {
@@ -251,6 +294,7 @@ impl Parent for Host {
     fn lost(&self) {
         IS_LOST.set(true);
         self.hold.end();
+        receive_early();
     }
 }
 
