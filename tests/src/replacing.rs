@@ -45,7 +45,9 @@ pub async fn unresponsive_runner_is_named_and_replaced<P: Platform>() {
         .iter()
         .map(|runner| runner.isolate().debug_name())
         .collect();
-    assert_eq!(names, [Some("runner 0")]);
+    assert_eq!(names.first(), Some(&Some("runner 0")));
+    // A busy machine may be late with the other one's answer.
+    assert!(names.len() == 1 || !P::SIMULATES_TIME, "{names:?}");
     ok(balancer.replace(&found[0])).await;
     assert!(matches!(endless.await, Err(TaskError::IsolateLost { .. })));
     let mut answered = 0;
