@@ -103,6 +103,7 @@ mod fn_pointer;
 mod inspection;
 mod isolate;
 mod isolate_local;
+mod kind;
 mod limits;
 mod log;
 mod message;

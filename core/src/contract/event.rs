@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::{Address, Mailbox as _, Platform, PortId};
 use crate::{
     DecodeError,
-    recording::{self, Kind, Mark},
+    kind::Kind,
+    recording::{self, Mark},
     table::Number,
 };
 

@@ -19,8 +19,8 @@ use crate::{
     Blocking,
     contract::{Address, Event, Inbox, Mailbox, Platform, PortId, Recorded},
     event_loop::{EventLoop, Target, Turn},
+    kind::Kind,
     panics,
-    recording::Kind,
 };
 
 impl<P: Blocking> EventLoop<P> {

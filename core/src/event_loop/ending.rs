@@ -4,9 +4,9 @@ use super::{ENDING_ROUNDS, EventLoop, Phase, Target, Turn};
 use crate::{
     ExitReason, Platform, Priority, RemoteError,
     contract::{Exit, Inbox},
+    kind::Kind,
     log,
     panics::{self, Stopped},
-    recording::Kind,
 };
 
 impl<P: Platform> EventLoop<P> {

@@ -7,7 +7,8 @@ use crate::{
     contract::{Platform, PortId},
     event_loop::Target,
     inspection::{Counts, Status},
-    recording::{self, Kind},
+    kind::Kind,
+    recording,
 };
 
 impl<P: Platform> EventLoop<P> {

@@ -41,9 +41,9 @@ use crate::{
         Platform, PortId, TaskId,
     },
     inspection::Status,
+    kind::Kind,
     ordered::Ordered,
     panics::{self, Stopped},
-    recording::Kind,
 };
 
 pub(crate) use blocking::Interrupt;

@@ -5,7 +5,8 @@ use std::{cell::RefCell, marker::PhantomData, sync::Arc};
 use super::EventLoop;
 use crate::{
     contract::{Inbox, Platform},
-    recording::{self, Kind, Track},
+    kind::Kind,
+    recording::{self, Track},
 };
 
 /// The loop's track, and the generation of recorders in which it was asked for.

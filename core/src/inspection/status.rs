@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{recording::Kind, sync::Mutex};
+use crate::{kind::Kind, sync::Mutex};
 
 /// A pool or an address, of whichever platform.
 pub(crate) type Entity = dyn Any + Send + Sync;

@@ -3,9 +3,10 @@
 use std::{collections::BTreeMap, fmt, time::Duration};
 
 use super::{
-    record::{Kind, Record, Stamp},
+    record::{Record, Stamp},
     track::Copied,
 };
+use crate::kind::Kind;
 
 /// How long something is drawn that has no length, and the distance of moments where time stands still, in nanoseconds.
 const STEP: u64 = 1_000;

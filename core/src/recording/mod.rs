@@ -16,7 +16,7 @@ mod track;
 
 pub(crate) use chrome::write;
 pub(crate) use presence::{generation, is_on};
-pub(crate) use record::{Kind, Mark};
+pub(crate) use record::Mark;
 pub(crate) use recorder::Recorder;
 pub use scope::RecordingScope;
 pub(crate) use scope::{delivered, describe, note, register, run_on, sent, start, track};

@@ -12,11 +12,11 @@ use std::{
 
 use super::{
     presence,
-    record::{Kind, Mark, Record},
+    record::{Mark, Record},
     recorder::Recorder,
     track::Track,
 };
-use crate::{inspection::Register, sync::Mutex};
+use crate::{inspection::Register, kind::Kind, sync::Mutex};
 
 static PROCESS: LazyLock<Arc<RecordingScope>> =
     LazyLock::new(|| Arc::new(RecordingScope::new(false)));

@@ -9,8 +9,8 @@ use std::{
     time::Duration,
 };
 
-use super::record::{Kind, Mark, Record, Stamp};
-use crate::sync::Mutex;
+use super::record::{Mark, Record, Stamp};
+use crate::{kind::Kind, sync::Mutex};
 
 /// What all tracks of a recorder share.
 pub(super) struct Common {
