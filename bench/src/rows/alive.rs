@@ -26,12 +26,13 @@ fn count() -> usize {
     effort::either(10_000, 200)
 }
 
-fn measured(start: impl FnOnce(usize)) -> Sample {
+/// Memory and time of each of `count` that `start` starts.
+pub(super) fn measured(count: usize, start: impl FnOnce(usize)) -> Sample {
     let (memory, cpu, began) = (resident(), cpu_time(), Instant::now());
-    start(count());
+    start(count);
     let took = began.elapsed().as_nanos() as f64;
     let cpu = cpu_time().saturating_sub(cpu).as_nanos() as f64;
-    let count = count() as f64;
+    let count = count as f64;
     Sample {
         values: vec![(resident() - memory) / count, took / count],
         cpu: Some(cpu / count),
@@ -47,7 +48,7 @@ async fn listen(ready: SendPort<SendPort<u64>>) {
 pub(crate) fn insula() -> Sample {
     let mut ready = ReceivePort::new();
     let mut ports = Vec::new();
-    measured(|count| {
+    measured(count(), |count| {
         for _ in 0..count {
             let spawned = Isolate::spawn_async(listen, ready.send_port());
             spawned.wait().expect("an isolate starts");
@@ -59,7 +60,7 @@ pub(crate) fn insula() -> Sample {
 pub(crate) fn threads() -> Sample {
     let (ready, readies) = mpsc::channel();
     let mut senders = Vec::new();
-    measured(|count| {
+    measured(count(), |count| {
         for _ in 0..count {
             let ready = ready.clone();
             thread::spawn(move || {

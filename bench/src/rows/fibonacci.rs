@@ -39,30 +39,25 @@ fn measured(fibonacci: fn(u32) -> u64) -> Sample {
     }
 }
 
+/// The number by two tasks that `start` starts.
+fn of(n: u32, start: fn(u32) -> Task<u64>) -> u64 {
+    if n < 2 {
+        return 1;
+    }
+    let (one, two) = (start(n - 1), start(n - 2));
+    one.wait().expect("an isolate starts") + two.wait().expect("an isolate starts")
+}
+
 pub(crate) fn insula() -> Sample {
     fn start(n: u32) -> Task<u64> {
-        Isolate::run(move || of(n))
-    }
-    fn of(n: u32) -> u64 {
-        if n < 2 {
-            return 1;
-        }
-        let (one, two) = (start(n - 1), start(n - 2));
-        one.wait().expect("an isolate starts") + two.wait().expect("an isolate starts")
+        Isolate::run(move || of(n, start))
     }
     measured(|n| start(n).wait().expect("an isolate starts"))
 }
 
 pub(crate) fn light() -> Sample {
     fn start(n: u32) -> Task<u64> {
-        Isolate::builder().light().run(move || of(n))
-    }
-    fn of(n: u32) -> u64 {
-        if n < 2 {
-            return 1;
-        }
-        let (one, two) = (start(n - 1), start(n - 2));
-        one.wait().expect("an isolate starts") + two.wait().expect("an isolate starts")
+        Isolate::builder().light().run(move || of(n, start))
     }
     measured(|n| start(n).wait().expect("an isolate starts"))
 }

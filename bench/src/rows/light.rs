@@ -1,16 +1,13 @@
 //! Light isolates that are alive at once, each of which waits for a message.
 
-use std::time::Instant;
-
 use insula::{Isolate, ReceivePort, SendPort};
 use tokio::sync::mpsc;
 
-use super::peers;
+use super::{alive::measured, peers};
 use crate::{
     child::in_child,
     contest::{Row, Sample, Target, Unit},
     effort,
-    machine::{cpu_time, resident},
 };
 
 pub(crate) fn row(id: &'static str) -> Row {
@@ -25,18 +22,6 @@ pub(crate) fn row(id: &'static str) -> Row {
             in_child("light-1000000")
         })
         .reference("1,000,000 tokio tasks", || in_child("light-tokio"))
-}
-
-fn measured(count: usize, start: impl FnOnce(usize)) -> Sample {
-    let (memory, cpu, began) = (resident(), cpu_time(), Instant::now());
-    start(count);
-    let took = began.elapsed().as_nanos() as f64;
-    let cpu = cpu_time().saturating_sub(cpu).as_nanos() as f64;
-    let count = count as f64;
-    Sample {
-        values: vec![(resident() - memory) / count, took / count],
-        cpu: Some(cpu / count),
-    }
 }
 
 async fn listen(ready: SendPort<SendPort<u64>>) {
