@@ -36,8 +36,10 @@ usage: ./build.sh COMMAND
                       dependencies
                       steps: fmt shell tidy clippy clippy-wasm features docs sizes bench msrv publish npm-package deny advisories
                       (default: all)
-  bench [ROW...]      measure insula beside its peers, natively: a table, target/bench/results.json, a picture of each row
-                      --quick: only see that every row works; --compare REVISION: two states of insula by turns;
+  bench [ROW...]      measure insula beside its peers, natively and in three browser engines: a table,
+                      target/bench/results.json, a picture of each row
+                      --native: without the browsers; --quick: only see that every row works;
+                      --compare REVISION: two states of insula by turns, natively;
                       --write: docs/BENCHMARKS.md, from the last run
   ci                  check, and test if nothing failed
   proofs [STEP...]    what goes beyond tests: undefined behaviour, every interleaving, 1,000 seeds, 10,000 isolates,
@@ -155,9 +157,51 @@ run_new() {
 # In a build folder of its own, with the compiler's usual settings: those are what users measure with.
 run_bench() {
   need_cargo
+  if bench_needs_browsers "$@"; then
+    build_bench_page
+    must tools 'the tools' 'about 1 minute, the first time' cargo build --release -p insula-pages
+  fi
   must bench 'the bench' 'about 2 minutes, the first time' \
     env -u CARGO_BUILD_TARGET -u RUSTFLAGS cargo build --release --manifest-path bench/Cargo.toml --target-dir target/bench/build
   exec target/bench/build/release/insula-bench "$@"
+}
+
+# The rows of the browsers have names that begin with W.
+bench_needs_browsers() {
+  local word rows=0
+  for word in "$@"; do
+    case $word in
+      W*) return 0 ;;
+      --compare | --native | --write) return 1 ;;
+      --*) ;;
+      *) rows=1 ;;
+    esac
+  done
+  return "$rows"
+}
+
+# The page whose goes the bench asks for, in target/bench/web.
+build_bench_page() {
+  setup_chromium
+  setup_firefox
+  setup_webkit
+  setup_geckodriver
+  setup_wasm32
+  setup_wasm_bindgen
+  setup_npm
+  npm_packages peers 'the peers in browsers' "$root/bench/web"
+  export PATH=$tool_path$PATH
+  must bench-page 'the page of the bench' 'about 2 minutes, the first time' compile_bench_page
+}
+
+# shellcheck disable=SC2317 # called by `must`
+compile_bench_page() {
+  local out=$root/target/bench/web build=$root/target/bench/build
+  env -u RUSTFLAGS ${wasm_env[@]+"${wasm_env[@]}"} cargo build --release --target "$target" --target-dir "$build" \
+    --manifest-path bench/Cargo.toml -p insula-bench-web
+  wasm-bindgen --target web --out-dir "$out/module" "$build/$target/release/insula_bench_web.wasm"
+  node web/npm/bundle.js "$out/npm"
+  node bench/web/build.js "$out/npm/insula-web" "$out/module" "$out/page"
 }
 
 # run_pages COMMAND ARGUMENT...: tools/pages takes over the terminal.

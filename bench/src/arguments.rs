@@ -6,7 +6,8 @@ use lexopt::{Arg, Parser, ValueExt};
 
 use crate::{contest::Row, effort, rows};
 
-const USAGE: &str = "usage: ./build.sh bench [ROW...] [--quick] [--compare REVISION], or --write";
+const USAGE: &str =
+    "usage: ./build.sh bench [ROW...] [--native] [--quick] [--compare REVISION], or --write";
 
 /// What is asked for.
 pub(crate) enum Command {
@@ -30,12 +31,13 @@ pub(crate) enum Command {
 }
 
 pub(crate) fn parse(words: impl Iterator<Item = OsString> + 'static) -> Result<Command, String> {
-    let (mut names, mut write, mut revision) = (Vec::new(), false, None);
+    let (mut names, mut write, mut only_native, mut revision) = (Vec::new(), false, false, None);
     let mut options = Parser::from_args(words);
     while let Some(option) = options.next().map_err(told)? {
         match option {
             Arg::Long("quick") => effort::be_quick(),
             Arg::Long("write") => write = true,
+            Arg::Long("native") => only_native = true,
             Arg::Long("compare") => revision = Some(text(options.value().map_err(told)?)?),
             Arg::Value(word) => names.push(text(word)?),
             other => return Err(told(other.unexpected())),
@@ -58,7 +60,10 @@ pub(crate) fn parse(words: impl Iterator<Item = OsString> + 'static) -> Result<C
         }
         return Ok(Command::Write);
     }
-    let rows = chosen(&names)?;
+    let rows = match revision.is_some() || samples || only_native {
+        true => chosen(&names, rows::native),
+        false => chosen(&names, rows::all),
+    }?;
     Ok(match revision {
         _ if samples => Command::Samples { rows },
         Some(revision) => Command::Compare { rows, revision },
@@ -74,27 +79,31 @@ fn told(error: lexopt::Error) -> String {
     format!("{error}\n{USAGE}")
 }
 
-/// All rows, or those with one of the names: `N8-1us`, or `N8` for each row whose name begins so.
-fn chosen(names: &[String]) -> Result<Vec<Row>, String> {
+/// All of these rows, or those with one of the names: `N8-1us`, `N8` for each row whose name begins so, or `N` for `N1` and on.
+fn chosen<I: Iterator<Item = &'static (&'static str, rows::Make)>>(
+    names: &[String],
+    known: fn() -> I,
+) -> Result<Vec<Row>, String> {
+    let is_digit_after =
+        |name: &str, rest: &str| name.len() == 1 && rest.starts_with(|c: char| c.is_ascii_digit());
     let is_meant = |id: &str, name: &str| {
         id == name
             || id
                 .strip_prefix(name)
-                .is_some_and(|rest| rest.starts_with('-'))
+                .is_some_and(|rest| rest.starts_with('-') || is_digit_after(name, rest))
     };
-    let ids = || rows::ROWS.iter().map(|(id, _)| *id);
+    let ids = || known().map(|(id, _)| *id);
     for name in names {
         if !ids().any(|id| is_meant(id, name)) {
-            let known: Vec<_> = ids().collect();
+            let ids: Vec<_> = ids().collect();
             return Err(format!(
                 "there is no row '{name}'\n  There are: {}\n{USAGE}",
-                known.join(" ")
+                ids.join(" ")
             ));
         }
     }
-    let wanted = rows::ROWS
-        .iter()
-        .filter(|(id, _)| names.is_empty() || names.iter().any(|name| is_meant(id, name)));
+    let wanted =
+        known().filter(|(id, _)| names.is_empty() || names.iter().any(|name| is_meant(id, name)));
     Ok(wanted.map(|(id, row)| row(id)).collect())
 }
 
@@ -118,7 +127,12 @@ mod tests {
             ["N8-1us", "N8-100us", "N8-10ms", "N8-skewed"]
         );
         assert_eq!(ids("N1").unwrap(), ["N1"]);
-        assert_eq!(ids("").unwrap().len(), rows::ROWS.len());
+        assert_eq!(ids("W8-10ms-webkit").unwrap(), ["W8-10ms-webkit"]);
+        assert_eq!(
+            ids("W").unwrap().len() + ids("--native").unwrap().len(),
+            rows::all().count()
+        );
+        assert_eq!(ids("").unwrap().len(), rows::all().count());
     }
 
     #[test]

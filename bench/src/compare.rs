@@ -80,6 +80,7 @@ fn race_of_two(row: Row, this: &Path, other: &Path, commit: &str) -> Result<Outc
         targets: vec![Target::NONE; measures],
         samples: Vec::new(),
         ratios: vec![Vec::new(); measures],
+        above: vec![Vec::new(); measures],
         error: None,
     };
     // Each contestant now, and the same before it.

@@ -27,25 +27,35 @@ pub(crate) struct Target {
     pub(crate) ratio: Option<f64>,
     /// In the measure's unit.
     pub(crate) value: Option<f64>,
+    /// More than the reference, in the measure's unit.
+    pub(crate) above: Option<f64>,
 }
 
 impl Target {
     pub(crate) const NONE: Self = Self {
         ratio: None,
         value: None,
+        above: None,
     };
 
     pub(crate) const fn ratio(most: f64) -> Self {
         Self {
             ratio: Some(most),
-            value: None,
+            ..Self::NONE
         }
     }
 
     pub(crate) const fn value(most: f64) -> Self {
         Self {
-            ratio: None,
             value: Some(most),
+            ..Self::NONE
+        }
+    }
+
+    pub(crate) const fn above(most: f64) -> Self {
+        Self {
+            above: Some(most),
+            ..Self::NONE
         }
     }
 

@@ -124,10 +124,7 @@ fn write() -> Result<(), String> {
     let figures: Vec<Figure> = results::read(&folder.join(FIGURES))?;
     let about: About = results::read(&folder.join(ABOUT))?;
     let is_there = |id: &str| figures.iter().any(|figure| figure.row == id);
-    let absent = rows::ROWS
-        .iter()
-        .map(|(id, _)| *id)
-        .filter(|id| !is_there(id));
+    let absent = rows::all().map(|(id, _)| *id).filter(|id| !is_there(id));
     let absent: Vec<_> = absent.collect();
     if !absent.is_empty() {
         return Err(format!(

@@ -72,13 +72,14 @@ impl About {
 }
 
 const INTRODUCTION: &str = "\
-`./build.sh bench` measures insula beside its peers in one run, natively. In each round every contestant has one go, and each
-round begins with another contestant. A ratio is taken within a round, to the reference of the row or to the best of its
+`./build.sh bench` measures insula beside its peers in one run, natively and in three browser engines. In each round every
+contestant has one go, and each round begins with another contestant. A ratio is taken within a round, to the reference of the row or to the best of its
 references; the table has the median of the rounds. `p10` and `p90` are deciles of the goes. `cpu` is the CPU time of one
-operation, of all threads, or of the whole go where there is one operation.
+operation, of all threads, or of the whole go where there is one operation. In a browser it is that of all its processes.
 
-* `./build.sh bench ROW…` measures some of the rows, as in `./build.sh bench N2 N8`.
-* `./build.sh bench --compare REVISION` measures two states of insula, by turns.
+* `./build.sh bench ROW…` measures some of the rows, as in `./build.sh bench N2 N8`. `N` means the native ones, `W` those of
+  browsers.
+* `./build.sh bench --compare REVISION` measures two states of insula, by turns, natively.
 * `./build.sh bench --write` writes this page and its picture from the last run.
 ";
 
@@ -227,7 +228,7 @@ mod tests {
         let notes = read_notes(crate::root()).unwrap();
         let unknown: Vec<_> = notes
             .keys()
-            .filter(|row| !rows::ROWS.iter().any(|(id, _)| id == row))
+            .filter(|row| !rows::all().any(|(id, _)| id == row))
             .collect();
         assert!(unknown.is_empty(), "{unknown:?}");
     }

@@ -31,6 +31,8 @@ pub(crate) struct Finish {
     pub(crate) samples: Vec<Sample>,
     /// The measures, each with its ratios to the reference, one a round.
     pub(crate) ratios: Vec<Vec<f64>>,
+    /// As the ratios: how much more than the reference.
+    pub(crate) above: Vec<Vec<f64>>,
     /// Why it did not finish.
     pub(crate) error: Option<String>,
 }
@@ -52,6 +54,7 @@ pub(crate) fn run(row: Row, only_ours: bool) -> Outcome {
             targets: entry.targets,
             samples: Vec::new(),
             ratios: vec![Vec::new(); measures],
+            above: vec![Vec::new(); measures],
             error: None,
         });
     }
@@ -97,8 +100,10 @@ fn take_in(finishes: &mut [Finish], in_round: Vec<Option<Sample>>, reference: &[
         .collect();
     for (finish, sample) in finishes.iter_mut().zip(in_round) {
         let Some(sample) = sample else { continue };
-        for ((ratios, best), value) in finish.ratios.iter_mut().zip(&best).zip(&sample.values) {
+        let measures = finish.ratios.iter_mut().zip(&mut finish.above);
+        for (((ratios, above), best), value) in measures.zip(&best).zip(&sample.values) {
             ratios.extend(best.map(|best| value / best));
+            above.extend(best.map(|best| value - best));
         }
         finish.samples.push(sample);
     }

@@ -62,7 +62,7 @@ pub(crate) fn figures(outcome: &Outcome) -> Vec<Figure> {
                 ratio,
                 reference: outcome.reference.clone(),
                 target: in_words(target, measure.unit),
-                met: is_met(target, median_value, ratio),
+                met: is_met(target, median_value, ratio, median(&finish.above[at])),
                 disturbed: outcome.is_disturbed,
                 error: finish.error.clone(),
             });
@@ -84,13 +84,25 @@ fn in_words(target: Target, unit: Unit) -> Option<String> {
     let value = target
         .value
         .map(|most| format!("≤ {}", shown(most, name_of(unit))));
-    let words: Vec<_> = ratio.into_iter().chain(value).collect();
+    let above = target
+        .above
+        .map(|most| format!("≤ +{}", shown(most, name_of(unit))));
+    let words: Vec<_> = ratio.into_iter().chain(value).chain(above).collect();
     (!words.is_empty()).then(|| words.join(", "))
 }
 
 /// None without a target. What was not measured is not met.
-fn is_met(target: Target, value: Option<f64>, ratio: Option<f64>) -> Option<bool> {
-    let parts = [(target.ratio, ratio), (target.value, value)];
+fn is_met(
+    target: Target,
+    value: Option<f64>,
+    ratio: Option<f64>,
+    above: Option<f64>,
+) -> Option<bool> {
+    let parts = [
+        (target.ratio, ratio),
+        (target.value, value),
+        (target.above, above),
+    ];
     let mut asked = parts
         .into_iter()
         .filter_map(|(most, is)| Some((most?, is)))
@@ -156,10 +168,14 @@ mod tests {
     #[test]
     fn a_target_of_two_parts_needs_both() {
         let target = Target::ratio(1.3).and_value(5000.0);
-        assert_eq!(is_met(target, Some(4000.0), Some(1.2)), Some(true));
-        assert_eq!(is_met(target, Some(6000.0), Some(1.2)), Some(false));
-        assert_eq!(is_met(target, Some(4000.0), None), Some(false));
-        assert_eq!(is_met(Target::NONE, Some(1.0), None), None);
+        assert_eq!(is_met(target, Some(4000.0), Some(1.2), None), Some(true));
+        assert_eq!(is_met(target, Some(6000.0), Some(1.2), None), Some(false));
+        assert_eq!(is_met(target, Some(4000.0), None, None), Some(false));
+        assert_eq!(is_met(Target::NONE, Some(1.0), None, None), None);
+        let above = Target::above(8000.0);
+        assert_eq!(is_met(above, Some(1.0), None, Some(7000.0)), Some(true));
+        assert_eq!(is_met(above, Some(1.0), None, Some(9000.0)), Some(false));
+        assert_eq!(in_words(above, Unit::Time).as_deref(), Some("≤ +8.00 µs"));
         assert_eq!(
             in_words(target, Unit::Time).as_deref(),
             Some("≤ 1.3 ×, ≤ 5.00 µs")

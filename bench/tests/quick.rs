@@ -1,11 +1,11 @@
-//! Every row gives its figures. How large they are is of no interest here.
+//! Every native row gives its figures. How large they are is of no interest here.
 
 use std::process::Command;
 
 #[test]
 fn every_row_gives_a_number_for_each_contestant() {
     let output = Command::new(env!("CARGO_BIN_EXE_insula-bench"))
-        .arg("--quick")
+        .args(["--quick", "--native"])
         .output()
         .expect("the bench starts");
     let (table, said) = (

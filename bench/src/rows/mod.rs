@@ -16,17 +16,28 @@ mod skewed;
 mod streams;
 mod talk;
 mod ticker;
+mod web;
 mod work;
 
 use crate::contest::{Row, Sample};
 
 /// Makes a row of its name.
-type Make = fn(&'static str) -> Row;
+pub(crate) type Make = fn(&'static str) -> Row;
 /// Has one go.
 type Go = fn() -> Sample;
 
+/// All rows.
+pub(crate) fn all() -> impl Iterator<Item = &'static (&'static str, Make)> {
+    native().chain(web::ROWS)
+}
+
+/// Those that need no browser.
+pub(crate) fn native() -> impl Iterator<Item = &'static (&'static str, Make)> {
+    NATIVE.iter()
+}
+
 /// Those that start thousands of threads come last: the system needs a while to forget them.
-pub(crate) const ROWS: &[(&str, Make)] = &[
+const NATIVE: &[(&str, Make)] = &[
     ("N1", run::row),
     ("N2", talk::round_trips),
     ("N2-ask", talk::ask),

@@ -17,6 +17,7 @@ fn platform_cfg_stands_in_few_places() {
         "web/",
         "sim/",
         "www/",
+        "bench/web/",
         "tests/bundlers/",
     ];
     let words = [
@@ -130,7 +131,13 @@ fn imports_go_one_way() {
 /// JavaScript is spoken in web/ and on pages.
 #[test]
 fn javascript_is_named_in_few_places() {
-    let allowed = ["web/", "www/", "examples/src/web", "tests/bundlers/"];
+    let allowed = [
+        "web/",
+        "www/",
+        "bench/web/",
+        "examples/src/web",
+        "tests/bundlers/",
+    ];
     let words = ["js_sys", "web_sys", "wasm_bindgen"];
     let breaches: Vec<_> = sources()
         .iter()
@@ -189,8 +196,8 @@ fn versions_are_in_step() {
     for file in files(&["Cargo.toml"]) {
         let own = file.text.contains("[package]");
         let shares = file.text.contains("version.workspace = true");
-        // A workspace of its own, and not published.
-        let is_apart = ["core/fuzz/Cargo.toml", "bench/Cargo.toml"].contains(&file.path.as_str());
+        // In workspaces of their own, and not published.
+        let is_apart = file.is_in(&["core/fuzz/", "bench/"]);
         assert!(
             !own || shares || is_apart,
             "{} has a version of its own",

@@ -1,5 +1,6 @@
 //! What build.sh opens in a browser: `demo` shows the programs natively and in a browser, `serve` shows the page to a
-//! person, `page` presses all its buttons, `bundlers` tests an application in every bundler, `npm` the npm package.
+//! person, `page` presses all its buttons, `bundlers` tests an application in every bundler, `npm` the npm package, `bench` does
+//! what the bench asks for.
 //!
 //! | file | what |
 //! |---|---|
@@ -10,6 +11,7 @@
 //! | `page.rs` | what can be done with the page through WebDriver |
 //! | `bundlers.rs`, `bundlers/` | an application built by each bundler, served, and asked what it did |
 //! | `answer.rs` | waits until a server answers |
+//! | `bench.rs`, `bench/` | goes of the bench's rows, in a page |
 //! | `npm.rs` | the tests of the npm package, which run in a page |
 //! | `outcome.rs` | what became of a test |
 //! | `driver.rs` | a browser's driver as a child process that ends in every case |
@@ -24,6 +26,7 @@
 )]
 
 mod answer;
+mod bench;
 mod bundlers;
 mod controls;
 mod demo;
@@ -82,6 +85,14 @@ enum Command {
         #[arg(long, value_enum, value_delimiter = ',', default_value = "chromium")]
         browser: Vec<bundlers::Engine>,
     },
+    /// Does the goes that the bench asks for, line by line.
+    Bench {
+        /// The folder of their page.
+        page: PathBuf,
+        /// The browser.
+        #[arg(long, value_enum)]
+        browser: bundlers::Engine,
+    },
     /// Serves the page until Ctrl-C.
     Serve {
         /// The port; 0 takes a free one.
@@ -123,6 +134,7 @@ fn run(command: Command) -> Result<()> {
             &browser,
             filter.as_deref().unwrap_or_default(),
         ),
+        Command::Bench { page, browser } => bench::bench(&folders, &page, browser),
         Command::Serve { port, dir } => {
             let page = dir.unwrap_or_else(|| folders.page());
             server::serve(&folders, &page, port)

@@ -130,7 +130,7 @@ fn clippy_wasm(checkout: &Checkout, log: &mut Log) {
     }
 }
 
-/// A workspace of its own. Its tests run every row once, and judge no time.
+/// A workspace of its own. Its tests run every native row once, and judge no time.
 fn bench(checkout: &Checkout, log: &mut Log) {
     let all = "--manifest-path bench/Cargo.toml --target-dir target/bench/build";
     for line in [
@@ -140,6 +140,9 @@ fn bench(checkout: &Checkout, log: &mut Log) {
     ] {
         log.run(words(checkout.cargo(), line));
     }
+    let cargo = checkout.wasm_command("cargo", Panics::Abort);
+    let web = format!("clippy {all} --target {WASM32} -p insula-bench-web -- -D warnings");
+    log.run(words(cargo, &web));
 }
 
 /// None of the features, each alone, all together; on both targets.

@@ -69,7 +69,8 @@ fn of_tests(arguments: &Arguments) -> Vec<&'static str> {
 fn of_check(arguments: &Arguments) -> Vec<&'static str> {
     let mut parts = Vec::new();
     let has_sizes = arguments.wants("sizes");
-    if arguments.wants("clippy-wasm") || arguments.wants("features") || has_sizes {
+    let compiles = ["clippy-wasm", "features", "bench", "sizes"];
+    if compiles.iter().any(|step| arguments.wants(step)) {
         parts.push("wasm32");
     }
     if has_sizes {

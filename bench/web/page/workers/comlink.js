@@ -1,0 +1,4 @@
+import { expose } from 'comlink';
+import { busy } from '../busy.js';
+
+expose({ echo: (value) => value, busy });

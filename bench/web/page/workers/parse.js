@@ -1,0 +1,2 @@
+// Reads JSON, and gives what it says.
+onmessage = ({ data }) => postMessage(JSON.parse(new TextDecoder().decode(data)));

@@ -1,0 +1,2 @@
+// Gives each array of bytes back.
+onmessage = ({ data }) => postMessage(data, [data.buffer]);
