@@ -1,11 +1,11 @@
 //! [`face!`](crate::face!): a platform's whole public face, written once.
 
 /// Writes the public face of a platform: every type as an alias, every function with the platform
-/// filled in. What most programs need stands at the root, the rest in rooms: `error`, `ports`, `registry`, `runner`,
-/// `pool`, `stream` and `platform`. A platform crate invokes it once, at its root; so faces can't drift apart.
+/// filled in. What most programs need stands at the root, the rest in rooms: `error`, `inspect`, `ports`, `registry`,
+/// `runner`, `pool`, `stream` and `platform`. A platform crate invokes it once, at its root; so faces can't drift apart.
 ///
-/// `face!(MyPlatform)` is for platforms that can't block; `face!(MyPlatform, blocking)` adds `inspect` and the room `trace`, for
-/// which isolates have to share memory, and checks that `MyPlatform: Blocking`. After either comes
+/// `face!(MyPlatform)` is for platforms that can't block; `face!(MyPlatform, blocking)` adds the function `inspect` and the
+/// room `trace`, for which isolates have to share memory, and checks that `MyPlatform: Blocking`. After either comes
 /// `platform { … }`, with what the platform adds to the room of that name.
 #[macro_export]
 macro_rules! face {
@@ -18,14 +18,6 @@ macro_rules! face {
         /// What isolates do now; see [`insula_core::inspect::snapshot`]($crate::inspect::snapshot).
         pub fn inspect() -> inspect::Inspection {
             $crate::inspect::snapshot::<$platform>()
-        }
-
-        /// What isolates do now, as values; see [`insula_core::inspect`]($crate::inspect).
-        pub mod inspect {
-            #[doc(inline)]
-            pub use $crate::inspect::{
-                EventInfo, Finding, Inspection, IsolateInfo, State, Thresholds, UnreadPort,
-            };
         }
 
         /// What isolates did, event by event, as a picture; see [`insula_core::trace`]($crate::trace).
@@ -49,6 +41,21 @@ macro_rules! face {
         pub use $crate::{
             Error, ExitReason, Message, Priority, RemoteError, Runner, SendError, SpawnError, Start, TaskError,
         };
+
+        /// What isolates do now, as values; see [`insula_core::inspect`]($crate::inspect).
+        pub mod inspect {
+            use ::std::time::Duration;
+
+            #[doc(inline)]
+            pub use $crate::inspect::{
+                EventInfo, Finding, Inspection, IsolateInfo, State, Thresholds, UnreadPort,
+            };
+
+            /// What isolates do now, within `limit`; see [`insula_core::inspect::within`]($crate::inspect::within).
+            pub async fn within(limit: Duration) -> Inspection {
+                $crate::inspect::within::<super::$platform>(limit).await
+            }
+        }
 
         /// The platform that this program is built for, for code that names one: a function over
         /// `&impl Runner<Platform = Here>` gives tasks that are a [`Task`].

@@ -26,21 +26,27 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    const ALL: [Self; 10] = [
+        Self::Start,
+        Self::Message,
+        Self::Job,
+        Self::Timer,
+        Self::Wake,
+        Self::Microtasks,
+        Self::Control,
+        Self::End,
+        Self::Send,
+        Self::Other,
+    ];
+
     /// The kind whose number as a `u8` this is.
     pub(crate) fn of_number(number: u8) -> Option<Self> {
-        let all = [
-            Self::Start,
-            Self::Message,
-            Self::Job,
-            Self::Timer,
-            Self::Wake,
-            Self::Microtasks,
-            Self::Control,
-            Self::End,
-            Self::Send,
-            Self::Other,
-        ];
-        all.into_iter().find(|kind| *kind as u8 == number)
+        Self::ALL.into_iter().find(|kind| *kind as u8 == number)
+    }
+
+    /// The kind of this name.
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
     pub(crate) fn name(self) -> &'static str {

@@ -33,6 +33,7 @@ use insula_core::{
     AppResult, Blocking, Host, Platform,
     contract::{Code, ComputeOn, Deliver, Launch, Started},
     in_memory::InMemory,
+    inspect::Inspect,
 };
 
 #[cfg(feature = "json")]
@@ -145,6 +146,8 @@ impl Platform for Native {
         );
     }
 }
+
+impl Inspect for Native {}
 
 impl Blocking for Native {
     fn wait(inbox: &mut Inbox, deadline: Option<Duration>) {

@@ -6,6 +6,7 @@ use insula_core::{
     DecodeError, EncodeError, Message, Platform, RemoteError,
     contract::{Abilities, Code, ComputeOn, Deliver, Launch, Started},
     in_memory::InMemory,
+    inspect::Inspect,
 };
 
 use crate::{
@@ -18,6 +19,8 @@ use crate::{
     report::Report,
     spawner,
 };
+
+impl Inspect for Sim {}
 
 impl Platform for Sim {
     const NAME: &'static str = Likeness::Threads.abilities().name;

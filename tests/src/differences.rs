@@ -19,7 +19,6 @@ struct Facts {
     catches_panics: bool,
     compute_on: ComputeOn,
     counts_send_ports: bool,
-    lists_isolates: bool,
     /// Whether a message is encoded when it is sent.
     encodes: bool,
 }
@@ -35,7 +34,6 @@ impl Facts {
             catches_panics: P::CATCHES_PANICS,
             compute_on: abilities.compute_on,
             counts_send_ports: abilities.counts_send_ports,
-            lists_isolates: P::HAS_RECORDER,
             encodes: P::pack(Refusing).is_err(),
         }
     }
@@ -81,20 +79,6 @@ const DIFFERENCES: &[Difference] = &[
         ],
         absent: |facts| !facts.counts_send_ports,
         reason: "memory is not shared there, so nobody knows of the send ports elsewhere: the port stays open, as `port_stays_open_where_nobody_counts` shows",
-    },
-    Difference {
-        tests: &[
-            "inspect_lists_an_isolate_until_its_end",
-            "inspect_names_the_parent",
-            "inspect_counts_what_is_open",
-            "inspect_finds_what_waits_for_a_resume",
-            "inspect_finds_a_port_that_nobody_reads",
-            "inspect_names_the_jobs_of_a_stuck_pool",
-            "inspect_finds_a_queue_that_grows",
-            "inspect_prints_a_table",
-        ],
-        absent: |facts| !facts.lists_isolates,
-        reason: "memory is not shared there, so isolates can't be looked at from outside",
     },
     Difference {
         tests: &["port_stays_open_where_nobody_counts"],
@@ -296,6 +280,7 @@ const DIFFERENCES: &[Difference] = &[
             "unresponsive_runner_is_named_and_replaced",
             "worker_pool_stops_a_busy_job",
             "worker_pool_watchdog_names_the_job",
+            "inspect_finds_an_isolate_that_is_busy",
         ],
         absent: |facts| facts.simulates_time,
         reason: "simulated code takes no time, so nothing can be sent to an isolate while it is busy; such a loop would never end",

@@ -1,9 +1,9 @@
-//! `inspect`: what isolates and pools do now.
+//! `inspect::within`: what isolates and pools do now.
 
 use insula_core::{
     IsolateRunner, JobError, Platform, PoolInfo, PoolStats, ReceivePort, SendPort, Task, Timer,
     WorkerPool,
-    inspect::{Finding, Inspection, IsolateInfo, State, Thresholds, snapshot},
+    inspect::{Finding, Inspect, Inspection, IsolateInfo, State, Thresholds, within},
     sleep,
 };
 
@@ -56,10 +56,15 @@ fn names_its_jobs(pool: &PoolInfo) {
     assert_eq!(labels, [Some("backup"), Some("index")]);
 }
 
+/// What isolates and pools do. One that is not busy answers long before that.
+async fn now<P: Inspect>() -> Inspection {
+    within::<P>(ms(2_000)).await
+}
+
 /// What `look` finds, as soon as it does.
-async fn until<P: Platform, R>(look: impl Fn(Inspection) -> Option<R>) -> R {
+async fn until<P: Inspect, R>(look: impl Fn(Inspection) -> Option<R>) -> R {
     loop {
-        if let Some(found) = look(snapshot::<P>()) {
+        if let Some(found) = look(now::<P>().await) {
             return found;
         }
         sleep::<P>(ms(1)).await;
@@ -67,20 +72,20 @@ async fn until<P: Platform, R>(look: impl Fn(Inspection) -> Option<R>) -> R {
 }
 
 /// An isolate is listed from its start until its end, with who has started it.
-pub async fn inspect_lists_an_isolate_until_its_end<P: Platform>() {
+pub async fn inspect_lists_an_isolate_until_its_end<P: Inspect>() {
     let name = "inspect: listed";
     let runner = named::<P>(name).await;
-    let info = of(snapshot::<P>(), name).unwrap();
+    let info = of(now::<P>().await, name).unwrap();
     assert!(info.is_named && info.errors == 0);
     assert_eq!((info.parent, &*info.parent_name), (None, "main"));
     let ended = runner.isolate().on_exit();
     ok(runner.close()).await;
     ok(ended).await;
-    assert!(of(snapshot::<P>(), name).is_none());
+    assert!(of(now::<P>().await, name).is_none());
 }
 
 /// An isolate that another has started names that one.
-pub async fn inspect_names_the_parent<P: Platform>() {
+pub async fn inspect_names_the_parent<P: Inspect>() {
     async fn start_one<P: Platform>(gate: SendPort<P, SendPort<P, ()>>) {
         let child = named::<P>("inspect: child").await;
         let mut port = ReceivePort::new();
@@ -93,8 +98,8 @@ pub async fn inspect_names_the_parent<P: Platform>() {
     let task = parent.run_async(start_one::<P>, gate.send_port());
     let end = gate.next().await.unwrap();
     let (of_parent, of_child) = (
-        of(snapshot::<P>(), "inspect: parent").unwrap(),
-        of(snapshot::<P>(), "inspect: child").unwrap(),
+        of(now::<P>().await, "inspect: parent").unwrap(),
+        of(now::<P>().await, "inspect: child").unwrap(),
     );
     assert_eq!(of_child.parent, Some(of_parent.id));
     assert_eq!(of_child.parent_name, "inspect: parent");
@@ -104,7 +109,7 @@ pub async fn inspect_names_the_parent<P: Platform>() {
 }
 
 /// Events, errors and what is open are counted.
-pub async fn inspect_counts_what_is_open<P: Platform>() {
+pub async fn inspect_counts_what_is_open<P: Inspect>() {
     fn open<P: Platform>(_: ()) {
         for _ in 0..3 {
             ReceivePort::<P, ()>::new().detach();
@@ -128,7 +133,7 @@ pub async fn inspect_counts_what_is_open<P: Platform>() {
 }
 
 /// What waits at a paused isolate is told, with the number of pauses.
-pub async fn inspect_finds_what_waits_for_a_resume<P: Platform>() {
+pub async fn inspect_finds_what_waits_for_a_resume<P: Inspect>() {
     let name = "inspect: paused";
     let runner = named::<P>(name).await;
     let pauses = [runner.isolate().pause(), runner.isolate().pause()];
@@ -146,7 +151,7 @@ pub async fn inspect_finds_what_waits_for_a_resume<P: Platform>() {
             && text.ends_with(" events wait; 2 resumes are missing"),
         "{text}"
     );
-    assert_eq!(of(snapshot::<P>(), name).unwrap().state, State::Paused);
+    assert_eq!(of(now::<P>().await, name).unwrap().state, State::Paused);
     for pause in pauses {
         runner.isolate().resume(pause);
     }
@@ -158,7 +163,7 @@ pub async fn inspect_finds_what_waits_for_a_resume<P: Platform>() {
 }
 
 /// A port whose messages nobody reads is found, and one that is read is not.
-pub async fn inspect_finds_a_port_that_nobody_reads<P: Platform>() {
+pub async fn inspect_finds_a_port_that_nobody_reads<P: Inspect>() {
     type Ports<P> = (SendPort<P, u32>, SendPort<P, u32>);
     async fn listen<P: Platform>(to: SendPort<P, Ports<P>>) {
         let (deaf, mut keen) = (ReceivePort::new(), ReceivePort::new());
@@ -166,7 +171,7 @@ pub async fn inspect_finds_a_port_that_nobody_reads<P: Platform>() {
         while keen.next().await != Some(0) {}
         drop(deaf);
     }
-    snapshot::<P>();
+    now::<P>().await;
     let name = "inspect: deaf";
     let runner = named::<P>(name).await;
     let mut ready = ReceivePort::new();
@@ -192,14 +197,14 @@ pub async fn inspect_finds_a_port_that_nobody_reads<P: Platform>() {
         unreachable!("it was matched above");
     };
     assert!(*messages == 3 && *lasting >= ms(20), "{found:?}");
-    assert_eq!(of(snapshot::<P>(), name).unwrap().unread.len(), 1);
+    assert_eq!(of(now::<P>().await, name).unwrap().unread.len(), 1);
     keen.send(0).unwrap();
     ok(task).await;
     until::<P, _>(|now| of(now, name).filter(|info| info.unread.is_empty())).await;
 }
 
 /// A pool whose isolates have their jobs for long while others wait names these jobs, and how long they have run.
-pub async fn inspect_names_the_jobs_of_a_stuck_pool<P: Platform>() {
+pub async fn inspect_names_the_jobs_of_a_stuck_pool<P: Inspect>() {
     let name = "inspect: stuck";
     let (pool, held, waits) = stuck::<P>(name).await;
     let patient = Thresholds {
@@ -217,7 +222,7 @@ pub async fn inspect_names_the_jobs_of_a_stuck_pool<P: Platform>() {
     let found = until::<P, _>(find).await;
     names_its_jobs(&found);
     for job in &found.jobs {
-        let isolate = of(snapshot::<P>(), &job.isolate).unwrap();
+        let isolate = of(now::<P>().await, &job.isolate).unwrap();
         assert_eq!(isolate.job.unwrap().label, job.label);
     }
     drop(held);
@@ -226,7 +231,7 @@ pub async fn inspect_names_the_jobs_of_a_stuck_pool<P: Platform>() {
     let PoolStats { queued, idle, .. } = until::<P, _>(is_idle).await.stats;
     assert_eq!((queued, idle), (0, 2));
     ok(pool.close()).await;
-    assert!(listed(snapshot::<P>(), name).is_none());
+    assert!(listed(now::<P>().await, name).is_none());
 }
 
 /// A pool tells by itself which jobs run, and whether it is stuck.
@@ -247,13 +252,71 @@ pub async fn worker_pool_names_the_jobs_that_run<P: Platform>() {
     assert!(now.to_string().ends_with("0 jobs wait, and none runs"));
 }
 
+/// An isolate that looks after the others finds what code outside isolates finds, itself included.
+pub async fn inspect_answers_in_an_isolate<P: Inspect>() {
+    let (name, other) = ("inspect: looks", "inspect: is looked at");
+    let runners = [named::<P>(name).await, named::<P>(other).await];
+    let found = ok(runners[0].run_async(|()| now::<P>(), ())).await;
+    for name in [name, other] {
+        let isolate = of(found.clone(), name).unwrap();
+        assert!(isolate.silent.is_none() && isolate.id > 0, "{isolate:?}");
+        assert_eq!(isolate.parent_name, "main");
+    }
+}
+
+/// An isolate that runs one event for long is found, and that event keeps nobody else waiting.
+pub async fn inspect_finds_an_isolate_that_is_busy<P: Inspect>() {
+    fn spin<P: Platform>(milliseconds: u64) -> u32 {
+        let end = P::now() + ms(milliseconds);
+        while P::now() < end {
+            std::hint::spin_loop();
+        }
+        7
+    }
+    let name = "inspect: busy";
+    let runner = named::<P>(name).await;
+    ok(runner.run(|n: u32| n, 1)).await;
+    let before = until::<P, _>(|now| of(now, name).filter(|info| info.events > 0)).await;
+    let job = runner.run(spin::<P>, 400);
+    let soon = Thresholds {
+        busy: ms(100),
+        ..Thresholds::default()
+    };
+    let (busy, text) = loop {
+        let now = within::<P>(ms(20)).await;
+        let mut findings = now.findings_beyond(&soon).into_iter();
+        let finding = findings
+            .find(|finding| matches!(finding, Finding::Busy { name: of, .. } if of == name));
+        if let Some(finding) = finding {
+            break (of(now, name).unwrap(), finding.to_string());
+        }
+    };
+    assert!(
+        text.contains("`inspect: busy` has been busy for "),
+        "{text}"
+    );
+    let event = busy.event.clone().unwrap();
+    assert!(
+        busy.state == State::Busy && event.lasting >= ms(100),
+        "{busy:?}"
+    );
+    assert_eq!(busy.silent, event.is_longer.then_some(event.lasting));
+    assert!(busy.events >= before.events && busy.ports == before.ports);
+    assert_eq!(ok(job).await, 7);
+    let after = until::<P, _>(|now| of(now, name).filter(|info| info.event.is_none())).await;
+    assert!(
+        after.silent.is_none() && after.busy_time >= ms(300),
+        "{after:?}"
+    );
+}
+
 /// A queue that grows between two inspections is found.
-pub async fn inspect_finds_a_queue_that_grows<P: Platform>() {
+pub async fn inspect_finds_a_queue_that_grows<P: Inspect>() {
     let name = "inspect: growing";
     let runner = named::<P>(name).await;
     let pause = runner.isolate().pause();
     until::<P, _>(|now| of(now, name).filter(|info| info.pauses == 1)).await;
-    let earlier = snapshot::<P>();
+    let earlier = now::<P>().await;
     let jobs: Vec<_> = (0..200).map(|n| runner.run(|n: u32| n, n)).collect();
     let find = |now: Inspection| {
         let grown = now.growth_since(&earlier, &Thresholds::default());
@@ -267,7 +330,7 @@ pub async fn inspect_finds_a_queue_that_grows<P: Platform>() {
         queue: 199,
         ..Thresholds::default()
     };
-    let findings = snapshot::<P>().findings_beyond(&few);
+    let findings = now::<P>().await.findings_beyond(&few);
     assert!(findings.iter().any(
         |finding| matches!(finding, Finding::LongQueue { name: of, queue: 200.., .. } if of == name)
     ));
@@ -278,13 +341,13 @@ pub async fn inspect_finds_a_queue_that_grows<P: Platform>() {
 }
 
 /// The text has a line for each isolate and pool, in columns.
-pub async fn inspect_prints_a_table<P: Platform>() {
+pub async fn inspect_prints_a_table<P: Inspect>() {
     let pool = WorkerPool::<P>::builder()
         .debug_name("inspect: table")
         .max(1)
         .build();
     ok(pool.run(|n: u32| n, 1)).await;
-    let text = snapshot::<P>().to_string();
+    let text = now::<P>().await.to_string();
     let mut lines = text.lines();
     let head = lines.next().unwrap();
     let row = lines

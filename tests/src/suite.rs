@@ -321,6 +321,7 @@ macro_rules! suite {
                 inspect_lists_an_isolate_until_its_end inspect_names_the_parent inspect_counts_what_is_open
                 inspect_finds_what_waits_for_a_resume inspect_finds_a_port_that_nobody_reads
                 inspect_names_the_jobs_of_a_stuck_pool inspect_finds_a_queue_that_grows inspect_prints_a_table
+                inspect_answers_in_an_isolate inspect_finds_an_isolate_that_is_busy
                 worker_pool_names_the_jobs_that_run;
             wakers:
                 panicking_waker_at_an_end panicking_waker_at_a_ping panicking_waker_at_a_message

@@ -14,6 +14,7 @@
 //! | `root/` | the side of the root, which owns all workers |
 //! | `side.rs` | which of both this thread is |
 //! | `mailbox.rs`, `spawner.rs` | the contract with core: sending, and starting isolates |
+//! | `inspecting/` | what isolates do: the root asks workers, and speaks for those that do not answer |
 //! | `gloo/` | isolates in workers of gloo-worker (feature `gloo`) |
 //! | `web.rs` | what only browsers have |
 //!
@@ -41,6 +42,7 @@ mod clock;
 #[cfg(feature = "gloo")]
 mod gloo;
 mod ids;
+mod inspecting;
 #[cfg(feature = "js")]
 mod isolate_module;
 mod js;

@@ -23,6 +23,11 @@ pub struct Mailbox {
 }
 
 impl Mailbox {
+    /// The isolate.
+    pub(crate) fn isolate(self) -> IsolateId {
+        self.isolate
+    }
+
     /// Whether it is that of a script.
     pub(crate) fn is_script(self) -> bool {
         self.isolate.is_script()

@@ -7,6 +7,7 @@
 //! | `frame.rs` | one frame, and its bytes | no |
 //! | `delivery.rs` | what a frame is for an isolate: an event, control, or neither | no |
 //! | `launch.rs` | the frame that asks for an isolate | no |
+//! | `call.rs` | the frame that calls a function on the other side | no |
 //! | `parcel.rs` | messages as bytes, with ports, functions and buffers beside them | no |
 //! | `objects.rs` | the table of JavaScript objects behind numbers | yes |
 //! | `batch.rs` | frames as one JavaScript message, and back | yes |
@@ -15,6 +16,7 @@
 //! | `packet.rs` | a JavaScript message as bytes (feature `gloo`) | yes |
 
 pub(crate) mod batch;
+pub(crate) mod call;
 mod coded;
 pub(crate) mod delivery;
 pub(crate) mod frame;

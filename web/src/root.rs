@@ -21,6 +21,7 @@
 //! | `control.rs` | control on its way, pings, kills |
 //! | `end.rs`, `liveness.rs`, `starting.rs` | the end, a silent death, the time until a worker is ready |
 //! | `options.rs` | what an application may decide |
+//! | `look.rs` | what the root knows of its workers, for who inspects them |
 //! | `spawn.rs`, `shut_down.rs` | making workers; ending all of them |
 //! | `receive.rs` | what comes from a worker, or from the root itself |
 
@@ -29,6 +30,7 @@ pub(crate) mod control;
 mod end;
 mod guest;
 mod liveness;
+pub(crate) mod look;
 pub(crate) mod options;
 mod own_worker;
 mod program;

@@ -299,7 +299,7 @@ pub trait Inbox<P: Platform>: 'static {
     }
     /// Whether [`next_event`](Self::next_event) has nothing to give.
     fn is_empty(&mut self) -> bool;
-    /// How many events wait; `None` where that is not known. Asked only while isolates are recorded.
+    /// How many events wait; `None` where that is not known. Asked only while isolates are recorded, or by who inspects them.
     fn len(&mut self) -> Option<usize> {
         None
     }

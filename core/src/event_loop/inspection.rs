@@ -1,15 +1,26 @@
 //! What an event loop publishes of its isolate, for whoever inspects it.
 
-use std::sync::Arc;
+use std::{cell::Cell, sync::Arc};
 
-use super::EventLoop;
+use super::{EventLoop, Phase};
 use crate::{
-    contract::{Platform, PortId},
+    contract::{Inbox as _, Platform, PortId},
     event_loop::Target,
-    inspection::{Counts, Status},
+    inspection::{Counts, Status, Told},
     kind::Kind,
     recording,
 };
+
+/// What a loop counts that publishes nothing.
+#[derive(Default)]
+pub(super) struct Tally {
+    events: Cell<u64>,
+    errors: Cell<u64>,
+}
+
+fn add_one(to: &Cell<u64>) {
+    to.set(to.get().wrapping_add(1));
+}
 
 impl<P: Platform> EventLoop<P> {
     /// Lists an isolate that the caller is about to start, where isolates are listed.
@@ -55,8 +66,9 @@ impl<P: Platform> EventLoop<P> {
 
     #[inline]
     pub(super) fn publish_end(&self) {
-        if let Some(status) = self.status() {
-            status.end(P::now);
+        match self.status() {
+            Some(status) => status.end(P::now),
+            None => add_one(&self.tally.events),
         }
     }
 
@@ -64,13 +76,37 @@ impl<P: Platform> EventLoop<P> {
     #[inline]
     pub(super) fn publish_counts(&self) {
         let Some(status) = self.status() else { return };
-        status.set_counts(Counts {
+        status.set_counts(self.counts());
+        if status.is_inspected() {
+            status.check_suspects(|port| self.unread_len(PortId(port)), P::now);
+        }
+    }
+
+    fn counts(&self) -> Counts {
+        Counts {
             ports: self.ports.alive(),
             timers: self.timers.len(),
             futures: self.executor.len(),
-        });
-        if status.is_inspected() {
-            status.check_suspects(|port| self.unread_len(PortId(port)), P::now);
+        }
+    }
+
+    /// What the isolate says of itself, where that is asked and not published.
+    pub(crate) fn tell(&self) -> Told {
+        let (pauses, queue) = (self.pauses.borrow().len(), self.inbox.borrow_mut().len());
+        let (events, errors) = match self.status() {
+            Some(status) => (status.events(), status.errors()),
+            None => (self.tally.events.get(), self.tally.errors.get()),
+        };
+        let goes_on = pauses == 0 && queue.is_some_and(|queue| queue > 0);
+        Told {
+            is_ending: self.phase.get() != Phase::Running,
+            is_busy: self.executing.get() || goes_on,
+            pauses,
+            queue,
+            events,
+            errors,
+            counts: self.counts(),
+            unread: self.ports.unread(),
         }
     }
 
@@ -105,8 +141,9 @@ impl<P: Platform> EventLoop<P> {
     }
 
     pub(super) fn publish_error(&self) {
-        if let Some(status) = self.status() {
-            status.add_error();
+        match self.status() {
+            Some(status) => status.add_error(),
+            None => add_one(&self.tally.errors),
         }
     }
 

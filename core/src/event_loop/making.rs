@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{EventLoop, Phase, recording::OwnTrack, rows::Row};
+use super::{EventLoop, Phase, inspection::Tally, recording::OwnTrack, rows::Row};
 use crate::{
     ExitReason, Platform,
     contract::{Host, Identity, Launch},
@@ -82,6 +82,7 @@ impl<P: Platform> EventLoop<P> {
             linked: RefCell::default(),
             locals: OnceCell::new(),
             status,
+            tally: Tally::default(),
             interrupt: RefCell::default(),
         }
     }

@@ -49,6 +49,7 @@ use crate::{
 pub(crate) use blocking::Interrupt;
 use blocking::Knock;
 pub(crate) use executor::{Executor, Microtask};
+use inspection::Tally;
 pub(crate) use locals::Locals;
 use pauses::Pauses;
 pub(crate) use ports::{PortTable, Target};
@@ -121,6 +122,7 @@ pub struct EventLoop<P: Platform> {
     locals: OnceCell<Box<Locals>>,
     /// What it publishes of itself, where isolates are listed; none for the host.
     status: Option<Arc<Status>>,
+    tally: Tally,
     /// Whether the code that runs is to be left at its next checkpoint, although the isolate goes on.
     interrupt: RefCell<Option<Arc<dyn Interrupt>>>,
 }

@@ -147,6 +147,18 @@ impl<P: Platform> PortTable<P> {
             .is_some_and(|entry| entry.keeps_alive)
     }
 
+    /// The ports with parcels that no reader waits for, and how many each has.
+    pub(crate) fn unread(&self) -> Vec<(u64, usize)> {
+        let entries = self.entries.borrow();
+        let unread = entries
+            .iter()
+            .filter_map(|(port, entry)| match &entry.target {
+                Target::Shared(target) => Some((port.0, target.unread_len())),
+                _ => None,
+            });
+        unread.filter(|(_, messages)| *messages > 0).collect()
+    }
+
     /// Closes all. What took their parcels has to be told.
     pub(crate) fn clear(&self) -> impl Iterator<Item = Target<P>> + use<P> {
         let entries = self.entries.borrow_mut().take();

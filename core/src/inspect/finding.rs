@@ -161,7 +161,8 @@ impl fmt::Display for Finding {
                 let what = job.as_ref().and_then(|job| job.label.as_deref());
                 let what = match what {
                     Some(label) => format!("the job `{label}`"),
-                    None => format!("the event `{}`", event.kind),
+                    None if event.is_known() => format!("the event `{}`", event.kind),
+                    None => "it does not answer".to_owned(),
                 };
                 let name = Name(*isolate, name);
                 write!(f, "{name} {does} for {least}{lasting}: {what}")

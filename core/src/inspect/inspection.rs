@@ -2,14 +2,17 @@
 
 use std::{fmt, time::Duration};
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     finding::{self, Finding, Thresholds},
     isolate::IsolateInfo,
     table,
 };
-use crate::PoolInfo;
+use crate::{Platform, PoolInfo};
 
-/// What isolates and pools do at one moment. Its text is a table of each, and what stands out.
+/// What isolates and pools do at one moment. Its text is a table of each, and what stands out. It can be sent, to a panel or
+/// to another process.
 ///
 /// ```
 /// # insula::main(async || {
@@ -20,7 +23,7 @@ use crate::PoolInfo;
 /// # Ok::<(), insula::Error>(())
 /// # });
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Inspection {
     /// The isolates that have not ended, in the order of their starts.
@@ -32,6 +35,30 @@ pub struct Inspection {
 }
 
 impl Inspection {
+    /// Puts together what is known of isolates, and of pools with the isolates of their jobs. For platforms.
+    pub fn of<P: Platform>(
+        isolates: Vec<(Option<P::Mailbox>, IsolateInfo)>,
+        pools: Vec<(PoolInfo, Vec<P::Mailbox>)>,
+        at: Duration,
+    ) -> Self {
+        let mut isolates = isolates;
+        for (pool, of_jobs) in &pools {
+            for (job, mailbox) in pool.jobs.iter().zip(of_jobs) {
+                let mut isolates = isolates.iter_mut();
+                let has_job = isolates
+                    .find(|(known, _)| known.as_ref().is_some_and(|known| known == mailbox));
+                if let Some((_, isolate)) = has_job {
+                    isolate.job = Some(job.clone());
+                }
+            }
+        }
+        Self {
+            isolates: isolates.into_iter().map(|(_, isolate)| isolate).collect(),
+            pools: pools.into_iter().map(|(pool, _)| pool).collect(),
+            at,
+        }
+    }
+
     /// What stands out, by the default [`Thresholds`].
     ///
     /// ```

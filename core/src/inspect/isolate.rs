@@ -2,9 +2,12 @@
 
 use std::{fmt, time::Duration};
 
+use serde::{Deserialize, Deserializer, Serialize};
+
 use crate::{
     JobInfo,
-    inspection::{Counts, Running, Status},
+    inspection::{Counts, Running, Status, Unread},
+    kind::Kind,
 };
 
 /// What an isolate does; see [`IsolateInfo::state`].
@@ -21,14 +24,14 @@ use crate::{
 /// # Ok::<(), insula::Error>(())
 /// # });
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum State {
     /// It was asked for, and its entry point has not begun.
     Starting,
     /// It runs no event.
     Idle,
-    /// It runs an event.
+    /// It runs an event, or one waits that it is about to run. An isolate that does not answer counts as busy.
     Busy,
     /// It waits in a blocking call, within an event.
     Waiting,
@@ -64,14 +67,15 @@ impl fmt::Display for State {
 /// # Ok::<(), insula::Error>(())
 /// # });
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct EventInfo {
-    /// What it is: `start`, `message`, `job`, `timer`, `wake`, `microtasks`, `end`, or `event` for another.
+    /// What it is: `start`, `message`, `job`, `timer`, `wake`, `microtasks`, `end`, `event` for another, or `?` where that is
+    /// not known.
     pub kind: &'static str,
     /// How long it has run. As long as it is known to where `is_longer` is set.
     pub lasting: Duration,
-    /// Whether it began before isolates noted the time, so that it may have run for longer.
+    /// Whether it began before isolates noted the time, or before the isolate was asked, so that it may have run for longer.
     pub is_longer: bool,
 }
 
@@ -99,7 +103,7 @@ pub struct EventInfo {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # });
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UnreadPort {
     /// Its number in the isolate.
@@ -108,6 +112,54 @@ pub struct UnreadPort {
     pub messages: usize,
     /// For how long none was read.
     pub lasting: Duration,
+}
+
+impl UnreadPort {
+    pub(super) fn new(unread: &Unread, at: Duration) -> Self {
+        Self {
+            port: unread.port,
+            messages: unread.messages,
+            lasting: at.saturating_sub(unread.since),
+        }
+    }
+}
+
+/// The kind of an event that is not known.
+const UNKNOWN: &str = "?";
+
+/// An [`EventInfo`] as it is read: its kind may be any text.
+#[derive(Deserialize)]
+struct ReadEvent {
+    kind: String,
+    lasting: Duration,
+    is_longer: bool,
+}
+
+impl<'de> Deserialize<'de> for EventInfo {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let read = ReadEvent::deserialize(deserializer)?;
+        Ok(Self {
+            kind: Kind::of_name(&read.kind).map_or(UNKNOWN, Kind::name),
+            lasting: read.lasting,
+            is_longer: read.is_longer,
+        })
+    }
+}
+
+impl EventInfo {
+    /// The event of an isolate that has not answered for so long.
+    pub(super) fn unknown(lasting: Duration) -> Self {
+        Self {
+            kind: UNKNOWN,
+            lasting,
+            is_longer: true,
+        }
+    }
+
+    /// Whether it is known what it is.
+    pub(super) fn is_known(&self) -> bool {
+        self.kind != UNKNOWN
+    }
 }
 
 /// What one isolate does.
@@ -126,10 +178,11 @@ pub struct UnreadPort {
 /// # Ok::<(), insula::Error>(())
 /// # });
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct IsolateInfo {
-    /// Its number among the isolates of the process or the simulated run; from 1, in the order of their starts.
+    /// Its number among the isolates of the process or the simulated run; from 1, in the order of their starts. Code outside
+    /// isolates has 0, where it is listed.
     pub id: u64,
     /// Its debug name.
     pub name: String,
@@ -149,11 +202,12 @@ pub struct IsolateInfo {
     pub job: Option<JobInfo>,
     /// By how many it is paused. A pause takes effect when the running event ends.
     pub pauses: usize,
-    /// How many events wait; `None` where that is not known.
+    /// How many events wait; `None` where that is not known. Of an isolate that has not answered: as many at least.
     pub queue: Option<usize>,
     /// How many events it has handled.
     pub events: u64,
-    /// How long the events have taken that have ended, since the first inspection of the process.
+    /// How long the events have taken that have ended: natively since the first inspection of the process, in a browser since
+    /// the start.
     pub busy_time: Duration,
     /// How many ports are open that keep it alive.
     pub ports: usize,
@@ -163,27 +217,59 @@ pub struct IsolateInfo {
     pub futures: usize,
     /// How many of its errors nothing has caught.
     pub errors: u64,
-    /// Its ports whose messages no reader waits for, of those that got a message since the first inspection of the process.
+    /// Its ports whose messages no reader waits for. Natively those that got a message since the first inspection of the
+    /// process.
     pub unread: Vec<UnreadPort>,
+    /// For how long it has not answered, where isolates are asked; its other values are then those of its last answer.
+    /// `None` when it has answered, and where it need not be asked.
+    pub silent: Option<Duration>,
 }
 
 impl IsolateInfo {
-    pub(super) fn new(status: &Status, queue: Option<usize>, at: Duration) -> Self {
+    /// An isolate of which nothing is known but its number and its name; for platforms, which fill in the rest.
+    #[must_use]
+    pub fn new(id: u64, name: &str) -> Self {
+        Self {
+            id,
+            name: name.to_owned(),
+            is_named: true,
+            parent: None,
+            parent_name: "main".to_owned(),
+            age: Duration::ZERO,
+            state: State::Starting,
+            event: None,
+            job: None,
+            pauses: 0,
+            queue: None,
+            events: 0,
+            busy_time: Duration::ZERO,
+            ports: 0,
+            timers: 0,
+            futures: 0,
+            errors: 0,
+            unread: Vec::new(),
+            silent: None,
+        }
+    }
+
+    /// Says that the isolate has not answered for so long, so that it is busy.
+    pub fn set_silent(&mut self, lasting: Duration) {
+        self.state = State::Busy;
+        self.event = Some(EventInfo::unknown(lasting));
+        self.silent = Some(lasting);
+    }
+
+    pub(super) fn set_counts(&mut self, counts: Counts) {
+        self.ports = counts.ports;
+        self.timers = counts.timers;
+        self.futures = counts.futures;
+    }
+
+    pub(super) fn of_status(status: &Status, queue: Option<usize>, at: Duration) -> Self {
         let running = status.running(at);
         let parent = status.parent.as_ref();
-        let Counts {
-            ports,
-            timers,
-            futures,
-        } = status.counts();
-        let unread = status.unread().into_iter().map(|unread| UnreadPort {
-            port: unread.port,
-            messages: unread.messages,
-            lasting: at.saturating_sub(unread.since),
-        });
-        Self {
-            id: status.id,
-            name: (*status.name).to_owned(),
+        let unread = status.unread();
+        let mut info = Self {
             is_named: status.is_named,
             parent: parent.map(|(id, _)| *id),
             parent_name: parent.map_or("main", |(_, name)| name).to_owned(),
@@ -194,17 +280,19 @@ impl IsolateInfo {
                 lasting: running.lasting,
                 is_longer: running.is_longer,
             }),
-            job: None,
             pauses: status.pauses(),
             queue: queue.map(|queue| queue + status.aside()),
             events: status.events(),
             busy_time: status.busy_time(),
-            ports,
-            timers,
-            futures,
             errors: status.errors(),
-            unread: unread.collect(),
-        }
+            unread: unread
+                .iter()
+                .map(|port| UnreadPort::new(port, at))
+                .collect(),
+            ..Self::new(status.id, &status.name)
+        };
+        info.set_counts(status.counts());
+        info
     }
 }
 

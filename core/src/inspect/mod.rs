@@ -18,28 +18,32 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | everything at one moment | [`Inspection`], made by [`snapshot`] |
+//! | everything at one moment | [`Inspection`], made by [`within`], and by [`snapshot`] where memory is shared |
 //! | one isolate, one pool | [`IsolateInfo`], [`State`], [`EventInfo`], [`UnreadPort`]; [`PoolInfo`], [`JobInfo`](crate::JobInfo) |
 //! | what stands out, in words | [`Finding`], [`Thresholds`] |
 
+mod account;
 mod finding;
 mod inspection;
 mod isolate;
 mod table;
 
+use std::{future, time::Duration};
+
 use crate::{
-    PoolInfo,
     contract::{Mailbox as _, Platform},
     inspection::Status,
     recording,
-    work::{self, Glance},
+    work::Glance,
 };
 
+use account::pools;
+pub use account::{Account, Earlier};
 pub use finding::{Finding, Thresholds};
 pub use inspection::Inspection;
 pub use isolate::{EventInfo, IsolateInfo, State, UnreadPort};
 
-/// What all isolates and pools do now. It stops none of them, and waits for none.
+/// What all isolates and pools do now, where isolates share memory. It stops none of them, and waits for none.
 ///
 /// It may be called on any thread, and in any isolate. The first call of a process has isolates note when their events begin
 /// and end, from then on: two looks at the clock an event. So it knows of an event that already runs at the first call only
@@ -57,38 +61,20 @@ pub use isolate::{EventInfo, IsolateInfo, State, UnreadPort};
 /// ```
 ///
 /// # Platform
-/// Native: isolates of this process. Simulator: those of the run, in virtual time. Web: nothing, as isolates share no memory;
-/// the function is no part of the facade there.
+/// Native: isolates of this process. Simulator: those of the run, in virtual time. Web: no part of the facade, as isolates share
+/// no memory; [`within`] asks them.
 pub fn snapshot<P: Platform>() -> Inspection {
     let register = recording::register();
     register.times().keep();
     let at = P::now();
-    let mut found: Vec<_> = register
-        .isolates()
-        .iter()
-        .filter_map(|status| look::<P>(status, at))
-        .collect();
-    let pools = register
-        .pools()
-        .iter()
-        .filter_map(|pool| work::glance::<P>(&**pool, at))
-        .map(|glance| pool_info(glance, &mut found))
-        .collect();
-    Inspection {
-        isolates: found.into_iter().map(|found| found.info).collect(),
-        pools,
-        at,
-    }
+    let isolates = register.isolates();
+    let isolates = isolates.iter().filter_map(|status| look::<P>(status, at));
+    let pools = pools::<P>(at).map(|Glance { info, isolates }| (info, isolates));
+    Inspection::of::<P>(isolates.collect(), pools.collect(), at)
 }
 
-/// An isolate and its address, if it has one already.
-struct Found<P: Platform> {
-    mailbox: Option<P::Mailbox>,
-    info: IsolateInfo,
-}
-
-/// What an isolate does; `None` when it is gone.
-fn look<P: Platform>(status: &Status, at: std::time::Duration) -> Option<Found<P>> {
+/// An isolate's address, if it has one already, and what it does; `None` when it is gone.
+fn look<P: Platform>(status: &Status, at: Duration) -> Option<(Option<P::Mailbox>, IsolateInfo)> {
     let mailbox = status
         .mailbox()
         .and_then(|mailbox| mailbox.downcast_ref::<P::Mailbox>());
@@ -99,19 +85,46 @@ fn look<P: Platform>(status: &Status, at: std::time::Duration) -> Option<Found<P
         Some(mailbox) => mailbox.waiting(),
         None => Some(0),
     };
-    Some(Found {
-        info: IsolateInfo::new(status, queue, at),
-        mailbox: mailbox.cloned(),
-    })
+    let info = IsolateInfo::of_status(status, queue, at);
+    Some((mailbox.cloned(), info))
 }
 
-/// What a pool does. Its isolates are told which job they have.
-fn pool_info<P: Platform>(glance: Glance<P>, isolates: &mut [Found<P>]) -> PoolInfo {
-    for (job, mailbox) in glance.info.jobs.iter().zip(&glance.isolates) {
-        let mut isolates = isolates.iter_mut();
-        if let Some(found) = isolates.find(|found| found.mailbox.as_ref() == Some(mailbox)) {
-            found.info.job = Some(job.clone());
-        }
+/// A platform whose isolates can be inspected.
+pub trait Inspect: Platform {
+    /// What all isolates and pools do. Where isolates share no memory they are asked, and it completes when they have
+    /// answered, within `limit`.
+    ///
+    /// By default they share it, and it completes at once.
+    fn within(limit: Duration) -> impl Future<Output = Inspection> {
+        let _ = limit;
+        future::ready(snapshot::<Self>())
     }
-    glance.info
+}
+
+/// What all isolates and pools do now, within `limit`, on every platform.
+///
+/// Where isolates share memory it stops none of them and waits for none, as [`snapshot`]. In a browser it asks each isolate,
+/// which answers between two events, paused or not. Of one that has not answered within `limit` it says so: it is busy, for
+/// [`IsolateInfo::silent`] at least, and its other values are those of its last answer. It asks again when an answer has come,
+/// so an isolate that hangs is asked once. Code outside isolates is listed there too, as `main`.
+///
+/// An application that does not call it has no code for it in its module.
+///
+/// ```
+/// use std::time::Duration;
+/// # insula::main(async || {
+/// let runner = insula::IsolateRunner::builder().debug_name("mail").spawn().await?;
+/// let now = insula::inspect::within(Duration::from_millis(500)).await;
+/// println!("{now}"); // a table, and what stands out
+/// assert!(now.isolates.iter().any(|isolate| isolate.name == "mail" && isolate.silent.is_none()));
+/// # drop(runner);
+/// # Ok::<(), insula::Error>(())
+/// # });
+/// ```
+///
+/// # Platform
+/// Web: an isolate that is not the page's asks by the page. When the page is too busy to answer, it gives what is known in the
+/// isolate itself.
+pub async fn within<P: Inspect>(limit: Duration) -> Inspection {
+    P::within(limit).await
 }

@@ -19,6 +19,7 @@
 //! | `Hello` | worker, worker | on a channel: this end is there |
 //! | `Fence` | worker, worker | on a channel and by the root: what follows on the channel comes after what went before by the root |
 //! | `ChannelOver` | root, worker | the worker at the other end of a channel is over |
+//! | `Call` | root, worker; worker, root | call the function beside this with these bytes (`call.rs`) |
 //!
 //! **Plain messages** ([`Kind`]) are for code that has no frames: another build, `worker.js`, scripts. Their third value is
 //! a text:
@@ -244,6 +245,8 @@ coded! {
             id: IsolateId,
             sent: Option<u64>,
         },
+        /// To the root or from it: the function beside it is to be called.
+        Call,
     }
 }
 

@@ -22,6 +22,11 @@ pub(super) trait Guest {
     /// Hands it an event, or what else other isolates are told.
     fn deliver(&mut self, way: &Way, frame: Frame);
 
+    /// By how many it is paused and how many events wait for its resume, where the root holds them.
+    fn waiting(&self) -> Option<(usize, usize)> {
+        None
+    }
+
     /// Asks for a sign of life, which is also the answer to a ping.
     fn request_ping(&self, way: &Way, number: u64, priority: Priority);
 

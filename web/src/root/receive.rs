@@ -152,6 +152,7 @@ pub(super) fn handle_internal(from: IsolateId, frame: Frame) {
             channels::note_sent(from, sent);
             control::signal_came(from, url);
         }
+        Head::Call => frame.run_call(from),
         Head::Echo => channels::echo(from),
         Head::PortsAre { direct } => channels::ports_are(direct),
         _ => log::dropped("a frame for the root that it does not know"),

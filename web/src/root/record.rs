@@ -23,6 +23,14 @@ pub(crate) struct Record {
     pub(super) uri: String,
     /// What it is called where an error names it.
     pub(super) name: String,
+    /// How many were started before it, and itself.
+    pub(super) number: u64,
+    /// The number and name of the isolate that has asked for it; none for the root.
+    pub(super) parent: Option<(u64, String)>,
+    /// When it was asked for.
+    pub(super) since: Duration,
+    /// How many messages of events were posted to it.
+    pub(super) posted: u32,
     pub(super) terminate: Capability,
     pub(super) listeners: Listeners<Web>,
     /// The isolate with which it ends.
@@ -202,6 +210,11 @@ impl Record {
         }
     }
 
+    /// Notes that a message was posted to it, if it is one of events.
+    pub(super) fn has_posted(&mut self, is_event: bool) {
+        self.posted = self.posted.wrapping_add(is_event.into());
+    }
+
     /// Notes how many messages have come from it. Whether some have since that was noted last.
     pub(super) fn has_said_more(&mut self) -> bool {
         let received = self.received.get();
@@ -212,7 +225,14 @@ impl Record {
 type Workers = Table<IsolateId, Record>;
 
 thread_local! {
+    static LAST: Cell<u64> = const { Cell::new(0) };
     static WORKERS: RefCell<Workers> = RefCell::default();
+}
+
+/// The number of the next worker.
+pub(super) fn next_number() -> u64 {
+    LAST.set(LAST.get() + 1);
+    LAST.get()
 }
 
 /// Looks at all workers. Nothing else may look at them meanwhile.

@@ -16,9 +16,12 @@ use crate::{
 
 /// Carries a frame to a worker. To an isolate that is gone: dropped.
 pub(crate) fn route(to: IsolateId, frame: Frame) {
-    record::with(to, |record| match channels::speaker(to) {
-        Some(speaker) => record.way.post(&speaker.says(to, frame.into_js(to))),
-        None => record.guest.deliver(&record.way, frame),
+    record::with(to, |record| {
+        record.has_posted(frame.head.is_event());
+        match channels::speaker(to) {
+            Some(speaker) => record.way.post(&speaker.says(to, frame.into_js(to))),
+            None => record.guest.deliver(&record.way, frame),
+        }
     });
 }
 
@@ -27,6 +30,7 @@ pub(super) fn hand_on(to: IsolateId, message: &Array) {
     let is_posted = record::with(to, |record| {
         let has_frames = record.guest.has_frames();
         if has_frames {
+            record.has_posted(true);
             let transfer = batch::transfers(message);
             record.way.post(&(message.clone(), transfer));
         }

@@ -129,6 +129,10 @@ impl Guest for Script {
         }
     }
 
+    fn waiting(&self) -> Option<(usize, usize)> {
+        Some((self.pauses.len(), self.held.len()))
+    }
+
     fn request_ping(&self, way: &Way, number: u64, _: Priority) {
         way.post(&message(way.id, Kind::Ping, &[js::number(number)]));
     }

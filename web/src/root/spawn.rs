@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     base_url::base_url,
+    clock,
     ids::{IsolateId, ROOT},
     js,
     post::endpoint::Endpoint,
@@ -153,12 +154,17 @@ fn enroll(
         wait_on(id);
         driver::run();
     });
+    let parent = record::with(starting.from, |record| (record.number, record.name.clone()));
     let record = Record {
         way,
         guest: boot.guest,
         _worker: worker,
         uri: launch.uri,
         name: launch.debug_name,
+        number: record::next_number(),
+        parent,
+        since: clock::now(),
+        posted: 0,
         terminate: launch.terminate_capability,
         listeners,
         linked_to: launch.linked.then_some(starting.from),

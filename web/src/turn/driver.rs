@@ -33,6 +33,8 @@ struct Driver {
     running: Cell<bool>,
     /// How long the loop has worked since the browser's loop has delivered what had arrived.
     worked: Cell<Duration>,
+    /// How long it has worked in all.
+    busy: Cell<Duration>,
     /// No turn is taken before that has happened again.
     resting: Cell<bool>,
     /// The timeout that is set, and for when.
@@ -100,6 +102,7 @@ impl Driver {
             scheduled: Cell::new(false),
             running: Cell::new(false),
             worked: Cell::new(Duration::ZERO),
+            busy: Cell::new(Duration::ZERO),
             resting: Cell::new(false),
             timeout: RefCell::new(None),
             turnstile,
@@ -230,6 +233,7 @@ impl Driver {
     /// Adds to the work since the last rest, and says whether another rest begins.
     fn is_to_rest(&self, worked: Duration) -> bool {
         self.worked.set(self.worked.get() + worked);
+        self.busy.set(self.busy.get() + worked);
         self.resting.set(self.worked.get() >= LONG);
         self.resting.get()
     }
@@ -278,6 +282,11 @@ impl Driver {
     }
 }
 
+/// How long the events of this isolate have taken that have ended.
+pub(crate) fn busy_time() -> Duration {
+    DRIVER.with(|driver| driver.busy.get())
+}
+
 /// The inbox of the code that belongs to no isolate.
 pub(crate) fn host_inbox() -> Inbox {
     inbox(Role::HOST)
@@ -307,6 +316,7 @@ pub(crate) fn uninstall() {
         driver.running.set(false);
         driver.holds.set(0);
         driver.has_rested();
+        driver.busy.set(Duration::ZERO);
         driver.role.set(Role::HOST);
         driver.set_timeout(None);
         *driver.queues.borrow_mut() = Queues::default();

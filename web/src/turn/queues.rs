@@ -51,6 +51,10 @@ impl contract::Inbox<Web> for Inbox {
         self.queues.borrow().events.is_empty()
     }
 
+    fn len(&mut self) -> Option<usize> {
+        Some(self.queues.borrow().events.len())
+    }
+
     fn close(&mut self) -> (VecDeque<Event<Web>>, VecDeque<Control<Web>>) {
         let mut queues = self.queues.borrow_mut();
         (

@@ -5,7 +5,7 @@ use wasm_bindgen::JsCast;
 
 use super::{channels, control_signal, parent, trial};
 use crate::{
-    ids::IsolateId,
+    ids::{IsolateId, ROOT},
     log,
     protocol::{
         delivery::Delivery,
@@ -83,6 +83,7 @@ fn deliver(frame: Frame, on_behalf_of: Option<(IsolateId, Option<u64>)>) {
             Head::ChannelOver { id, sent } => channels::over(id, sent),
             Head::TryPorts => trial::try_ports(),
             Head::Echo => trial::echo_has_come(),
+            Head::Call => frame.run_call(ROOT),
             _ => log::dropped("a frame for a worker that it does not know"),
         },
         Err(reason) => log::dropped(reason),

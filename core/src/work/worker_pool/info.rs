@@ -2,6 +2,8 @@
 
 use std::{fmt, time::Duration};
 
+use serde::{Deserialize, Serialize};
+
 use super::stats::PoolStats;
 use crate::inspection::text::{Wait, time};
 
@@ -20,7 +22,7 @@ use crate::inspection::text::{Wait, time};
 /// # Ok::<(), insula::Error>(())
 /// # });
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct JobInfo {
     /// Its [label](crate::JobBuilder::label).
@@ -58,7 +60,7 @@ impl fmt::Display for JobInfo {
 /// # Ok::<(), insula::Error>(())
 /// # });
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PoolInfo {
     /// Its name, with which those of its isolates begin.

@@ -2,6 +2,8 @@
 
 use std::{fmt, time::Duration};
 
+use serde::{Deserialize, Serialize};
+
 /// What a pool has done, and what it does now; made by [`WorkerPool::stats`](crate::WorkerPool::stats).
 ///
 /// ```
@@ -17,7 +19,7 @@ use std::{fmt, time::Duration};
 /// # Ok::<(), insula::Error>(())
 /// # });
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PoolStats {
     /// Jobs that wait.
@@ -66,7 +68,7 @@ const EXACT: u32 = STEPS.ilog2();
 /// # Ok::<(), insula::Error>(())
 /// # });
 /// ```
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub struct Histogram {
     /// How many times there are in each bucket; as long as the largest time needs.
     buckets: Vec<u64>,

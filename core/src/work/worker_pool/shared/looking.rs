@@ -20,12 +20,10 @@ pub(crate) struct Glance<P: Platform> {
 }
 
 impl<P: Platform> Shared<P> {
-    /// Has the pool listed, where pools are.
+    /// Has the pool listed.
     pub(in crate::work::worker_pool) fn list(self: &Arc<Self>) {
-        if P::HAS_RECORDER {
-            let pool: Arc<Entity> = self.clone();
-            recording::register().add_pool(Arc::downgrade(&pool));
-        }
+        let pool: Arc<Entity> = self.clone();
+        recording::register().add_pool(Arc::downgrade(&pool));
     }
 
     pub(in crate::work::worker_pool) fn stats(&self) -> PoolStats {

@@ -1,0 +1,33 @@
+//! Inspection: the root asks each worker what it does, and speaks for those that do not answer.
+//!
+//! | file | what |
+//! |---|---|
+//! | `said.rs` | what an isolate says of itself, as bytes |
+//! | `wait.rs` | waiting for answers, for a bounded time |
+//! | `root.rs` | the root asks its workers, and puts together what they have said |
+//! | `worker.rs` | a worker answers; an isolate that is not the root has the root ask |
+//!
+//! Workers publish nothing. All that is asked and answered are calls (`protocol/call.rs`), so an application that does not
+//! inspect has no code of this folder. A worker answers when the browser's loop lets the question in: between two events,
+//! before those that wait, and also while it is paused. One that has not answered yet is not asked again.
+
+mod root;
+mod said;
+mod wait;
+mod worker;
+
+use std::time::Duration;
+
+use insula_core::inspect::{Inspect, Inspection};
+
+use crate::{Web, side};
+
+impl Inspect for Web {
+    async fn within(limit: Duration) -> Inspection {
+        if side::is_root() {
+            root::gather(limit).await
+        } else {
+            worker::gather(limit).await
+        }
+    }
+}
