@@ -141,7 +141,8 @@
 //! | control | [`Isolate`], [`IsolateBuilder`], [`Capability`], [`Priority`], [`Errors`](error::Errors) | yes | yes |
 //! | time | [`Timer`], [`sleep`], [`schedule_microtask`], [`spawn_local`] | yes | yes |
 //! | state | [`isolate_local!`], [`registry`] | yes | yes |
-//! | what isolates do now | `inspect`, [`WorkerPool::inspect`] | yes | what a pool knows |
+//! | what isolates do now | [`inspect::within`], [`WorkerPool::inspect`] | yes | yes: workers are asked |
+//! | the same without an await | `inspect` | yes | no: workers share no memory |
 //! | what isolates did | `trace::start` | yes | no |
 //! | waiting on a thread | `ReceivePort::recv`, `Task::wait`, `block_on` | yes | no: a page can't wait |
 //! | a loop of the application's own | [`platform`]`::Embedded` | yes | is how it runs |
@@ -223,9 +224,9 @@ pub use here::{
 };
 #[cfg(not(target_arch = "wasm32"))]
 #[doc(inline)]
-pub use here::{block_on, inspect, trace};
+pub use here::{block_on, trace};
 #[doc(inline)]
-pub use here::{error, platform, pool, ports, registry, runner, stream};
+pub use here::{error, inspect, platform, pool, ports, registry, runner, stream};
 
 /// What only browsers have; this page is for another target, so it is empty here.
 ///

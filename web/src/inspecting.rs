@@ -6,11 +6,13 @@
 //! | `wait.rs` | waiting for answers, for a bounded time |
 //! | `root.rs` | the root asks its workers, and puts together what they have said |
 //! | `worker.rs` | a worker answers; an isolate that is not the root has the root ask |
+//! | `console.rs` | the same in the browser's console |
 //!
 //! Workers publish nothing. All that is asked and answered are calls (`protocol/call.rs`), so an application that does not
 //! inspect has no code of this folder. A worker answers when the browser's loop lets the question in: between two events,
 //! before those that wait, and also while it is paused. One that has not answered yet is not asked again.
 
+pub(crate) mod console;
 mod root;
 mod said;
 mod wait;

@@ -2,6 +2,7 @@
 
 pub use crate::{
     base_url::base_url,
+    inspecting::console::inspect_in_console,
     root::{
         options::{Options, configure},
         record::worker_count,

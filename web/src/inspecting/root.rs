@@ -18,7 +18,7 @@ use crate::{
     mailbox::Mailbox,
     protocol::frame::Frame,
     root::{
-        look::{self, Known},
+        look::{self, Known, Voice},
         record, route,
     },
 };
@@ -26,10 +26,22 @@ use crate::{
 /// What a worker was asked, and has said.
 #[derive(Default)]
 struct Heard {
-    /// Since when it is to answer, and how many messages of events were posted to it by then.
-    asked: Option<(Duration, u32)>,
+    /// What it has not answered.
+    asked: Option<Asked>,
     last: Option<Said>,
 }
+
+/// A question that was not answered.
+struct Asked {
+    since: Duration,
+    /// How many messages of events were posted before it.
+    posted: u32,
+    /// How many messages had come by then.
+    received: u32,
+}
+
+/// How long the wait for a sign of a script is, before the next look for it.
+const LOOK: Duration = Duration::from_millis(4);
 
 thread_local! {
     static HEARD: RefCell<Table<IsolateId, Heard>> = RefCell::default();
@@ -38,7 +50,13 @@ thread_local! {
 /// What all isolates and pools do, as soon as the workers have answered, and within `limit`.
 pub(super) async fn gather(limit: Duration) -> Inspection {
     ask();
-    wait::until(have_answered, limit).await;
+    let end = clock::now() + limit;
+    // No code is called when a sign comes.
+    while !have_answered() && clock::now() < end {
+        let left = end.saturating_sub(clock::now());
+        let next = if signs_are_due() { LOOK } else { left };
+        wait::until(have_answered, next.min(left)).await;
+    }
     put_together()
 }
 
@@ -54,14 +72,34 @@ fn ask() {
         for id in gone {
             heard.remove(id);
         }
-        for known in workers.iter().filter(|known| known.answers) {
+        for known in workers.iter().filter(|known| known.voice != Voice::None) {
             let heard = heard.get_or_default(known.id);
             if heard.asked.is_none() {
-                let posted = look::ask(known.id, Frame::call(worker::answer, Vec::new()));
-                heard.asked = Some((clock::now(), posted));
+                look::ask(known, || Frame::call(worker::answer, Vec::new()));
+                heard.asked = Some(Asked {
+                    since: clock::now(),
+                    posted: known.posted,
+                    received: known.received,
+                });
             }
         }
     });
+}
+
+/// Whether a script has to give a sign. One that has given it is not asked any more.
+fn signs_are_due() -> bool {
+    let workers = look::workers().into_iter();
+    HEARD.with_borrow_mut(|heard| {
+        let mut are_due = false;
+        for known in workers.filter(|known| known.voice == Voice::Sign) {
+            let asked = heard.get_mut(known.id).map(|heard| &mut heard.asked);
+            if let Some(asked) = asked {
+                asked.take_if(|asked| asked.received != known.received);
+                are_due |= asked.is_some();
+            }
+        }
+        are_due
+    })
 }
 
 /// A worker has answered.
@@ -92,12 +130,14 @@ fn put_together() -> Inspection {
     HEARD.with_borrow(|heard| {
         for known in look::workers() {
             let mailbox = Some(known.id.into());
-            let Some(heard) = heard.get(known.id).filter(|_| known.answers) else {
-                isolates.push((mailbox, known.info));
-                continue;
-            };
-            pools.extend(heard.last.iter().flat_map(said::pools));
-            isolates.push((mailbox, describe(known, heard, at)));
+            let heard = heard.get(known.id).filter(|_| known.voice != Voice::None);
+            isolates.push(match heard {
+                None => (mailbox, known.info),
+                Some(heard) => {
+                    pools.extend(heard.last.iter().flat_map(said::pools));
+                    (mailbox, describe(known, heard, at))
+                }
+            });
         }
     });
     Inspection::of::<Web>(isolates, pools, at)
@@ -113,7 +153,12 @@ fn of_root(isolate: IsolateInfo) -> IsolateInfo {
 
 /// What a worker has said, with what the root knows.
 fn describe(known: Known, heard: &Heard, at: Duration) -> IsolateInfo {
-    let Known { info, posted, .. } = known;
+    let Known {
+        info,
+        posted,
+        voice,
+        ..
+    } = known;
     let mut described = match &heard.last {
         Some((last, _)) => {
             let mut last = last.clone();
@@ -127,10 +172,12 @@ fn describe(known: Known, heard: &Heard, at: Duration) -> IsolateInfo {
         }
         None => info,
     };
-    if let Some((since, before)) = heard.asked {
-        // What came after the question waits behind it.
-        described.queue = Some(posted.wrapping_sub(before) as usize);
-        described.set_silent(at.saturating_sub(since));
+    if let Some(asked) = &heard.asked {
+        if voice == Voice::Account {
+            // What came after the question waits behind it.
+            described.queue = Some(posted.wrapping_sub(asked.posted) as usize);
+        }
+        described.set_silent(at.saturating_sub(asked.since));
     }
     described
 }

@@ -1,6 +1,9 @@
 //! What the root knows of its workers without asking them, for who inspects them.
 
-use insula_core::inspect::{IsolateInfo, State};
+use insula_core::{
+    Priority,
+    inspect::{IsolateInfo, State},
+};
 
 use super::{
     record::{self, Phase, Record},
@@ -13,10 +16,22 @@ pub(crate) struct Known {
     pub(crate) id: IsolateId,
     /// With its number, name, parent, age, and its state as far as the root decides it.
     pub(crate) info: IsolateInfo,
-    /// Whether it is a program of this build that runs, and so can say more.
-    pub(crate) answers: bool,
+    pub(crate) voice: Voice,
     /// How many messages of events were posted to it.
     pub(crate) posted: u32,
+    /// How many messages have come from it.
+    pub(crate) received: u32,
+}
+
+/// What a worker can say when it is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Voice {
+    /// Nothing: it does not run yet, or not any more.
+    None,
+    /// That it has come to its event loop: a script.
+    Sign,
+    /// All: a program of this build.
+    Account,
 }
 
 /// All workers, in the order in which they were asked for.
@@ -27,10 +42,20 @@ pub(crate) fn workers() -> Vec<Known> {
     known
 }
 
-/// Sends a frame to a worker, and tells how many messages of events were posted to it before.
-pub(crate) fn ask(id: IsolateId, frame: Frame) -> u32 {
-    route(id, frame);
-    record::with(id, |record| record.posted).unwrap_or_default()
+/// Asks a program by a frame, and a script for a sign of life.
+pub(crate) fn ask(known: &Known, frame: impl FnOnce() -> Frame) {
+    match known.voice {
+        Voice::None => {}
+        Voice::Account => route(known.id, frame()),
+        Voice::Sign => {
+            record::with(known.id, |record| {
+                let nobody_waits = 0;
+                record
+                    .guest
+                    .request_ping(&record.way, nobody_waits, Priority::Immediate);
+            });
+        }
+    }
 }
 
 impl Record {
@@ -57,8 +82,13 @@ impl Record {
         Known {
             id,
             info,
-            answers: is_running && self.guest.has_frames(),
+            voice: match self.guest.has_frames() {
+                _ if !is_running => Voice::None,
+                true => Voice::Account,
+                false => Voice::Sign,
+            },
             posted: self.posted,
+            received: self.received.get(),
         }
     }
 }

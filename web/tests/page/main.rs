@@ -15,6 +15,7 @@ mod foreign;
 mod gloo;
 #[cfg(feature = "js")]
 mod hostile_scripts;
+mod inspect;
 mod nested;
 mod pages;
 mod panics;
