@@ -1,5 +1,6 @@
 import { type Outcome, runAll } from './harness.js';
 import './errors.js';
+import './inspect.js';
 import './isolates.js';
 import './jobs.js';
 import './pools.js';

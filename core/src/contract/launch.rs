@@ -13,6 +13,8 @@ use crate::{Capability, SpawnError, inspection::Status};
 pub struct Launch<P: Platform> {
     /// The name that people see; not unique.
     pub debug_name: String,
+    /// Whether the application or the library has given that name. Otherwise it is that of the entry point.
+    pub is_named: bool,
     /// What pausing needs.
     pub pause_capability: Capability<P>,
     /// What killing needs.
@@ -45,6 +47,7 @@ impl<P: Platform> Launch<P> {
     ) -> Self {
         Self {
             debug_name,
+            is_named: true,
             pause_capability,
             terminate_capability,
             paused: false,

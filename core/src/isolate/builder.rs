@@ -359,12 +359,11 @@ fn start_carrying<P: Platform>(
         Ok(on_exit) => on_exit,
         Err((error, ())) => return Task::ready(Err(SpawnError::Encode(error))),
     };
-    let status = EventLoop::<P>::list(
-        builder.debug_name.as_deref().unwrap_or(name),
-        builder.debug_name.is_some(),
-    );
+    let is_named = builder.debug_name.is_some();
+    let status = EventLoop::<P>::list(builder.debug_name.as_deref().unwrap_or(name), is_named);
     let launch = Launch {
         debug_name: builder.debug_name.unwrap_or_else(|| name.to_owned()),
+        is_named,
         pause_capability: Capability::new(),
         terminate_capability: Capability::new(),
         paused: builder.paused,

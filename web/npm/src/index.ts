@@ -22,6 +22,16 @@ export {
 } from './page/errors.js';
 export type { PoolEvent } from './page/events.js';
 export { type End, type ErrorReport, ReceivePort, type Source } from './page/guest.js';
+export { inspect, inspectInConsole, type InspectOptions } from './page/inspect.js';
+export type {
+  Finding,
+  Inspection,
+  IsolateInfo,
+  IsolateState,
+  JobInfo,
+  PoolInfo,
+  StreamInfo,
+} from './page/inspection.js';
 export { Isolate, type IsolateOptions, type Priority } from './page/isolate.js';
 export type { JobOptions, StreamOptions } from './page/job.js';
 export { WorkerPool } from './page/pool.js';

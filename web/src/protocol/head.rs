@@ -277,6 +277,7 @@ coded! {
     #[derive(Clone, Debug)]
     pub(crate) struct LaunchWire {
         pub(crate) debug_name: String,
+        pub(crate) is_named: bool,
         pub(crate) pause_capability: Capability,
         pub(crate) terminate_capability: Capability,
         pub(crate) paused: bool,

@@ -57,6 +57,7 @@ impl Frame {
         }
         let launch = LaunchWire {
             debug_name: launch.debug_name.clone(),
+            is_named: launch.is_named,
             pause_capability: launch.pause_capability,
             terminate_capability: launch.terminate_capability,
             paused: launch.paused,

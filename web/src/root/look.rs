@@ -61,7 +61,7 @@ pub(crate) fn ask(known: &Known, frame: impl FnOnce() -> Frame) {
 impl Record {
     fn look(&self, id: IsolateId) -> Known {
         let mut info = IsolateInfo::new(self.number, &self.name);
-        info.is_named = self.name != self.uri;
+        info.is_named = self.is_named;
         if let Some((number, name)) = &self.parent {
             info.parent = Some(*number);
             info.parent_name.clone_from(name);

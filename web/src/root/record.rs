@@ -23,6 +23,8 @@ pub(crate) struct Record {
     pub(super) uri: String,
     /// What it is called where an error names it.
     pub(super) name: String,
+    /// Whether that was given to it.
+    pub(super) is_named: bool,
     /// How many were started before it, and itself.
     pub(super) number: u64,
     /// The number and name of the isolate that has asked for it; none for the root.

@@ -161,6 +161,7 @@ fn enroll(
         _worker: worker,
         uri: launch.uri,
         name: launch.debug_name,
+        is_named: launch.is_named,
         number: record::next_number(),
         parent,
         since: clock::now(),

@@ -172,10 +172,10 @@ async fn inspect_tells_what_the_root_knows_of_a_script() {
         "setTimeout(() => { const end = Date.now() + 1500; while (Date.now() < end) {} }, 100);",
     );
     let isolate = in_time("a spawn", Isolate::spawn_uri(&url, None::<&str>, ())).await;
-    let isolate = isolate.expect("the script starts");
+    let isolate = isolate.expect("the script starts"); // it is called `main`, as the page
     insula_web::sleep(ms(200)).await;
     let busy = within(ms(50)).await;
-    let busy = of(&busy, &url);
+    let busy = &busy.isolates[1];
     assert!(
         busy.state == State::Busy && busy.silent >= Some(ms(49)) && !busy.is_named,
         "{busy:?}"

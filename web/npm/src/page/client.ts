@@ -33,12 +33,17 @@ export interface Sent {
 
 /** What hears a call's answers before the last one. */
 export interface Hearing {
+  /** What the call is called where people read it; the name of its function unless given. */
+  label?: string;
   item?(item: unknown): void;
   progress?(progress: unknown): void;
 }
 
 interface Pending extends Hearing {
   name: string;
+  label: string;
+  /** When it was sent. */
+  began: number;
   resolve(value: unknown): void;
   reject(error: Error): void;
 }
@@ -60,8 +65,10 @@ export class Client {
     this.isolate = isolate;
     this.#calls = calls;
     answers.onmessage = (answer) => this.#hear(answer);
+    const guest = guests.get(isolate);
+    if (guest !== undefined) guest.calls = () => this.calls();
     isolate.exited.then((end) => {
-      const cause = end.cause ?? guests.get(isolate)?.lastError;
+      const cause = end.cause ?? guest?.lastError;
       this.hasEnded = true;
       answers.close();
       for (const { name, reject } of this.#take()) {
@@ -121,6 +128,11 @@ export class Client {
     }
   }
 
+  /** The calls that are not answered. */
+  calls(): Iterable<{ label: string; began: number }> {
+    return this.#pending.values();
+  }
+
   /** How many calls are not answered. */
   get load(): number {
     return this.#pending.size;
@@ -151,7 +163,8 @@ export class Client {
       });
     }
     const result = new Promise((resolve, reject) => {
-      this.#pending.set(id, { ...hearing, name, resolve, reject });
+      const { label = name } = hearing;
+      this.#pending.set(id, { ...hearing, name, label, began: performance.now(), resolve, reject });
     });
     return {
       result,
@@ -186,6 +199,8 @@ export class Client {
     if ('item' in answer) return pending.item?.(answer.item);
     if ('progress' in answer) return pending.progress?.(answer.progress);
     this.#pending.delete(answer.id);
+    const guest = guests.get(this.isolate);
+    if (guest !== undefined) guest.answered += 1;
     if ('error' in answer) pending.reject(new RemoteError(answer.error));
     else pending.resolve(answer.value);
     if (this.load === 0) this.#rest();

@@ -50,6 +50,13 @@ const LAST_MESSAGES = 100;
 
 const guests = new Map<number, Guest>();
 
+/** The workers that have not ended, in the order of their starts. */
+export function guestsNow(): Guest[] {
+  return [...guests.values()];
+}
+
+let lastNumber = 0;
+
 /** The ports of this side, and its way to the workers. */
 export const rootScope: Scope = {
   own: ROOT,
@@ -77,6 +84,18 @@ export class Guest {
   readonly name: string;
   /** Resolves when the worker has ended, whatever ended it. */
   readonly ended: Promise<End>;
+  /** How many workers were started before it, and itself. */
+  readonly number = (lastNumber += 1);
+  /** When it was started. */
+  readonly since = performance.now();
+  /** By how many its isolate is paused. */
+  pauses = 0;
+  /** How many of its errors nothing has caught. */
+  errors = 0;
+  /** The calls that it has not answered. */
+  calls: () => Iterable<{ label: string; began: number }> = () => [];
+  /** How many calls it has answered. */
+  answered = 0;
   /** The last error that nothing caught. */
   lastError: Error | undefined;
   /** Told of each uncaught error. The isolate ends by it if that returns true. */
@@ -157,6 +176,15 @@ export class Guest {
     }
   }
 
+  get isStarting(): boolean {
+    return this.#started !== undefined;
+  }
+
+  /** How many messages wait until it is resumed. */
+  get waiting(): number {
+    return this.#held.length;
+  }
+
   get hasEnded(): boolean {
     return this.#end === undefined;
   }
@@ -226,6 +254,7 @@ export class Guest {
     const error = new Error(description);
     if (stackTrace !== '') error.stack = stackTrace;
     this.lastError = error;
+    this.errors += 1;
     if (this.#startFailed !== undefined) this.#startFailed(error);
     else if (!this.hasEnded && this.onError({ description, stackTrace }, error)) this.end(error);
   }

@@ -58,6 +58,7 @@ export class Isolate implements AsyncDisposable {
     this.#errorsFatal = errorsFatal;
     guests.set(this, guest);
     if (paused) this.#pauses.add(this.pauseCapability);
+    guest.pauses = this.#pauses.size;
     if (onExit) this.addExitListener(onExit, null);
     if (onError) this.addErrorListener(onError);
     guest.onError = (report, error) => {
@@ -125,6 +126,7 @@ export class Isolate implements AsyncDisposable {
    */
   pause(resume = new Capability()): Capability {
     this.#pauses.add(resume);
+    this.#guest.pauses = this.#pauses.size;
     this.#guest.hold(true);
     return resume;
   }
@@ -132,6 +134,7 @@ export class Isolate implements AsyncDisposable {
   /** Ends the pause of this capability. A second time has no effect. */
   resume(resume: Capability): void {
     this.#pauses.delete(resume);
+    this.#guest.pauses = this.#pauses.size;
     if (this.#pauses.size === 0) this.#guest.hold(false);
   }
 

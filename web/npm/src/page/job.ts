@@ -103,10 +103,11 @@ export function execute(
   };
   let sent: ReturnType<Client['call']> | undefined;
   let limits: Limits | undefined;
-  limits = new Limits(options.label ?? name, options, stop);
+  const { label = name } = options;
+  limits = new Limits(label, options, stop);
   if (options.signal?.aborted) return { result: stopped, stop, grant: () => {} };
   try {
-    sent = client.call(name, args, options.transfer, hearing, credits);
+    sent = client.call(name, args, options.transfer, { ...hearing, label }, credits);
   } catch (error) {
     limits.done();
     return { result: Promise.reject(error), stop, grant: () => {} };

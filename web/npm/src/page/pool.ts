@@ -5,7 +5,9 @@ import { checkTime } from './clock.js';
 import { Cancelled, Closed, IsolateLost, JobError, QueueFull } from './errors.js';
 import { Events, type PoolEvent } from './events.js';
 import type { Source } from './guest.js';
+import type { PoolInfo } from './inspection.js';
 import { type Execution, Limits } from './job.js';
+import { listPool } from './known.js';
 import type {
   BroadcastOptions,
   CloseReport,
@@ -62,6 +64,8 @@ export class WorkerPool<A> implements AsyncDisposable {
   #isClosed = false;
   #restListeners: (() => void)[] = [];
   readonly #events = new Events();
+  readonly #name: string;
+  readonly #unlist: () => void;
 
   private constructor(source: Source, options: PoolOptions) {
     const cores = globalThis.navigator?.hardwareConcurrency ?? 4;
@@ -86,6 +90,8 @@ export class WorkerPool<A> implements AsyncDisposable {
       throw new RangeError(`whenFull is '${whenFull}', which is no policy`);
     this.#options = { min, max, idleTimeout, capacity, whenFull, maxJobs, retry, grace };
     const { debugName = 'pool' } = options;
+    this.#name = debugName;
+    this.#unlist = listPool(this);
     this.#slots = Array.from(
       { length: max },
       (_, number) =>
@@ -265,6 +271,12 @@ export class WorkerPool<A> implements AsyncDisposable {
     };
   }
 
+  /** @internal What `inspect` is told. */
+  info(): PoolInfo {
+    const jobs = this.#slots.flatMap((slot) => slot.jobs());
+    return { name: this.#name, stats: this.stats(), jobs };
+  }
+
   /** Resolves when no job waits and none runs. */
   async idle(): Promise<void> {
     while (!this.#isResting) await new Promise<void>((resolve) => this.#restListeners.push(resolve));
@@ -315,6 +327,7 @@ export class WorkerPool<A> implements AsyncDisposable {
   }
 
   async #end(): Promise<void> {
+    this.#unlist();
     await Promise.all(this.#slots.map((slot) => slot.close()));
     this.#events.end();
   }

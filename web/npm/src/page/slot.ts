@@ -2,6 +2,8 @@ import { Client, type Hearing, type RunnerOptions, type Sent } from './client.js
 import { after } from './clock.js';
 import { Closed } from './errors.js';
 import type { Source } from './guest.js';
+import type { JobInfo } from './inspection.js';
+import { jobsOf } from './known.js';
 
 /** What a slot is given to run. */
 interface Work extends Hearing {
@@ -126,6 +128,12 @@ export class Slot {
     // The slot may have given the isolate up by then.
     const clear = after(grace, 'grace', () => client.isolate.kill());
     this.#sent?.result.catch(() => {}).finally(clear);
+  }
+
+  /** The job that its isolate runs. */
+  jobs(): JobInfo[] {
+    const client = this.#client;
+    return client === undefined ? [] : jobsOf(client.isolate.debugName, client.calls());
   }
 
   /** Stops the isolate at once. */

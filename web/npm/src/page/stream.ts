@@ -1,7 +1,9 @@
 import { asyncDispose } from '../dispose.js';
 import type { Hearing } from './client.js';
 import { Cancelled } from './errors.js';
+import type { StreamInfo } from './inspection.js';
 import type { Execution, StreamOptions } from './job.js';
+import { listStream } from './known.js';
 
 const CREDITS = 32;
 
@@ -17,6 +19,10 @@ export class ItemStream<T, R = unknown> implements AsyncIterableIterator<T, R | 
   readonly #waiting: { resolve(result: IteratorResult<T, R | undefined>): void; reject(error: unknown): void }[] = [];
   #execution: Execution | undefined;
   #consumed = 0;
+  #taken = 0;
+  /** When an item came for which nobody waited, or one was read, whichever was last. */
+  #since = 0;
+  #unlist = () => {};
   #end: { value: R | undefined } | { error: unknown } | undefined;
 
   /** @internal */
@@ -38,6 +44,7 @@ export class ItemStream<T, R = unknown> implements AsyncIterableIterator<T, R | 
       }
     }
     if (this.#items.length > 0) {
+      this.#since = performance.now();
       const value = this.#items.shift() as T;
       this.#grant();
       return Promise.resolve({ value, done: false });
@@ -68,16 +75,30 @@ export class ItemStream<T, R = unknown> implements AsyncIterableIterator<T, R | 
     await this.return();
   }
 
+  /** @internal What `inspect` is told. */
+  info(): StreamInfo {
+    const unread = this.#items.length;
+    return {
+      label: this.#label,
+      items: this.#taken,
+      unread,
+      lasting: unread === 0 ? 0 : performance.now() - this.#since,
+      isAwaited: this.#waiting.length > 0,
+    };
+  }
+
   #begin(): void {
     const item = (item: unknown) => {
       if (this.#end !== undefined) return;
       const waiting = this.#waiting.shift();
-      if (waiting === undefined) this.#items.push(item as T);
-      else {
+      if (waiting === undefined) {
+        if (this.#items.push(item as T) === 1) this.#since = performance.now();
+      } else {
         waiting.resolve({ value: item as T, done: false });
         this.#grant();
       }
     };
+    this.#unlist = listStream(this);
     this.#execution = this.#start({ item }, this.#credits);
     this.#execution.result.then(
       (value) => this.#finish({ value: value as R }),
@@ -88,6 +109,7 @@ export class ItemStream<T, R = unknown> implements AsyncIterableIterator<T, R | 
   #finish(end: { value: R | undefined } | { error: unknown }): void {
     if (this.#end !== undefined) return;
     this.#end = end;
+    this.#unlist();
     for (const { resolve, reject } of this.#waiting.splice(0)) {
       const last = this.#end;
       this.#end = { value: undefined };
@@ -98,6 +120,7 @@ export class ItemStream<T, R = unknown> implements AsyncIterableIterator<T, R | 
 
   /** Gives credits back in halves, so that small items need few messages. */
   #grant(): void {
+    this.#taken += 1;
     this.#consumed += 1;
     if (this.#consumed * 2 < this.#credits) return;
     this.#execution?.grant(this.#consumed);
