@@ -63,6 +63,7 @@ async fn run() -> Result<(), Fault> {
     redraw_when_needed(&page, &meter)?;
     let programs = Programs::new()?;
     let panel = Panel::new()?;
+    insula::web::inspect_in_console();
     let document = Pieces::new(&js::fetch("photos.json").await?);
     let ready = format!(
         "{} bytes of JSON are loaded.",

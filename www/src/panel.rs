@@ -9,7 +9,9 @@ use std::{
     time::Duration,
 };
 
-use insula::{ExitReason, Isolate, Priority, ReceivePort, SendPort, TaskError, WorkerPool, ports};
+use insula::{
+    ExitReason, Isolate, Priority, ReceivePort, SendPort, TaskError, WorkerPool, inspect, ports,
+};
 use web_sys::Element;
 
 use self::{
@@ -28,6 +30,9 @@ const NAME: &str = "isolate";
 const LINES: u32 = 8;
 /// How long a ping may take; a paused isolate answers too.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How often the isolates are looked at, and how long one that is busy is waited for.
+const LOOK: Duration = Duration::from_millis(200);
+const ANSWER: Duration = Duration::from_millis(50);
 /// How long a job that is told to end may go on. Counting primes hears nothing, so this is how long a stop takes.
 const GRACE: Duration = Duration::from_millis(100);
 /// More often than a reader has patience to kill the same job.
@@ -44,6 +49,8 @@ struct State {
     pool: RefCell<Option<WorkerPool>>,
     /// Closed when the pool is.
     notes: RefCell<Option<SendPort<Note>>>,
+    /// How many pools there were.
+    pools: Cell<u32>,
     last_job: Cell<u32>,
     failed_jobs: Cell<u32>,
     log: Element,
@@ -59,6 +66,7 @@ impl Panel {
                 .collect::<Result<_, Fault>>()?,
             pool: RefCell::default(),
             notes: RefCell::default(),
+            pools: Cell::default(),
             last_job: Cell::default(),
             failed_jobs: Cell::default(),
             log: page::find("#isolates-log")?,
@@ -108,6 +116,10 @@ impl Panel {
                 show(panel.hear(note));
             }
         });
+        let panel = self.clone();
+        let number = self.state.pools.get() + 1;
+        self.state.pools.set(number);
+        insula::spawn_local(async move { panel.watch(number).await });
         // An isolate may hold two jobs, and a paused one keeps them.
         for _ in 0..2 * size {
             let (panel, pool, to) = (self.clone(), pool.clone(), to.clone());
@@ -132,13 +144,27 @@ impl Panel {
         self.say("The pool is closed.")
     }
 
+    /// Looks at the isolates, until their pool is stopped.
+    async fn watch(&self, pool: u32) {
+        while self.state.pools.get() == pool && self.state.pool.borrow().is_some() {
+            let now = inspect::within(ANSWER).await;
+            for isolate in &now.isolates {
+                if let Some(row) = self.row_of(&isolate.name) {
+                    show(row.borrow_mut().see(isolate));
+                }
+            }
+            insula::sleep(LOOK).await;
+        }
+    }
+
     /// One job after the other.
     async fn feed(&self, pool: WorkerPool, to: SendPort<Note>) {
         loop {
             let job = self.state.last_job.get() + 1;
             self.state.last_job.set(job);
             let to = to.clone();
-            let task = pool.job(shift, Shift { job, to }).retry(RETRIES).start();
+            let work = pool.job(shift, Shift { job, to }).retry(RETRIES);
+            let task = work.label(format!("job {job}")).start();
             match task.await {
                 Ok(_) => {}
                 Err(error) if matches!(error.error, TaskError::Closed | TaskError::Cancelled) => {

@@ -1,12 +1,15 @@
 //! [`Row`]: one isolate of the panel, as its reader sees it.
 
-use insula::{Capability, Isolate};
+use insula::{
+    Capability, Isolate,
+    inspect::{IsolateInfo, State},
+};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlTemplateElement};
 
 use crate::{
     js::Fault,
-    page::{self, part, thousands},
+    page::{self, milliseconds, part, thousands},
 };
 
 /// What a reader can do to an isolate.
@@ -24,6 +27,8 @@ pub(super) struct Row {
     element: Element,
     isolate: Option<Isolate>,
     paused: Option<Capability>,
+    /// What it did when it was last looked at.
+    seen: Option<IsolateInfo>,
     job: Option<u32>,
     done: usize,
     /// How many isolates have had this place.
@@ -80,6 +85,7 @@ impl Row {
             element,
             isolate: None,
             paused: None,
+            seen: None,
             job: None,
             done: 0,
             lives: 0,
@@ -116,10 +122,17 @@ impl Row {
         if is_new {
             self.isolate = Some(isolate.clone());
             self.paused = None;
+            self.seen = None;
             self.lives += 1;
         }
         self.show()?;
         Ok(healed)
+    }
+
+    /// What its isolate does now.
+    pub(super) fn see(&mut self, seen: &IsolateInfo) -> Result<(), Fault> {
+        self.seen = self.isolate.as_ref().map(|_| seen.clone());
+        self.show()
     }
 
     /// It has done a job.
@@ -138,6 +151,7 @@ impl Row {
         }
         self.isolate = None;
         self.paused = None;
+        self.seen = None;
         self.ended_ms = Some(now_ms);
         let number = self.job.take();
         self.show()?;
@@ -167,25 +181,59 @@ impl Row {
     pub(super) fn stop(&mut self) -> Result<(), Fault> {
         self.isolate = None;
         self.paused = None;
+        self.seen = None;
         self.job = None;
         self.ended_ms = None;
         self.show()
     }
 
-    fn show(&self) -> Result<(), Fault> {
-        let (state, said) = match (&self.isolate, &self.paused, self.job) {
-            (None, ..) if self.ended_ms.is_some() => ("gone", "gone; another starts".to_owned()),
-            (None, ..) => ("none", "not started".to_owned()),
-            (Some(_), Some(_), Some(job)) => ("pausing", format!("pauses after job {job}")),
-            (Some(_), Some(_), None) => ("paused", "paused".to_owned()),
-            (Some(_), None, Some(job)) => ("busy", format!("busy with job {job}")),
-            (Some(_), None, None) => ("idle", "idle".to_owned()),
+    /// What it does, as a word and for a reader.
+    fn state(&self) -> (&'static str, String) {
+        if self.isolate.is_none() {
+            return match self.ended_ms {
+                Some(_) => ("gone", "gone; another starts".to_owned()),
+                None => ("none", "not started".to_owned()),
+            };
+        }
+        let Some(seen) = &self.seen else {
+            return ("starting", "has just started".to_owned());
         };
+        let job = seen.job.as_ref();
+        let label = job.and_then(|job| job.label.as_deref()).unwrap_or("a job");
+        let is_pausing = self.paused.is_some();
+        match seen.state {
+            State::Paused => ("paused", "paused".to_owned()),
+            State::Idle if job.is_none() => ("idle", "idle".to_owned()),
+            State::Ending => ("ending", "ends".to_owned()),
+            _ if is_pausing => ("pausing", format!("pauses after {label}")),
+            _ => {
+                let running = job.map_or(0.0, |job| job.running.as_secs_f64() * 1e3);
+                (
+                    "busy",
+                    format!("busy with {label} for {}", milliseconds(running)),
+                )
+            }
+        }
+    }
+
+    fn show(&self) -> Result<(), Fault> {
+        let (state, said) = self.state();
         set(&self.element, "data-state", state)?;
         set(&self.element, "data-lives", &self.lives.to_string())?;
         set(&self.element, "data-done", &self.done.to_string())?;
         part(&self.element, "[data-said]")?.set_text_content(Some(&said));
         part(&self.element, "[data-jobs]")?.set_text_content(Some(&thousands(self.done)));
+        let (queue, busy) = match &self.seen {
+            None => (String::new(), String::new()),
+            Some(seen) => {
+                let least = if seen.silent.is_some() { "≥ " } else { "" };
+                let queue = seen.queue.map(|queue| format!("{least}{queue}"));
+                let busy = format!("{:.1} s", seen.busy_time.as_secs_f64());
+                (queue.unwrap_or_default(), busy)
+            }
+        };
+        part(&self.element, "[data-queue]")?.set_text_content(Some(&queue));
+        part(&self.element, "[data-busy]")?.set_text_content(Some(&busy));
         for act in Act::ALL {
             let is_possible = self.isolate.is_some()
                 && match act {
