@@ -4,15 +4,21 @@
 //! |---|---|
 //! | `said.rs` | what an isolate says of itself, as bytes |
 //! | `wait.rs` | waiting for answers, for a bounded time |
+//! | `heard.rs`, `answer.rs` | what the root has heard from its workers; a worker answers |
 //! | `root.rs` | the root asks its workers, and puts together what they have said |
-//! | `worker.rs` | a worker answers; an isolate that is not the root has the root ask |
+//! | `received.rs`, `relay.rs` | what another isolate has received from the root; the root asks for it |
+//! | `worker.rs` | an isolate that is not the root has the root ask |
 //! | `console.rs` | the same in the browser's console |
 //!
 //! Workers publish nothing. All that is asked and answered are calls (`protocol/call.rs`), so an application that does not
 //! inspect has no code of this folder. A worker answers when the browser's loop lets the question in: between two events,
 //! before those that wait, and also while it is paused. One that has not answered yet is not asked again.
 
+mod answer;
 pub(crate) mod console;
+mod heard;
+mod received;
+mod relay;
 mod root;
 mod said;
 mod wait;

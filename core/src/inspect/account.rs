@@ -1,8 +1,11 @@
-//! [`Account`]: what an isolate says of itself where isolates share no memory.
+//! [`Account`]: what an isolate says of itself where isolates share no memory, and what a platform makes of all of them.
 
 use std::time::Duration;
 
-use super::isolate::{IsolateInfo, State, UnreadPort};
+use super::{
+    inspection::Inspection,
+    isolate::{IsolateInfo, State, UnreadPort},
+};
 use crate::{
     PoolInfo,
     contract::Platform,
@@ -81,6 +84,40 @@ impl Earlier {
     fn ports(&self, at: Duration) -> Vec<UnreadPort> {
         let ports = self.unread.iter();
         ports.map(|port| UnreadPort::new(port, at)).collect()
+    }
+}
+
+/// An isolate of which nothing is known but its number and its name; the platform fills in the rest.
+#[must_use]
+pub fn unknown(id: u64, name: &str) -> IsolateInfo {
+    IsolateInfo::new(id, name)
+}
+
+/// Notes that an isolate has not answered for so long.
+pub fn fall_silent(isolate: &mut IsolateInfo, lasting: Duration) {
+    isolate.set_silent(lasting);
+}
+
+/// Puts together what is known of isolates, and of pools with the isolates of their jobs.
+pub fn put_together<P: Platform>(
+    isolates: Vec<(Option<P::Mailbox>, IsolateInfo)>,
+    pools: Vec<(PoolInfo, Vec<P::Mailbox>)>,
+    at: Duration,
+) -> Inspection {
+    let mut isolates = isolates;
+    for (pool, of_jobs) in &pools {
+        for (job, mailbox) in pool.jobs.iter().zip(of_jobs) {
+            let has_job =
+                |known: &Option<P::Mailbox>| known.as_ref().is_some_and(|known| known == mailbox);
+            if let Some((_, isolate)) = isolates.iter_mut().find(|(known, _)| has_job(known)) {
+                isolate.job = Some(job.clone());
+            }
+        }
+    }
+    Inspection {
+        isolates: isolates.into_iter().map(|(_, isolate)| isolate).collect(),
+        pools: pools.into_iter().map(|(pool, _)| pool).collect(),
+        at,
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     isolate::IsolateInfo,
     table,
 };
-use crate::{Platform, PoolInfo};
+use crate::PoolInfo;
 
 /// What isolates and pools do at one moment. Its text is a table of each, and what stands out. It can be sent, to a panel or
 /// to another process.
@@ -35,30 +35,6 @@ pub struct Inspection {
 }
 
 impl Inspection {
-    /// Puts together what is known of isolates, and of pools with the isolates of their jobs. For platforms.
-    pub fn of<P: Platform>(
-        isolates: Vec<(Option<P::Mailbox>, IsolateInfo)>,
-        pools: Vec<(PoolInfo, Vec<P::Mailbox>)>,
-        at: Duration,
-    ) -> Self {
-        let mut isolates = isolates;
-        for (pool, of_jobs) in &pools {
-            for (job, mailbox) in pool.jobs.iter().zip(of_jobs) {
-                let mut isolates = isolates.iter_mut();
-                let has_job = isolates
-                    .find(|(known, _)| known.as_ref().is_some_and(|known| known == mailbox));
-                if let Some((_, isolate)) = has_job {
-                    isolate.job = Some(job.clone());
-                }
-            }
-        }
-        Self {
-            isolates: isolates.into_iter().map(|(_, isolate)| isolate).collect(),
-            pools: pools.into_iter().map(|(pool, _)| pool).collect(),
-            at,
-        }
-    }
-
     /// What stands out, by the default [`Thresholds`].
     ///
     /// ```

@@ -190,7 +190,7 @@ pub struct IsolateInfo {
     pub is_named: bool,
     /// The isolate that has started it; `None` where that was code outside isolates.
     pub parent: Option<u64>,
-    /// The name of the isolate that has started it; `main` for code outside isolates.
+    /// The name of the isolate that has started it; `main` for code outside isolates. Web: `?` where that one has ended.
     pub parent_name: String,
     /// How long ago its start was asked for.
     pub age: Duration,
@@ -226,9 +226,8 @@ pub struct IsolateInfo {
 }
 
 impl IsolateInfo {
-    /// An isolate of which nothing is known but its number and its name; for platforms, which fill in the rest.
-    #[must_use]
-    pub fn new(id: u64, name: &str) -> Self {
+    /// An isolate of which nothing is known but its number and its name.
+    pub(super) fn new(id: u64, name: &str) -> Self {
         Self {
             id,
             name: name.to_owned(),
@@ -252,8 +251,8 @@ impl IsolateInfo {
         }
     }
 
-    /// Says that the isolate has not answered for so long, so that it is busy.
-    pub fn set_silent(&mut self, lasting: Duration) {
+    /// The isolate has not answered for so long, so it is busy.
+    pub(super) fn set_silent(&mut self, lasting: Duration) {
         self.state = State::Busy;
         self.event = Some(EventInfo::unknown(lasting));
         self.silent = Some(lasting);

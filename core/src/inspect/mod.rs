@@ -38,7 +38,7 @@ use crate::{
 };
 
 use account::pools;
-pub use account::{Account, Earlier};
+pub use account::{Account, Earlier, fall_silent, put_together, unknown};
 pub use finding::{Finding, Thresholds};
 pub use inspection::Inspection;
 pub use isolate::{EventInfo, IsolateInfo, State, UnreadPort};
@@ -70,7 +70,7 @@ pub fn snapshot<P: Platform>() -> Inspection {
     let isolates = register.isolates();
     let isolates = isolates.iter().filter_map(|status| look::<P>(status, at));
     let pools = pools::<P>(at).map(|Glance { info, isolates }| (info, isolates));
-    Inspection::of::<P>(isolates.collect(), pools.collect(), at)
+    put_together::<P>(isolates.collect(), pools.collect(), at)
 }
 
 /// An isolate's address, if it has one already, and what it does; `None` when it is gone.

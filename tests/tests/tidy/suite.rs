@@ -28,8 +28,8 @@ fn every_test_is_in_the_suite() {
             .to_owned();
         for line in file.text.lines() {
             if let Some(name) = line.strip_prefix("pub async fn ").and_then(|rest| {
-                let plain = rest.split_once("<P: Platform>()");
-                plain.or_else(|| rest.split_once("<P: Blocking>()"))
+                let bounds = ["<P: Platform>()", "<P: Blocking>()", "<P: Inspect>()"];
+                bounds.iter().find_map(|bound| rest.split_once(bound))
             }) {
                 written.insert((module.clone(), name.0.to_owned()));
             }

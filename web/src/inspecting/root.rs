@@ -1,51 +1,27 @@
 //! The root asks its workers, and puts together what they have said.
 
-use std::{cell::RefCell, time::Duration};
+use std::time::Duration;
 
-use insula_core::{
-    inspect::{Account, Inspection, IsolateInfo},
-    spawn_local,
-    table::Table,
-};
+use insula_core::inspect::{self, Account, Inspection, IsolateInfo};
 
 use super::{
-    said::{self, Said},
-    wait, worker,
+    answer,
+    heard::{self, Asked, Heard},
+    said, wait,
 };
 use crate::{
     Web, clock,
-    ids::{IsolateId, ROOT},
+    ids::ROOT,
     mailbox::Mailbox,
     protocol::frame::Frame,
     root::{
         look::{self, Known, Voice},
-        record, route,
+        record,
     },
 };
 
-/// What a worker was asked, and has said.
-#[derive(Default)]
-struct Heard {
-    /// What it has not answered.
-    asked: Option<Asked>,
-    last: Option<Said>,
-}
-
-/// A question that was not answered.
-struct Asked {
-    since: Duration,
-    /// How many messages of events were posted before it.
-    posted: u32,
-    /// How many messages had come by then.
-    received: u32,
-}
-
 /// How long the wait for a sign of a script is, before the next look for it.
 const LOOK: Duration = Duration::from_millis(4);
-
-thread_local! {
-    static HEARD: RefCell<Table<IsolateId, Heard>> = RefCell::default();
-}
 
 /// What all isolates and pools do, as soon as the workers have answered, and within `limit`.
 pub(super) async fn gather(limit: Duration) -> Inspection {
@@ -63,7 +39,7 @@ pub(super) async fn gather(limit: Duration) -> Inspection {
 /// Asks those that need not answer yet.
 fn ask() {
     let workers = look::workers();
-    HEARD.with_borrow_mut(|heard| {
+    heard::with(|heard| {
         let gone: Vec<_> = heard
             .iter()
             .map(|(id, _)| id)
@@ -75,7 +51,7 @@ fn ask() {
         for known in workers.iter().filter(|known| known.voice != Voice::None) {
             let heard = heard.get_or_default(known.id);
             if heard.asked.is_none() {
-                look::ask(known, || Frame::call(worker::answer, Vec::new()));
+                look::ask(known, || Frame::call(answer::answer, Vec::new()));
                 heard.asked = Some(Asked {
                     since: clock::now(),
                     posted: known.posted,
@@ -89,7 +65,7 @@ fn ask() {
 /// Whether a script has to give a sign. One that has given it is not asked any more.
 fn signs_are_due() -> bool {
     let workers = look::workers().into_iter();
-    HEARD.with_borrow_mut(|heard| {
+    heard::with(|heard| {
         let mut are_due = false;
         for known in workers.filter(|known| known.voice == Voice::Sign) {
             let asked = heard.get_mut(known.id).map(|heard| &mut heard.asked);
@@ -102,20 +78,8 @@ fn signs_are_due() -> bool {
     })
 }
 
-/// A worker has answered.
-pub(super) fn hear(from: IsolateId, bytes: Vec<u8>) {
-    if let Some(said) = said::read(bytes) {
-        HEARD.with_borrow_mut(|heard| {
-            let heard = heard.get_or_default(from);
-            heard.asked = None;
-            heard.last = Some(said);
-        });
-        wait::wake();
-    }
-}
-
 fn have_answered() -> bool {
-    HEARD.with_borrow(|heard| {
+    heard::with(|heard| {
         let mut asked = heard.iter().filter(|(_, heard)| heard.asked.is_some());
         !asked.any(|(id, _)| record::is_alive(id))
     })
@@ -127,7 +91,7 @@ fn put_together() -> Inspection {
     let mut isolates: Vec<(Option<Mailbox>, IsolateInfo)> =
         vec![(Some(ROOT.into()), of_root(isolate))];
     let mut pools = pools;
-    HEARD.with_borrow(|heard| {
+    heard::with(|heard| {
         for known in look::workers() {
             let mailbox = Some(known.id.into());
             let heard = heard.get(known.id).filter(|_| known.voice != Voice::None);
@@ -140,7 +104,7 @@ fn put_together() -> Inspection {
             });
         }
     });
-    Inspection::of::<Web>(isolates, pools, at)
+    inspect::put_together::<Web>(isolates, pools, at)
 }
 
 /// The root, which is listed first.
@@ -177,19 +141,7 @@ fn describe(known: Known, heard: &Heard, at: Duration) -> IsolateInfo {
             // What came after the question waits behind it.
             described.queue = Some(posted.wrapping_sub(asked.posted) as usize);
         }
-        described.set_silent(at.saturating_sub(asked.since));
+        inspect::fall_silent(&mut described, at.saturating_sub(asked.since));
     }
     described
-}
-
-/// A worker wants to know. `bytes` hold the number of its question, and the limit.
-pub(super) fn asked(from: IsolateId, bytes: Vec<u8>) {
-    let Some((number, limit)) = said::read::<(u64, Duration)>(bytes) else {
-        return;
-    };
-    spawn_local::<Web>(async move {
-        let answer = (number, gather(limit).await);
-        let frame = Frame::call(worker::hear, said::write(&answer));
-        route::route(from, frame);
-    });
 }

@@ -23,6 +23,7 @@ impl Frame {
     }
 
     /// Does what a call from the isolate `from` asks for.
+    #[inline(never)]
     pub(crate) fn run_call(self, from: IsolateId) {
         if let Some(callee) = self.functions.first() {
             // SAFETY: frames are read from programs of this build alone, as in `Delivery::from_frame`. There the first

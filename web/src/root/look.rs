@@ -2,14 +2,18 @@
 
 use insula_core::{
     Priority,
-    inspect::{IsolateInfo, State},
+    inspect::{self, IsolateInfo, State},
 };
 
 use super::{
     record::{self, Phase, Record},
     route::route,
 };
-use crate::{clock, ids::IsolateId, protocol::frame::Frame};
+use crate::{
+    clock,
+    ids::{IsolateId, ROOT},
+    protocol::frame::Frame,
+};
 
 /// A worker, as the root knows it.
 pub(crate) struct Known {
@@ -36,8 +40,14 @@ pub(crate) enum Voice {
 
 /// All workers, in the order in which they were asked for.
 pub(crate) fn workers() -> Vec<Known> {
-    let mut known: Vec<_> =
-        record::with_all(|workers| workers.iter().map(|(id, record)| record.look(id)).collect());
+    let mut known: Vec<_> = record::with_all(|workers| {
+        let workers = &*workers;
+        let parent = |id| workers.get(id).map(|parent| (parent.number, &*parent.name));
+        let known = workers.iter().map(|(id, record)| {
+            record.look(id, (record.parent != ROOT).then(|| parent(record.parent)))
+        });
+        known.collect()
+    });
     known.sort_by_key(|known| known.info.id);
     known
 }
@@ -59,12 +69,13 @@ pub(crate) fn ask(known: &Known, frame: impl FnOnce() -> Frame) {
 }
 
 impl Record {
-    fn look(&self, id: IsolateId) -> Known {
-        let mut info = IsolateInfo::new(self.number, &self.name);
+    /// `parent`: what is known of the worker that has asked for it, if one has.
+    fn look(&self, id: IsolateId, parent: Option<Option<(u32, &str)>>) -> Known {
+        let mut info = inspect::unknown(self.number.into(), &self.name);
         info.is_named = self.is_named;
-        if let Some((number, name)) = &self.parent {
-            info.parent = Some(*number);
-            info.parent_name.clone_from(name);
+        if let Some(parent) = parent {
+            info.parent = parent.map(|(number, _)| number.into());
+            info.parent_name = parent.map_or("?", |(_, name)| name).to_owned();
         }
         info.age = clock::now().saturating_sub(self.since);
         let is_running = matches!(self.phase, Phase::Running);

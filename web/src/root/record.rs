@@ -26,9 +26,9 @@ pub(crate) struct Record {
     /// Whether that was given to it.
     pub(super) is_named: bool,
     /// How many were started before it, and itself.
-    pub(super) number: u64,
-    /// The number and name of the isolate that has asked for it; none for the root.
-    pub(super) parent: Option<(u64, String)>,
+    pub(super) number: u32,
+    /// The isolate that has asked for it.
+    pub(super) parent: IsolateId,
     /// When it was asked for.
     pub(super) since: Duration,
     /// How many messages of events were posted to it.
@@ -227,12 +227,12 @@ impl Record {
 type Workers = Table<IsolateId, Record>;
 
 thread_local! {
-    static LAST: Cell<u64> = const { Cell::new(0) };
+    static LAST: Cell<u32> = const { Cell::new(0) };
     static WORKERS: RefCell<Workers> = RefCell::default();
 }
 
 /// The number of the next worker.
-pub(super) fn next_number() -> u64 {
+pub(super) fn next_number() -> u32 {
     LAST.set(LAST.get() + 1);
     LAST.get()
 }

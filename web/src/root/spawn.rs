@@ -154,7 +154,6 @@ fn enroll(
         wait_on(id);
         driver::run();
     });
-    let parent = record::with(starting.from, |record| (record.number, record.name.clone()));
     let record = Record {
         way,
         guest: boot.guest,
@@ -163,7 +162,7 @@ fn enroll(
         name: launch.debug_name,
         is_named: launch.is_named,
         number: record::next_number(),
-        parent,
+        parent: starting.from,
         since: clock::now(),
         posted: 0,
         terminate: launch.terminate_capability,

@@ -33,8 +33,8 @@ struct Driver {
     running: Cell<bool>,
     /// How long the loop has worked since the browser's loop has delivered what had arrived.
     worked: Cell<Duration>,
-    /// How long it has worked in all.
-    busy: Cell<Duration>,
+    /// How many seconds it has worked in all.
+    busy: Cell<f64>,
     /// No turn is taken before that has happened again.
     resting: Cell<bool>,
     /// The timeout that is set, and for when.
@@ -102,7 +102,7 @@ impl Driver {
             scheduled: Cell::new(false),
             running: Cell::new(false),
             worked: Cell::new(Duration::ZERO),
-            busy: Cell::new(Duration::ZERO),
+            busy: Cell::new(0.0),
             resting: Cell::new(false),
             timeout: RefCell::new(None),
             turnstile,
@@ -233,7 +233,7 @@ impl Driver {
     /// Adds to the work since the last rest, and says whether another rest begins.
     fn is_to_rest(&self, worked: Duration) -> bool {
         self.worked.set(self.worked.get() + worked);
-        self.busy.set(self.busy.get() + worked);
+        self.busy.set(self.busy.get() + worked.as_secs_f64());
         self.resting.set(self.worked.get() >= LONG);
         self.resting.get()
     }
@@ -284,7 +284,7 @@ impl Driver {
 
 /// How long the events of this isolate have taken that have ended.
 pub(crate) fn busy_time() -> Duration {
-    DRIVER.with(|driver| driver.busy.get())
+    Duration::from_secs_f64(DRIVER.with(|driver| driver.busy.get()))
 }
 
 /// The inbox of the code that belongs to no isolate.
@@ -316,7 +316,7 @@ pub(crate) fn uninstall() {
         driver.running.set(false);
         driver.holds.set(0);
         driver.has_rested();
-        driver.busy.set(Duration::ZERO);
+        driver.busy.set(0.0);
         driver.role.set(Role::HOST);
         driver.set_timeout(None);
         *driver.queues.borrow_mut() = Queues::default();

@@ -5,8 +5,9 @@ use std::time::Duration;
 #[cfg(feature = "js")]
 use insula_web::{Isolate, Priority};
 use insula_web::{
+    WorkerPool,
     inspect::{Finding, Inspection, IsolateInfo, State, Thresholds, within},
-    web,
+    sleep, web,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -38,7 +39,6 @@ async fn inspect_lists_the_page_first() {
         main.silent.is_none() && main.events > 0 && main.busy_time > ms(0),
         "{main:?}"
     );
-    assert_eq!(main.state, State::Busy); // it runs this test
     assert!(of(&now, "runner").age < main.age);
     drop(runner);
     no_worker_is_left().await;
@@ -101,6 +101,41 @@ async fn inspect_says_since_when_a_worker_does_not_answer() {
     assert!(free.silent.is_none() && free.event.is_none(), "{free:?}");
     assert!(free.busy_time >= ms(1_400) && free.events >= 21, "{free:?}");
     drop(runner);
+    no_worker_is_left().await;
+}
+
+#[wasm_bindgen_test]
+async fn inspect_names_the_job_of_a_worker_that_does_not_answer() {
+    let pool = WorkerPool::builder().debug_name("photos").max(1).build();
+    in_time("a start", pool.ready()).await.expect("it starts");
+    let job = pool.job(spin, 2_500).label("cat.jpg").start();
+    let waits = pool.run(spin, 0);
+    sleep(ms(100)).await;
+    drop(within(ms(0)).await);
+    sleep(ms(1_200)).await;
+    let now = within(ms(20)).await;
+    let photos = of(&now, "photos 0");
+    let running = photos.job.as_ref().map(|job| job.running);
+    assert!(
+        running > photos.silent && photos.silent >= Some(ms(1_200)),
+        "{photos:?}"
+    );
+    let findings: Vec<_> = now.findings().iter().map(ToString::to_string).collect();
+    let [pool_is_stuck, busy] = &findings[..] else {
+        panic!("{findings:?}");
+    };
+    assert!(
+        pool_is_stuck.contains("1 job waits, and `cat.jpg` has run for "),
+        "{findings:?}"
+    );
+    assert!(
+        busy.contains("`photos 0` has been busy for at least 1."),
+        "{findings:?}"
+    );
+    assert!(busy.ends_with(": the job `cat.jpg`"), "{findings:?}");
+    in_time("a job", job).await.expect("it is done");
+    in_time("a job", waits).await.expect("it is done");
+    in_time("the end", pool.close()).await.expect("it ends");
     no_worker_is_left().await;
 }
 
@@ -173,7 +208,7 @@ async fn inspect_tells_what_the_root_knows_of_a_script() {
     );
     let isolate = in_time("a spawn", Isolate::spawn_uri(&url, None::<&str>, ())).await;
     let isolate = isolate.expect("the script starts"); // it is called `main`, as the page
-    insula_web::sleep(ms(200)).await;
+    sleep(ms(200)).await;
     let busy = within(ms(50)).await;
     let busy = &busy.isolates[1];
     assert!(
