@@ -26,7 +26,7 @@ const LOOK: Duration = Duration::from_millis(4);
 /// What all isolates and pools do, as soon as the workers have answered, and within `limit`.
 pub(super) async fn gather(limit: Duration) -> Inspection {
     ask();
-    let end = clock::now() + limit;
+    let end = clock::now().saturating_add(limit);
     // No code is called when a sign comes.
     while !have_answered() && clock::now() < end {
         let left = end.saturating_sub(clock::now());

@@ -16,7 +16,7 @@ use crate::{
 /// What the root has found, for this isolate. It has three quarters of the time: the rest is for the way.
 pub(super) async fn gather(limit: Duration) -> Inspection {
     let number = received::expect();
-    let question = said::write(&(number, limit * 3 / 4));
+    let question = said::write(&(number, limit / 4 * 3));
     let since = clock::now();
     side::send(ROOT, Frame::call(relay::ask, question));
     wait::until(|| received::has_come(number), limit).await;
