@@ -41,8 +41,16 @@ pub(crate) fn unexplained<'a>(root: &Path, figures: &'a [Figure]) -> Result<Vec<
     let notes = read_notes(root)?;
     Ok(missed(figures)
         .into_iter()
-        .filter(|row| !notes.contains_key(*row))
+        .filter(|row| !notes.contains_key(subject(&notes, row)))
         .collect())
+}
+
+/// Of what a note speaks that explains this row: of the row, or of the same in each engine, as `W1` of `W1-chromium`.
+fn subject<'a>(notes: &BTreeMap<String, String>, row: &'a str) -> &'a str {
+    match row.rsplit_once('-') {
+        Some((family, _)) if !notes.contains_key(row) => family,
+        _ => row,
+    }
 }
 
 /// Writes the page and its picture.
@@ -120,10 +128,14 @@ fn page(figures: &[Figure], notes: &BTreeMap<String, String>, about: &About) -> 
         for figure in group {
             text += &format!("| {} |\n", cells(figure).join(" | "));
         }
-        let is_last = groups.get(at + 1).is_none_or(|next| next[0].row != row);
-        if is_last && missed(figures).contains(&row) {
+        let explained = subject(notes, row);
+        let is_about = |row: &str| subject(notes, row) == explained;
+        let is_last = groups
+            .get(at + 1)
+            .is_none_or(|next| !is_about(&next[0].row));
+        if is_last && missed(figures).into_iter().any(is_about) {
             let note = notes
-                .get(row)
+                .get(explained)
                 .map_or("The target is missed.", String::as_str);
             text += &format!("\n{note}\n");
         }
@@ -228,7 +240,7 @@ mod tests {
         let notes = read_notes(crate::root()).unwrap();
         let unknown: Vec<_> = notes
             .keys()
-            .filter(|row| !rows::all().any(|(id, _)| id == row))
+            .filter(|note| !rows::all().any(|(id, _)| subject(&notes, id) == *note))
             .collect();
         assert!(unknown.is_empty(), "{unknown:?}");
     }
