@@ -278,10 +278,10 @@ pub trait Mailbox<P: Platform>: Clone + Debug + Eq + Hash + Send + Sync + 'stati
 
 /// What arrived at an isolate. Only its own event loop reads it.
 pub trait Inbox<P: Platform>: 'static {
-    /// Called at each [`Isolate::checkpoint`](crate::Isolate::checkpoint), in the middle of an event and
-    /// before [`next_control`](Self::next_control): the chance of a platform whose control comes by a loop
-    /// that this event holds up, and of one whose isolates share a thread: it may turn the loops of others, with what
-    /// this one is about set aside by [`Suspended`](crate::Suspended).
+    /// Called at each [`Isolate::checkpoint`](crate::Isolate::checkpoint): in the middle of an event, and
+    /// before [`next_control`](Self::next_control). Two kinds of platforms need it. Where control comes by a loop
+    /// that this event holds up, it is the place to look for control. Where isolates share a thread, it may turn the
+    /// loops of others; [`Suspended`](crate::Suspended) sets aside what this one is about meanwhile.
     ///
     /// MUST cost next to nothing, as a rule, and MUST NOT call core for this isolate.
     fn at_checkpoint(&mut self) {}
