@@ -9,7 +9,7 @@ use std::{cell::Cell, time::Duration};
 use insula_tests::within;
 use insula_web::{
     Isolate, IsolateRunner, Priority, ReceivePort, SendPort, Start, TransferableTypedData, Web,
-    ask,
+    ask, inspect,
     runner::{RunnerPort, RunnerRemote},
     sleep, web,
 };
@@ -61,6 +61,21 @@ async fn messages_go_both_ways_beside_the_workers_own() {
     isolate.kill(Priority::Immediate);
     no_worker_is_left().await;
     app.adds().await;
+}
+
+#[wasm_bindgen_test]
+async fn inspect_asks_it_as_any_other() {
+    let app = App::new();
+    let (isolate, questions) = doubler_in(&app).await;
+    assert_eq!(double(&questions, 4).await, 8);
+    let now = inspect::within(Duration::from_secs(5)).await;
+    let [_, there] = &now.isolates[..] else {
+        panic!("{now}");
+    };
+    assert!(there.silent.is_none() && there.events > 1, "{there:?}");
+    assert_eq!(there.ports, 1);
+    isolate.kill(Priority::Immediate);
+    no_worker_is_left().await;
 }
 
 async fn who_am_i(to: SendPort<Isolate>) {
