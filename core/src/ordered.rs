@@ -42,24 +42,24 @@ impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Ordered<K, V> {
 }
 
 impl<K: Clone + Eq + Hash, V> Ordered<K, V> {
-    /// Adds a value at the end, or replaces that of the same key in its place.
-    pub(crate) fn insert(&mut self, key: K, value: V) {
+    /// Adds a value at the end, or replaces that of the same key in its place; gives back what was there.
+    pub(crate) fn insert(&mut self, key: K, value: V) -> Option<(K, V)> {
         if let Some(place) = self.places.get(&key) {
-            self.entries[*place] = Some((key, value));
-            return;
+            return self.entries[*place].replace((key, value));
         }
         self.places.insert(key.clone(), self.entries.len());
         self.entries.push(Some((key, value)));
+        None
     }
 
-    /// Removes a key; unknown ones are ignored.
-    pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
+    /// Removes a key and gives it back; unknown ones are ignored.
+    pub(crate) fn remove(&mut self, key: &K) -> Option<(K, V)> {
         let place = self.places.remove(key)?;
         let entry = self.entries[place].take();
         if self.entries.len() > MANY_GAPS * (1 + self.places.len()) {
             self.close_gaps();
         }
-        entry.map(|(_, value)| value)
+        entry
     }
 
     fn close_gaps(&mut self) {
@@ -103,13 +103,13 @@ mod tests {
         for key in 0..1_000_u64 {
             ordered.insert(key, key);
         }
-        ordered.insert(7, 70);
+        assert_eq!(ordered.insert(7, 70), Some((7, 7)));
         for key in (0..1_000).filter(|key| key % 10 != 7) {
-            assert_eq!(ordered.remove(&key), Some(key));
+            assert_eq!(ordered.remove(&key), Some((key, key)));
         }
         assert!(ordered.entries.len() < 500, "{}", ordered.entries.len());
         ordered.insert(3, 30);
-        assert_eq!(ordered.remove(&17), Some(17));
+        assert_eq!(ordered.remove(&17), Some((17, 17)));
         let kept: Vec<_> = ordered.keys().copied().collect();
         assert_eq!(kept[..3], [7, 27, 37]);
         assert_eq!(ordered.take().last(), Some((3, 30)));

@@ -108,7 +108,7 @@ impl IsolateState {
             Control::AddExitListener { to, response } | Control::Watch { to, response } => {
                 self.listeners.add_exit(to.clone(), share(response));
             }
-            Control::RemoveExitListener { to } => self.listeners.remove_exit(to),
+            Control::RemoveExitListener { to } => drop(self.listeners.remove_exit(to)),
             _ => {}
         }
     }

@@ -9,7 +9,10 @@ use std::sync::Arc;
 use super::{Address, Platform, To, launch::Identity};
 use serde::{Deserialize, Serialize};
 
-use crate::{Capability, ExitReason, RemoteError, limits::Limits, ordered::Ordered, sync::Mutex};
+use crate::{
+    Capability, ExitReason, RemoteError, limits::Limits, ordered::Ordered, panics::apart,
+    sync::Mutex,
+};
 
 /// When a ping is answered or a kill happens.
 ///
@@ -144,7 +147,10 @@ impl<P: Platform> Control<P> {
     /// What a mailbox whose isolate is gone does with the message: nothing, except that a watcher
     /// is told.
     pub fn undeliverable(self) {
-        self.too_late(&Exit::new("", ExitReason::Unknown, true));
+        // A destructor in it is not the sender's.
+        apart(|| {
+            self.too_late(&Exit::new("", ExitReason::Unknown, true));
+        });
     }
 
     /// As [`undeliverable`](Self::undeliverable), where the end is known. Whether who watches hears of its error.
@@ -234,24 +240,31 @@ impl<P: Platform> Default for Listeners<P> {
 }
 
 impl<P: Platform> Listeners<P> {
-    /// Adds an exit listener, or replaces the response of the same port in place.
-    pub fn add_exit(&mut self, to: Address<P>, response: ExitMessage<P>) {
-        self.exit.insert(to, response);
+    /// Adds an exit listener, or replaces the response of the same port in place. What it gives back is to be dropped
+    /// where nothing is borrowed, as that runs any code.
+    pub fn add_exit(
+        &mut self,
+        to: Address<P>,
+        response: ExitMessage<P>,
+    ) -> Option<(Address<P>, ExitMessage<P>)> {
+        self.exit.insert(to, response)
     }
 
-    /// Removes an exit listener; unknown ports are ignored.
-    pub fn remove_exit(&mut self, to: &Address<P>) {
-        self.exit.remove(to);
+    /// Removes an exit listener; unknown ports are ignored. What it gives back is to be dropped as that of
+    /// [`add_exit`](Self::add_exit).
+    pub fn remove_exit(&mut self, to: &Address<P>) -> Option<(Address<P>, ExitMessage<P>)> {
+        self.exit.remove(to)
     }
 
     /// Adds an error listener; a second time makes no difference.
-    pub fn add_error(&mut self, to: Address<P>) {
-        self.error.insert(to, ());
+    pub fn add_error(&mut self, to: Address<P>) -> Option<Address<P>> {
+        self.error.insert(to, ()).map(|(before, ())| before)
     }
 
-    /// Removes an error listener; unknown ports are ignored.
-    pub fn remove_error(&mut self, to: &Address<P>) {
-        self.error.remove(to);
+    /// Removes an error listener; unknown ports are ignored. What it gives back is to be dropped as that of
+    /// [`add_exit`](Self::add_exit).
+    pub fn remove_error(&mut self, to: &Address<P>) -> Option<Address<P>> {
+        self.error.remove(to).map(|(to, ())| to)
     }
 
     /// The error listeners alone.
@@ -332,16 +345,22 @@ impl<P: Platform> Host<P> {
     pub fn handle_control(&self, control: Control<P>) {
         match control {
             Control::Ping { to, response, .. } => to.tell(response),
-            Control::AddErrorListener { to } => self.listeners.lock().add_error(to),
-            Control::RemoveErrorListener { to } => self.listeners.lock().remove_error(&to),
-            Control::AddExitListener { .. }
+            Control::AddErrorListener { to } => {
+                let before = self.listeners.lock().add_error(to);
+                apart(|| drop(before));
+            }
+            Control::RemoveErrorListener { to } => {
+                let removed = self.listeners.lock().remove_error(&to);
+                apart(|| drop((removed, to)));
+            }
+            control @ (Control::AddExitListener { .. }
             | Control::Watch { .. }
             | Control::RemoveExitListener { .. }
             | Control::Pause { .. }
             | Control::Resume { .. }
             | Control::Kill { .. }
             | Control::Withdraw { .. }
-            | Control::SetErrorsFatal { .. } => {}
+            | Control::SetErrorsFatal { .. }) => apart(|| drop(control)),
         }
     }
 

@@ -117,11 +117,21 @@ impl<P: Platform> EventLoop<P> {
                 }
             }
             Control::AddExitListener { to, response } | Control::Watch { to, response } => {
-                self.listeners().add_exit(to, response);
+                let replaced = self.listeners().add_exit(to, response);
+                self.drop_caught(replaced);
             }
-            Control::RemoveExitListener { to } => self.listeners().remove_exit(&to),
-            Control::AddErrorListener { to } => self.listeners().add_error(to),
-            Control::RemoveErrorListener { to } => self.listeners().remove_error(&to),
+            Control::RemoveExitListener { to } => {
+                let removed = self.listeners().remove_exit(&to);
+                self.drop_caught((removed, to));
+            }
+            Control::AddErrorListener { to } => {
+                let replaced = self.listeners().add_error(to);
+                self.drop_caught(replaced);
+            }
+            Control::RemoveErrorListener { to } => {
+                let removed = self.listeners().remove_error(&to);
+                self.drop_caught((removed, to));
+            }
             Control::Withdraw { .. } => {}
             Control::SetErrorsFatal { key, fatal } => {
                 if self.may_terminate(key) {

@@ -44,9 +44,12 @@ impl<P: Platform> EventLoop<P> {
             Some(host) => host.notify_error(error),
             None => {
                 let listeners = self.listeners.borrow();
-                listeners
+                let hearing = listeners
                     .as_ref()
-                    .is_some_and(|listeners| listeners.notify_error(error))
+                    .map(|listeners| listeners.error_listeners());
+                // A listener's waker may run any code, so nothing is told while they are borrowed.
+                drop(listeners);
+                hearing.is_some_and(|listeners| listeners.notify_error(error))
             }
         }
     }
@@ -98,25 +101,7 @@ impl<P: Platform> EventLoop<P> {
         self.publish_begin(Kind::End);
         self.executing.set(true);
         self.phase.set(Phase::Finishing);
-        // What a destructor spawns or schedules meets the same end, as long as it does not go on for ever.
-        for _ in 0..ENDING_ROUNDS {
-            self.drop_each(self.executor.clear());
-            self.timers
-                .clear(&mut |callback| self.drop_caught(callback));
-            self.close_each(self.ports.clear());
-            if self.executor.len() == 0
-                && !self.executor.has_microtasks()
-                && self.timers.len() == 0
-                && self.ports.alive() == 0
-            {
-                break;
-            }
-        }
-        let entry = self.entry.borrow_mut().take();
-        self.drop_caught(entry);
-        if let Some(locals) = self.locals.get() {
-            self.drop_each(locals.clear());
-        }
+        self.clear_away();
         for child in self.linked.take() {
             Self::kill(&child, Priority::Immediate);
         }
@@ -125,6 +110,9 @@ impl<P: Platform> EventLoop<P> {
         self.close_each(self.ports.seal());
         let (events, control) = self.inbox.borrow_mut().close();
         self.drop_each(events);
+        self.drop_each(self.deferred.take());
+        // What the destructors of messages have made.
+        self.clear_away();
         self.publish_over();
         // Who is answered here may have something to ask of this isolate, at which nothing unwinds any more.
         self.executing.set(false);
@@ -142,6 +130,30 @@ impl<P: Platform> EventLoop<P> {
             log::unheard::<P>(&self.itself.debug_name, error);
         }
         Turn::Ended
+    }
+
+    /// Drops what the isolate holds. What a destructor makes meets the same end, as long as that does not go on for ever.
+    fn clear_away(&self) {
+        for round in 1..=ENDING_ROUNDS {
+            self.drop_each(self.executor.clear());
+            self.timers
+                .clear(&mut |callback| self.drop_caught(callback));
+            self.close_each(self.ports.clear());
+            let is_clear = self.executor.len() == 0
+                && !self.executor.has_microtasks()
+                && self.timers.len() == 0
+                && self.ports.alive() == 0;
+            if !is_clear && round < ENDING_ROUNDS {
+                continue;
+            }
+            // The others may use these in their destructors, so they come last.
+            let entry = self.entry.borrow_mut().take();
+            self.drop_caught(entry);
+            match self.locals.get() {
+                Some(locals) if !locals.is_empty() => self.drop_each(locals.clear()),
+                _ => break,
+            }
+        }
     }
 
     /// Drops what a host's loop holds, which can be used again.
@@ -178,6 +190,15 @@ impl<P: Platform> EventLoop<P> {
         self.apart(|| drop(value));
     }
 
+    /// As [`drop_each`](Self::drop_each), wherever the caller runs.
+    pub(crate) fn drop_each_here(values: impl IntoIterator<Item = impl Sized>) {
+        for value in values {
+            if let Err(Stopped::Panic(error)) = panics::catch::<P, _>(|| drop(value)) {
+                Self::report_here(&error);
+            }
+        }
+    }
+
     /// Runs code whose panic is an error of this isolate and nothing else.
     pub(super) fn apart(&self, code: impl FnOnce()) {
         if let Err(Stopped::Panic(error)) = panics::catch::<P, _>(code) {
@@ -194,5 +215,6 @@ impl<P: Platform> Drop for EventLoop<P> {
         if let Some(locals) = self.locals.get() {
             self.drop_each(locals.clear());
         }
+        self.drop_each(self.deferred.take());
     }
 }

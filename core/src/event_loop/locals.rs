@@ -47,6 +47,10 @@ impl Locals {
         self.values.borrow().get(key).cloned()
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.values.borrow().len() == 0
+    }
+
     /// Takes everything out, to be dropped one by one.
     pub(crate) fn clear(&self) -> impl Iterator<Item = impl Sized + use<>> + use<> {
         self.values.borrow_mut().take()

@@ -32,10 +32,10 @@ impl<P: Platform> EventLoop<P> {
             this.publish_pauses();
         }
         for (to, response) in launch.on_exit {
-            this.listeners().add_exit(to, response);
+            let _ = this.listeners().add_exit(to, response);
         }
         for to in launch.on_error {
-            this.listeners().add_error(to);
+            let _ = this.listeners().add_error(to);
         }
         *this.entry.borrow_mut() = Some(entry);
         log::started(&this.itself.debug_name);

@@ -5,6 +5,7 @@ use std::{collections::VecDeque, task::Waker};
 use crate::{
     Platform, TryRecvError,
     contract::{Deliver, Delivery},
+    event_loop::EventLoop,
     panics,
     sync::{AtomicBool, Mutex, Ordering},
 };
@@ -127,6 +128,13 @@ impl<P: Platform> Queue<P> {
             drop(state);
             new = Some(waker.clone());
         }
+    }
+}
+
+/// Whoever lets go of the port last may be anybody, and each message has a destructor of its own.
+impl<P: Platform> Drop for Queue<P> {
+    fn drop(&mut self) {
+        EventLoop::<P>::drop_each_here(self.take());
     }
 }
 

@@ -353,7 +353,7 @@ impl<P: Platform, T> ReceivePort<P, T> {
             EventLoop::close(&self.address);
         }
         // What was buffered may hold ports and buffers of others; it goes with the port.
-        drop(self.queue.take());
+        EventLoop::<P>::drop_each_here(self.queue.take());
     }
 
     /// The loop of the calling thread, where the port is one of its own.

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::Task;
-use crate::{Platform, TaskError};
+use crate::{Platform, TaskError, panics};
 
 /// Runs `body` with a [`Scope`]; the tasks of the scope that are left when `body` is done are cancelled.
 ///
@@ -157,7 +157,8 @@ impl<P: Platform, R, E> Group<P, R, E> {
 impl<P: Platform, R, E> Drop for Group<P, R, E> {
     fn drop(&mut self) {
         for task in mem::take(&mut self.tasks).into_iter().flatten() {
-            task.cancel();
+            // The destructor of one's value does not keep another from being cancelled.
+            panics::apart(|| task.cancel());
         }
     }
 }

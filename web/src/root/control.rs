@@ -64,8 +64,8 @@ impl Record {
             }
             control => {
                 match &control {
-                    Control::AddErrorListener { to } => self.listeners.add_error(to.clone()),
-                    Control::RemoveErrorListener { to } => self.listeners.remove_error(to),
+                    Control::AddErrorListener { to } => drop(self.listeners.add_error(to.clone())),
+                    Control::RemoveErrorListener { to } => drop(self.listeners.remove_error(to)),
                     _ => {}
                 }
                 if let Some(key) = self.guest.control(&self.way, control) {

@@ -441,10 +441,17 @@ impl<P: Platform> Inner<P> {
         } = call;
         // A job that was cancelled meanwhile is not begun.
         let Some(address) = reply.port().open_address() else {
+            EventLoop::<P>::drop_each_here([parcel]);
             return Ok(());
         };
         let watch = self.watches.here();
-        let ticket = watch.add(reply.clone())?;
+        let ticket = match watch.add(reply.clone()) {
+            Ok(ticket) => ticket,
+            Err(lost) => {
+                EventLoop::<P>::drop_each_here([parcel]);
+                return Err(lost);
+            }
+        };
         let Address { mailbox, port } = self.jobs.clone();
         let event = Event::<P>::Job {
             port,

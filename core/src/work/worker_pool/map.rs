@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     Function, Isolate, Message, Platform, RemoteError, Task, TaskError,
+    event_loop::EventLoop,
     panics::{self, Stopped},
 };
 
@@ -46,14 +47,26 @@ fn run_chunk<P: Platform, M: Message, R: Message>(
 ) -> Answers<R> {
     let start = P::now();
     let mut answers = Vec::with_capacity(arguments.len());
-    for argument in arguments {
+    let mut arguments = arguments.into_iter();
+    loop {
         // A cancelled chunk ends here.
-        Isolate::<P>::checkpoint();
-        answers.push(match panics::catch::<P, _>(|| function.call(argument)) {
-            Ok(value) => Answer::Value(value),
+        let checked = panics::catch::<P, _>(Isolate::<P>::checkpoint);
+        let called = checked.and_then(|()| {
+            let Some(argument) = arguments.next() else {
+                return Ok(None);
+            };
+            panics::catch::<P, _>(|| Some(function.call(argument)))
+        });
+        answers.push(match called {
+            Ok(Some(value)) => Answer::Value(value),
+            Ok(None) => break,
             Err(Stopped::Panic(error)) => Answer::Panicked(error),
-            // The job is cancelled, or its isolate is to end.
-            Err(Stopped::Unwound) => panics::leave::<P>(),
+            // The job is cancelled, or its isolate is to end. Nothing is left to destructors that run while that unwinds.
+            Err(Stopped::Unwound) => {
+                EventLoop::<P>::drop_each_here(arguments);
+                EventLoop::<P>::drop_each_here(answers);
+                panics::leave::<P>()
+            }
         });
     }
     let took = P::now().saturating_sub(start).as_micros();
@@ -166,7 +179,7 @@ impl<P: Platform, S: 'static> WorkerPool<P, S> {
         arguments: I,
     ) -> Map<P, I, M, R> {
         let handle = self.handle.clone();
-        let in_flight = 2 * handle.shared.most();
+        let in_flight = handle.shared.most().saturating_mul(2);
         Map {
             handle,
             function,
