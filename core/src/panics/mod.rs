@@ -78,7 +78,14 @@ pub(crate) fn catch<P: Platform, R>(code: impl FnOnce() -> R) -> Result<R, Stopp
     let result = P::catch_foreign(|| panic::catch_unwind(AssertUnwindSafe(code)));
     CATCHING.set(CATCHING.get() - 1);
     match result {
-        Ok(result) => result.map_err(stopped),
+        Ok(Ok(value)) => {
+            // Code that was being left may have caught that itself, and returned.
+            if LEAVING.get() && !thread::panicking() {
+                LEAVING.set(false);
+            }
+            Ok(value)
+        }
+        Ok(Err(payload)) => Err(stopped(payload)),
         // A panic in a callback comes as an exception through whatever has called it. The hook has seen where.
         Err(exception) => Err(Stopped::Panic(match take_seen() {
             Some(seen) if P::CATCHES_PANICS && exception.tells(seen.description()) => seen,
@@ -104,7 +111,10 @@ fn stopped(payload: Box<dyn Any + Send>) -> Stopped {
         LEAVING.set(false);
         return Stopped::Unwound;
     }
-    let error = take_seen().unwrap_or_else(|| RemoteError::new(text(&*payload), ""));
+    let text = text(&*payload);
+    // Code may have caught an earlier panic itself, and then thrown this without the hook.
+    let seen = take_seen().filter(|seen| seen.description() == text);
+    let error = seen.unwrap_or_else(|| RemoteError::new(text, ""));
     let_go(payload);
     take_seen();
     Stopped::Panic(error)
