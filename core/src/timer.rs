@@ -12,7 +12,7 @@ use std::{
 use crate::{
     Platform,
     completion::Completion,
-    contract::Host,
+    contract::{Event, Host, Mailbox},
     event_loop::{Callback, EventLoop},
     limits::LimitId,
     timekeeper::at_host_time,
@@ -83,10 +83,8 @@ impl<P: Platform> Timer<P> {
 
     fn add(after: Duration, callback: Callback) -> Self {
         let here = EventLoop::<P>::current();
-        let id = here.timers().add(P::now().saturating_add(after), callback);
-        here.notice();
         Self {
-            id,
+            id: here.set_timer(after, callback),
             home: Rc::downgrade(&here),
         }
     }
@@ -123,7 +121,7 @@ impl<P: Platform> Timer<P> {
 ///
 /// # Platform
 /// Native: outside isolates, under an executor of another kind than [`main`](crate) and `block_on`, the time is kept by a
-/// thread of the library's.
+/// thread of the library's. The future is `Send`, so that such an executor may poll it on any of its threads.
 ///
 /// # Panics
 /// Native: where that thread can't be had.
@@ -142,7 +140,8 @@ pub fn sleep<P: Platform>(duration: Duration) -> impl Future<Output = ()> {
 
 /// What completes a `sleep`. Dropping it ends that.
 enum Alarm<P: Platform> {
-    Loop(Timer<P>),
+    /// A timer of the loop at this mailbox. The future may be dropped on another thread.
+    Loop(P::Mailbox, u64),
     Host(Arc<Host<P>>, LimitId),
 }
 
@@ -155,7 +154,9 @@ impl<P: Platform> Alarm<P> {
             over.complete(());
         };
         if is_turned {
-            return Self::Loop(Timer::new(after, ring));
+            let here = EventLoop::<P>::current();
+            let timer = here.set_timer(after, Callback::Once(Box::new(ring)));
+            return Self::Loop(here.mailbox().clone(), timer);
         }
         match at_host_time::<P>(P::now().saturating_add(after), ring) {
             Ok((host, id)) => Self::Host(host, id),
@@ -169,7 +170,13 @@ impl<P: Platform> Alarm<P> {
 impl<P: Platform> Drop for Alarm<P> {
     fn drop(&mut self) {
         match self {
-            Self::Loop(timer) => timer.cancel(),
+            Self::Loop(mailbox, timer) => {
+                let here = EventLoop::<P>::try_current();
+                match here.filter(|here| here.mailbox() == mailbox) {
+                    Some(here) => here.timers().cancel(*timer),
+                    None => mailbox.post(Event::TimerDropped(*timer)),
+                }
+            }
             Self::Host(host, id) => host.limits().remove(*id),
         }
     }

@@ -1,11 +1,12 @@
 //! Foreign executors run our futures, and our isolates run foreign ones.
 #![cfg(not(loom))]
 
-use std::time::Duration;
+use std::{thread, time::Duration};
 
 use insula_core::Platform;
 use insula_native::{
-    Isolate, IsolateRunner, Native, ReceivePort, SendPort, Task, ask, compute, spawn_local,
+    ExitReason, Isolate, IsolateRunner, Native, ReceivePort, SendPort, Task, ask, compute,
+    spawn_local,
 };
 use serde::{Deserialize, Serialize};
 
@@ -158,6 +159,27 @@ async fn sleep_on_another_executor() {
     insula_native::sleep(Duration::from_millis(20)).await;
     assert!(Native::now() - begin >= Duration::from_millis(20));
     drop(insula_native::sleep(Duration::from_secs(3600)));
+}
+
+/// A `sleep` may go to another thread, and be dropped there: its isolate does not wait for it.
+#[test]
+fn sleep_on_another_thread() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let spawned = runtime.spawn(insula_native::sleep(Duration::from_millis(5)));
+    runtime.block_on(spawned).unwrap();
+
+    let isolate = Isolate::builder().paused(true).spawn(
+        |()| {
+            let slept = insula_native::sleep(Duration::from_secs(3600));
+            thread::spawn(move || drop(slept)).join().unwrap();
+        },
+        (),
+    );
+    let isolate = isolate.wait().unwrap();
+    let ended = isolate.on_exit();
+    isolate.resume(isolate.pause_capability().unwrap());
+    let reason = ended.wait_timeout(Duration::from_secs(10));
+    assert_eq!(reason.unwrap(), Ok(ExitReason::Finished));
 }
 
 /// An executor that holds up its isolate is told so, and does not wait for ever.

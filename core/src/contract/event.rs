@@ -54,6 +54,8 @@ pub enum Event<P: Platform> {
     Wake(TaskId),
     /// The last waker that could have woken a future is gone.
     WakerDropped,
+    /// A `sleep` of the isolate's was dropped on another thread, and this was its timer.
+    TimerDropped(u64),
     /// What the isolate waits for, in a blocking call, may be there.
     Look,
     /// A port was closed from outside its isolate.

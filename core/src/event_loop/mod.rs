@@ -357,6 +357,7 @@ impl<P: Platform> EventLoop<P> {
             }
             Event::Wake(task) => self.poll(task),
             Event::Close(port) | Event::Unreachable(port) => self.close_port(port),
+            Event::TimerDropped(timer) => self.timers.cancel(timer),
             Event::WakerDropped | Event::Look | Event::Poke => {}
             Event::Recorded(recorded) => self.dispatch_recorded(*recorded),
         }

@@ -9,7 +9,8 @@ use std::{
     time::Duration,
 };
 
-use crate::table::Table;
+use super::EventLoop;
+use crate::{Platform, table::Table};
 
 /// When a timer is due, and its number: timers due at the same time run in the order they were made.
 type Key = (Duration, u64);
@@ -141,6 +142,15 @@ impl Timers {
         if let Some(calendar) = self.known() {
             calendar.clear(each);
         }
+    }
+}
+
+impl<P: Platform> EventLoop<P> {
+    /// Sets a timer of this loop.
+    pub(crate) fn set_timer(&self, after: Duration, callback: Callback) -> u64 {
+        let timer = self.timers.add(P::now().saturating_add(after), callback);
+        self.notice();
+        timer
     }
 }
 
