@@ -162,6 +162,7 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
         let place = own_place::<P>();
         let ready = {
             let (watch, told, paused) = (watch.clone(), told.clone(), self.paused);
+            let place = place.clone();
             EventLoop::<P>::open(OneShotPort::or_closed(move |parcel| {
                 let unpacked = match parcel {
                     Some(parcel) => P::unpack::<Ready<P>>(parcel)
@@ -175,7 +176,7 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
                     }
                     EventLoop::close(orphaned.address());
                     let watches = Watches::new(isolate.mailbox().clone(), watched);
-                    watches.adopt(place, watch);
+                    watches.adopt(place.clone(), watch);
                     IsolateRunner {
                         inner: Arc::new(Inner {
                             isolate,
@@ -189,7 +190,7 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
                 if let (Ok(runner), true) = (&runner, paused) {
                     runner.pause();
                 }
-                tell(&told, runner.map_err(SpawnError::Failed));
+                tell_starter(place.as_ref(), &told, runner.map_err(SpawnError::Failed));
             }))
         };
         let exit = {
@@ -205,7 +206,7 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
                 };
                 // It says nothing any more, and its port would keep this isolate alive.
                 EventLoop::close(&ready);
-                tell(&told, Err(SpawnError::Failed(error)));
+                tell_starter(place.as_ref(), &told, Err(SpawnError::Failed(error)));
             }))
         };
         let entry = Entry::from_parts(
@@ -250,6 +251,16 @@ fn tell<P: Platform>(told: &Told<P>, outcome: Started<P>) {
     let completer = told.lock().take();
     if let Some(completer) = completer {
         completer.complete(outcome);
+    }
+}
+
+/// As [`tell`], by a port of the starter's. Outside isolates that runs on the thread of the new isolate, and what is done
+/// with the runner then is not that isolate's doing.
+fn tell_starter<P: Platform>(place: Option<&P::Mailbox>, told: &Told<P>, outcome: Started<P>) {
+    if place.is_some() || P::HOST_HAS_LOOP {
+        tell(told, outcome);
+    } else {
+        EventLoop::<P>::outside(|| tell(told, outcome));
     }
 }
 
