@@ -309,7 +309,7 @@ impl<P: Platform, S: 'static> WorkerPoolBuilder<P, S> {
     #[must_use = "a pool that is dropped cancels its jobs"]
     pub fn build(mut self) -> WorkerPool<P, S> {
         self.rules.min = self.rules.min.min(self.rules.max);
-        self.rules.capacity = self.capacity.unwrap_or(64 * self.rules.max);
+        self.rules.capacity = self.capacity.unwrap_or(self.rules.max.saturating_mul(64));
         let first = self.rules.min.max(1);
         let shared = Shared::new(self.rules, self.making);
         shared.list();

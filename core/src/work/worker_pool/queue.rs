@@ -24,7 +24,9 @@ pub(super) struct Rank {
 impl Rank {
     /// The rank of a job that is given at a time, where one step of priority is worth `aging`.
     pub(super) fn new(submitted: Duration, priority: i8, aging: Duration, id: JobId) -> Self {
-        let head_start = micros(aging).saturating_mul(i64::from(priority));
+        // A thousand years a step: so the steps of each priority differ, and none is out of range.
+        let step = micros(aging).min(i64::MAX / 256);
+        let head_start = step * i64::from(priority);
         Self {
             microseconds: micros(submitted).saturating_sub(head_start),
             id,
@@ -277,6 +279,13 @@ mod tests {
             order([job(1, 0, 0), job(2, 999, 1), job(3, 1001, 1)]),
             [2, 1, 3]
         );
+    }
+
+    #[test]
+    fn a_job_that_does_not_age_goes_by_its_priority_alone() {
+        let ranks = [i8::MIN, -5, 0, 5, 126, i8::MAX]
+            .map(|priority| Rank::new(SECOND, priority, Duration::MAX, 1));
+        assert!(ranks.is_sorted_by(|lower, higher| lower > higher));
     }
 
     #[test]
