@@ -23,6 +23,8 @@ pub(crate) fn at_host_time<P: Platform>(
         let limits = host.clone();
         let keeper = Isolate::<P>::builder()
             .debug_name("timekeeper")
+            // Code that holds up its thread is what limits are for.
+            .never_light()
             .spawn_async(move |()| keep_time(limits), ());
         keeper.take_now().transpose().map(drop)
     })?;

@@ -38,7 +38,8 @@ pub(crate) fn start(launch: Launch<Native>, code: Code<Native>) -> Result<Mailbo
     let (mailbox, inbox) = mailbox::channel();
     let address = mailbox.clone();
     // A light isolate runs on whichever stack is free, so one that asks for a large stack gets a thread.
-    let is_light = (launch.light || *LIGHT) && launch.stack_size.is_none() && light::IS_SUPPORTED;
+    let is_light =
+        launch.light.unwrap_or(*LIGHT) && launch.stack_size.is_none() && light::IS_SUPPORTED;
     let unbegun = Unbegun {
         launch,
         mailbox,

@@ -28,8 +28,9 @@ pub struct Launch<P: Platform> {
     pub linked: bool,
     /// How large the stack is, in bytes; as the platform has it otherwise.
     pub stack_size: Option<usize>,
-    /// Whether the isolate may share a thread with others, on a platform where that is possible.
-    pub light: bool,
+    /// Whether the isolate shares a thread with others, on a platform where that is possible; as the platform has it
+    /// otherwise.
+    pub light: Option<bool>,
     /// Who is told of the end, and what.
     pub on_exit: Vec<(Address<P>, ExitMessage<P>)>,
     /// Who is told of uncaught errors.
@@ -54,7 +55,7 @@ impl<P: Platform> Launch<P> {
             errors_fatal: true,
             linked: false,
             stack_size: None,
-            light: false,
+            light: None,
             on_exit: Vec::new(),
             on_error: Vec::new(),
             status: None,

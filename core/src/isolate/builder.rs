@@ -46,7 +46,7 @@ pub struct IsolateBuilder<P: Platform> {
     debug_name: Option<String>,
     linked: bool,
     stack_size: Option<usize>,
-    light: bool,
+    light: Option<bool>,
 }
 
 impl<P: Platform> Default for IsolateBuilder<P> {
@@ -61,7 +61,7 @@ impl<P: Platform> Default for IsolateBuilder<P> {
             debug_name: None,
             linked: false,
             stack_size: None,
-            light: false,
+            light: None,
         }
     }
 }
@@ -185,7 +185,13 @@ impl<P: Platform> IsolateBuilder<P> {
     /// Native: as said, on x86-64 and AArch64; one with a [`stack_size`](Self::stack_size) has a thread of its own.
     /// Elsewhere nothing: the isolate is as any other.
     pub fn light(mut self) -> Self {
-        self.light = true;
+        self.light = Some(true);
+        self
+    }
+
+    /// Gives the isolate a thread of its own, whatever the platform does by itself.
+    pub(crate) fn never_light(mut self) -> Self {
+        self.light = Some(false);
         self
     }
 

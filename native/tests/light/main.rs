@@ -386,3 +386,29 @@ fn those_that_have_not_begun_go_elsewhere() {
         assert_eq!(done.wait(), Ok(45));
     });
 }
+
+/// A limit outside isolates comes although the code of a light isolate holds up its thread.
+#[test]
+fn a_limit_comes_while_a_thread_is_held_up() {
+    let name = "a_limit_comes_while_a_thread_is_held_up";
+    let ended = alone::ended(name, &[("INSULA_LIGHT", "1")], || {
+        let stop = Arc::new(AtomicBool::new(false));
+        let held: Vec<_> = (0..2 * Native::cores())
+            .map(|_| {
+                let stop = stop.clone();
+                Isolate::run(move || {
+                    while !stop.load(SeqCst) {
+                        thread::sleep(MOMENT);
+                    }
+                })
+            })
+            .collect();
+        for task in held {
+            assert_eq!(task.timeout(MOMENT).wait(), Err(TaskError::TimedOut));
+        }
+        stop.store(true, SeqCst);
+    });
+    if let Some(ended) = ended {
+        assert!(ended.passed, "{}", ended.said);
+    }
+}
