@@ -14,11 +14,11 @@ use crate::{
 };
 
 /// Nothing hangs, so this is an error and no measure of speed.
-const LIMIT: std::time::Duration = ms(10_000);
+pub(crate) const LIMIT: std::time::Duration = ms(10_000);
 
 /// Its destructor panics.
 #[derive(Serialize, Deserialize)]
-struct PanicsInDrop;
+pub(crate) struct PanicsInDrop;
 
 impl Drop for PanicsInDrop {
     fn drop(&mut self) {
@@ -27,7 +27,7 @@ impl Drop for PanicsInDrop {
 }
 
 /// Starts `entry`, waits for its word, kills it, and expects its exit message.
-async fn ends<P: Platform, F: Future<Output = ()> + 'static>(
+pub(crate) async fn ends<P: Platform, F: Future<Output = ()> + 'static>(
     entry: fn(Start<SendPort<P, ()>>) -> F,
 ) {
     let (mut ready, mut ended) = (ReceivePort::<P, ()>::new(), ReceivePort::<P, ()>::new());

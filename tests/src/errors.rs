@@ -1,6 +1,10 @@
 //! Errors: one for each thing that can go wrong, with what caused it.
 
-use std::{error::Error as _, sync::Arc};
+use std::{
+    error::Error as _,
+    panic::{catch_unwind, resume_unwind},
+    sync::Arc,
+};
 
 use insula_core::{
     Error, ExitError, ExitReason, Isolate, IsolateRunner, Platform, Priority, ReceivePort,
@@ -160,4 +164,19 @@ pub async fn limit_of_a_registry_is_its_error<P: Platform>() {
         registry.add(Arc::new(1), &[]).timeout(ms(1)).await,
         Err(RegistryError::Manager(TaskError::TimedOut))
     );
+}
+
+/// Code that has caught a panic may throw something else, without the hook: that is the error then.
+pub async fn panic_that_is_thrown_again_has_its_own_text<P: Platform>() {
+    fn throw((): ()) {
+        let first = catch_unwind(|| panic!("the first"));
+        assert!(first.is_err());
+        resume_unwind(Box::new("the second"));
+    }
+    let runner = ok(IsolateRunner::<P>::spawn()).await;
+    let thrown = runner.run(throw, ()).await;
+    let Err(TaskError::Panicked(error)) = thrown else {
+        panic!("it was thrown, and came as {thrown:?}");
+    };
+    assert_eq!(error.description(), "the second");
 }

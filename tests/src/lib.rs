@@ -21,7 +21,7 @@
 //! | [`ports`], [`raw_ports`], [`senders`], [`streams`], [`equality`], [`messages`], [`large`] | what is sent, and where it arrives |
 //! | [`credits`], [`task_streams`], [`slices`], [`scopes`] | streams with back-pressure; tasks that end together |
 //! | [`pause`], [`ping`], [`kill`], [`exit_listeners`], [`exit_reasons`], [`lifetime`], [`isolates`] | control, the end, and each other |
-//! | [`error_listeners`], [`encoding`], [`errors`], [`destructors`], [`wakers`] | what goes wrong |
+//! | [`error_listeners`], [`encoding`], [`errors`], [`destructors`], [`dropped`], [`wakers`] | what goes wrong |
 //! | [`handles`], [`waiting`] | what waits is told, and what cannot be reached ends |
 //! | [`capability`], [`transferable`], [`timers`], [`events`] | the rest of `dart:isolate` |
 //! | [`runner`], [`load_balancer`], [`load_balancer_faults`], [`worker_pool`], [`worker_pool_events`], [`worker_pool_options`], [`single`], [`registry`] | `package:isolate` |
@@ -43,6 +43,7 @@ pub mod compute;
 pub mod credits;
 pub mod destructors;
 pub mod differences;
+pub mod dropped;
 pub mod encoding;
 pub mod equality;
 pub mod error_listeners;

@@ -6,7 +6,7 @@ use std::{
     rc::Rc,
 };
 
-use insula_core::{Isolate, LoadBalancer, Platform, Priority, ReceivePort, SpawnError};
+use insula_core::{Isolate, LoadBalancer, Platform, Priority, ReceivePort, SpawnError, TaskError};
 use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 
 use crate::load_balancer::{Bench, Held, hold, own_number};
@@ -118,4 +118,22 @@ pub async fn load_balancer_closed_while_it_places<P: Platform>() {
     assert!(outcome.is_err());
     let outcome = balancer.run(|_: Closes| (), Closes).await;
     assert!(outcome.is_err());
+}
+
+/// Jobs that wait for the replacement of a runner, and then for it, are lost with it: no `Closed` tells of a balancer
+/// that is open.
+pub async fn load_balancer_tells_who_is_lost<P: Platform>() {
+    let balancer = LoadBalancer::<P>::spawn(1).await.unwrap();
+    let balancer = balancer.restarts(u32::MAX, ms(1));
+    for _ in 0..8 {
+        let leaves = balancer.run(|(): ()| drop(Isolate::<P>::exit_silently()), ());
+        let jobs: Vec<_> = (0..4).map(|n| balancer.run(|n: u32| n, n)).collect();
+        assert!(matches!(leaves.await, Err(TaskError::IsolateLost { .. })));
+        for (n, job) in (0..).zip(jobs) {
+            let outcome = within::<P, _>(ms(10_000), job).await;
+            let outcome = outcome.expect("each job ends");
+            let is_lost = matches!(outcome, Err(TaskError::IsolateLost { .. }));
+            assert!(is_lost || outcome == Ok(n), "{outcome:?}");
+        }
+    }
 }

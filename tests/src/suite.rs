@@ -196,7 +196,7 @@ macro_rules! suite {
                 try_recv_tells_empty_from_closed sent_error_is_no_panic killed_isolate_is_lost_without_an_error
                 lost_isolate_tells_its_cause sources_lead_to_the_first_cause unsupported_is_one_error
                 exit_error_needs_nothing_of_its_message error_as_text_tells_a_cause_once start_can_have_a_limit
-                limit_of_a_registry_is_its_error;
+                limit_of_a_registry_is_its_error panic_that_is_thrown_again_has_its_own_text;
             capability:
                 capability_equals_only_itself capability_stays_the_same_on_a_journey
                 capability_and_closed_port_stay_equal capability_debug_is_short;
@@ -245,7 +245,8 @@ macro_rules! suite {
                 load_balancer_survives_a_panic;
             load_balancer_faults:
                 load_balancer_of_too_many load_balancer_keeps_count_of_a_panicking_clone
-                load_balancer_counts_while_runners_are_replaced load_balancer_closed_while_it_places;
+                load_balancer_counts_while_runners_are_replaced load_balancer_closed_while_it_places
+                load_balancer_tells_who_is_lost;
             unread:
                 ask_fails_when_its_request_cannot_be_read ask_fails_when_its_request_panics
                 ask_fails_when_a_handler_cannot_be_called single_response_fails_when_its_port_cannot_be_read
@@ -270,7 +271,7 @@ macro_rules! suite {
                 worker_pool_refuses_what_cannot_be_sent worker_pool_close_within_gives_back;
             worker_pool_options:
                 worker_pool_deadline_counts_the_waiting worker_pool_key_runs_one_at_a_time
-                worker_pool_priority_goes_first worker_pool_full_rejects worker_pool_full_drops
+                worker_pool_priority_goes_first worker_pool_priority_alone_counts worker_pool_full_rejects worker_pool_full_drops
                 worker_pool_room_holds_a_producer_back worker_pool_idle_isolates_end worker_pool_recycles
                 worker_pool_replaces_the_old worker_pool_can_be_ready worker_pool_isolates_have_state
                 worker_pool_state_is_made_and_taken_down
@@ -300,6 +301,12 @@ macro_rules! suite {
                 locals_are_dropped_one_by_one messages_are_dropped_one_by_one panics_in_destructors_are_heard
                 errors_may_be_held_at_exit exit_while_panicking_is_refused kill_while_panicking
                 destructors_may_use_their_isolate;
+            dropped:
+                unread_messages_are_dropped_one_by_one dropped_port_drops_its_messages_one_by_one
+                responses_are_dropped_one_by_one response_may_use_the_listeners waiting_pings_are_dropped_one_by_one
+                what_a_destructor_makes_is_dropped_before_the_exit_message
+                what_a_message_makes_is_dropped_before_the_exit_message scope_drops_its_values_one_by_one
+                refused_job_drops_its_argument;
             handles:
                 task_of_an_isolate_that_ended port_of_an_isolate_that_ended
                 port_of_an_isolate_that_ended_keeps_what_arrived runner_of_an_isolate_that_ended

@@ -1,5 +1,7 @@
 //! `WorkerPool`: keys, priorities, a full queue, isolates that come and go, their state, tokens, progress.
 
+use std::time::Duration;
+
 use insula_core::{
     CancellationToken, Platform, PoolEvent, ReceivePort, SendPort, TaskError, WhenFull, WorkerPool,
     sleep,
@@ -58,6 +60,25 @@ pub async fn worker_pool_priority_goes_first<P: Platform>() {
         job.await.unwrap();
     }
     assert_eq!(drain(&mut order), [5, 1, 0, -1]);
+}
+
+/// In a pool whose jobs do not age the priority alone counts.
+pub async fn worker_pool_priority_alone_counts<P: Platform>() {
+    let pool = WorkerPool::<P>::builder()
+        .max(1)
+        .aging(Duration::MAX)
+        .build();
+    let first = held(&pool).await;
+    let mut order = ReceivePort::<P, i8>::new();
+    let tell = |(to, n): (SendPort<P, i8>, i8)| drop(to.send(n));
+    let jobs: Vec<_> = [0, i8::MIN, -1, 1, i8::MAX]
+        .map(|n| pool.job(tell, (order.send_port(), n)).priority(n).start())
+        .into();
+    first.gate.send(()).unwrap();
+    for job in jobs {
+        job.await.unwrap();
+    }
+    assert_eq!(drain(&mut order), [i8::MAX, 1, 0, -1, i8::MIN]);
 }
 
 /// A pool that rejects says so, and `try_start` gives the argument back.
