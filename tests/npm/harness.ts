@@ -20,9 +20,22 @@ export const host = {
   workersClose: !Bun,
   /** Whether a worker that listens to nothing lives on. */
   workersStay: !Bun,
+  /** Whether a promise may be rejected with a revoked proxy: Bun ends the worker then. */
+  takesAnyRejection: !Bun,
   /** Whether a message that can't be cloned leaves alone what it would have transferred. */
   failedTransfersAreUndone: !Deno,
 };
+
+/** Rejections that nobody has taken. */
+const rejections: string[] = [];
+globalThis.addEventListener?.('unhandledrejection', (event) => {
+  event.preventDefault();
+  rejections.push(String(event.reason?.stack ?? event.reason));
+});
+(globalThis as { Bun?: object; process?: { on(event: string, listener: (reason: any) => void): void } }).Bun &&
+  (globalThis as any).process.on('unhandledRejection', (reason: any) =>
+    rejections.push(String(reason?.stack ?? reason)),
+  );
 
 const tests: [name: string, body: () => Promise<void> | void][] = [];
 
@@ -46,6 +59,10 @@ export async function runAll(filter: string): Promise<Outcome[]> {
       outcome.error = error instanceof Error ? `${error.name}: ${error.message}\n${error.stack}` : String(error);
     }
     clearTimeout(timer);
+    // Engines tell of a rejection in a later task.
+    await sleep(0);
+    const [rejection] = rejections.splice(0);
+    if (rejection !== undefined) outcome.error ??= `nobody has taken a rejection: ${rejection}`;
     outcome.milliseconds = Math.round(performance.now() - began);
     outcomes.push(outcome);
   }
@@ -75,3 +92,9 @@ export async function rejects<T extends Error>(promise: Promise<unknown>, type: 
 }
 
 export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** What `promise` comes to; an error if that takes longer than `ms` milliseconds. */
+export function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  const late = sleep(ms).then(() => Promise.reject(new Error(`it hung: no end in ${ms} ms`)));
+  return Promise.race([promise, late]);
+}

@@ -118,5 +118,5 @@ test('a_balancer_takes_the_least_loaded', async () => {
   const items = [];
   for await (const n of balancer.stream('numbers', [3])) items.push(n);
   equal(items, [0, 1, 2]);
-  await rejects(LoadBalancer.spawn(0, main), RangeError, 'a balancer of 0');
+  await rejects(LoadBalancer.spawn(0, main), RangeError, 'the size of a balancer is 0');
 });

@@ -3,7 +3,10 @@ import './errors.js';
 import './inspect.js';
 import './isolates.js';
 import './jobs.js';
+import './odd.js';
+import './options.js';
 import './pools.js';
+import './ports.js';
 import './starts.js';
 import './streams.js';
 

@@ -25,6 +25,9 @@ export const api = serve(
     async *lines(url: URL) {
       yield url.href;
     },
+    greet: (name?: string) => `hello ${name ?? 'you'}`,
+    sum: (...numbers: number[]) => numbers.reduce((sum, n) => sum + n, 0),
+    longest: (texts: readonly string[]) => texts.length,
     fails(): never {
       throw new Error('always');
     },
@@ -45,12 +48,20 @@ export async function pool(): Promise<void> {
   is<Equal<typeof later, { text: string; aborted: boolean }>>();
   const eight = await pool.run('power', [2, 3] as const);
   is<Equal<typeof eight, number>>();
+  const greeting = await pool.run('greet');
+  is<Equal<typeof greeting, string>>();
+  await pool.run('greet', [], { timeout: 1 });
+  await pool.run('greet', ['you']);
+  await pool.run('sum');
+  await pool.run('sum', [1, 2, 3]);
+  await pool.run('longest', [['a', 'b'] as const]);
   const fails = pool.run('fails');
   is<Equal<typeof fails, Promise<never>>>();
   for await (const n of pool.stream('some', [3], { credits: 4 })) is<Equal<typeof n, number>>();
   for await (const line of pool.stream('lines', [new URL('a:b')])) is<Equal<typeof line, string>>();
   for await (const list of pool.map('sort', [[1], [2]])) is<Equal<typeof list, number[]>>();
-  for (const end of await pool.broadcast('sort', [[1]], { timeout: 1 })) is<Equal<typeof end, PromiseSettledResult<number[]>>>();
+  for (const end of await pool.broadcast('sort', [[1]], { timeout: 1 }))
+    is<Equal<typeof end, PromiseSettledResult<number[]>>>();
   for await (const event of pool.events()) if (event.type === 'notStarted') is<Equal<typeof event.error, Error>>();
   for await (const { text } of pool.map('later', ['a'])) is<Equal<typeof text, string>>();
   // @ts-expect-error an item is one argument, and this function needs two
@@ -58,6 +69,12 @@ export async function pool(): Promise<void> {
   // @ts-expect-error a broadcast goes to all, whatever their keys
   await pool.broadcast('nothing', [], { key: 'a' });
 
+  // @ts-expect-error its name is a text
+  await pool.run('greet', [1]);
+  // @ts-expect-error it takes numbers
+  await pool.run('sum', [1, 'two']);
+  // @ts-expect-error what every object has is not served
+  await pool.run('toString');
   // @ts-expect-error there is no such function
   await pool.run('sortt', [[1]]);
   // @ts-expect-error it takes numbers

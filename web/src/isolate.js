@@ -11,8 +11,24 @@ function isMessage(data) {
 function lockName(isolate2) {
   return `${TAG} ${isolate2}`;
 }
+function tried(read) {
+  try {
+    return read();
+  } catch {
+    return void 0;
+  }
+}
+function isError(value) {
+  return tried(() => value instanceof Error) === true;
+}
+function text(read) {
+  return tried(() => String(read() ?? "")) ?? "a value without text";
+}
 function texts(error) {
-  return error instanceof Error ? [`${error.name}: ${error.message}`, error.stack ?? ""] : [String(error), ""];
+  return isError(error) ? [`${text(() => error.name)}: ${text(() => error.message)}`, text(() => error.stack)] : [text(() => String(error)), ""];
+}
+function randomNumber() {
+  return Number(crypto.getRandomValues(new BigUint64Array(1))[0] >> 12n);
 }
 
 // web/npm/src/worker/boot.ts
@@ -53,6 +69,7 @@ function listen(started) {
 }
 function begin(boot, { paused }, started) {
   scope.addEventListener("unhandledrejection", (event) => {
+    if (event.defaultPrevented) return;
     event.preventDefault();
     fail(boot, event.reason);
   });
@@ -111,7 +128,7 @@ var SendPort = class _SendPort {
    */
   send(value, transfer2 = []) {
     const { plain, handles, buffers, consume } = detach(this.#scope, value);
-    const moved = [...buffers, ...transfer2.filter((item) => !buffers.includes(item))];
+    const moved = [.../* @__PURE__ */ new Set([...buffers, ...transfer2])];
     this.#scope.post([TAG, this.#isolate, "value", this.#port, plain, handles, ...moved], moved);
     consume();
   }
@@ -128,16 +145,19 @@ var SendPort = class _SendPort {
     throw new TypeError(`${port} belongs to the isolate around this one: a message inside can't carry it`);
   }
 };
-var lastPort = 0;
-var BasePort = class {
+var Local = class {
+};
+var BasePort = class extends Local {
   #scope;
-  #number = lastPort += 1;
+  /** Nobody guesses it: another worker may post to any number. */
+  #number = randomNumber();
   #queue = [];
   #waiting = [];
   #onmessage = null;
   #closed = false;
   /** @internal */
   constructor(scope2) {
+    super();
     this.#scope = scope2;
     scope2.ports.set(this.#number, {
       deliver: (value) => this.#deliver(value),
@@ -154,9 +174,7 @@ var BasePort = class {
   /** Called with each value; those that came before are handed over in a microtask. */
   set onmessage(handler) {
     this.#onmessage = handler;
-    queueMicrotask(() => {
-      while (this.#onmessage !== null && this.#queue.length > 0) this.#onmessage(this.#queue.shift());
-    });
+    this.#handOver();
   }
   /** The next value, as an iterator gives it; `done` when the port is closed. */
   next() {
@@ -181,6 +199,13 @@ var BasePort = class {
   /** Closes the port at the end of a `using` block. */
   [dispose]() {
     this.close();
+  }
+  #handOver() {
+    queueMicrotask(() => {
+      if (this.#onmessage === null || this.#queue.length === 0) return;
+      this.#handOver();
+      this.#onmessage(this.#queue.shift());
+    });
   }
   #deliver(value) {
     const waiting = this.#waiting.shift();
@@ -216,7 +241,7 @@ var TransferableTypedData = class {
 function detach(scope2, value) {
   const handles = [];
   const buffers = [];
-  if (!hasHandle(value, /* @__PURE__ */ new Set())) return { plain: value, handles, buffers, consume: () => {
+  if (!hasHandle(value)) return { plain: value, handles, buffers, consume: () => {
   } };
   const data = /* @__PURE__ */ new Map();
   const place = (handle) => ({ [HANDLE]: handles.push(handle) - 1 });
@@ -231,6 +256,9 @@ function detach(scope2, value) {
   const plain = rebuild(value, /* @__PURE__ */ new Map(), (item) => {
     if (item instanceof SendPort) return place(SendPort.numbersOf(item, scope2));
     if (item instanceof TransferableTypedData) return place(buffer(item));
+    if (item instanceof Local) {
+      throw new TypeError("of ports and isolates only a `SendPort` can be sent");
+    }
     return void 0;
   });
   const consume = () => {
@@ -256,21 +284,25 @@ function attach(scope2, value, handles, buffers) {
     (item) => Object.hasOwn(item, HANDLE) ? things[item[HANDLE]] : void 0
   );
 }
-function isPlain(value) {
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+function hasFields(value) {
+  return Object.prototype.toString.call(value) === "[object Object]";
 }
-function hasHandle(value, seen) {
-  if (typeof value !== "object" || value === null) return false;
-  if (value instanceof SendPort || value instanceof TransferableTypedData) return true;
-  const isList = Array.isArray(value);
-  if (!isList && !isPlain(value) && !(value instanceof Map) && !(value instanceof Set)) return false;
-  if (seen.has(value)) return false;
-  seen.add(value);
-  if (isList) return value.some((item) => hasHandle(item, seen));
-  if (value instanceof Set) return [...value].some((item) => hasHandle(item, seen));
-  if (value instanceof Map) return [...value].some(([key, item]) => hasHandle(key, seen) || hasHandle(item, seen));
-  return Object.values(value).some((item) => hasHandle(item, seen));
+function hasHandle(value) {
+  const found = /* @__PURE__ */ new Set();
+  const add = (item) => {
+    if (typeof item === "object" && item !== null) found.add(item);
+  };
+  add(value);
+  for (const item of found) {
+    if (item instanceof SendPort || item instanceof TransferableTypedData || item instanceof Local) return true;
+    if (Array.isArray(item) || item instanceof Set || item instanceof Map) {
+      item.forEach((inner, key) => {
+        add(key);
+        add(inner);
+      });
+    } else if (hasFields(item)) Object.values(item).forEach(add);
+  }
+  return false;
 }
 function rebuild(value, seen, replace) {
   if (typeof value !== "object" || value === null) return value;
@@ -283,8 +315,10 @@ function rebuild(value, seen, replace) {
     return copy2;
   };
   if (Array.isArray(value)) {
-    const copy2 = keep([]);
-    for (const item of value) copy2.push(inner(item));
+    const copy2 = keep(new Array(value.length));
+    value.forEach((item, at) => {
+      copy2[at] = inner(item);
+    });
     return copy2;
   }
   if (value instanceof Map) {
@@ -297,7 +331,7 @@ function rebuild(value, seen, replace) {
     for (const item of value) copy2.add(inner(item));
     return copy2;
   }
-  if (!isPlain(value)) return value;
+  if (!hasFields(value)) return value;
   const copy = keep({});
   for (const [key, item] of Object.entries(value)) {
     Object.defineProperty(copy, key, { value: inner(item), writable: true, enumerable: true, configurable: true });
@@ -339,9 +373,7 @@ function makeHalf() {
   });
   const known = () => {
     if (told !== void 0) return told;
-    throw new Error(
-      "this is not known here: it belongs into a worker that insula has started; there await `isolate.started` first"
-    );
+    throw new Error("only a worker that insula has started knows this, after `isolate.started`");
   };
   const own = {
     get own() {
@@ -370,6 +402,7 @@ function makeHalf() {
       return known().name;
     },
     exit(port, value) {
+      if (!isWorker()) known();
       port?.send(value);
       scope.postMessage([TAG, ROOT, "ended"]);
       scope.close?.();
@@ -393,7 +426,7 @@ var serves = false;
 var transfers = /* @__PURE__ */ new WeakMap();
 function serve(functions, options = {}) {
   if (isWorker()) {
-    if (serves) throw new Error("`serve` was called before: a worker serves one set of functions");
+    if (serves) throw new Error("`serve` was called before in this worker");
     serves = true;
     isolate.started.then(() => open(functions, options));
   }
@@ -423,8 +456,10 @@ async function open(functions, { init, teardown }) {
       const reply = message.reply ?? ready;
       const send = (answer, list) => reply?.send(answer, list);
       run(functions, state, message, job, send).finally(() => running.delete(key));
-    } else if ("cancel" in message) running.get(keyOf(message.cancel, message.reply))?.abort.abort(message.reason);
-    else if ("grant" in message) running.get(keyOf(message.grant, message.reply))?.grant?.(message.credits);
+    } else if ("cancel" in message) {
+      const reason = new DOMException(message.reason, "AbortError");
+      running.get(keyOf(message.cancel, message.reply))?.abort.abort(reason);
+    } else if ("grant" in message) running.get(keyOf(message.grant, message.reply))?.grant?.(message.credits);
     else if ("close" in message) {
       Promise.resolve(state).then(teardown).catch((error) => fail(bootOf(), error)).finally(() => isolate.exit());
     }
@@ -438,11 +473,18 @@ function startOf() {
 }
 async function run(functions, state, call, job, send) {
   const { id } = call;
+  const give = (value, answer, what) => {
+    try {
+      send(answer, transferOf(value));
+    } catch (error) {
+      throw new TypeError(`${what} can't be sent: ${texts(error)[0]}`);
+    }
+  };
   try {
     const f = Object.hasOwn(functions, call.call) ? functions[call.call] : void 0;
     if (typeof f !== "function") {
       throw new TypeError(
-        `no function \`${call.call}\` is served here; there are: ${Object.keys(functions).join(", ")}`
+        `no function \`${call.call}\` is served here; there are: ${Object.keys(functions).join(", ") || "none"}`
       );
     }
     const self = { state, signal: job.abort.signal, progress: (progress) => send({ id, progress }) };
@@ -455,13 +497,10 @@ async function run(functions, state, call, job, send) {
     } else {
       if (iterator === void 0)
         throw new TypeError(`\`${call.call}\` is no generator: call it by \`run\`, not by \`stream\``);
-      value = await stream(id, iterator, call.credits, job, send);
+      const item = (item2) => give(item2, { id, item: item2 }, `an item of \`${call.call}\``);
+      value = await stream(iterator, call.credits, job, item);
     }
-    try {
-      send({ id, value }, transferOf(value));
-    } catch (error) {
-      throw new TypeError(`what \`${call.call}\` returned can't be sent: ${error.message}`);
-    }
+    give(value, { id, value }, `what \`${call.call}\` returned`);
   } catch (error) {
     send({ id, error: thrown(error) });
     if (isTrap(error)) {
@@ -471,7 +510,7 @@ async function run(functions, state, call, job, send) {
   }
 }
 function isTrap(error) {
-  return typeof WebAssembly === "object" && error instanceof WebAssembly.RuntimeError;
+  return tried(() => error instanceof WebAssembly.RuntimeError) === true;
 }
 function transferOf(value) {
   return typeof value === "object" && value !== null ? transfers.get(value) : void 0;
@@ -479,7 +518,7 @@ function transferOf(value) {
 function iteratorOf(value) {
   return typeof value?.next === "function" && (value[Symbol.asyncIterator] || value[Symbol.iterator]) ? value : void 0;
 }
-async function stream(id, iterator, credits, job, send) {
+async function stream(iterator, credits, job, give) {
   let wake = () => {
   };
   job.grant = (more) => {
@@ -502,7 +541,7 @@ async function stream(id, iterator, credits, job, send) {
       const { value, done } = await iterator.next();
       if (done) return value;
       credits -= 1;
-      send({ id, item: value }, transferOf(value));
+      give(await value);
     }
   } catch (error) {
     await Promise.resolve(iterator.return?.()).catch(() => {
@@ -511,27 +550,26 @@ async function stream(id, iterator, credits, job, send) {
   }
 }
 function thrown(error, depth = 8) {
-  if (!(error instanceof Error)) {
-    return { name: "Error", message: String(error), stack: "", ...dataOf(error) };
-  }
-  const { name, message, stack = "", cause } = error;
-  const own = Object.fromEntries(
-    Object.entries(error).filter(([key]) => !["name", "message", "stack", "cause"].includes(key))
-  );
+  const isOne = isError(error);
+  const cause = isOne && depth > 0 ? tried(() => error.cause) : void 0;
+  const data = cloneOf(() => isOne ? fieldsOf(error) : error);
   return {
-    name,
-    message,
-    stack,
-    ...cause !== void 0 && depth > 0 ? { cause: thrown(cause, depth - 1) } : {},
-    ...Object.keys(own).length > 0 ? dataOf(own) : {}
+    name: isOne ? text(() => error.name) : "Error",
+    message: text(() => isOne ? error.message : String(error)),
+    stack: isOne ? text(() => error.stack) : "",
+    ...cause !== void 0 && { cause: thrown(cause, depth - 1) },
+    ...data !== void 0 && { data }
   };
 }
-function dataOf(data) {
-  try {
-    return { data: structuredClone(data) };
-  } catch {
-    return {};
-  }
+function fieldsOf(error) {
+  const fields = [...Object.keys(error), "errors"].flatMap((name) => {
+    const field = cloneOf(() => error[name]);
+    return field === void 0 ? [] : [[name, field]];
+  });
+  return fields[0] && Object.fromEntries(fields);
+}
+function cloneOf(read) {
+  return tried(() => structuredClone(read()));
 }
 export {
   ReceivePort,

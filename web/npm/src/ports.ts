@@ -1,5 +1,5 @@
 import { dispose } from './dispose.js';
-import { type Message, TAG } from './protocol.js';
+import { type Message, randomNumber, TAG } from './protocol.js';
 
 const HANDLE = 'insula::attachment';
 
@@ -27,7 +27,7 @@ export function deliver(scope: Scope, [, , kind, port, value, handles, ...buffer
 /**
  * Where messages are sent.
  *
- * A value may be everything that structured clone takes. Anywhere in its arrays, maps, sets and plain objects there may be
+ * A value may be everything that structured clone takes. Anywhere in its arrays, maps, sets and objects there may be
  * `SendPort`s and {@link TransferableTypedData}.
  */
 export class SendPort<T = unknown> {
@@ -50,7 +50,7 @@ export class SendPort<T = unknown> {
    */
   send(value: T, transfer: readonly Transferable[] = []): void {
     const { plain, handles, buffers, consume } = detach(this.#scope, value);
-    const moved = [...buffers, ...transfer.filter((item) => !buffers.includes(item as ArrayBuffer))];
+    const moved = [...new Set<Transferable>([...buffers, ...transfer])];
     this.#scope.post([TAG, this.#isolate, 'value', this.#port, plain, handles, ...moved], moved);
     consume();
   }
@@ -71,16 +71,18 @@ export class SendPort<T = unknown> {
   }
 }
 
-let lastPort = 0;
+/** What has a meaning only where it was made. Structured clone would make an empty object of it, so it is refused instead. */
+export abstract class Local {}
 
 /**
  * Where messages arrive: by `onmessage`, or one after the other by `for await` and `next`.
  *
  * Leaving a `for await`, and the end of a `using` block, close the port.
  */
-export class BasePort<T> implements AsyncIterableIterator<T, undefined>, Disposable {
+export class BasePort<T> extends Local implements AsyncIterableIterator<T, undefined>, Disposable {
   readonly #scope: Scope;
-  readonly #number = (lastPort += 1);
+  /** Nobody guesses it: another worker may post to any number. */
+  readonly #number = randomNumber();
   readonly #queue: T[] = [];
   readonly #waiting: ((result: IteratorResult<T, undefined>) => void)[] = [];
   #onmessage: ((value: T) => void) | null = null;
@@ -88,6 +90,7 @@ export class BasePort<T> implements AsyncIterableIterator<T, undefined>, Disposa
 
   /** @internal */
   constructor(scope: Scope) {
+    super();
     this.#scope = scope;
     scope.ports.set(this.#number, {
       deliver: (value) => this.#deliver(value as T),
@@ -107,9 +110,7 @@ export class BasePort<T> implements AsyncIterableIterator<T, undefined>, Disposa
   /** Called with each value; those that came before are handed over in a microtask. */
   set onmessage(handler: ((value: T) => void) | null) {
     this.#onmessage = handler;
-    queueMicrotask(() => {
-      while (this.#onmessage !== null && this.#queue.length > 0) this.#onmessage(this.#queue.shift() as T);
-    });
+    this.#handOver();
   }
 
   /** The next value, as an iterator gives it; `done` when the port is closed. */
@@ -139,6 +140,15 @@ export class BasePort<T> implements AsyncIterableIterator<T, undefined>, Disposa
   /** Closes the port at the end of a `using` block. */
   [dispose](): void {
     this.close();
+  }
+
+  #handOver(): void {
+    queueMicrotask(() => {
+      if (this.#onmessage === null || this.#queue.length === 0) return;
+      // The handler may throw; the next value is not its concern.
+      this.#handOver();
+      this.#onmessage(this.#queue.shift() as T);
+    });
   }
 
   #deliver(value: T): void {
@@ -190,7 +200,7 @@ interface Detached {
 export function detach(scope: Scope, value: unknown): Detached {
   const handles: unknown[] = [];
   const buffers: ArrayBuffer[] = [];
-  if (!hasHandle(value, new Set())) return { plain: value, handles, buffers, consume: () => {} };
+  if (!hasHandle(value)) return { plain: value, handles, buffers, consume: () => {} };
   const data = new Map<TransferableTypedData, number>();
   const place = (handle: unknown) => ({ [HANDLE]: handles.push(handle) - 1 });
   const buffer = (item: TransferableTypedData) => {
@@ -204,12 +214,21 @@ export function detach(scope: Scope, value: unknown): Detached {
   const plain = rebuild(value, new Map(), (item) => {
     if (item instanceof SendPort) return place(SendPort.numbersOf(item, scope));
     if (item instanceof TransferableTypedData) return place(buffer(item));
+    if (item instanceof Local) {
+      throw new TypeError('of ports and isolates only a `SendPort` can be sent');
+    }
     return undefined;
   });
   const consume = () => {
     for (const item of data.keys()) if (TransferableTypedData.bufferOf(item) !== null) item.materialize();
   };
   return { plain, handles, buffers, consume };
+}
+
+/** A value as it is now. Throws what `send` would. */
+export function copyOf<T>(scope: Scope, value: T): T {
+  const { plain, handles, buffers } = detach(scope, value);
+  return attach(scope, structuredClone(plain), handles, buffers) as T;
 }
 
 /** A value with its handles in their places. */
@@ -230,25 +249,31 @@ export function attach(scope: Scope, value: unknown, handles: unknown[], buffers
   );
 }
 
-function isPlain(value: object): value is Record<string, unknown> {
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+/** Whether structured clone takes an object by its own fields. */
+function hasFields(value: object): value is Record<string, unknown> {
+  return Object.prototype.toString.call(value) === '[object Object]';
 }
 
-function hasHandle(value: unknown, seen: Set<object>): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (value instanceof SendPort || value instanceof TransferableTypedData) return true;
-  const isList = Array.isArray(value);
-  if (!isList && !isPlain(value) && !(value instanceof Map) && !(value instanceof Set)) return false;
-  if (seen.has(value)) return false;
-  seen.add(value);
-  if (isList) return value.some((item) => hasHandle(item, seen));
-  if (value instanceof Set) return [...value].some((item) => hasHandle(item, seen));
-  if (value instanceof Map) return [...value].some(([key, item]) => hasHandle(key, seen) || hasHandle(item, seen));
-  return Object.values(value).some((item) => hasHandle(item, seen));
+/** Not by recursion: structured clone takes deeper values than a stack of calls does. */
+function hasHandle(value: unknown): boolean {
+  const found = new Set<object>();
+  const add = (item: unknown) => {
+    if (typeof item === 'object' && item !== null) found.add(item);
+  };
+  add(value);
+  for (const item of found) {
+    if (item instanceof SendPort || item instanceof TransferableTypedData || item instanceof Local) return true;
+    if (Array.isArray(item) || item instanceof Set || item instanceof Map) {
+      item.forEach((inner: unknown, key: unknown) => {
+        add(key);
+        add(inner);
+      });
+    } else if (hasFields(item)) Object.values(item).forEach(add);
+  }
+  return false;
 }
 
-/** Copies arrays, maps, sets and plain objects, with what `replace` makes of the objects in them. */
+/** Copies arrays, maps, sets and objects, with what `replace` makes of the objects in them. */
 function rebuild(value: unknown, seen: Map<object, unknown>, replace: (item: object) => unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const replaced = replace(value);
@@ -260,8 +285,10 @@ function rebuild(value: unknown, seen: Map<object, unknown>, replace: (item: obj
     return copy;
   };
   if (Array.isArray(value)) {
-    const copy: unknown[] = keep([]);
-    for (const item of value) copy.push(inner(item));
+    const copy: unknown[] = keep(new Array(value.length));
+    value.forEach((item, at) => {
+      copy[at] = inner(item);
+    });
     return copy;
   }
   if (value instanceof Map) {
@@ -274,7 +301,7 @@ function rebuild(value: unknown, seen: Map<object, unknown>, replace: (item: obj
     for (const item of value) copy.add(inner(item));
     return copy;
   }
-  if (!isPlain(value)) return value;
+  if (!hasFields(value)) return value;
   const copy = keep({});
   for (const [key, item] of Object.entries(value)) {
     // Not by assignment: the key `__proto__` would set the prototype.

@@ -52,7 +52,33 @@ export function lockName(isolate: number): string {
   return `${TAG} ${isolate}`;
 }
 
+/** What `read` gives; nothing, if it throws. What was thrown may have code of its own. */
+export function tried<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+export function isError(value: unknown): value is Error {
+  // A revoked proxy throws.
+  return tried(() => value instanceof Error) === true;
+}
+
+/** What `read` gives, as a text. */
+export function text(read: () => unknown): string {
+  return tried(() => String(read() ?? '')) ?? 'a value without text';
+}
+
 /** An error in two texts. */
 export function texts(error: unknown): [description: string, stack: string] {
-  return error instanceof Error ? [`${error.name}: ${error.message}`, error.stack ?? ''] : [String(error), ''];
+  return isError(error)
+    ? [`${text(() => error.name)}: ${text(() => error.message)}`, text(() => error.stack)]
+    : [text(() => String(error)), ''];
+}
+
+/** A number of 52 random bits, which nobody guesses. */
+export function randomNumber(): number {
+  return Number((crypto.getRandomValues(new BigUint64Array(1))[0] as bigint) >> 12n);
 }

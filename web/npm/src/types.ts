@@ -44,5 +44,6 @@ export type Item<F> = F extends (...args: any[]) => infer R
       : never
   : never;
 
-/** Arguments in a list, which may be left out where there are none, and options. */
-export type Call<F, O> = Args<F> extends [] ? [args?: readonly [], options?: O] : [args: Readonly<Args<F>>, options?: O];
+/** Arguments in a list, which may be left out where the function needs none, and options. */
+export type Call<F, O> =
+  [] extends Args<F> ? [args?: Readonly<Args<F>>, options?: O] : [args: Readonly<Args<F>>, options?: O];

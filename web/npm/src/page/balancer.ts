@@ -1,7 +1,9 @@
 import { asyncDispose } from '../dispose.js';
+import { Local } from '../ports.js';
 import type { Call, FunctionsOf, Item, Result, RunName, StreamName } from '../types.js';
 import type { RunnerOptions } from './client.js';
-import type { Source } from './guest.js';
+import { checkSignal, checkWhole } from './check.js';
+import { MOST_WORKERS, type Source } from './guest.js';
 import { Closed } from './errors.js';
 import type { JobOptions, StreamOptions } from './job.js';
 import { IsolateRunner } from './runner.js';
@@ -19,13 +21,14 @@ interface Seat<A> {
  *
  * A job waits behind those of its own runner. `WorkerPool` gives each job to whoever is free first.
  */
-export class LoadBalancer<A> implements AsyncDisposable {
+export class LoadBalancer<A> extends Local implements AsyncDisposable {
   readonly #source: Source;
   readonly #options: RunnerOptions;
   readonly #seats: Seat<A>[] = [];
   #isClosed = false;
 
   private constructor(source: Source, options: RunnerOptions) {
+    super();
     this.#source = source;
     this.#options = options;
   }
@@ -36,8 +39,8 @@ export class LoadBalancer<A> implements AsyncDisposable {
    * @throws a `RangeError` when `size` is no whole number of at least 1; a `SpawnError` when one of them can't be started
    */
   static async spawn<A>(size: number, source: Source, options: RunnerOptions = {}): Promise<LoadBalancer<A>> {
-    if (!Number.isInteger(size) || size < 1)
-      throw new RangeError(`a balancer of ${size} runners: it needs a whole number of at least 1`);
+    checkWhole(size, 'the size of a balancer', 1, MOST_WORKERS);
+    checkSignal(options.signal);
     const balancer = new LoadBalancer<A>(source, options);
     for (let number = 0; number < size; number += 1) {
       balancer.#seats.push({ number, load: 0, runner: balancer.#spawn(number, options.signal) });

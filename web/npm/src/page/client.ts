@@ -1,5 +1,7 @@
 import type { Answer, Call, Close, Failed, Order } from '../calls.js';
 import { SendPort } from '../ports.js';
+import { isError, text } from '../protocol.js';
+import { checkList, checkTime } from './check.js';
 import { after } from './clock.js';
 import { Cancelled, Closed, EncodeError, IsolateLost, RemoteError, SpawnError } from './errors.js';
 import { ReceivePort, type Source } from './guest.js';
@@ -59,7 +61,7 @@ export class Client {
   readonly #pending = new Map<number, Pending>();
   readonly #idle: (() => void)[] = [];
   #lastId = 0;
-  #isClosed = false;
+  #closing: Promise<void> | undefined;
 
   private constructor(isolate: Isolate, calls: Calls, answers: ReceivePort<any>) {
     this.isolate = isolate;
@@ -84,6 +86,7 @@ export class Client {
    */
   static async spawn(source: Source, options: RunnerOptions): Promise<Client> {
     const { debugName = 'runner', startTimeout = START_TIMEOUT, config, configTransfer, loader, signal } = options;
+    checkTime(startTimeout, 'startTimeout');
     const began = Date.now();
     const answers = new ReceivePort<Calls | Failed>();
     const message = { ready: answers.sendPort, config };
@@ -93,7 +96,6 @@ export class Client {
     try {
       isolate = await Isolate.spawnUri(source, [], message, {
         debugName,
-        errorsFatal: false,
         startTimeout,
         ...(configTransfer && { transfer: configTransfer }),
         ...(loader !== undefined && { loader }),
@@ -115,9 +117,15 @@ export class Client {
         });
       });
       const { value } = await Promise.race([answers.next(), lost, late]);
-      if (value instanceof SendPort) return new Client(isolate, value, answers);
-      const cause = value && new RemoteError(value.failed);
-      throw new SpawnError(`${debugName} can't be started: its \`init\` has failed: ${cause?.message}`, { cause });
+      if (value instanceof SendPort) {
+        // Until now an error that nothing has caught was one of the start.
+        isolate.setErrorsFatal(false);
+        return new Client(isolate, value, answers);
+      }
+      if (value?.failed === undefined)
+        throw new SpawnError(`${debugName} can't be started: it has sent something else than \`serve\` does`);
+      const cause = new RemoteError(value.failed);
+      throw new SpawnError(`${debugName} can't be started: its \`init\` has failed: ${cause.message}`, { cause });
     } catch (error) {
       isolate?.kill();
       answers.close();
@@ -150,17 +158,18 @@ export class Client {
     hearing: Hearing,
     credits?: number,
   ): Sent {
-    if (this.#isClosed) throw new Closed(`${this.isolate.debugName} was closed before \`${name}\` was called`, false);
+    if (this.#closing) throw new Closed(`${this.isolate.debugName} was closed before \`${name}\` was called`, false);
     if (this.hasEnded)
       throw new IsolateLost(`${this.isolate.debugName} had ended before \`${name}\` was called`, false);
+    checkList(args, 'the arguments', name);
     const id = (this.#lastId += 1);
     const call: Call = { id, call: name, args: [...args], ...(credits !== undefined && { credits }) };
     try {
+      if (transfer !== undefined) checkList(transfer, 'transfer');
       this.#calls.send(call, transfer);
     } catch (error) {
-      throw new EncodeError(`the arguments of \`${name}\` can't be sent: ${(error as Error).message}`, {
-        cause: error,
-      });
+      const reason = text(() => (isError(error) ? error.message : error));
+      throw new EncodeError(`the arguments of \`${String(name)}\` can't be sent: ${reason}`, { cause: error });
     }
     const result = new Promise((resolve, reject) => {
       const { label = name } = hearing;
@@ -174,8 +183,11 @@ export class Client {
   }
 
   /** Takes no more calls, waits for those that run, and ends the isolate. One that does not come to it in `grace` ms is killed. */
-  async close(grace = 1000): Promise<void> {
-    this.#isClosed = true;
+  close(grace = 1000): Promise<void> {
+    return (this.#closing ??= this.#close(grace));
+  }
+
+  async #close(grace: number): Promise<void> {
     if (this.load > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
     if (!this.hasEnded) this.#calls.send({ close: true });
     const clear = after(grace, 'grace', () => this.isolate.kill());

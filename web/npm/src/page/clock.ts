@@ -1,10 +1,7 @@
+import { checkTime } from './check.js';
+
 /** The longest time that a timer takes; with a longer one it would fire at once. */
 const LONGEST = 2 ** 31 - 1;
-
-/** Throws a `RangeError` that names `what`, unless `limit` is a number of milliseconds. */
-export function checkTime(limit: number, what: string): void {
-  if (!(limit >= 0)) throw new RangeError(`${what} is ${limit}: it has to be a number of milliseconds`);
-}
 
 /**
  * Calls `f` after `limit` milliseconds; never, if that is longer than a timer can wait (24 days). Returns what takes it back.

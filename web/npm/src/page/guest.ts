@@ -1,8 +1,19 @@
-import { randomNumber } from './capability.js';
+import { checkList, checkSignal } from './check.js';
 import { after } from './clock.js';
 import { Cancelled, SpawnError, UnsupportedError } from './errors.js';
 import { BasePort, deliver, detach, type Scope } from '../ports.js';
-import { isMessage, lockName, type Message, type Posted, ROOT, type Start, TAG } from '../protocol.js';
+import {
+  isError,
+  isMessage,
+  lockName,
+  type Message,
+  type Posted,
+  randomNumber,
+  ROOT,
+  type Start,
+  TAG,
+  text,
+} from '../protocol.js';
 
 /**
  * Where a worker comes from: a function that makes a new one each time it is called, or the URL of a module.
@@ -47,6 +58,9 @@ export interface End {
 
 /** After a worker's lock is free: what it has posted before may still be on its way. */
 const LAST_MESSAGES = 100;
+
+/** No more workers run at once: a page in Firefox may hang when there are more than 512. */
+export const MOST_WORKERS = 500;
 
 const guests = new Map<number, Guest>();
 
@@ -102,7 +116,7 @@ export class Guest {
   onError: (report: ErrorReport, error: Error) => boolean = () => true;
   readonly #worker: Worker;
   readonly #held: Posted[] = [];
-  readonly #pings = new Map<number, () => void>();
+  readonly #pings = new Map<number, (isThere: boolean) => void>();
   #lastPing = 0;
   #isHeld = false;
   #end: ((end: End) => void) | undefined;
@@ -137,9 +151,11 @@ export class Guest {
   static async start(source: Source, launch: Launch): Promise<Guest> {
     const { debugName, startTimeout, signal } = launch;
     const abort = () => guest.end(cancelled(launch));
+    checkSignal(signal);
+    checkList(launch.args, 'args');
+    const url = urlOf(source, debugName);
     if (signal?.aborted) throw cancelled(launch);
-    const parts = detach(rootScope, launch.message);
-    const url = typeof source === 'function' ? undefined : new URL(source, baseUrl()).href;
+    const parts = tellingOf(debugName, () => detach(rootScope, launch.message));
     const guest: Guest = new Guest(makeWorker(source, launch), debugName);
     const start: Start = {
       ...(url === undefined ? {} : { script: url }),
@@ -204,10 +220,15 @@ export class Guest {
     for (const [message, transfer] of this.#held.splice(0)) this.#worker.postMessage(message, transfer);
   }
 
-  /** Calls `answered` when the worker has come to its event loop. */
-  ping(answered: () => void): void {
-    this.#pings.set((this.#lastPing += 1), answered);
-    if (!this.hasEnded) this.#worker.postMessage([TAG, this.id, 'ping', this.#lastPing]);
+  /** Calls `heard` when the worker has come to its event loop, or when it has ended. Returns what takes that back. */
+  ping(heard: (isThere: boolean) => void): () => void {
+    const number = (this.#lastPing += 1);
+    if (this.hasEnded) heard(false);
+    else {
+      this.#pings.set(number, heard);
+      this.#worker.postMessage([TAG, this.id, 'ping', number]);
+    }
+    return () => this.#pings.delete(number);
   }
 
   /** Stops the worker, whatever it does. */
@@ -218,6 +239,7 @@ export class Guest {
     guests.delete(this.id);
     this.#worker.terminate();
     this.#held.length = 0;
+    for (const heard of this.#pings.values()) heard(false);
     this.#pings.clear();
     this.#startFailed?.(cause ?? new Error('its worker has ended'));
     end(cause === undefined ? {} : { cause });
@@ -234,15 +256,16 @@ export class Guest {
       this.#fail(description as string, stack.join('\n'));
     } else if (kind === 'error') this.#fail(String(first), String(second));
     else if (kind === 'pong') {
-      this.#pings.get(first as number)?.();
+      this.#pings.get(first as number)?.(true);
       this.#pings.delete(first as number);
     } else if (kind === 'lost') this.end(new Error(String(first)));
     else if (kind === 'ended') this.end();
   }
 
-  /** Hands a message on, with what is transferred in it. */
+  /** Hands a message of a port on, with what is transferred in it. Only this side says what the others are told. */
   #route(message: Message): void {
     if (message[1] === ROOT) return deliver(rootScope, message);
+    if (message[2] !== 'value' && message[2] !== 'close') return;
     try {
       rootScope.post(message, message.slice(6) as Transferable[]);
     } catch (error) {
@@ -290,12 +313,11 @@ function makeWorker(source: Source, { debugName, loader }: Launch): Worker {
       `${debugName} can't be started: this host has no \`Worker\`. \`compute\` runs here, on the caller's own loop`,
     );
   }
-  let worker: Worker;
-  try {
-    worker = typeof source === 'function' ? source() : loaderWorker(loader, debugName);
-  } catch (error) {
-    throw new SpawnError(`${debugName} can't be started: ${(error as Error).message}`, { cause: error });
-  }
+  if (guests.size >= MOST_WORKERS)
+    throw new SpawnError(`${debugName} can't be started: ${MOST_WORKERS} isolates run already`);
+  const worker = tellingOf(debugName, () =>
+    typeof source === 'function' ? source() : loaderWorker(loader, debugName),
+  );
   if (typeof worker?.postMessage !== 'function' || typeof worker.terminate !== 'function') {
     throw new SpawnError(`${debugName} can't be started: the function returned no Worker`);
   }
@@ -306,6 +328,28 @@ function makeWorker(source: Source, { debugName, loader }: Launch): Worker {
   }
   used.add(worker);
   return worker;
+}
+
+/** The URL of a source that is no function. */
+function urlOf(source: Source, debugName: string): string | undefined {
+  if (typeof source === 'function') return undefined;
+  if (typeof source !== 'string' && !(source instanceof URL)) {
+    throw new TypeError(
+      `the source of ${debugName} is ${String(source)}: it has to be a function that makes a new Worker at each call, or a URL`,
+    );
+  }
+  return tellingOf(debugName, () => new URL(source, baseUrl()).href);
+}
+
+/** What `make` gives; a {@link SpawnError} with the isolate's name, if it throws. */
+function tellingOf<T>(debugName: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    throw new SpawnError(`${debugName} can't be started: ${text(() => (isError(error) ? error.message : error))}`, {
+      cause: error,
+    });
+  }
 }
 
 /** The literal is what bundlers look for. */

@@ -1,8 +1,8 @@
 import { asyncDispose } from '../dispose.js';
-import type { SendPort } from '../ports.js';
+import { copyOf, Local, type SendPort } from '../ports.js';
 import { Capability } from './capability.js';
 import { UnsupportedError } from './errors.js';
-import { type End, type ErrorReport, Guest, type Launch, type Source } from './guest.js';
+import { type End, type ErrorReport, Guest, type Launch, rootScope, type Source } from './guest.js';
 
 /**
  * When a ping or a kill takes effect: at once, or between two events of the isolate.
@@ -40,20 +40,22 @@ export const START_TIMEOUT = 20_000;
 export const guests = new WeakMap<Isolate, Guest>();
 
 /** A worker with memory and an event loop of its own. */
-export class Isolate implements AsyncDisposable {
+export class Isolate extends Local implements AsyncDisposable {
   /** Allows `pause`. */
   readonly pauseCapability = new Capability();
   /** Allows `kill` and `setErrorsFatal`. */
   readonly terminateCapability = new Capability();
-  /** Resolves when the isolate has ended; `cause` is missing if it ended by itself or by `kill`. */
-  readonly exited: Promise<End>;
   readonly #guest: Guest;
   readonly #pauses = new Set<Capability>();
   readonly #exitListeners: [port: SendPort<any>, response: unknown][] = [];
   readonly #errorListeners: SendPort<ErrorReport>[] = [];
+  readonly #exited: Promise<End>;
   #errorsFatal: boolean;
+  /** Whether somebody hears why it has ended. */
+  #isAwaited = false;
 
   private constructor(guest: Guest, { paused = false, errorsFatal = true, onExit, onError }: IsolateOptions) {
+    super();
     this.#guest = guest;
     this.#errorsFatal = errorsFatal;
     guests.set(this, guest);
@@ -63,13 +65,26 @@ export class Isolate implements AsyncDisposable {
     if (onError) this.addErrorListener(onError);
     guest.onError = (report, error) => {
       for (const port of this.#errorListeners) port.send(report);
-      if (this.#errorListeners.length === 0 && !this.#errorsFatal) console.error(`insula: in ${guest.name}:`, error);
+      const isHeard = this.#errorListeners.length > 0 || (this.#errorsFatal && this.#isAwaited);
+      if (!isHeard) console.error(`insula: in ${guest.name}:`, error);
       return this.#errorsFatal;
     };
-    this.exited = guest.ended.then((end) => {
-      for (const [port, response] of this.#exitListeners.splice(0)) port.send(response);
+    this.#exited = guest.ended.then((end) => {
+      for (const [port, response] of this.#exitListeners.splice(0)) {
+        try {
+          port.send(response);
+        } catch (error) {
+          console.error(`insula: an exit listener of ${guest.name} can't be told:`, error);
+        }
+      }
       return end;
     });
+  }
+
+  /** Resolves when the isolate has ended; `cause` is missing if it ended by itself or by `kill`. */
+  get exited(): Promise<End> {
+    this.#isAwaited = true;
+    return this.#exited;
   }
 
   /**
@@ -138,9 +153,16 @@ export class Isolate implements AsyncDisposable {
     if (this.#pauses.size === 0) this.#guest.hold(false);
   }
 
-  /** Sends `response` to `port` when the isolate has come to its event loop. An isolate that has ended never answers. */
+  /**
+   * Sends `response` to `port` when the isolate has come to its event loop. An isolate that has ended never answers.
+   *
+   * @throws a `DataCloneError` when the response can't be cloned
+   */
   ping<T>(port: SendPort<T>, response: T, _priority: Priority = 'immediate'): void {
-    this.#guest.ping(() => port.send(response));
+    const copy = copyOf(rootScope, response);
+    this.#guest.ping((isThere) => {
+      if (isThere) port.send(copy);
+    });
   }
 
   /** Ends the isolate. With `'beforeNextEvent'` the event that runs is finished first, with those it has got already. */
@@ -150,11 +172,16 @@ export class Isolate implements AsyncDisposable {
     this.#guest.ping(() => this.#guest.end());
   }
 
-  /** Sends `response` to `port` when the isolate has ended; at once if it has. A second call for a port replaces the response. */
+  /**
+   * Sends `response` to `port` when the isolate has ended; at once if it has. A second call for a port replaces the response.
+   *
+   * @throws a `DataCloneError` when the response can't be cloned
+   */
   addExitListener<T>(port: SendPort<T>, response: T): void {
+    const copy = copyOf(rootScope, response);
     this.removeExitListener(port);
-    if (this.#guest.hasEnded) port.send(response);
-    else this.#exitListeners.push([port, response]);
+    if (this.#guest.hasEnded) port.send(copy);
+    else this.#exitListeners.push([port, copy]);
   }
 
   removeExitListener(port: SendPort<any>): void {

@@ -1,5 +1,6 @@
 import type { Client, Hearing } from './client.js';
-import { after, checkTime } from './clock.js';
+import { checkSignal, checkTime } from './check.js';
+import { after } from './clock.js';
 import { Cancelled, DeadlineExceeded, type JobError, TimedOut } from './errors.js';
 
 /** What one job may be given. */
@@ -46,6 +47,7 @@ export class Limits {
     this.#options = options;
     this.#stop = stop;
     const { signal, deadline, timeout } = options;
+    checkSignal(signal);
     if (timeout !== undefined) checkTime(timeout, 'timeout');
     if (deadline !== undefined) checkTime(deadline, 'deadline');
     if (signal?.aborted) {

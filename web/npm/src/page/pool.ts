@@ -1,10 +1,12 @@
 import { asyncDispose } from '../dispose.js';
+import { Local } from '../ports.js';
 import type { Args, Call, FunctionsOf, Item, MapName, Result, RunName, StreamName } from '../types.js';
 import type { Hearing } from './client.js';
-import { checkTime } from './clock.js';
+import { checkCount, checkList, checkSignal, checkTime, checkWhole } from './check.js';
+import { after } from './clock.js';
 import { Cancelled, Closed, IsolateLost, JobError, QueueFull } from './errors.js';
 import { Events, type PoolEvent } from './events.js';
-import type { Source } from './guest.js';
+import { MOST_WORKERS, type Source } from './guest.js';
 import type { PoolInfo } from './inspection.js';
 import { type Execution, Limits } from './job.js';
 import { listPool } from './known.js';
@@ -19,6 +21,8 @@ import type {
 } from './pool-options.js';
 import { Queue } from './queue.js';
 import { Slot } from './slot.js';
+import { List } from './list.js';
+import { mapped } from './map.js';
 import { ItemStream } from './stream.js';
 
 /** One job, from `run` to its end. */
@@ -51,14 +55,14 @@ const MOST_FAILURES = 3;
  *
  * Every job ends: with its value, or with an error that says whether it had begun.
  */
-export class WorkerPool<A> implements AsyncDisposable {
+export class WorkerPool<A> extends Local implements AsyncDisposable {
   readonly #options: Required<
     Pick<PoolOptions, 'min' | 'max' | 'idleTimeout' | 'capacity' | 'whenFull' | 'maxJobs' | 'retry' | 'grace'>
   >;
   readonly #slots: Slot[];
   readonly #queue = new Queue<Job>();
   /** Jobs for which the queue has no place yet. */
-  readonly #outside: Job[] = [];
+  readonly #outside = new List<Job>();
   readonly #running = new Set<Job>();
   readonly #count = { spawned: 0, lost: 0, recycled: 0, done: 0, failed: 0, cancelled: 0 };
   #isClosed = false;
@@ -68,10 +72,11 @@ export class WorkerPool<A> implements AsyncDisposable {
   readonly #unlist: () => void;
 
   private constructor(source: Source, options: PoolOptions) {
+    super();
     const cores = globalThis.navigator?.hardwareConcurrency ?? 4;
-    const max = options.max ?? Math.max(1, options.min ?? 0, cores - 1);
     const {
       min = 0,
+      max = Math.max(1, min, cores - 1),
       idleTimeout = 30_000,
       capacity = 64 * max,
       whenFull = 'wait',
@@ -81,11 +86,13 @@ export class WorkerPool<A> implements AsyncDisposable {
     } = options;
     checkTime(idleTimeout, 'idleTimeout');
     checkTime(grace, 'grace');
-    whole('max', max, 1);
-    whole('min', min, 0);
+    checkWhole(min, 'min', 0);
+    checkWhole(max, 'max', 1, MOST_WORKERS);
     if (min > max) throw new RangeError(`min is ${min}, and max only ${max}`);
-    if (capacity !== Infinity) whole('capacity', capacity, 1);
-    if (maxJobs !== Infinity) whole('maxJobs', maxJobs, 1);
+    checkCount(capacity, 'capacity', 1);
+    checkCount(maxJobs, 'maxJobs', 1);
+    checkCount(retry, 'retry', 0);
+    checkSignal(options.signal);
     if (!['wait', 'reject', 'dropOldest', 'dropNewest'].includes(whenFull))
       throw new RangeError(`whenFull is '${whenFull}', which is no policy`);
     this.#options = { min, max, idleTimeout, capacity, whenFull, maxJobs, retry, grace };
@@ -184,27 +191,13 @@ export class WorkerPool<A> implements AsyncDisposable {
     options: MapOptions = {},
   ): AsyncGenerator<Result<FunctionsOf<A>[K]>, void, undefined> {
     const { ordered = true, inFlight = 2 * this.#options.max, signal, ...rest } = options;
-    whole('inFlight', inFlight, 1);
+    checkCount(inFlight, 'inFlight', 1);
+    checkSignal(signal);
     const abort = new AbortController();
-    const signals = signal === undefined ? abort.signal : AbortSignal.any([signal, abort.signal]);
-    const jobs: Promise<{ job: Promise<unknown>; value: unknown }>[] = [];
-    const first = async () => {
-      const { job, value } = await (ordered ? jobs[0] : Promise.race(jobs))!;
-      jobs.splice(
-        jobs.findIndex((other) => other === job),
-        1,
-      );
-      return value as Result<FunctionsOf<A>[K]>;
-    };
+    const signals = signal ? AbortSignal.any([signal, abort.signal]) : abort.signal;
+    const submit = (item: unknown) => this.#submit(name, [item], { ...rest, signal: signals }, {}).result;
     try {
-      for await (const item of items) {
-        if (jobs.length >= inFlight) yield await first();
-        const { result } = this.#submit(name, [item], { ...rest, signal: signals }, {});
-        const job: Promise<{ job: Promise<unknown>; value: unknown }> = result.then((value) => ({ job, value }));
-        job.catch(() => {});
-        jobs.push(job);
-      }
-      while (jobs.length > 0) yield await first();
+      yield* mapped(items, submit, { label: rest.label ?? name, ordered, inFlight, signal: signals });
     } finally {
       abort.abort('the results are not read any more');
     }
@@ -214,9 +207,10 @@ export class WorkerPool<A> implements AsyncDisposable {
    * Runs a function once in each isolate that there is at this moment, beside the other jobs: to empty a cache, or to read a
    * setting anew. Of an isolate that is replaced before it has begun, its successor runs it. One that starts later does not.
    *
-   * @returns what came of each, in no certain order. It does not reject.
+   * @returns what came of each, in no certain order
+   * @throws a `RangeError` for an option that can't be
    */
-  broadcast<K extends RunName<FunctionsOf<A>>>(
+  async broadcast<K extends RunName<FunctionsOf<A>>>(
     name: K,
     ...[args, options = {}]: Call<FunctionsOf<A>[K], BroadcastOptions>
   ): Promise<PromiseSettledResult<Result<FunctionsOf<A>[K]>>[]> {
@@ -297,15 +291,17 @@ export class WorkerPool<A> implements AsyncDisposable {
 
   /** As `close`; after `limit` milliseconds the jobs that are left are cancelled, and their isolates killed. */
   async closeWithin(limit: number): Promise<CloseReport> {
+    checkTime(limit, 'limit');
     const { done, cancelled } = this.#count;
     this.#isClosed = true;
     this.#schedule();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    if (limit > 0) await Promise.race([this.idle(), new Promise((resolve) => (timer = setTimeout(resolve, limit)))]);
-    clearTimeout(timer);
-    const left = [...this.#outside];
+    let clear = () => {};
+    if (limit > 0)
+      await Promise.race([this.idle(), new Promise<void>((resolve) => (clear = after(limit, 'limit', resolve)))]);
+    clear();
+    const left: Job[] = [];
+    for (let job = this.#outside.shift(); job !== undefined; job = this.#outside.shift()) left.push(job);
     for (let job = this.#queue.take(() => true); job !== undefined; job = this.#queue.take(() => true)) left.push(job);
-    this.#outside.length = 0;
     for (const job of left)
       this.#settle(job, undefined, new Cancelled(`\`${job.label}\` was cancelled: the pool has ended`, false));
     const busy = [...this.#running];
@@ -345,7 +341,10 @@ export class WorkerPool<A> implements AsyncDisposable {
     home?: Slot,
   ): Execution {
     const { label = name, priority = 0, retry = this.#options.retry, onProgress } = options;
-    if (!Number.isFinite(priority)) throw new RangeError(`priority is ${priority}: it has to be a finite number`);
+    checkList(args, 'the arguments', name);
+    checkCount(retry, 'retry', 0);
+    if (!Number.isFinite(priority))
+      throw new RangeError(`priority is ${String(priority)}: it has to be a finite number`);
     let job!: Job;
     const result = new Promise((resolve, reject) => {
       const progress = onProgress && { progress: onProgress };
@@ -456,9 +455,7 @@ export class WorkerPool<A> implements AsyncDisposable {
   /** Ends a job by its limit, or because its reader has gone. */
   #stop(job: Job, error: JobError): void {
     if (job.isSettled) return;
-    const at = this.#outside.indexOf(job);
-    if (at >= 0) this.#outside.splice(at, 1);
-    else if (job.slot === undefined) this.#queue.remove(job);
+    if (job.slot === undefined) this.#outside.remove(job) || this.#queue.remove(job);
     else job.slot.cancel(job, error.message, this.#options.grace);
     this.#settle(job, undefined, error);
   }
@@ -483,15 +480,11 @@ export class WorkerPool<A> implements AsyncDisposable {
     if (slot.failures >= MOST_FAILURES) {
       const lives = this.#slots.some(({ state }) => state === 'idle' || state === 'busy');
       const fits = (job: Job) => !lives || this.#homeOf(job) === slot;
-      const failed: Job[] = lives ? [] : this.#outside.splice(0);
+      const failed: Job[] = [];
+      while (!lives && this.#outside.length > 0) failed.push(this.#outside.shift() as Job);
       for (let job = this.#queue.take(fits); job !== undefined; job = this.#queue.take(fits)) failed.push(job);
       for (const job of failed) this.#settle(job, undefined, error);
     }
     this.#schedule();
   }
-}
-
-function whole(name: string, value: number, least: number): void {
-  if (!Number.isInteger(value) || value < least)
-    throw new RangeError(`${name} is ${value}: it has to be a whole number of at least ${least}`);
 }

@@ -1,3 +1,5 @@
+import { List } from './list.js';
+
 /** What waits in a queue. */
 export interface Queued {
   readonly priority: number;
@@ -10,7 +12,7 @@ const AGING = 0.001;
 
 /** Jobs by priority, the larger first; a second of waiting counts as one. Within a priority the older one is first. */
 export class Queue<J extends Queued> {
-  readonly #levels = new Map<number, J[]>();
+  readonly #levels = new Map<number, List<J>>();
   #length = 0;
 
   get length(): number {
@@ -31,59 +33,56 @@ export class Queue<J extends Queued> {
   /** Takes the first job that `fits`. */
   take(fits: (job: J) => boolean): J | undefined {
     const now = Date.now();
-    let best: { jobs: J[]; at: number; score: number } | undefined;
-    for (const jobs of this.#levels.values()) {
-      const at = jobs.findIndex(fits);
-      const job = jobs[at];
-      if (job === undefined) continue;
-      const score = job.priority + (now - job.since) * AGING;
-      if (best === undefined || score > best.score) best = { jobs, at, score };
-    }
-    return best && this.#removeAt(best.jobs, best.at);
+    const score = (job: J) => job.priority + (now - job.since) * AGING;
+    return this.#take(
+      (jobs) => jobs.find(fits),
+      (job, best) => score(job) > score(best),
+    );
   }
 
   /** Whether a job `fits`. */
   some(fits: (job: J) => boolean): boolean {
-    return [...this.#levels.values()].some((jobs) => jobs.some(fits));
+    return [...this.#levels.values()].some((jobs) => jobs.find(fits) !== undefined);
   }
 
   /** The one that has waited longest. */
   takeOldest(): J | undefined {
-    const firsts = [...this.#levels.values()].map((jobs) => jobs[0] as J);
-    const oldest = firsts.reduce<J | undefined>(
-      (best, job) => (best && best.since <= job.since ? best : job),
-      undefined,
+    return this.#take(
+      (jobs) => jobs.first,
+      (job, best) => job.since < best.since,
     );
-    if (oldest !== undefined) this.remove(oldest);
-    return oldest;
   }
 
   /** The one that came last. */
   takeNewest(): J | undefined {
-    const lasts = [...this.#levels.values()].map((jobs) => jobs.at(-1) as J);
-    const newest = lasts.reduce<J | undefined>((best, job) => (best && best.since > job.since ? best : job), undefined);
-    if (newest !== undefined) this.remove(newest);
-    return newest;
+    return this.#take(
+      (jobs) => jobs.last,
+      (job, best) => job.since >= best.since,
+    );
   }
 
   remove(job: J): boolean {
     const jobs = this.#levels.get(job.priority);
-    const at = jobs?.indexOf(job) ?? -1;
-    if (jobs === undefined || at < 0) return false;
-    this.#removeAt(jobs, at);
+    if (!jobs?.remove(job)) return false;
+    if (jobs.length === 0) this.#levels.delete(job.priority);
+    this.#length -= 1;
     return true;
   }
 
-  #level({ priority }: J): J[] {
-    let jobs = this.#levels.get(priority);
-    if (jobs === undefined) this.#levels.set(priority, (jobs = []));
-    return jobs;
+  /** Of each priority one is chosen, and of these the best is taken. */
+  #take(choose: (jobs: List<J>) => J | undefined, isBetter: (job: J, best: J) => boolean): J | undefined {
+    let best: J | undefined;
+    for (const jobs of this.#levels.values()) {
+      const job = choose(jobs);
+      if (job !== undefined && (best === undefined || isBetter(job, best))) best = job;
+    }
+    if (best !== undefined) this.remove(best);
+    return best;
   }
 
-  #removeAt(jobs: J[], at: number): J | undefined {
-    const [job] = jobs.splice(at, 1);
-    if (jobs.length === 0 && job !== undefined) this.#levels.delete(job.priority);
-    this.#length -= 1;
-    return job;
+  #level({ priority }: J): List<J> {
+    let jobs = this.#levels.get(priority);
+    if (jobs === undefined) this.#levels.set(priority, (jobs = new List()));
+    return jobs;
   }
 }

@@ -1,11 +1,11 @@
 import { asyncDispose } from '../dispose.js';
+import { Local } from '../ports.js';
 import type { Args, Call, FunctionsOf, Item, Result, RunName, StreamName } from '../types.js';
 import type { Capability } from './capability.js';
 import { Client, type RunnerOptions } from './client.js';
 import { after } from './clock.js';
 import type { End, Source } from './guest.js';
-import { ReceivePort } from './guest.js';
-import type { Isolate } from './isolate.js';
+import { guests, type Isolate } from './isolate.js';
 import { execute, type JobOptions, type StreamOptions } from './job.js';
 import { ItemStream } from './stream.js';
 
@@ -15,12 +15,13 @@ import { ItemStream } from './stream.js';
  * A limit of a job ends the waiting, and the function sees its `signal` aborted; the isolate goes on. A pool replaces an
  * isolate that does not let go.
  */
-export class IsolateRunner<A> implements AsyncDisposable {
+export class IsolateRunner<A> extends Local implements AsyncDisposable {
   readonly #client: Client;
   #pause: Capability | undefined;
 
   /** @internal */
   constructor(client: Client) {
+    super();
     this.#client = client;
   }
 
@@ -86,15 +87,17 @@ export class IsolateRunner<A> implements AsyncDisposable {
   }
 
   /** Whether the isolate comes to its event loop within `timeout` milliseconds. */
-  async ping(timeout = 1000): Promise<boolean> {
-    const port = new ReceivePort<true>();
-    this.isolate.ping(port.sendPort, true);
-    this.exited.then(() => port.close());
-    const clear = after(timeout, 'timeout', () => port.close());
-    const { value = false } = await port.next();
-    clear();
-    port.close();
-    return value;
+  ping(timeout = 1000): Promise<boolean> {
+    return new Promise((resolve) => {
+      const clear = after(timeout, 'timeout', () => {
+        forget();
+        resolve(false);
+      });
+      const forget = guests.get(this.isolate)!.ping((isThere) => {
+        clear();
+        resolve(isThere);
+      });
+    });
   }
 
   /** Holds jobs back until `resume`. */

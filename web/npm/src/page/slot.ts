@@ -178,7 +178,7 @@ export class Slot {
     this.#listener.retired(this, this.#isWornOut);
     this.#leave();
     const ended = client.close();
-    this.#ended = Promise.all([this.#ended, ended]);
+    this.#ended = Promise.all([this.#ended, ended]).then(() => undefined);
   }
 
   #stopResting(): void {

@@ -1,5 +1,6 @@
 import { asyncDispose } from '../dispose.js';
 import type { Hearing } from './client.js';
+import { Local } from '../ports.js';
 import { Cancelled } from './errors.js';
 import type { StreamInfo } from './inspection.js';
 import type { Execution, StreamOptions } from './job.js';
@@ -11,7 +12,10 @@ const CREDITS = 32;
  * The items of a generator in another isolate, as they come. The producer is never more than `credits` items ahead. Leaving
  * the loop, or the end of an `await using` block, cancels it.
  */
-export class ItemStream<T, R = unknown> implements AsyncIterableIterator<T, R | undefined>, AsyncDisposable {
+export class ItemStream<T, R = unknown>
+  extends Local
+  implements AsyncIterableIterator<T, R | undefined>, AsyncDisposable
+{
   readonly #start: (hearing: Hearing, credits: number) => Execution;
   readonly #credits: number;
   readonly #label: string;
@@ -27,8 +31,10 @@ export class ItemStream<T, R = unknown> implements AsyncIterableIterator<T, R | 
 
   /** @internal */
   constructor(label: string, options: StreamOptions, start: (hearing: Hearing, credits: number) => Execution) {
+    super();
     const { credits = CREDITS } = options;
-    if (!(credits >= 1)) throw new RangeError(`credits is ${credits}: a stream needs at least 1`);
+    if (typeof credits !== 'number' || !(credits >= 1))
+      throw new RangeError(`credits is ${String(credits)}: a stream needs at least 1`);
     this.#credits = credits;
     this.#label = label;
     this.#start = start;

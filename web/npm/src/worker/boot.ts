@@ -71,6 +71,8 @@ export function listen(started: (boot: Boot) => void): void {
 /** Tells the page of the start and of errors that nothing catches. */
 function begin(boot: Boot, { paused }: Start, started: (boot: Boot) => void): void {
   scope.addEventListener('unhandledrejection', (event) => {
+    // The isolate's own code may have taken it.
+    if (event.defaultPrevented) return;
     event.preventDefault();
     fail(boot, event.reason);
   });

@@ -83,9 +83,7 @@ function makeHalf(): { half: WorkerHalf; start(boot: Boot): void } {
   });
   const known = () => {
     if (told !== undefined) return told;
-    throw new Error(
-      'this is not known here: it belongs into a worker that insula has started; there await `isolate.started` first',
-    );
+    throw new Error('only a worker that insula has started knows this, after `isolate.started`');
   };
   const own: Scope = {
     get own() {
@@ -114,6 +112,7 @@ function makeHalf(): { half: WorkerHalf; start(boot: Boot): void } {
       return known().name;
     },
     exit(port, value) {
+      if (!isWorker()) known();
       port?.send(value as never);
       scope.postMessage([TAG, ROOT, 'ended']);
       scope.close?.();

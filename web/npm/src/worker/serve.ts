@@ -1,6 +1,7 @@
 import { type Boot, bootOf, fail } from './boot.js';
 import type { Answer, Call, Close, Failed, Order, Thrown } from '../calls.js';
 import { isolate, isWorker, ReceivePort, type SendPort } from './isolate.js';
+import { isError, text, texts, tried } from '../protocol.js';
 import type { Functions, Served } from '../types.js';
 
 /** What a function that is called from outside finds in `this`. */
@@ -53,7 +54,7 @@ export function serve<F extends Functions, S = undefined>(
   options: ServeOptions<S> = {},
 ): Served<F> {
   if (isWorker()) {
-    if (serves) throw new Error('`serve` was called before: a worker serves one set of functions');
+    if (serves) throw new Error('`serve` was called before in this worker');
     serves = true;
     isolate.started.then(() => open(functions, options));
   }
@@ -92,8 +93,10 @@ async function open<S>(functions: Functions, { init, teardown }: ServeOptions<S>
       const reply = message.reply ?? ready;
       const send = (answer: Answer, list?: readonly Transferable[]) => reply?.send(answer, list);
       run(functions, state, message, job, send).finally(() => running.delete(key));
-    } else if ('cancel' in message) running.get(keyOf(message.cancel, message.reply))?.abort.abort(message.reason);
-    else if ('grant' in message) running.get(keyOf(message.grant, message.reply))?.grant?.(message.credits);
+    } else if ('cancel' in message) {
+      const reason = new DOMException(message.reason as string | undefined, 'AbortError');
+      running.get(keyOf(message.cancel, message.reply))?.abort.abort(reason);
+    } else if ('grant' in message) running.get(keyOf(message.grant, message.reply))?.grant?.(message.credits);
     else if ('close' in message) {
       Promise.resolve(state)
         .then(teardown)
@@ -115,11 +118,18 @@ type Send = (answer: Answer, transfer?: readonly Transferable[]) => void;
 
 async function run(functions: Functions, state: unknown, call: Call, job: Running, send: Send): Promise<void> {
   const { id } = call;
+  const give = (value: unknown, answer: Answer, what: string) => {
+    try {
+      send(answer, transferOf(value));
+    } catch (error) {
+      throw new TypeError(`${what} can't be sent: ${texts(error)[0]}`);
+    }
+  };
   try {
     const f = Object.hasOwn(functions, call.call) ? functions[call.call] : undefined;
     if (typeof f !== 'function') {
       throw new TypeError(
-        `no function \`${call.call}\` is served here; there are: ${Object.keys(functions).join(', ')}`,
+        `no function \`${call.call}\` is served here; there are: ${Object.keys(functions).join(', ') || 'none'}`,
       );
     }
     const self: Job<unknown> = { state, signal: job.abort.signal, progress: (progress) => send({ id, progress }) };
@@ -132,13 +142,10 @@ async function run(functions: Functions, state: unknown, call: Call, job: Runnin
     } else {
       if (iterator === undefined)
         throw new TypeError(`\`${call.call}\` is no generator: call it by \`run\`, not by \`stream\``);
-      value = await stream(id, iterator, call.credits, job, send);
+      const item = (item: unknown) => give(item, { id, item }, `an item of \`${call.call}\``);
+      value = await stream(iterator, call.credits, job, item);
     }
-    try {
-      send({ id, value }, transferOf(value));
-    } catch (error) {
-      throw new TypeError(`what \`${call.call}\` returned can't be sent: ${(error as Error).message}`);
-    }
+    give(value, { id, value }, `what \`${call.call}\` returned`);
   } catch (error) {
     send({ id, error: thrown(error) });
     if (isTrap(error)) {
@@ -150,7 +157,7 @@ async function run(functions: Functions, state: unknown, call: Call, job: Runnin
 
 /** After a trap, as a panic in Rust is one, the memory of a WebAssembly module can't be trusted. */
 function isTrap(error: unknown): boolean {
-  return typeof WebAssembly === 'object' && error instanceof WebAssembly.RuntimeError;
+  return tried(() => error instanceof WebAssembly.RuntimeError) === true;
 }
 
 function transferOf(value: unknown): readonly Transferable[] | undefined {
@@ -166,11 +173,10 @@ function iteratorOf(value: any): Iterator<unknown> | AsyncIterator<unknown> | un
 
 /** Sends items as far as the caller's credits go. A cancelled stream is left as by `return`. */
 async function stream(
-  id: number,
   iterator: Iterator<unknown> | AsyncIterator<unknown>,
   credits: number,
   job: Running,
-  send: Send,
+  give: (item: unknown) => void,
 ): Promise<unknown> {
   let wake = () => {};
   job.grant = (more) => {
@@ -193,7 +199,8 @@ async function stream(
       const { value, done } = await iterator.next();
       if (done) return value;
       credits -= 1;
-      send({ id, item: value }, transferOf(value));
+      // A plain generator may yield promises.
+      give(await value);
     }
   } catch (error) {
     // A generator that has thrown is over already; one whose item could not be sent is not.
@@ -203,27 +210,28 @@ async function stream(
 }
 
 /** An error as a message. `depth`: how many causes are told. */
-function thrown(error: unknown, depth = 8): Thrown {
-  if (!(error instanceof Error)) {
-    return { name: 'Error', message: String(error), stack: '', ...dataOf(error) };
-  }
-  const { name, message, stack = '', cause } = error;
-  const own = Object.fromEntries(
-    Object.entries(error).filter(([key]) => !['name', 'message', 'stack', 'cause'].includes(key)),
-  );
+function thrown(error: any, depth = 8): Thrown {
+  const isOne = isError(error);
+  const cause = isOne && depth > 0 ? tried(() => error.cause) : undefined;
+  const data = cloneOf(() => (isOne ? fieldsOf(error) : error));
   return {
-    name,
-    message,
-    stack,
-    ...(cause !== undefined && depth > 0 ? { cause: thrown(cause, depth - 1) } : {}),
-    ...(Object.keys(own).length > 0 ? dataOf(own) : {}),
+    name: isOne ? text(() => error.name) : 'Error',
+    message: text(() => (isOne ? error.message : String(error))),
+    stack: isOne ? text(() => error.stack) : '',
+    ...(cause !== undefined && { cause: thrown(cause, depth - 1) }),
+    ...(data !== undefined && { data }),
   };
 }
 
-function dataOf(data: unknown): { data?: unknown } {
-  try {
-    return { data: structuredClone(data) };
-  } catch {
-    return {};
-  }
+/** The enumerable fields of an error that can be cloned, if there are any; in an `AggregateError` its errors are one. */
+function fieldsOf(error: any): object | undefined {
+  const fields = [...Object.keys(error), 'errors'].flatMap((name) => {
+    const field = cloneOf(() => error[name]);
+    return field === undefined ? [] : [[name, field]];
+  });
+  return fields[0] && Object.fromEntries(fields);
+}
+
+function cloneOf(read: () => unknown): unknown {
+  return tried(() => structuredClone(read()));
 }

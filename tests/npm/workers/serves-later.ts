@@ -1,0 +1,3 @@
+import { serve } from '@insula/web/worker';
+await new Promise((resolve) => setTimeout(resolve, 100));
+export const api = serve({ f: () => 'served later' });

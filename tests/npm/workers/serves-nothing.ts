@@ -1,0 +1,2 @@
+import { serve } from '@insula/web/worker';
+export const api = serve({});

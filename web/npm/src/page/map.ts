@@ -1,0 +1,101 @@
+import { Cancelled } from './errors.js';
+
+/** How the items are run. */
+interface How {
+  readonly label: string;
+  readonly ordered: boolean;
+  readonly inFlight: number;
+  /** Ends the whole. */
+  readonly signal: AbortSignal;
+}
+
+interface Job {
+  outcome?: { value: unknown } | { error: unknown };
+}
+
+/**
+ * Submits a job for each item, and gives the results. Neither waits for the other: a result is given while the source has no
+ * further item yet, and an error or the signal ends both.
+ */
+export async function* mapped<R>(
+  items: Iterable<unknown> | AsyncIterable<unknown>,
+  submit: (item: unknown) => Promise<unknown>,
+  { label, ordered, inFlight, signal }: How,
+): AsyncGenerator<R, void, undefined> {
+  const source = iteratorOf(items);
+  const jobs: Job[] = [];
+  let hasMore = true;
+  let isTaking = false;
+  let failure: { error: unknown } | undefined;
+  let wake = () => {};
+  const fail = (error: unknown) => {
+    failure ??= { error };
+    wake();
+  };
+  const abort = () => fail(new Cancelled(`\`${label}\` was cancelled`, true, { cause: signal.reason }));
+  const take = async () => {
+    let next: IteratorResult<unknown>;
+    try {
+      next = await source.next();
+    } catch (error) {
+      hasMore = false;
+      throw error;
+    }
+    hasMore = !next.done;
+    if (!hasMore) return;
+    const item = await next.value;
+    // The reader may have left.
+    if (failure !== undefined) return;
+    const job: Job = {};
+    jobs.push(job);
+    const done = (outcome: NonNullable<Job['outcome']>) => {
+      job.outcome = outcome;
+      wake();
+    };
+    submit(item).then(
+      (value) => done({ value }),
+      (error) => done({ error }),
+    );
+  };
+  signal.addEventListener('abort', abort);
+  if (signal.aborted) abort();
+  try {
+    for (;;) {
+      if (failure !== undefined) throw failure.error;
+      const at =
+        ordered && jobs[0]?.outcome === undefined ? -1 : jobs.findIndex(({ outcome }) => outcome !== undefined);
+      const outcome = jobs[at]?.outcome;
+      if (outcome !== undefined) {
+        jobs.splice(at, 1);
+        if ('error' in outcome) throw outcome.error;
+        yield outcome.value as R;
+        continue;
+      }
+      if (!hasMore && jobs.length === 0) return;
+      const woken = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      if (hasMore && !isTaking && jobs.length < inFlight) {
+        isTaking = true;
+        take()
+          .catch(fail)
+          .finally(() => {
+            isTaking = false;
+            wake();
+          });
+      }
+      await woken;
+    }
+  } finally {
+    signal.removeEventListener('abort', abort);
+    failure ??= { error: undefined };
+    // A source that waits for its own next item can't answer now.
+    if (hasMore) void Promise.resolve(source.return?.()).catch(() => {});
+  }
+}
+
+function iteratorOf(items: any): Iterator<unknown> | AsyncIterator<unknown> {
+  const iterate = items?.[Symbol.asyncIterator] ?? items?.[Symbol.iterator];
+  if (typeof iterate !== 'function') throw new TypeError('the items of `map` can not be iterated');
+  return iterate.call(items);
+}
