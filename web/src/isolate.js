@@ -54,7 +54,7 @@ function listen(started) {
     if (boot.message === void 0) {
       if (kind !== "start") return;
       const start = message[3];
-      const script = start.script ?? globalThis.location?.href ?? "its own script";
+      const script = start.script ?? globalThis.location?.href ?? "";
       boot.message = [TAG, message[1], kind, { ...start, script }];
       globalThis[symbol] = boot;
       begin(boot, start, started);
@@ -64,7 +64,7 @@ function listen(started) {
     else boot.deliver(message);
   });
   scope.addEventListener("messageerror", () => {
-    if (boot.message !== void 0) post("lost", "a message for this worker could not be read");
+    if (boot.message !== void 0) post("lost", "a message for it can not be read");
   });
 }
 function begin(boot, { paused }, started) {
@@ -142,7 +142,7 @@ var SendPort = class _SendPort {
   /** @internal The two numbers, for a message that goes out of the same scope. */
   static numbersOf(port, scope2) {
     if (port.#scope === scope2) return [port.#isolate, port.#port];
-    throw new TypeError(`${port} belongs to the isolate around this one: a message inside can't carry it`);
+    throw new TypeError(`${port} belongs to the isolate around this one`);
   }
 };
 var Local = class {
@@ -229,7 +229,7 @@ var TransferableTypedData = class {
    */
   materialize() {
     const buffer = this.#buffer;
-    if (buffer === null) throw new TypeError("the data was transferred or materialized before");
+    if (buffer === null) throw new TypeError("the data was taken out before");
     this.#buffer = null;
     return buffer;
   }
@@ -257,7 +257,7 @@ function detach(scope2, value) {
     if (item instanceof SendPort) return place(SendPort.numbersOf(item, scope2));
     if (item instanceof TransferableTypedData) return place(buffer(item));
     if (item instanceof Local) {
-      throw new TypeError("of ports and isolates only a `SendPort` can be sent");
+      throw new TypeError("of a port only its `SendPort` can be sent");
     }
     return void 0;
   });
@@ -287,22 +287,22 @@ function attach(scope2, value, handles, buffers) {
 function hasFields(value) {
   return Object.prototype.toString.call(value) === "[object Object]";
 }
-function hasHandle(value) {
-  const found = /* @__PURE__ */ new Set();
-  const add = (item) => {
-    if (typeof item === "object" && item !== null) found.add(item);
+var DEEPEST = 500;
+function hasHandle(value, seen = /* @__PURE__ */ new Set(), depth = 0) {
+  if (typeof value !== "object" || value === null || seen.has(value)) return false;
+  if (depth > DEEPEST) throw new RangeError(`more than ${DEEPEST} levels`);
+  let found = value instanceof SendPort || value instanceof TransferableTypedData || value instanceof Local;
+  const look = (item) => {
+    found = hasHandle(item, seen, depth + 1) || found;
   };
-  add(value);
-  for (const item of found) {
-    if (item instanceof SendPort || item instanceof TransferableTypedData || item instanceof Local) return true;
-    if (Array.isArray(item) || item instanceof Set || item instanceof Map) {
-      item.forEach((inner, key) => {
-        add(key);
-        add(inner);
-      });
-    } else if (hasFields(item)) Object.values(item).forEach(add);
-  }
-  return false;
+  seen.add(value);
+  if (Array.isArray(value) || value instanceof Set || value instanceof Map) {
+    value.forEach((item, key) => {
+      look(key);
+      look(item);
+    });
+  } else if (hasFields(value)) Object.values(value).forEach(look);
+  return found;
 }
 function rebuild(value, seen, replace) {
   if (typeof value !== "object" || value === null) return value;
@@ -491,12 +491,10 @@ async function run(functions, state, call, job, send) {
     let value = f.apply(self, call.args);
     const iterator = iteratorOf(value);
     if (call.credits === void 0) {
-      if (iterator !== void 0)
-        throw new TypeError(`\`${call.call}\` is a generator: call it by \`stream\`, not by \`run\``);
+      if (iterator !== void 0) throw new TypeError(`\`${call.call}\` is a generator: call it by \`stream\``);
       value = await value;
     } else {
-      if (iterator === void 0)
-        throw new TypeError(`\`${call.call}\` is no generator: call it by \`run\`, not by \`stream\``);
+      if (iterator === void 0) throw new TypeError(`\`${call.call}\` is no generator: call it by \`run\``);
       const item = (item2) => give(item2, { id, item: item2 }, `an item of \`${call.call}\``);
       value = await stream(iterator, call.credits, job, item);
     }

@@ -106,7 +106,16 @@ const returned: Record<string, () => unknown> = {
   port: () => new ReceivePort(),
   'a key __proto__': () => JSON.parse('{"__proto__": {"a": 1}}'),
   iterator: () => [1, 2][Symbol.iterator](),
+  'many levels': () => {
+    let value: object = {};
+    for (let n = 1; n < 5000; n += 1) value = { value };
+    return value;
+  },
 };
+
+self.addEventListener('unhandledrejection', (event) => {
+  if (event.reason?.message === 'the worker takes this itself') event.preventDefault();
+});
 
 let left = 0;
 let reason = '';
@@ -129,8 +138,7 @@ export const api = serve({
     void Promise.reject(thrown[what]!());
   },
   taken() {
-    self.addEventListener('unhandledrejection', (event) => event.preventDefault(), { once: true });
-    void Promise.reject(new Error('the worker has taken this itself'));
+    void Promise.reject(new Error('the worker takes this itself'));
   },
   type: (value: unknown) => (value === null ? 'null' : typeof value),
   echo: (value: any) => value,

@@ -28,7 +28,7 @@ export function deliver(scope: Scope, [, , kind, port, value, handles, ...buffer
  * Where messages are sent.
  *
  * A value may be everything that structured clone takes. Anywhere in its arrays, maps, sets and objects there may be
- * `SendPort`s and {@link TransferableTypedData}.
+ * `SendPort`s and {@link TransferableTypedData}. It may have 500 levels.
  */
 export class SendPort<T = unknown> {
   readonly #scope: Scope;
@@ -67,7 +67,7 @@ export class SendPort<T = unknown> {
   /** @internal The two numbers, for a message that goes out of the same scope. */
   static numbersOf(port: SendPort, scope: Scope): [isolate: number, port: number] {
     if (port.#scope === scope) return [port.#isolate, port.#port];
-    throw new TypeError(`${port} belongs to the isolate around this one: a message inside can't carry it`);
+    throw new TypeError(`${port} belongs to the isolate around this one`);
   }
 }
 
@@ -177,7 +177,7 @@ export class TransferableTypedData {
    */
   materialize(): ArrayBuffer {
     const buffer = this.#buffer;
-    if (buffer === null) throw new TypeError('the data was transferred or materialized before');
+    if (buffer === null) throw new TypeError('the data was taken out before');
     this.#buffer = null;
     return buffer;
   }
@@ -215,7 +215,7 @@ export function detach(scope: Scope, value: unknown): Detached {
     if (item instanceof SendPort) return place(SendPort.numbersOf(item, scope));
     if (item instanceof TransferableTypedData) return place(buffer(item));
     if (item instanceof Local) {
-      throw new TypeError('of ports and isolates only a `SendPort` can be sent');
+      throw new TypeError('of a port only its `SendPort` can be sent');
     }
     return undefined;
   });
@@ -254,23 +254,25 @@ function hasFields(value: object): value is Record<string, unknown> {
   return Object.prototype.toString.call(value) === '[object Object]';
 }
 
-/** Not by recursion: structured clone takes deeper values than a stack of calls does. */
-function hasHandle(value: unknown): boolean {
-  const found = new Set<object>();
-  const add = (item: unknown) => {
-    if (typeof item === 'object' && item !== null) found.add(item);
+/** Workers of Chromium read no value of more than 1,000 objects within each other, and say nothing then. */
+const DEEPEST = 500;
+
+/** Looks through a value as structured clone does: whether there is a handle in it. */
+function hasHandle(value: unknown, seen = new Set<unknown>(), depth = 0): boolean {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return false;
+  if (depth > DEEPEST) throw new RangeError(`more than ${DEEPEST} levels`);
+  let found = value instanceof SendPort || value instanceof TransferableTypedData || value instanceof Local;
+  const look = (item: unknown) => {
+    found = hasHandle(item, seen, depth + 1) || found;
   };
-  add(value);
-  for (const item of found) {
-    if (item instanceof SendPort || item instanceof TransferableTypedData || item instanceof Local) return true;
-    if (Array.isArray(item) || item instanceof Set || item instanceof Map) {
-      item.forEach((inner: unknown, key: unknown) => {
-        add(key);
-        add(inner);
-      });
-    } else if (hasFields(item)) Object.values(item).forEach(add);
-  }
-  return false;
+  seen.add(value);
+  if (Array.isArray(value) || value instanceof Set || value instanceof Map) {
+    value.forEach((item: unknown, key: unknown) => {
+      look(key);
+      look(item);
+    });
+  } else if (hasFields(value)) Object.values(value).forEach(look);
+  return found;
 }
 
 /** Copies arrays, maps, sets and objects, with what `replace` makes of the objects in them. */

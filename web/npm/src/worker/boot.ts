@@ -54,7 +54,7 @@ export function listen(started: (boot: Boot) => void): void {
     if (boot.message === undefined) {
       if (kind !== 'start') return;
       const start = message[3] as Start;
-      const script = start.script ?? globalThis.location?.href ?? 'its own script';
+      const script = start.script ?? globalThis.location?.href ?? '';
       boot.message = [TAG, message[1], kind, { ...start, script }];
       (globalThis as { [symbol]?: Boot })[symbol] = boot;
       begin(boot, start, started);
@@ -64,7 +64,7 @@ export function listen(started: (boot: Boot) => void): void {
     else boot.deliver(message);
   });
   scope.addEventListener('messageerror', () => {
-    if (boot.message !== undefined) post('lost', 'a message for this worker could not be read');
+    if (boot.message !== undefined) post('lost', 'a message for it can not be read');
   });
 }
 

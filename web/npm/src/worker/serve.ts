@@ -136,12 +136,10 @@ async function run(functions: Functions, state: unknown, call: Call, job: Runnin
     let value: unknown = f.apply(self, call.args);
     const iterator = iteratorOf(value);
     if (call.credits === undefined) {
-      if (iterator !== undefined)
-        throw new TypeError(`\`${call.call}\` is a generator: call it by \`stream\`, not by \`run\``);
+      if (iterator !== undefined) throw new TypeError(`\`${call.call}\` is a generator: call it by \`stream\``);
       value = await value;
     } else {
-      if (iterator === undefined)
-        throw new TypeError(`\`${call.call}\` is no generator: call it by \`run\`, not by \`stream\``);
+      if (iterator === undefined) throw new TypeError(`\`${call.call}\` is no generator: call it by \`run\``);
       const item = (item: unknown) => give(item, { id, item }, `an item of \`${call.call}\``);
       value = await stream(iterator, call.credits, job, item);
     }
