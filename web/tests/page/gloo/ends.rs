@@ -102,6 +102,32 @@ async fn a_kill_that_crosses_a_control_signal_is_not_lost() {
     is_killed(&mut app, wait).await;
 }
 
+/// A busy worker hears of the kill and of the next isolate before it comes to end the first one.
+#[wasm_bindgen_test]
+async fn the_next_isolate_starts_while_the_last_one_still_ends() {
+    async fn mostly_busy(running: SendPort<SendPort<SendPort<u32>>>) {
+        let questions = ReceivePort::<SendPort<u32>>::new();
+        let _ = running.send(questions.send_port());
+        loop {
+            sleep(Duration::from_millis(1)).await;
+            block(Duration::from_millis(300));
+        }
+    }
+    let mut app = App::new();
+    for _ in 0..2 {
+        let (isolate, _) = running(&app, mostly_busy).await;
+        // It is in the middle of its work.
+        sleep(Duration::from_millis(50)).await;
+        isolate.kill(Priority::Immediate);
+        let (next, questions) = running(&app, wait).await;
+        let answer = in_time("the answer", ask(&questions, |reply| reply)).await;
+        assert_eq!(answer, Ok(1));
+        next.kill(Priority::Immediate);
+    }
+    no_worker_is_left().await;
+    app.adds().await;
+}
+
 /// Code that is left keeps what is on its stack; what lies beside it is dropped, before the end is told, and may take its
 /// time for that.
 #[wasm_bindgen_test]
