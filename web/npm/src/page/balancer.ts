@@ -26,6 +26,7 @@ export class LoadBalancer<A> extends Local implements AsyncDisposable {
   readonly #options: RunnerOptions;
   readonly #seats: Seat<A>[] = [];
   #isClosed = false;
+  readonly #ending = new AbortController();
 
   private constructor(source: Source, options: RunnerOptions) {
     super();
@@ -95,6 +96,7 @@ export class LoadBalancer<A> extends Local implements AsyncDisposable {
   /** Kills all runners at the end of an `await using` block. */
   async [asyncDispose](): Promise<void> {
     this.#isClosed = true;
+    this.#ending.abort();
     await this.#each((runner) => runner[asyncDispose]());
   }
 
@@ -114,13 +116,13 @@ export class LoadBalancer<A> extends Local implements AsyncDisposable {
     return seat.runner;
   }
 
-  /** The signal is for the first runners alone. */
-  #spawn(number: number, first?: AbortSignal): Promise<IsolateRunner<A>> {
-    const { debugName = 'runner', signal: _, ...options } = this.#options;
+  /** The user's signal is for the first runners alone. */
+  #spawn(number: number, signal = this.#ending.signal): Promise<IsolateRunner<A>> {
+    const { debugName = 'runner' } = this.#options;
     const runner = IsolateRunner.spawn<A>(this.#source, {
-      ...options,
+      ...this.#options,
       debugName: `${debugName} ${number}`,
-      ...(first && { signal: first }),
+      signal,
     });
     // Whoever awaits the seat hears of it.
     runner.catch(() => {});

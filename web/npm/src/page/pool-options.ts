@@ -33,7 +33,7 @@ export interface PoolJobOptions extends JobOptions {
   priority?: number;
   /** Jobs with the same key run in the same isolate, one after the other. */
   key?: string | number;
-  /** As the pool's. */
+  /** As the pool's. A stream is not tried again once it has yielded something. */
   retry?: number;
 }
 

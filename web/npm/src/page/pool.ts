@@ -351,6 +351,13 @@ export class WorkerPool<A> extends Local implements AsyncDisposable {
       const own = { name, label, args, options, credits, priority, home, since: Date.now(), retries: retry };
       job = { ...own, ...hearing, ...progress, limits: undefined, slot: undefined, isSettled: false, resolve, reject };
     });
+    if (hearing.item !== undefined) {
+      job.item = (item) => {
+        // It would yield this one again.
+        job.retries = 0;
+        hearing.item?.(item);
+      };
+    }
     const stop = (error: JobError) => this.#stop(job, error);
     if (this.#isClosed)
       this.#settle(job, undefined, new Closed(`the pool was closed before \`${label}\` was called`, false));
