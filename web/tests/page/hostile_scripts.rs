@@ -176,6 +176,21 @@ async fn garbage_in_any_field_is_dropped() {
     .await;
 }
 
+/// A library in the script has the events of the worker's scope for itself too.
+#[wasm_bindgen_test]
+async fn a_script_that_takes_all_events_is_reached_and_heard() {
+    goes_nowhere(
+        "self.onmessage = (event) => event.stopImmediatePropagation();
+         addEventListener('message', (event) => event.stopImmediatePropagation());
+         self.onmessageerror = self.onerror = self.onunhandledrejection = () => true;
+         self.name = 'another';
+         delete globalThis[Symbol.for('insula')];
+         const own = [1, null, 'insula', { insula: 0 }, ['insula'], [['insula', 0, 'ended']], new Error('own'), new Map(), new Date()];
+         for (const value of own) postMessage(value);",
+    )
+    .await;
+}
+
 /// It is told once that it is ready, and ends once.
 #[wasm_bindgen_test]
 async fn a_script_that_says_ready_again_is_no_other() {
