@@ -100,6 +100,7 @@ mod error;
 mod event_loop;
 mod face;
 mod fn_pointer;
+mod index;
 mod inspection;
 mod isolate;
 mod isolate_local;

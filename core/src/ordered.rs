@@ -1,12 +1,11 @@
 //! A map that keeps the order of its insertions.
 
 use std::{
-    collections::HashMap,
     fmt,
-    hash::{BuildHasherDefault, Hash},
+    hash::{Hash, Hasher},
 };
 
-use crate::table::Scatter;
+use crate::index::Index;
 
 /// How many times as many places as entries are too many.
 const MANY_GAPS: usize = 4;
@@ -14,7 +13,7 @@ const MANY_GAPS: usize = 4;
 /// Found by key without a search, and read in the order in which the keys came.
 #[derive(Clone)]
 pub(crate) struct Ordered<K, V> {
-    places: HashMap<K, usize, BuildHasherDefault<Scatter>>,
+    places: Index,
     /// Those that were removed leave a gap.
     entries: Vec<Option<(K, V)>>,
 }
@@ -22,7 +21,7 @@ pub(crate) struct Ordered<K, V> {
 impl<K, V> Default for Ordered<K, V> {
     fn default() -> Self {
         Self {
-            places: HashMap::default(),
+            places: Index::new(),
             entries: Vec::new(),
         }
     }
@@ -41,20 +40,23 @@ impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Ordered<K, V> {
     }
 }
 
-impl<K: Clone + Eq + Hash, V> Ordered<K, V> {
+impl<K: Eq + Hash, V> Ordered<K, V> {
     /// Adds a value at the end, or replaces that of the same key in its place; gives back what was there.
     pub(crate) fn insert(&mut self, key: K, value: V) -> Option<(K, V)> {
-        if let Some(place) = self.places.get(&key) {
-            return self.entries[*place].replace((key, value));
+        let number = number(&key);
+        if let Some(place) = self.find(number, &key) {
+            return self.entries[place].replace((key, value));
         }
-        self.places.insert(key.clone(), self.entries.len());
+        self.places.add(number, self.entries.len());
         self.entries.push(Some((key, value)));
         None
     }
 
     /// Removes a key and gives it back; unknown ones are ignored.
     pub(crate) fn remove(&mut self, key: &K) -> Option<(K, V)> {
-        let place = self.places.remove(key)?;
+        let number = number(key);
+        let place = self.find(number, key)?;
+        self.places.remove(number, place);
         let entry = self.entries[place].take();
         if self.entries.len() > MANY_GAPS * (1 + self.places.len()) {
             self.close_gaps();
@@ -62,13 +64,17 @@ impl<K: Clone + Eq + Hash, V> Ordered<K, V> {
         entry
     }
 
+    fn find(&self, number: u64, key: &K) -> Option<usize> {
+        let is = |place: usize| matches!(&self.entries[place], Some((known, _)) if known == key);
+        self.places.find(number, is)
+    }
+
     fn close_gaps(&mut self) {
         self.entries.retain(Option::is_some);
         self.entries.shrink_to_fit();
+        self.places = Index::new();
         for (place, (key, _)) in self.entries.iter().flatten().enumerate() {
-            if let Some(known) = self.places.get_mut(key) {
-                *known = place;
-            }
+            self.places.add(number(key), place);
         }
     }
 
@@ -83,13 +89,43 @@ impl<K: Clone + Eq + Hash, V> Ordered<K, V> {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.places.is_empty()
+        self.places.len() == 0
     }
 
     /// Takes everything out, in order.
     pub(crate) fn take(&mut self) -> impl Iterator<Item = (K, V)> + use<K, V> {
-        self.places.clear();
+        self.places = Index::new();
         std::mem::take(&mut self.entries).into_iter().flatten()
+    }
+}
+
+/// The number of a key in the index.
+fn number(key: &impl Hash) -> u64 {
+    let mut scatter = Scatter(0);
+    key.hash(&mut scatter);
+    scatter.finish()
+}
+
+/// Spreads keys that nobody outside chooses: numbers of isolates and ports, which mostly count up.
+struct Scatter(u64);
+
+impl Hasher for Scatter {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.write_u64(number as u64);
     }
 }
 

@@ -65,9 +65,13 @@ impl<T> Slots<T> {
     pub(crate) fn take(&mut self) -> Vec<T> {
         let mut slots = std::mem::take(&mut self.slots);
         self.free = Vec::new();
-        let numbers = slots.iter().enumerate();
-        let numbers = numbers.filter_map(|(slot, entry)| Some((entry.as_ref()?.0, slot)));
-        let order = in_order(numbers.collect()).into_iter();
+        let mut numbers = Vec::new();
+        for (slot, entry) in slots.iter().enumerate() {
+            if let Some((number, _)) = entry {
+                numbers.push((*number, slot));
+            }
+        }
+        let order = in_order(numbers).into_iter();
         order
             .filter_map(|(_, slot)| slots[slot].take())
             .map(|(_, value)| value)

@@ -3,11 +3,9 @@
 //! A `BTreeMap` or a `HashMap` is compiled for each type of value, and a module for the web is what its users download. Here
 //! one map from numbers to places serves all types, and each adds little more than a `Vec` does.
 
-use std::{
-    collections::{BinaryHeap, HashMap},
-    fmt,
-    hash::{BuildHasherDefault, Hasher},
-};
+use std::{collections::BinaryHeap, fmt};
+
+use crate::index::Index;
 
 /// A key that is a number.
 pub trait Number: Copy {
@@ -37,11 +35,11 @@ pub struct Table<K, V> {
 }
 
 /// Where the value of each number is.
-#[derive(Default)]
+#[derive(Clone)]
 struct Places {
     /// The number in place 0, where that is the only one: many tables never have more.
     only: Option<u64>,
-    of: HashMap<u64, usize, BuildHasherDefault<Scatter>>,
+    of: Index,
     free: Vec<usize>,
 }
 
@@ -50,13 +48,13 @@ impl Places {
     fn add(&mut self, number: u64) -> (usize, bool) {
         let free = self.free.pop();
         let place = free.unwrap_or(self.len());
-        if place == 0 && self.of.is_empty() {
+        if place == 0 && self.of.len() == 0 {
             self.only = Some(number);
         } else {
             if let Some(only) = self.only.take() {
-                self.of.insert(only, 0);
+                self.of.add(only, 0);
             }
-            self.of.insert(number, place);
+            self.of.add(number, place);
         }
         (place, free.is_none())
     }
@@ -71,7 +69,8 @@ impl Places {
             self.free.push(0);
             return Some(0);
         }
-        let place = self.of.remove(&number)?;
+        let place = self.find(number)?;
+        self.of.remove(number, place);
         self.free.push(place);
         Some(place)
     }
@@ -80,13 +79,7 @@ impl Places {
         if self.only.is_some() {
             return (self.only == Some(number)).then_some(0);
         }
-        self.of.get(&number).copied()
-    }
-
-    /// The places in the order of their numbers.
-    fn in_order(self) -> Vec<(u64, usize)> {
-        let only = self.only.map(|number| (number, 0));
-        in_order(only.into_iter().chain(self.of).collect())
+        self.of.find(number, |_| true)
     }
 }
 
@@ -97,8 +90,20 @@ pub(crate) fn in_order(places: Vec<(u64, usize)>) -> Vec<(u64, usize)> {
 
 impl<K, V> Default for Table<K, V> {
     fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<K, V> Table<K, V> {
+    /// A table of nothing.
+    #[must_use]
+    pub const fn new() -> Self {
         Self {
-            places: Places::default(),
+            places: Places {
+                only: None,
+                of: Index::new(),
+                free: Vec::new(),
+            },
             slots: Vec::new(),
         }
     }
@@ -113,11 +118,7 @@ impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Table<K, V> {
 impl<K: Clone, V: Clone> Clone for Table<K, V> {
     fn clone(&self) -> Self {
         Self {
-            places: Places {
-                only: self.places.only,
-                of: self.places.of.clone(),
-                free: self.places.free.clone(),
-            },
+            places: self.places.clone(),
             slots: self.slots.clone(),
         }
     }
@@ -138,17 +139,16 @@ impl<K: Number, V> Table<K, V> {
 
     /// Adds a value, and gives back the one that it replaces.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
-        if let Some(place) = self.places.find(key.number()) {
-            let old = self.slots[place].replace((key, value));
-            return old.map(|(_, value)| value);
-        }
-        let place = self.make(key);
-        self.slots[place] = Some((key, value));
-        None
+        let place = self.place(key);
+        let old = self.slots[place].replace((key, value));
+        old.map(|(_, value)| value)
     }
 
-    /// A place for a key that has none.
-    fn make(&mut self, key: K) -> usize {
+    /// The place of a key, a new one for a key that has none.
+    fn place(&mut self, key: K) -> usize {
+        if let Some(place) = self.places.find(key.number()) {
+            return place;
+        }
         let (place, is_new) = self.places.add(key.number());
         if is_new {
             if self.slots.is_empty() {
@@ -189,10 +189,7 @@ impl<K: Number, V> Table<K, V> {
     where
         V: Default,
     {
-        let place = match self.places.find(key.number()) {
-            Some(place) => place,
-            None => self.make(key),
-        };
+        let place = self.place(key);
         let (_, value) = self.slots[place].get_or_insert_with(|| (key, V::default()));
         value
     }
@@ -213,34 +210,15 @@ impl<K: Number, V> Table<K, V> {
 
     /// Takes everything out, in the order of the numbers.
     pub fn take(&mut self) -> impl Iterator<Item = (K, V)> + use<K, V> {
-        let Self { places, mut slots } = std::mem::take(self);
-        let places = places.in_order().into_iter();
-        places.filter_map(move |(_, place)| slots[place].take())
-    }
-}
-
-/// Spreads keys that nobody outside chooses: numbers of ports and timers, which mostly count up.
-#[derive(Default)]
-pub(crate) struct Scatter(u64);
-
-impl Hasher for Scatter {
-    fn finish(&self) -> u64 {
-        // The map looks at both ends, and of a product only the high bits depend on all others.
-        self.0 ^ (self.0 >> 32)
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(u64::from(*byte));
+        let mut slots = std::mem::take(self).slots;
+        let mut places = Vec::new();
+        for (place, entry) in slots.iter().enumerate() {
+            if let Some((key, _)) = entry {
+                places.push((key.number(), place));
+            }
         }
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-
-    fn write_usize(&mut self, number: usize) {
-        self.write_u64(number as u64);
+        let places = in_order(places).into_iter();
+        places.filter_map(move |(_, place)| slots[place].take())
     }
 }
 

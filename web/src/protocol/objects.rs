@@ -9,7 +9,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 thread_local! {
     /// What this isolate owns outside wasm memory: the one table of JavaScript objects behind handles.
-    static OBJECTS: RefCell<Table<u64, JsValue>> = RefCell::default();
+    static OBJECTS: RefCell<Table<u64, JsValue>> = const { RefCell::new(Table::new()) };
     static NEXT: Cell<u64> = const { Cell::new(0) };
 }
 

@@ -7,7 +7,7 @@ use insula_core::{contract::Started, table::Table};
 use crate::{Web, ids::IsolateId, protocol::head::Failure};
 
 thread_local! {
-    static STARTING: RefCell<Table<IsolateId, Started<Web>>> = RefCell::default();
+    static STARTING: RefCell<Table<IsolateId, Started<Web>>> = const { RefCell::new(Table::new()) };
 }
 
 /// Calls `started` when the root has answered.
