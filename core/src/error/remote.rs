@@ -22,7 +22,13 @@ use serde::{Deserialize, Serialize};
 ///
 /// Source: [`RemoteError`](https://api.dart.dev/dart-isolate/RemoteError-class.html).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RemoteError {
+#[serde(transparent)]
+pub struct RemoteError(Box<Texts>);
+
+/// In a box, as errors are rare and results are moved often.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename = "RemoteError")]
+struct Texts {
     description: String,
     stack_trace: String,
 }
@@ -35,10 +41,10 @@ impl RemoteError {
     /// assert_eq!(error.to_string(), "boom");
     /// ```
     pub fn new(description: impl Into<String>, stack_trace: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Texts {
             description: description.into(),
             stack_trace: stack_trace.into(),
-        }
+        }))
     }
 
     /// Turns any error into the form that every isolate can read. Its sources follow the description,
@@ -64,24 +70,24 @@ impl RemoteError {
     /// What the error said.
     #[must_use]
     pub fn description(&self) -> &str {
-        &self.description
+        &self.0.description
     }
 
     /// Where it happened, as far as the platform knows: the location, then the stack.
     #[must_use]
     pub fn stack_trace(&self) -> &str {
-        &self.stack_trace
+        &self.0.stack_trace
     }
 
     /// Whether the description has this text in it.
     pub(crate) fn tells(&self, text: &str) -> bool {
-        contains(&self.description, text)
+        contains(&self.0.description, text)
     }
 
     /// What happened, and where if that is known.
     pub(super) fn write_with_place(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.description)?;
-        match self.stack_trace.lines().next() {
+        f.write_str(&self.0.description)?;
+        match self.0.stack_trace.lines().next() {
             Some(place) if !place.is_empty() => write!(f, " {place}"),
             _ => Ok(()),
         }
@@ -90,7 +96,7 @@ impl RemoteError {
 
 impl fmt::Display for RemoteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.description)
+        f.write_str(&self.0.description)
     }
 }
 

@@ -24,7 +24,7 @@ mod limits;
 mod rehearsal;
 mod ser;
 
-use std::fmt;
+use std::{any::type_name, fmt};
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -91,22 +91,22 @@ impl fmt::Debug for Encoded {
 pub fn encode<M: Serialize + DeserializeOwned + 'static>(
     message: &M,
 ) -> Result<Encoded, EncodeError> {
-    encode_as(&MessageType::of::<M>(), &mut |serializer| {
+    encode_as(MessageType::of::<M>(), &mut |serializer| {
         message.serialize(serializer)
     })
-    .map_err(EncodeError::new::<M>)
 }
 
 /// [`encode`] without the type, so that little is compiled for each.
 fn encode_as(
     message: &MessageType,
     serialize: &mut dyn FnMut(&mut ser::Serializer<'_>) -> ser::Result,
-) -> Result<Encoded, EncodeErrorKind> {
-    let verdict = verdict::of(message)?;
+) -> Result<Encoded, EncodeError> {
+    let refused = |kind| EncodeError::new(message.name(), kind);
+    let verdict = verdict::of(message).map_err(refused)?;
     let (bytes, scope) =
         Scope::Encoding(Vec::new()).enter(|| ser::to_bytes(verdict.shapes(), serialize));
-    let bytes = bytes.map_err(error::Failure::into_kind)?;
-    verdict.first_message(message, &bytes)?;
+    let bytes = bytes.map_err(|failure| refused(failure.into_kind()))?;
+    verdict.first_message(message, &bytes).map_err(refused)?;
     Ok(Encoded {
         bytes,
         attachments: scope.into_attachments(),
@@ -115,7 +115,7 @@ fn encode_as(
 
 /// How many bytes [`encode`] would make of a message; none when it would fail. Nothing is attached.
 pub(crate) fn encoded_len<M: Serialize + DeserializeOwned + 'static>(message: &M) -> Option<usize> {
-    let verdict = verdict::of(&MessageType::of::<M>()).ok()?;
+    let verdict = verdict::of(MessageType::of::<M>()).ok()?;
     let mut serialize = |serializer: &mut ser::Serializer<'_>| message.serialize(serializer);
     let (bytes, _) =
         Scope::Encoding(Vec::new()).enter(|| ser::to_bytes(verdict.shapes(), &mut serialize));
@@ -147,22 +147,19 @@ pub fn decode_with<R>(attachments: Vec<Attachment>, deserialize: impl FnOnce() -
 /// impl refuses a value. What had been decoded is dropped.
 pub fn decode<M: DeserializeOwned>(encoded: Encoded) -> Result<M, DecodeError> {
     let mut message = None;
-    let read = decode_as(encoded, &mut |deserializer| {
+    decode_as(encoded, type_name::<M>, &mut |deserializer| {
         message = Some(M::deserialize(deserializer)?);
         Ok(())
-    });
-    match (read, message) {
-        (Ok(()), Some(message)) => Ok(message),
-        (Err(unread), _) => Err(unread.error::<M>()),
-        (Ok(()), None) => unreachable!("what was read is there"),
-    }
+    })?;
+    Ok(message.expect("what was read is there"))
 }
 
 /// [`decode`] without the type, so that little is compiled for each.
 fn decode_as(
     Encoded { bytes, attachments }: Encoded,
+    type_name: fn() -> &'static str,
     deserialize: &mut dyn FnMut(&mut Deserializer<'_>) -> de::Result<()>,
-) -> Result<(), de::Unread> {
+) -> Result<(), DecodeError> {
     let (read, scope) =
         Scope::decoding(attachments).enter(|| Deserializer::read_as(&bytes, deserialize));
     let read = read.and_then(|()| match scope.unclaimed() {
@@ -172,8 +169,8 @@ fn decode_as(
             kind: DecodeErrorKind::UnclaimedAttachments { count },
         }),
     });
-    if read.is_err() {
+    read.map_err(|unread| {
         scope.leave();
-    }
-    read
+        DecodeError::new(type_name(), unread.offset, unread.kind)
+    })
 }

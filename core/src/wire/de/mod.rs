@@ -7,7 +7,7 @@ use serde::de::{self, Deserialize, Visitor};
 
 use super::{
     byte::{self, Bytes},
-    error::{DecodeError, DecodeErrorKind, Failure},
+    error::{DecodeErrorKind, Failure},
     limits::{MAX_DEPTH, MAX_ZERO_SIZED},
 };
 use compound::{Elements, Fields, Variant};
@@ -26,12 +26,6 @@ pub(super) struct Deserializer<'de> {
 pub(super) struct Unread {
     pub(super) offset: usize,
     pub(super) kind: DecodeErrorKind,
-}
-
-impl Unread {
-    pub(super) fn error<M: ?Sized>(self) -> DecodeError {
-        DecodeError::new::<M>(self.offset, self.kind)
-    }
 }
 
 impl<'de> Deserializer<'de> {
@@ -100,7 +94,7 @@ impl<'de> Deserializer<'de> {
     pub(super) fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(DecodeErrorKind::TooDeep.into());
+            return Err(too_deep());
         }
         let value = read(self)?;
         self.depth -= 1;
@@ -151,6 +145,11 @@ impl<'de> Deserializer<'de> {
             }
         })
     }
+}
+
+#[cold]
+fn too_deep() -> Failure<DecodeErrorKind> {
+    DecodeErrorKind::TooDeep.into()
 }
 
 #[cold]

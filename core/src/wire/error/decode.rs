@@ -18,51 +18,57 @@ use crate::wire::limits::{MAX_DEPTH, MAX_ZERO_SIZED};
 /// assert!(error.type_name().ends_with("String, u8)"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DecodeError {
+pub struct DecodeError(Box<Told>);
+
+/// In a box, as errors are rare and results are moved often.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Told {
     type_name: Cow<'static, str>,
     offset: usize,
     kind: DecodeErrorKind,
 }
 
 impl DecodeError {
-    pub(crate) fn new<M: ?Sized>(offset: usize, kind: DecodeErrorKind) -> Self {
-        Self {
-            type_name: Cow::Borrowed(type_name::<M>()),
+    /// An error of a message of the type that is called `type_name`.
+    pub(crate) fn new(
+        type_name: impl Into<Cow<'static, str>>,
+        offset: usize,
+        kind: DecodeErrorKind,
+    ) -> Self {
+        let type_name = type_name.into();
+        Self(Box::new(Told {
+            type_name,
             offset,
             kind,
-        }
+        }))
     }
 
     /// An error of the platform's own.
     pub fn refused<M: ?Sized>(reason: impl Into<String>) -> Self {
-        Self::new::<M>(0, DecodeErrorKind::Refused(reason.into()))
+        Self::new(type_name::<M>(), 0, DecodeErrorKind::Refused(reason.into()))
     }
 
     /// An error that another isolate has met, as it was sent.
     pub(crate) fn relayed(type_name: String, offset: usize, reason: String) -> Self {
-        Self {
-            type_name: Cow::Owned(type_name),
-            offset,
-            kind: DecodeErrorKind::Refused(reason),
-        }
+        Self::new(type_name, offset, DecodeErrorKind::Refused(reason))
     }
 
     /// The Rust type of the whole message, as [`std::any::type_name`] spells it.
     #[must_use]
     pub fn type_name(&self) -> &str {
-        &self.type_name
+        &self.0.type_name
     }
 
     /// Where the value begins that could not be read, in bytes from the start of the message.
     #[must_use]
     pub fn offset(&self) -> usize {
-        self.offset
+        self.0.offset
     }
 
     /// What stands in the way.
     #[must_use]
     pub fn kind(&self) -> &DecodeErrorKind {
-        &self.kind
+        &self.0.kind
     }
 }
 
@@ -71,7 +77,7 @@ impl fmt::Display for DecodeError {
         write!(
             f,
             "{} can't be read at byte {}: {}",
-            self.type_name, self.offset, self.kind
+            self.0.type_name, self.0.offset, self.0.kind
         )
     }
 }

@@ -22,48 +22,48 @@ use crate::wire::limits::{MAX_BYTES, MAX_DEPTH, MAX_ZERO_SIZED};
 /// assert!(matches!(error.kind(), EncodeErrorKind::SelfDescribing { .. }));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EncodeError {
+pub struct EncodeError(Box<Told>);
+
+/// In a box, as errors are rare and results are moved often.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Told {
     type_name: Cow<'static, str>,
     kind: EncodeErrorKind,
 }
 
 impl EncodeError {
-    pub(crate) fn new<M: ?Sized>(kind: EncodeErrorKind) -> Self {
-        Self {
-            type_name: Cow::Borrowed(type_name::<M>()),
-            kind,
-        }
+    /// An error of a message of the type that is called `type_name`.
+    pub(crate) fn new(type_name: impl Into<Cow<'static, str>>, kind: EncodeErrorKind) -> Self {
+        let type_name = type_name.into();
+        Self(Box::new(Told { type_name, kind }))
     }
 
     /// An error of the platform's own.
     pub fn refused<M: ?Sized>(reason: impl Into<String>) -> Self {
-        Self::new::<M>(EncodeErrorKind::Refused(reason.into()))
+        Self::new(type_name::<M>(), EncodeErrorKind::Refused(reason.into()))
     }
 
     /// An error that another isolate has met, as it was sent.
     pub(crate) fn relayed(type_name: String, reason: String) -> Self {
-        Self {
-            type_name: Cow::Owned(type_name),
-            kind: EncodeErrorKind::Refused(reason),
-        }
+        Self::new(type_name, EncodeErrorKind::Refused(reason))
     }
 
     /// The Rust type of the whole message, as [`std::any::type_name`] spells it.
     #[must_use]
     pub fn type_name(&self) -> &str {
-        &self.type_name
+        &self.0.type_name
     }
 
     /// What stands in the way.
     #[must_use]
     pub fn kind(&self) -> &EncodeErrorKind {
-        &self.kind
+        &self.0.kind
     }
 }
 
 impl fmt::Display for EncodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} can't be sent: {}", self.type_name, self.kind)
+        write!(f, "{} can't be sent: {}", self.0.type_name, self.0.kind)
     }
 }
 

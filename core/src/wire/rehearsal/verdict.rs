@@ -33,32 +33,38 @@ pub(crate) struct Check {
     is_first: bool,
 }
 
-/// What there is to know of a message's type.
+/// What there is to know of a message's type. Functions alone, so that it needs no code where it is used.
 pub(crate) struct MessageType {
-    id: TypeId,
+    id: fn() -> TypeId,
     name: fn() -> &'static str,
     rehearse: fn() -> Result<Shapes, EncodeErrorKind>,
     read: fn(&mut Deserializer<'_>) -> de::Result<()>,
 }
 
 impl MessageType {
-    pub(crate) fn of<M: DeserializeOwned + 'static>() -> Self {
-        Self {
-            id: TypeId::of::<M>(),
-            name: type_name::<M>,
-            rehearse: if cfg!(panic = "unwind") {
-                rehearse::<M>
-            } else {
-                || Ok(Shapes::default())
-            },
-            read: |deserializer| M::deserialize(deserializer).map(drop),
+    pub(crate) fn of<M: DeserializeOwned + 'static>() -> &'static Self {
+        &const {
+            Self {
+                id: TypeId::of::<M>,
+                name: type_name::<M>,
+                rehearse: if cfg!(panic = "unwind") {
+                    rehearse::<M>
+                } else {
+                    || Ok(Shapes::default())
+                },
+                read: |deserializer| M::deserialize(deserializer).map(drop),
+            }
         }
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        (self.name)()
     }
 }
 
 /// Looks up the verdict on a type, or rehearses the type to find it.
 pub(crate) fn of(message: &MessageType) -> Result<Check, EncodeErrorKind> {
-    if let Some(verdict) = known(message.id) {
+    if let Some(verdict) = known((message.id)()) {
         return verdict.map(|shapes| Check {
             shapes,
             is_first: false,
@@ -70,7 +76,7 @@ pub(crate) fn of(message: &MessageType) -> Result<Check, EncodeErrorKind> {
             is_first: true,
         }),
         Err(kind) => {
-            remember(message.id, Err(kind.clone()));
+            remember((message.id)(), Err(kind.clone()));
             Err(kind)
         }
     }
@@ -94,7 +100,7 @@ impl Check {
         if cfg!(debug_assertions) || bounded {
             read_back(message, bytes)?;
         }
-        remember(message.id, Ok(Arc::clone(&self.shapes)));
+        remember((message.id)(), Ok(Arc::clone(&self.shapes)));
         Ok(())
     }
 }
@@ -121,7 +127,7 @@ fn read_back(message: &MessageType, bytes: &[u8]) -> Result<(), EncodeErrorKind>
         Ok(None) => return Ok(()),
         Ok(Some(unread)) if unread.kind == DecodeErrorKind::SelfDescribing => {
             return Err(EncodeErrorKind::SelfDescribing {
-                place: (message.name)().into(),
+                place: message.name().into(),
             });
         }
         // The receiver will read the handles themselves, and may like them better.

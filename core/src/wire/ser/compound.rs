@@ -146,12 +146,17 @@ impl<'a, 's> Fixed<'a, 's> {
             written,
         } = self;
         if written != announced {
-            return Err(EncodeErrorKind::WrongLength { announced, written }.into());
+            return Err(wrong_length(announced, written));
         }
         serializer.shape_check.fields(owner, variant, written)?;
         serializer.ascend();
         Ok(())
     }
+}
+
+#[cold]
+fn wrong_length(announced: usize, written: usize) -> Failure<EncodeErrorKind> {
+    EncodeErrorKind::WrongLength { announced, written }.into()
 }
 
 macro_rules! fixed {

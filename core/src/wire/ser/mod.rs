@@ -56,7 +56,7 @@ impl Serializer<'_> {
     pub(super) fn descend(&mut self) -> Result {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(EncodeErrorKind::TooDeep.into());
+            return Err(too_deep());
         }
         Ok(())
     }
@@ -143,10 +143,16 @@ pub(super) struct Length {
 }
 
 #[cold]
+fn too_deep() -> Failure<EncodeErrorKind> {
+    EncodeErrorKind::TooDeep.into()
+}
+
+#[cold]
 fn refused(error: postcard::Error) -> Failure<EncodeErrorKind> {
     match error {
         postcard::Error::SerializeBufferFull => EncodeErrorKind::TooLarge,
-        error => EncodeErrorKind::Refused(error.to_string()),
+        // It refuses no primitive for another reason.
+        _ => EncodeErrorKind::Refused("postcard refuses it".into()),
     }
     .into()
 }
