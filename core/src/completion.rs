@@ -54,9 +54,7 @@ impl<T, B: ?Sized> Completion<T, B> {
             State::Pending(waker) => {
                 *state = State::Complete(value);
                 drop(state);
-                if let Some(waker) = waker {
-                    panics::apart(|| waker.wake());
-                }
+                wake(waker);
                 true
             }
             State::Claimed(callback) => {
@@ -92,29 +90,10 @@ impl<T, B: ?Sized> Completion<T, B> {
     }
 
     pub(crate) fn poll_ready(&self, waker: &Waker) -> bool {
-        let mut new = None;
-        loop {
-            let mut state = self.state.lock();
-            let State::Pending(known) = &mut *state else {
-                return true;
-            };
-            if known.as_ref().is_some_and(|known| known.will_wake(waker)) {
-                return false;
-            }
-            // Cloning a waker, and dropping one, may run any code: outside the lock.
-            if new.is_some() {
-                let old = std::mem::replace(known, new.take());
-                drop(state);
-                if old.is_none() {
-                    return false;
-                }
-                drop(old);
-                // That may have brought the value.
-                return self.is_complete();
-            }
-            drop(state);
-            new = Some(waker.clone());
-        }
+        poll_ready(waker, &|look| match &mut *self.state.lock() {
+            State::Pending(waker) => look(Some(waker)),
+            _ => look(None),
+        })
     }
 
     /// What `look` sees of the value, if that is there.
@@ -135,6 +114,39 @@ impl<T, B: ?Sized> Completion<T, B> {
             }
         }
     }
+}
+
+fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        panics::apart(|| waker.wake());
+    }
+}
+
+/// Has `look` called, under the lock, with the place of the waker of a value that has not come.
+type Look<'a> = &'a dyn Fn(&mut dyn FnMut(Option<&mut Option<Waker>>));
+
+/// [`Completion::poll_ready`] without the type of the value, so that it is compiled once.
+fn poll_ready(waker: &Waker, state: Look<'_>) -> bool {
+    let (mut is_ready, mut is_known) = (false, false);
+    state(&mut |place| match place {
+        None => is_ready = true,
+        Some(known) => is_known = known.as_ref().is_some_and(|known| known.will_wake(waker)),
+    });
+    if is_ready || is_known {
+        return is_ready;
+    }
+    // Cloning a waker, and dropping one, may run any code: outside the lock.
+    let mut new = Some(waker.clone());
+    let mut old = None;
+    state(&mut |place| match place {
+        None => is_ready = true,
+        Some(known) => old = std::mem::replace(known, new.take()),
+    });
+    if old.take().is_some() {
+        // That may have brought the value.
+        state(&mut |place| is_ready = place.is_none());
+    }
+    is_ready
 }
 
 /// The side of a [`Completion`] that brings the value. The first of its clones to do so counts.

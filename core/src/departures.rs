@@ -37,22 +37,28 @@ pub(crate) fn note(tell: impl FnOnce(Option<&dyn Any>) + Send + 'static) {
 /// Runs `pack`, and gives what was noted meanwhile.
 #[inline]
 pub(crate) fn collect<R>(pack: impl FnOnce() -> R) -> (R, Departures) {
-    let outer = Outer(COUNT.replace(Some(0)));
+    let collecting = Collecting::begin();
     let packed = pack();
-    (packed, outer.noted())
+    (packed, collecting.noted())
 }
 
-/// How many were noted of an outer message. It returns also when packing unwinds.
-struct Outer(Count);
+/// [`collect`] in two steps. It has how many were noted of an outer message, which returns also when packing unwinds.
+pub(crate) struct Collecting(Count);
 
-impl Outer {
+impl Collecting {
     #[inline]
-    fn noted(self) -> Departures {
+    pub(crate) fn begin() -> Self {
+        Self(COUNT.replace(Some(0)))
+    }
+
+    /// What was noted.
+    #[inline]
+    pub(crate) fn noted(self) -> Departures {
         Departures(take(COUNT.replace(Some(0))))
     }
 }
 
-impl Drop for Outer {
+impl Drop for Collecting {
     #[inline]
     fn drop(&mut self) {
         drop(take(COUNT.replace(self.0)));

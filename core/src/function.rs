@@ -2,11 +2,11 @@
 
 use std::{fmt, marker::PhantomData};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
     Platform,
-    contract::{Carrier, FunctionOf},
+    contract::{Carrier, FnPointer, FunctionOf},
     wire::{self, Attach},
 };
 
@@ -77,24 +77,51 @@ impl<P: Platform> Attach for Shipped<P> {
     const KIND: &'static str = "a function";
 }
 
+/// Without the type of the function, so that it is compiled once.
+impl<P: Platform> Shipped<P> {
+    pub(crate) fn serialize_with<S: Serializer>(self, serializer: S) -> Result<S::Ok, S::Error> {
+        wire::serialize_attachment(serializer, move || self)
+    }
+
+    /// None in a rehearsal.
+    fn deserialize_with<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Self>, D::Error> {
+        wire::deserialize_handle(deserializer, || Some(None), |shipped| Ok(Some(shipped)))
+    }
+}
+
 impl<P: Platform, A: 'static, R: 'static> Serialize for Function<P, A, R> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let pointer = self.pointer;
-        wire::serialize_attachment(serializer, move || Shipped::<P>(P::Carrier::ship(pointer)))
+        serialize::<P, _, _>(self.pointer, serializer)
     }
 }
 
 impl<'de, P: Platform, A: 'static, R: 'static> Deserialize<'de> for Function<P, A, R> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        wire::deserialize_handle(
-            deserializer,
-            || Some(Self::new(|_| unreachable!("this function only stands in"))),
-            |Shipped::<P>(function)| {
-                let pointer = P::Carrier::resolve::<fn(A) -> R>(&function);
-                pointer
-                    .map(Self::new)
-                    .ok_or("a function of another type or build")
-            },
-        )
+        deserialize::<P, fn(A) -> R, _>(deserializer, |_| {
+            unreachable!("this function only stands in")
+        })
+        .map(Self::new)
+    }
+}
+
+/// Writes a function of any type.
+pub(crate) fn serialize<P: Platform, F: FnPointer, S: Serializer>(
+    function: F,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    Shipped::<P>(P::Carrier::ship(function)).serialize_with(serializer)
+}
+
+/// Reads a function of any type; in a rehearsal it is `stand_in`.
+pub(crate) fn deserialize<'de, P: Platform, F: FnPointer, D: Deserializer<'de>>(
+    deserializer: D,
+    stand_in: F,
+) -> Result<F, D::Error> {
+    match Shipped::<P>::deserialize_with(deserializer)? {
+        Some(Shipped(function)) => P::Carrier::resolve(&function)
+            .ok_or_else(|| de::Error::custom("a function of another type or build")),
+        None => Ok(stand_in),
     }
 }

@@ -252,7 +252,7 @@ impl<P: Platform, R: Message> SingleResponseChannel<P, R> {
         let reply = Reply::<P, R, R>::open(Ok);
         let port = SendPort::from_address(reply.address());
         let result = reply.task().awaited_only_by(reply.clone());
-        let interrupt = Box::new(move |value| reply.finish(Ok(value)));
+        let interrupt = Box::new(move |value| reply.finish(value));
         Self {
             port,
             result,

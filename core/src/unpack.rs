@@ -10,29 +10,50 @@ use crate::{
 /// Unpacks a message. A panic is an error like others. Who may wait for an answer to a message that can't be read is told.
 #[inline]
 pub(crate) fn unpack<P: Platform, M: Message>(parcel: P::Parcel) -> Result<M, DecodeError> {
-    P::take_moved(parcel).or_else(read::<P, M>)
-}
-
-fn read<P: Platform, M: Message>(parcel: P::Parcel) -> Result<M, DecodeError> {
-    let (mut parcel, mut message) = (Some(parcel), None);
-    unpack_by::<P>(DecodeError::refused::<M>, &mut || {
-        message = parcel.take().map(P::unpack::<M>).transpose()?;
-        Ok(())
-    })?;
+    let mut message = None;
+    unpack_to::<P, M>(parcel, &mut message)?;
     Ok(message.expect("what was read is there"))
 }
 
-/// [`read`] without the type of the message, so that little is compiled for each.
-fn unpack_by<P: Platform>(
-    refused: fn(String) -> DecodeError,
-    read: &mut dyn FnMut() -> Result<(), DecodeError>,
+/// As [`unpack`], to a place that is there.
+#[inline]
+pub(crate) fn unpack_to<P: Platform, M: Message>(
+    parcel: P::Parcel,
+    place: &mut Option<M>,
 ) -> Result<(), DecodeError> {
-    let (unpacked, left) = wire::with_left(|| panics::catch::<P, _>(read));
+    match P::take_moved(parcel) {
+        Ok(message) => {
+            *place = Some(message);
+            Ok(())
+        }
+        Err(parcel) => read_to::<P>(parcel, place),
+    }
+}
+
+/// Where a message is read to, without its type, so that little is compiled for each.
+trait Place<P: Platform> {
+    fn read(&mut self, parcel: P::Parcel) -> Result<(), DecodeError>;
+    fn refused(&self, reason: String) -> DecodeError;
+}
+
+impl<P: Platform, M: Message> Place<P> for Option<M> {
+    fn read(&mut self, parcel: P::Parcel) -> Result<(), DecodeError> {
+        *self = Some(P::unpack(parcel)?);
+        Ok(())
+    }
+
+    fn refused(&self, reason: String) -> DecodeError {
+        DecodeError::refused::<M>(reason)
+    }
+}
+
+fn read_to<P: Platform>(parcel: P::Parcel, place: &mut dyn Place<P>) -> Result<(), DecodeError> {
+    let (unpacked, left) = wire::with_left(|| panics::catch::<P, _>(|| place.read(parcel)));
     let error = match unpacked {
         Ok(Ok(())) => return Ok(()),
         Ok(Err(error)) => error,
-        Err(Stopped::Panic(error)) => refused(format!("its `Deserialize` panicked: {error}")),
-        Err(Stopped::Unwound) => refused("its `Deserialize` has left the isolate".to_owned()),
+        Err(Stopped::Panic(error)) => place.refused(format!("its `Deserialize` panicked: {error}")),
+        Err(Stopped::Unwound) => place.refused("its `Deserialize` has left the isolate".to_owned()),
     };
     for attachment in left {
         if let Ok(address) = attachment.downcast::<Address<P>>() {

@@ -82,6 +82,9 @@ impl<'de, P: Platform> Deserialize<'de> for Route<P> {
             || Address::stand_in().map(unleased),
             |address| Ok(unleased(address)),
             |index| {
+                if !P::abilities().counts_send_ports {
+                    return None;
+                }
                 let Leased(address, lease) = wire::take(index).ok()?;
                 let lease = Some(lease);
                 Some(Self { address, lease })

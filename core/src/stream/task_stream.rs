@@ -16,12 +16,8 @@ use super::{
     sender::Sender,
 };
 use crate::{
-    Blocking, Message, Platform, Task, TaskError,
-    completion::Completion,
-    contract::{Address, Carrier},
-    event_loop::EventLoop,
-    function::Shipped,
-    wire,
+    Blocking, Message, Platform, Task, TaskError, completion::Completion, contract::Address,
+    event_loop::EventLoop, function,
 };
 
 /// How many items are on their way or unread at most, where nothing else was asked for.
@@ -328,8 +324,7 @@ struct Producer<P: Platform, M, T, F>(fn(M, Sender<P, T>) -> F);
 
 impl<P: Platform, M: 'static, T: 'static, F: 'static> Serialize for Producer<P, M, T, F> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let function = self.0;
-        wire::serialize_attachment(serializer, move || Shipped::<P>(P::Carrier::ship(function)))
+        function::serialize::<P, _, _>(self.0, serializer)
     }
 }
 
@@ -337,14 +332,9 @@ impl<'de, P: Platform, M: 'static, T: 'static, F: 'static> Deserialize<'de>
     for Producer<P, M, T, F>
 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        wire::deserialize_handle(
-            deserializer,
-            || Some(Self(|_, _| unreachable!("this function only stands in"))),
-            |Shipped::<P>(function)| {
-                P::Carrier::resolve(&function)
-                    .map(Self)
-                    .ok_or("a function of another type or build")
-            },
-        )
+        function::deserialize::<P, fn(M, Sender<P, T>) -> F, _>(deserializer, |_, _| {
+            unreachable!("this function only stands in")
+        })
+        .map(Self)
     }
 }

@@ -35,7 +35,7 @@ impl<P: Platform, T: Send + 'static, E: Send + 'static> Task<P, T, E> {
             return Task::ready(Ok(Vec::new()));
         }
         let (completer, mut all) = Task::channel();
-        all.address = tasks.iter().find_map(Self::address);
+        all.ties.address = tasks.iter().find_map(Self::address);
         let gathered = Arc::new(Mutex::new(Gathered {
             missing: tasks.len(),
             values: tasks.iter().map(|_| None).collect(),

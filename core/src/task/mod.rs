@@ -5,6 +5,7 @@ mod gather;
 mod outcome;
 mod reply;
 mod scope;
+mod ties;
 pub(crate) mod timeout;
 mod watch;
 
@@ -28,6 +29,8 @@ pub use scope::{Scope, scope};
 
 pub(crate) use outcome::{Fault, Outcome, Outgoing, answer, outcome_of, pack_outcome, send};
 pub(crate) use reply::{AnyReply, GivenJob, Lighten, Load, OneShotPort, Reply};
+use ties::OnDrop;
+pub(crate) use ties::Ties;
 pub(crate) use watch::{LossWatch, OnExit, Watched};
 
 /// Eager work somewhere else: it runs whether or not it is awaited.
@@ -55,37 +58,16 @@ pub(crate) use watch::{LossWatch, OnExit, Watched};
 #[must_use = "a dropped task goes on, but its error is lost"]
 pub struct Task<P: Platform, T, E = TaskError> {
     completion: Arc<Awaited<Result<T, E>>>,
-    /// Where the value arrives, for a thread that waits; none when it is made on this thread.
-    address: Option<Address<P>>,
-    cancel: Hook,
-    on_drop: OnDrop,
-    /// What waits on the other side of the completion; told when this side gives up.
-    waiting: Option<Arc<dyn FailureSink>>,
-}
-
-/// What it means that a task is dropped before its value has come.
-#[derive(Default)]
-enum OnDrop {
-    /// The work goes on.
-    #[default]
-    Nothing,
-    /// The task is cancelled.
-    Cancel,
-    /// What waits for the value is told that nobody wants it.
-    Fail,
-    /// What waits for the value is unregistered.
-    Call(Hook),
+    ties: Ties<P>,
 }
 
 impl<P: Platform, T, E> Task<P, T, E> {
     pub(crate) fn new(completion: Arc<Awaited<Result<T, E>>>) -> Self {
-        Self {
-            completion,
-            address: None,
-            cancel: Hook::default(),
-            on_drop: OnDrop::Nothing,
-            waiting: None,
-        }
+        Self::tied(completion, Ties::default())
+    }
+
+    pub(crate) fn tied(completion: Arc<Awaited<Result<T, E>>>, ties: Ties<P>) -> Self {
+        Self { completion, ties }
     }
 
     /// A task, and what brings its value.
@@ -100,43 +82,43 @@ impl<P: Platform, T, E> Task<P, T, E> {
         task
     }
 
-    pub(crate) fn at(mut self, address: Address<P>) -> Self {
-        self.address = Some(address);
+    pub(crate) fn at(mut self, address: impl Into<Option<Address<P>>>) -> Self {
+        self.ties.address = address.into();
         self
     }
 
     /// Runs `cancel` when the task is cancelled, instead of failing what waits.
     pub(crate) fn on_cancel(mut self, cancel: impl FnOnce() + Send + 'static) -> Self {
-        self.cancel = Hook::new(cancel);
+        self.ties.cancel = Hook::new(cancel);
         self
     }
 
     /// Has the task cancelled when it is dropped before its value has come.
     pub(crate) fn cancelled_on_drop(mut self) -> Self {
-        self.on_drop = OnDrop::Cancel;
+        self.ties.on_drop = OnDrop::Cancel;
         self
     }
 
     /// Runs `unregister` when the task is dropped before its value has come.
     pub(crate) fn on_drop(mut self, unregister: impl FnOnce() + Send + 'static) -> Self {
-        self.on_drop = OnDrop::Call(Hook::new(unregister));
+        self.ties.on_drop = OnDrop::Call(Hook::new(unregister));
         self
     }
 
     pub(crate) fn awaited_by(mut self, waiting: Arc<dyn FailureSink>) -> Self {
-        self.waiting = Some(waiting);
+        self.ties.waiting = Some(waiting);
         self
     }
 
     /// As [`awaited_by`](Self::awaited_by), by what is of no use when the task is dropped.
     pub(crate) fn awaited_only_by(mut self, waiting: Arc<dyn FailureSink>) -> Self {
-        self.on_drop = OnDrop::Fail;
+        self.ties.on_drop = OnDrop::Fail;
         self.awaited_by(waiting)
     }
 
     /// Hands the value to `callback` when it is there, on the thread that brings it.
     pub(crate) fn then(mut self, callback: impl FnOnce(Result<T, E>) + Send + 'static) {
-        self.on_drop = OnDrop::Nothing;
+        self.ties.on_drop = OnDrop::Nothing;
         self.completion.then(Box::new(callback));
     }
 
@@ -155,15 +137,14 @@ impl<P: Platform, T, E> Task<P, T, E> {
 
     /// Gives another task, which is to have this one's outcome, what gives this one up.
     fn hand_over<U, F>(&mut self, to: &mut Task<P, U, F>) {
-        to.address = self.address.clone();
-        to.cancel = std::mem::take(&mut self.cancel);
-        to.on_drop = std::mem::take(&mut self.on_drop);
-        to.waiting = self.waiting.take();
+        let address = self.ties.address.clone();
+        to.ties = std::mem::take(&mut self.ties);
+        self.ties.address = address;
     }
 
     /// Where the value arrives.
     pub(crate) fn address(&self) -> Option<Address<P>> {
-        self.address.clone()
+        self.ties.address.clone()
     }
 
     /// Whether the task has failed already.
@@ -218,16 +199,7 @@ impl<P: Platform, T, E> Task<P, T, E> {
     /// # });
     /// ```
     pub fn cancel(mut self) {
-        self.give_up();
-    }
-
-    fn give_up(&mut self) {
-        let waiting = self.waiting.take();
-        if let Some(cancel) = self.cancel.take() {
-            cancel();
-        } else if let Some(waiting) = waiting {
-            waiting.fail(TaskError::Cancelled);
-        }
+        self.ties.give_up();
     }
 }
 
@@ -248,8 +220,8 @@ impl<P: Platform, T, E> Task<P, T, E> {
     /// # });
     /// ```
     pub fn detach(mut self) {
-        if matches!(self.on_drop, OnDrop::Cancel) {
-            self.on_drop = OnDrop::Nothing;
+        if matches!(self.ties.on_drop, OnDrop::Cancel) {
+            self.ties.on_drop = OnDrop::Nothing;
         }
     }
 }
@@ -302,7 +274,7 @@ impl<P: Blocking, T, E> Task<P, T, E> {
 
     fn wait_until(&self, deadline: Option<Duration>) -> Option<Result<T, E>> {
         let completion = &self.completion;
-        EventLoop::<P>::wait_for(deadline, self.address.as_ref(), &mut |waker| {
+        EventLoop::<P>::wait_for(deadline, self.ties.address.as_ref(), &mut |waker| {
             completion.poll_ready(waker)
         });
         completion.take()
@@ -320,9 +292,7 @@ impl<P: Platform, T, E> Future for Task<P, T, E> {
                 .expect("a completed task is polled once");
             return Poll::Ready(value);
         }
-        if EventLoop::<P>::is_own(self.address.as_ref()) {
-            EventLoop::<P>::expect_own_executor(context.waker());
-        }
+        self.ties.awaited(context.waker());
         Poll::Pending
     }
 }
@@ -331,23 +301,8 @@ impl<P: Platform, T, E> Unpin for Task<P, T, E> {}
 
 impl<P: Platform, T, E> Drop for Task<P, T, E> {
     fn drop(&mut self) {
-        let on_drop = std::mem::take(&mut self.on_drop);
-        if matches!(on_drop, OnDrop::Nothing) || self.is_finished() {
-            return;
-        }
-        match on_drop {
-            OnDrop::Nothing => {}
-            OnDrop::Cancel => self.give_up(),
-            OnDrop::Fail => {
-                if let Some(waiting) = self.waiting.take() {
-                    waiting.fail(TaskError::Cancelled);
-                }
-            }
-            OnDrop::Call(mut unregister) => {
-                if let Some(unregister) = unregister.take() {
-                    unregister();
-                }
-            }
+        if !matches!(self.ties.on_drop, OnDrop::Nothing) && !self.is_finished() {
+            self.ties.dropped();
         }
     }
 }

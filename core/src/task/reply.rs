@@ -10,7 +10,7 @@ use crate::{
     panics,
     slots::Ticket,
     sync::Mutex,
-    task::{LossWatch, Outcome},
+    task::{LossWatch, Outcome, Ties},
     unpack::unpack,
     wire::DecodeError,
 };
@@ -180,16 +180,64 @@ impl<P: Platform> ReplyPort<P> {
         callbacks.call(ending);
     }
 
-    /// No reply is awaited any more.
-    fn forget_address(&self) {
+    /// The wait has ended: `settle` completes the task, when all are told.
+    fn end(&self, ending: Ending, settle: impl FnOnce()) {
+        self.tell(ending);
+        settle();
         let address = self.address.lock().take();
         drop(address);
+    }
+
+    /// Awaits a reply, which is delivered to `to`.
+    fn open(&self, to: Arc<dyn Deliver<P>>) -> Address<P> {
+        let address = EventLoop::open(to);
+        *self.address.lock() = Some(address.clone());
+        address
     }
 }
 
 /// What waits for a reply, without the type of that.
-pub(crate) trait AnyReply<P: Platform>: FailureSink {
+pub(crate) trait AnyReply<P: Platform>: Deliver<P> + FailureSink {
     fn port(&self) -> &ReplyPort<P>;
+
+    /// Completes the task by a reply, or by the reason why there is none. The first outcome counts.
+    fn settle(&self, reply: Result<P::Parcel, TaskError>);
+}
+
+impl<P: Platform> Ties<P> {
+    /// Those of a task that waits for a job: when it is dropped, the job goes on.
+    pub(crate) fn job(waiting: Arc<dyn AnyReply<P>>) -> Self {
+        let address = waiting.port().open(waiting.clone());
+        Self {
+            address: Some(address),
+            waiting: Some(waiting),
+            ..Self::default()
+        }
+    }
+}
+
+/// The wait has ended.
+fn end<P: Platform>(
+    waiting: &dyn AnyReply<P>,
+    ending: Ending,
+    reply: Result<P::Parcel, TaskError>,
+) -> Delivery {
+    let port = waiting.port();
+    port.end(ending, || waiting.settle(reply));
+    Delivery::Closed
+}
+
+/// Ends the wait from this side and closes the port.
+fn fail<P: Platform>(waiting: &dyn AnyReply<P>, error: TaskError) {
+    let ending = match error {
+        TaskError::Cancelled | TaskError::TimedOut => Ending::GivenUp,
+        _ => Ending::Over,
+    };
+    let address = waiting.port().open_address();
+    end(waiting, ending, Err(error));
+    if let Some(address) = address {
+        EventLoop::close(&address);
+    }
 }
 
 /// A port for one reply, which completes a task of an `R`. The reply is an `A`, made into the task's
@@ -203,20 +251,21 @@ pub(crate) struct Replying<P: Platform, A, R> {
 }
 
 impl<P: Platform, R: Message> Reply<P, Outcome<R>, R> {
-    /// A port for the outcome of work elsewhere.
+    /// A port for the outcome of work elsewhere, which is not open yet.
     pub(crate) fn outcome() -> Arc<Self> {
-        Self::open(Outcome::into_result)
+        Self::closed(Outcome::into_result)
     }
 }
 
 impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
+    fn closed(read: fn(A) -> Result<R, TaskError>) -> Arc<Self> {
+        let port = ReplyPort::new();
+        Self::with(Replying { read, port })
+    }
+
     pub(crate) fn open(read: fn(A) -> Result<R, TaskError>) -> Arc<Self> {
-        let this = Self::with(Replying {
-            read,
-            port: ReplyPort::new(),
-        });
-        let address = EventLoop::open(this.clone());
-        *this.beside.port.address.lock() = Some(address);
+        let this = Self::closed(read);
+        this.beside.port.open(this.clone());
         this
     }
 
@@ -234,48 +283,33 @@ impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
     }
 
     pub(crate) fn task(self: &Arc<Self>) -> Task<P, R> {
-        let task = Task::new(self.clone());
-        match self.beside.port.open_address() {
-            Some(address) => task.at(address),
-            None => task,
-        }
+        Task::new(self.clone()).at(self.beside.port.open_address())
     }
 
     /// Completes the task from this side and closes the port.
-    pub(crate) fn finish(&self, result: Result<R, TaskError>) {
-        let ending = match &result {
-            Err(TaskError::Cancelled | TaskError::TimedOut) => Ending::GivenUp,
-            _ => Ending::Over,
-        };
-        let address = self.beside.port.open_address();
-        self.done(result, ending);
+    pub(crate) fn finish(&self, value: R) {
+        let port = &self.beside.port;
+        let address = port.open_address();
+        port.end(Ending::Over, || {
+            self.complete(Ok(value));
+        });
         if let Some(address) = address {
             EventLoop::close(&address);
         }
-    }
-
-    /// The task keeps the first outcome that reaches it.
-    fn done(&self, result: Result<R, TaskError>, ending: Ending) {
-        self.beside.port.tell(ending);
-        self.complete(result);
-        self.beside.port.forget_address();
     }
 }
 
 impl<P: Platform, A: Message, R: Send + 'static> Deliver<P> for Reply<P, A, R> {
     fn deliver(&self, parcel: P::Parcel) -> Delivery {
-        let reply = unpack::<P, A>(parcel).map_err(TaskError::Decode);
-        self.done(reply.and_then(self.beside.read), Ending::Over);
-        Delivery::Closed
+        end(self, Ending::Over, Ok(parcel))
     }
 
     fn unread(&self, error: &DecodeError) -> Delivery {
-        self.done(Err(TaskError::Decode(error.clone())), Ending::Over);
-        Delivery::Closed
+        end(self, Ending::Over, Err(TaskError::Decode(error.clone())))
     }
 
     fn closed(&self) {
-        self.done(Err(owner_ended::<P>()), Ending::Over);
+        end(self, Ending::Over, Err(owner_ended::<P>()));
     }
 
     fn is_internal(&self) -> bool {
@@ -295,13 +329,18 @@ fn owner_ended<P: Platform>() -> TaskError {
 
 impl<P: Platform, A: Message, R: Send + 'static> FailureSink for Reply<P, A, R> {
     fn fail(&self, error: TaskError) {
-        self.finish(Err(error));
+        fail(self, error);
     }
 }
 
 impl<P: Platform, A: Message, R: Send + 'static> AnyReply<P> for Reply<P, A, R> {
     fn port(&self) -> &ReplyPort<P> {
         &self.beside.port
+    }
+
+    fn settle(&self, reply: Result<P::Parcel, TaskError>) {
+        let reply = reply.and_then(|parcel| Ok(unpack::<P, A>(parcel)?));
+        self.complete(reply.and_then(self.beside.read));
     }
 }
 

@@ -67,7 +67,7 @@ impl<P: Platform, T: Send + 'static, E: From<Elapsed> + From<SpawnError> + Send 
     pub fn timeout(mut self, limit: Duration) -> Self {
         let (completer, mut task) = Self::channel();
         let fail = {
-            let (late, waiting) = (completer.clone(), self.waiting.clone());
+            let (late, waiting) = (completer.clone(), self.ties.waiting.clone());
             move |inner: TaskError, outer: E| {
                 // A balancer gets its load back before the owner of the task sees the timeout.
                 if let Some(waiting) = waiting {

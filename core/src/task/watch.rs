@@ -127,8 +127,9 @@ impl LossWatch {
     /// Tells all that wait, and gives back the reason that is known.
     pub(crate) fn lose_as(&self, reason: ExitReason) -> ExitReason {
         let reason = self.watched.learn(reason);
-        let error = self.watched.lost(reason.clone());
-        self.tell(Over::Lost(reason.clone()), &error);
+        self.tell(Over::Lost(reason.clone()), &|| {
+            self.watched.lost(reason.clone())
+        });
         reason
     }
 
@@ -140,7 +141,7 @@ impl LossWatch {
 
     /// Tells all that wait that nothing is known of the isolate any more.
     pub(crate) fn give_up(&self) {
-        self.tell(Over::GivenUp, &TaskError::Closed);
+        self.tell(Over::GivenUp, &|| TaskError::Closed);
     }
 
     /// Whether nothing is known of the isolate any more.
@@ -148,7 +149,8 @@ impl LossWatch {
         matches!(self.state.lock().over, Some(Over::GivenUp))
     }
 
-    fn tell(&self, over: Over, error: &TaskError) {
+    /// The clone of an error is more code than `error`, which makes one.
+    fn tell(&self, over: Over, error: &dyn Fn() -> TaskError) {
         let waiting = {
             let mut state = self.state.lock();
             state.over.get_or_insert(over);
@@ -156,7 +158,7 @@ impl LossWatch {
         };
         self.watched.known.lock().waiting -= waiting.len();
         for waiting in waiting {
-            waiting.fail(error.clone());
+            waiting.fail(error());
         }
     }
 }

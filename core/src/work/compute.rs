@@ -277,11 +277,11 @@ impl<R: Runner> OnRunner<'_, R> {
 }
 
 fn on_pool<P: Platform, R: Message>(pool: &dyn TakeJob<P>, call: Packed<P>) -> Task<P, R> {
-    let (job, task) = Job::of(call);
-    if let Some(job) = job {
-        pool.take(job);
-    }
-    task
+    Job::give(call, &mut |job| {
+        if let Some(job) = job {
+            pool.take(job);
+        }
+    })
 }
 
 /// Runs `code` when the host has had the chance to paint a frame.

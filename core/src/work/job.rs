@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use crate::{
-    DecodeError, Message, Platform, Task, TaskError,
+    DecodeError, EncodeError, Message, Platform, Task, TaskError,
     contract::{Address, Invoke},
-    departures::{self, Departures},
+    departures::{Collecting, Departures},
     event_loop::EventLoop,
     function::Function,
     panics::{self, Stopped},
-    task::{AnyReply, Fault, Lighten, Load, Outcome, Outgoing, Reply, answer, outcome_of, send},
-    unpack::unpack,
+    task::{
+        AnyReply, Fault, Lighten, Load, Outcome, Outgoing, Reply, Ties, answer, outcome_of, send,
+    },
+    unpack::{unpack, unpack_to},
 };
 
 /// A call that is packed.
@@ -54,33 +56,52 @@ impl<P: Platform> Call<P> {
         function: Function<P, M, F>,
         argument: M,
     ) -> Packed<P> {
-        let (packed, departures) = departures::collect(|| P::pack((function, argument)));
-        let parcel = packed.map_err(|(error, _)| TaskError::Encode(error))?;
+        let collecting = Collecting::begin();
+        let packed = P::pack((function, argument)).map_err(|(error, _)| error);
+        Self::packed(invoke, packed, collecting)
+    }
+
+    /// The rest of [`pack`](Self::pack), without the types.
+    fn packed(
+        invoke: Invoke<P>,
+        packed: Result<P::Parcel, EncodeError>,
+        collecting: Collecting,
+    ) -> Packed<P> {
+        let departures = collecting.noted();
         Ok(Self {
             invoke,
-            parcel,
+            parcel: packed?,
             departures,
         })
     }
 }
 
 impl<P: Platform> Job<P> {
-    /// A job, and the task that waits for its outcome.
-    pub(crate) fn new<R: Message>(call: Call<P>) -> (Self, Task<P, R>) {
+    /// Gives a call `to` who runs it, as a job; none where the call could not be packed. The task waits for the outcome.
+    pub(crate) fn give<R: Message>(
+        call: Packed<P>,
+        to: &mut dyn FnMut(Option<Self>),
+    ) -> Task<P, R> {
         let reply = Reply::<P, Outcome<R>, R>::outcome();
-        let task = reply.task().awaited_by(reply.clone());
-        (Self { call, reply }, task)
+        let ties = Self::give_untyped(call, reply.clone(), to);
+        Task::tied(reply, ties)
     }
 
-    /// As [`new`](Self::new), for a call that may not have been packed.
-    pub(crate) fn of<R: Message>(call: Packed<P>) -> (Option<Self>, Task<P, R>) {
+    /// [`give`](Self::give) without the type of the outcome.
+    fn give_untyped(
+        call: Packed<P>,
+        reply: Arc<dyn AnyReply<P>>,
+        to: &mut dyn FnMut(Option<Self>),
+    ) -> Ties<P> {
+        let ties = Ties::job(reply.clone());
         match call {
-            Ok(call) => {
-                let (job, task) = Self::new(call);
-                (Some(job), task)
+            Ok(call) => to(Some(Self { call, reply })),
+            Err(error) => {
+                reply.fail(error);
+                to(None);
             }
-            Err(error) => (None, Task::ready(Err(error))),
         }
+        ties
     }
 
     /// Has `counts` take the load back when the outcome is there.
@@ -116,8 +137,7 @@ struct Calling<P: Platform, M, R> {
 
 impl<P: Platform, M: Message, R: Message> Called<P> for Calling<P, M, R> {
     fn read(&mut self, parcel: P::Parcel) -> Result<(), DecodeError> {
-        self.call = Some(unpack::<P, _>(parcel)?);
-        Ok(())
+        unpack_to::<P, _>(parcel, &mut self.call)
     }
 
     fn run(&mut self) {

@@ -334,19 +334,15 @@ impl<P: Platform> LoadBalancer<P> {
         let mut chosen = chosen.into_iter();
         Ok(calls
             .into_iter()
-            .map(|call| {
-                let (job, task) = Job::of(call);
-                self.place(chosen.next(), load, job);
-                task
-            })
+            .map(|call| Job::give(call, &mut |job| self.place(chosen.next(), load, job)))
             .collect())
     }
 
     /// Places a job on the least loaded runner.
     fn place_first<R: Message>(&self, load: u64, call: Packed<P>) -> Task<P, R> {
-        let (job, task) = Job::of(call);
-        self.place(self.choose_first(load), load, job);
-        task
+        Job::give(call, &mut |job| {
+            self.place(self.choose_first(load), load, job);
+        })
     }
 
     fn choose_first(&self, load: u64) -> Option<Choice<P>> {

@@ -380,11 +380,11 @@ impl<P: Platform> IsolateRunner<P> {
 
     /// Gives a call to the isolate, or says why it could not be packed.
     fn give<R: Message>(&self, call: Packed<P>) -> Task<P, R> {
-        let (job, task) = Job::of(call);
-        if let Some(job) = job {
-            self.submit(job);
-        }
-        task
+        Job::give(call, &mut |job| {
+            if let Some(job) = job {
+                self.submit(job);
+            }
+        })
     }
 
     /// Gives a prepared job to the isolate, or fails it when that is gone.
@@ -412,14 +412,18 @@ impl<P: Platform> Inner<P> {
 
     fn close_jobs(&self) {
         let jobs = SendPort::<P, ()>::from_address(self.jobs.clone());
-        let (job, task) = match Call::new(close_jobs::<P>, jobs) {
-            Ok(call) => Job::<P>::new::<()>(call),
-            Err(error) => return self.closing.done(&Err(error)),
-        };
-        let reply = job.reply.clone();
-        if let Err(lost) = self.submit(job) {
-            reply.fail(lost);
-            // An isolate that is gone is closed.
+        let call = Call::new(close_jobs::<P>, jobs);
+        let mut is_gone = false;
+        let task = Job::<P>::give::<()>(call, &mut |job| {
+            let Some(job) = job else { return };
+            let reply = job.reply.clone();
+            if let Err(lost) = self.submit(job) {
+                reply.fail(lost);
+                is_gone = true;
+            }
+        });
+        if is_gone {
+            // It is closed.
             return self.closing.done(&Ok(()));
         }
         let closing = self.closing.clone();

@@ -15,10 +15,8 @@ use super::{
 use crate::{
     Platform, RemoteError, SendPort, TaskError,
     completion::FailureSink,
-    contract::Carrier,
     event_loop::Interrupt,
-    fn_pointer,
-    function::Shipped,
+    fn_pointer, function,
     sync::{AtomicBool, Mutex, Ordering},
     wire::{self, Attach},
 };
@@ -157,25 +155,14 @@ impl<P, S, M, R> Method<P, S, M, R> {
 
 impl<P: Platform, S: 'static, M: 'static, R: 'static> Serialize for Method<P, S, M, R> {
     fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
-        let pointer = fn_pointer::Method(self.pointer);
-        wire::serialize_attachment(serializer, move || Shipped::<P>(P::Carrier::ship(pointer)))
+        function::serialize::<P, _, _>(fn_pointer::Method(self.pointer), serializer)
     }
 }
 
 impl<'de, P: Platform, S: 'static, M: 'static, R: 'static> Deserialize<'de> for Method<P, S, M, R> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        wire::deserialize_handle(
-            deserializer,
-            || {
-                Some(Self::new(|_, _| {
-                    unreachable!("this function only stands in")
-                }))
-            },
-            |Shipped::<P>(function)| {
-                P::Carrier::resolve::<fn_pointer::Method<S, M, R>>(&function)
-                    .map(|method| Self::new(method.0))
-                    .ok_or("a function of another type or build")
-            },
-        )
+        let stand_in = fn_pointer::Method(|_, _| unreachable!("this function only stands in"));
+        function::deserialize::<P, fn_pointer::Method<S, M, R>, _>(deserializer, stand_in)
+            .map(|method| Self::new(method.0))
     }
 }
