@@ -163,8 +163,10 @@ impl<P: Blocking> EventLoop<P> {
         {
             return Some(Event::Recorded(recorded));
         }
-        let _record = self.record(Kind::Message);
-        self.deliver_awaited(recorded.handle(), address)
+        let record = self.record(Kind::Message);
+        let left = self.deliver_awaited(recorded.handle(), address);
+        Self::end_record(record);
+        left
     }
 
     /// Drives this thread's loop until `future` has a value. Futures, timers and handlers of the

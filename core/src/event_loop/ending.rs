@@ -96,7 +96,7 @@ impl<P: Platform> EventLoop<P> {
     /// Ends the isolate (M6): destructors run, linked children are killed, ports close, and then the
     /// exit listeners are told.
     pub(super) fn finish(&self) -> Turn {
-        let _record = self.record(Kind::End);
+        let record = self.record(Kind::End);
         self.publish_ending();
         self.publish_begin(Kind::End);
         self.executing.set(true);
@@ -129,6 +129,7 @@ impl<P: Platform> EventLoop<P> {
         if let (false, Some(error)) = (is_heard, exit.reason.error()) {
             log::unheard::<P>(&self.itself.debug_name, error);
         }
+        Self::end_record(record);
         Turn::Ended
     }
 

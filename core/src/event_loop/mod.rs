@@ -420,7 +420,7 @@ impl<P: Platform> EventLoop<P> {
 
     /// One event: `code`, then microtasks until none is left.
     fn run_event(&self, kind: Kind, code: impl FnOnce()) {
-        let _record = self.record(kind);
+        let record = self.record(kind);
         self.publish_begin(kind);
         self.executing.set(true);
         self.row.begin();
@@ -444,6 +444,7 @@ impl<P: Platform> EventLoop<P> {
         }
         self.executing.set(false);
         self.publish_end();
+        Self::end_record(record);
     }
 
     fn stopped(&self, stopped: Stopped) {

@@ -37,6 +37,16 @@ impl<P: Platform> EventLoop<P> {
         }
     }
 
+    /// Ends the record of an event. To drop it does the same, but leaves the code for it in a module without a recorder.
+    #[inline]
+    pub(super) fn end_record(record: Option<Running<P>>) {
+        if P::HAS_RECORDER {
+            drop(record);
+        } else {
+            std::mem::forget(record);
+        }
+    }
+
     #[cold]
     fn begin_record(&self, kind: Kind) -> Option<Running<P>> {
         let track = self.track()?;

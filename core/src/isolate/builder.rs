@@ -367,6 +367,13 @@ fn start_carrying<P: Platform>(
     };
     let is_named = builder.debug_name.is_some();
     let status = EventLoop::<P>::list(builder.debug_name.as_deref().unwrap_or(name), is_named);
+    let mut at_exit = Vec::from_iter(on_exit);
+    at_exit.extend(builder.exit_responses);
+    let mut on_error = Vec::new();
+    if let Some(port) = &builder.on_error {
+        on_error.push(port.address().clone());
+    }
+    on_error.extend(builder.also_on_error);
     let launch = Launch {
         debug_name: builder.debug_name.unwrap_or_else(|| name.to_owned()),
         is_named,
@@ -377,13 +384,8 @@ fn start_carrying<P: Platform>(
         linked: builder.linked,
         stack_size: builder.stack_size,
         light: builder.light,
-        on_exit: on_exit.into_iter().chain(builder.exit_responses).collect(),
-        on_error: builder
-            .on_error
-            .into_iter()
-            .map(|port| port.address().clone())
-            .chain(builder.also_on_error)
-            .collect(),
+        on_exit: at_exit,
+        on_error,
         status,
     };
     let (pause, terminate) = (launch.pause_capability, launch.terminate_capability);
