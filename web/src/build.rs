@@ -1,11 +1,11 @@
 //! What tells two builds of a program apart.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 
 use js_sys::WebAssembly;
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::js;
+use crate::{hash::Fnv, js};
 
 /// The identity of this build: equal for instances of one module, different as soon as a function was
 /// added or removed, or the optimizer ran differently.
@@ -13,7 +13,7 @@ use crate::js;
 /// It covers the names of everything the module imports and exports (wasm-bindgen puts hashes in
 /// them; with `bundler-target` only the exports), the length of the function table, and where in it functions of this file are.
 pub(crate) fn identity() -> String {
-    let mut hasher = DefaultHasher::new();
+    let mut hasher = Fnv::default();
     names().hash(&mut hasher);
     let table: WebAssembly::Table = wasm_bindgen::function_table().unchecked_into();
     table.length().hash(&mut hasher);
@@ -37,12 +37,10 @@ thread_local! {
 }
 
 fn find_table() -> Option<String> {
-    let table = wasm_bindgen::function_table();
-    let exports = wasm_bindgen::exports();
-    let mut names = export_names().into_iter();
-    names.find(|name| js::field(&exports, name) == table)
+    js::name_of(&wasm_bindgen::exports(), &wasm_bindgen::function_table())
 }
 
+#[cfg(feature = "bundler-target")]
 fn export_names() -> Vec<String> {
     let exports = wasm_bindgen::exports();
     let names = js_sys::Object::keys(exports.unchecked_ref::<js_sys::Object>());

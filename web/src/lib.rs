@@ -4,7 +4,7 @@
 //!
 //! | folder or file | what |
 //! |---|---|
-//! | `js.rs`, `clock.rs`, `log.rs`, `build.rs` | every import from JavaScript; time and randomness; the console; what tells two builds apart |
+//! | `js.rs`, `clock.rs`, `log.rs`, `hash.rs`, `build.rs` | every import from JavaScript; time and randomness; the console; a hash; what tells two builds apart |
 //! | `ids.rs` | numbers of isolates and ports |
 //! | `base_url.rs`, `isolate_module.rs` | what relative URLs are relative to; where `isolate.js` is (feature `js`) |
 //! | `protocol/` | every message between workers, as bytes and as JavaScript values |
@@ -41,6 +41,7 @@ mod build;
 mod clock;
 #[cfg(feature = "gloo")]
 mod gloo;
+mod hash;
 mod ids;
 mod inspecting;
 #[cfg(feature = "js")]

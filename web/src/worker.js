@@ -294,6 +294,11 @@ export function namesOf(module) {
   return entries.map(({ name }) => name).join();
 }
 
+/** The name under which an object has a value. */
+export function nameOf(object, value) {
+  return Object.keys(object).find((name) => object[name] === value);
+}
+
 /**
  * Up to how many bytes travel as a text with one character for each: engines clone a short text as cheaply as a number, and an
  * array of bytes some microseconds slower.

@@ -35,10 +35,6 @@ pub(crate) const BUFFERS_FROM: u32 = 6;
 /// the same in Blink, Gecko and WebKit.
 const TRANSFER_FROM: u32 = 16 * 1024;
 
-thread_local! {
-    static NOTHING: Array = Array::new();
-}
-
 /// Frames that go together, with nothing beside their bytes but functions.
 #[derive(Default)]
 pub(crate) struct Batch {
@@ -94,7 +90,7 @@ impl Batch {
         let functions = bytes_of(&self.functions);
         if !has_more && !self.is_transferred() {
             let message = js::compose(to.as_f64(), self.kind(), &self.bytes, &functions);
-            return (message, NOTHING.with(Clone::clone));
+            return (message, Array::new());
         }
         let bytes = Uint8Array::from(self.bytes.as_slice());
         let number = js::number(to.number());
@@ -214,7 +210,7 @@ pub(crate) fn transfers(message: &Array) -> Array {
     let bytes = message.get(BYTES).dyn_into::<Uint8Array>().ok();
     let many = bytes.filter(|bytes| bytes.length() >= TRANSFER_FROM);
     if many.is_none() && message.length() <= BUFFERS_FROM {
-        return NOTHING.with(Clone::clone);
+        return Array::new();
     }
     let transfers = Array::new();
     if let Some(bytes) = many {

@@ -3,7 +3,10 @@
 //! Numbers are varints in groups of seven bits, the lowest first. Texts and lists have their length before them, values that
 //! may be absent a byte. An enum is the number of its variant, and the fields in their order. Both ends are one build.
 
-use insula_core::{DecodeError, ExitReason};
+use insula_core::{
+    DecodeError, ExitReason,
+    wire::{self, Encoded},
+};
 
 use crate::{
     Capability,
@@ -241,20 +244,22 @@ impl Coded for Capability {
     }
 }
 
-/// What core alone can take apart, as in a message.
-macro_rules! by_serde {
+/// What core alone can take apart, as a message: their code is in each application anyway.
+macro_rules! as_message {
     ($($type:ty, else $else:expr;)*) => {
         $(
             impl Coded for $type {
                 fn write(&self, to: &mut Vec<u8>) {
                     // Texts and numbers always encode.
-                    let bytes = postcard::to_stdvec(self).unwrap_or_default();
+                    let bytes = wire::encode(self).map_or_else(|_| Vec::new(), |encoded| encoded.bytes);
                     bytes.len().write(to);
                     to.extend_from_slice(&bytes);
                 }
 
                 fn read(from: &mut Reader<'_>) -> Self {
-                    postcard::from_bytes(from.counted()).unwrap_or_else(|_| {
+                    let bytes = from.counted().to_vec();
+                    let attachments = Vec::new();
+                    wire::decode(Encoded { bytes, attachments }).unwrap_or_else(|_| {
                         from.fail();
                         $else
                     })
@@ -264,7 +269,7 @@ macro_rules! by_serde {
     };
 }
 
-by_serde! {
+as_message! {
     DecodeError, else Self::refused::<()>("");
     ExitReason, else Self::Unknown;
 }

@@ -46,38 +46,18 @@ impl Frame {
     }
 
     /// A frame that carries a parcel; `head` is given the parcel's own head.
+    #[inline]
     pub(crate) fn carrying(
         parcel: Parcel,
         functions: Vec<ShippedFunction>,
         head: impl FnOnce(ParcelHead) -> Head,
     ) -> Self {
-        let mut functions = functions;
-        let mut buffers = Vec::new();
-        let carried = parcel.attachments.into_iter().map(|carried| match carried {
-            Carried::Port(address) => CarriedHead::Port { address },
-            Carried::Function(function) => {
-                functions.push(function);
-                CarriedHead::Function
-            }
-            Carried::Buffer(buffer) => {
-                buffers.push(buffer);
-                CarriedHead::Buffer
-            }
-            Carried::SameAs(index) => CarriedHead::SameAs { index },
-            Carried::Gone => CarriedHead::Gone,
-        });
-        let head = head(ParcelHead {
-            carried: carried.collect(),
-            is_value: parcel.value.is_some(),
-        });
+        let (parcel, bytes, functions, beside) = parcel.into_parts(functions);
         Self {
-            head,
-            bytes: parcel.bytes,
+            head: head(parcel),
+            bytes,
             functions,
-            beside: Beside {
-                value: parcel.value,
-                buffers,
-            },
+            beside,
         }
     }
 
@@ -150,6 +130,37 @@ impl Frame {
 }
 
 impl Parcel {
+    /// Its head, its bytes, its functions behind those given, and what stands beside them.
+    #[inline(never)]
+    fn into_parts(
+        self,
+        mut functions: Vec<ShippedFunction>,
+    ) -> (ParcelHead, Vec<u8>, Vec<ShippedFunction>, Beside) {
+        let mut buffers = Vec::new();
+        let carried = self.attachments.into_iter().map(|carried| match carried {
+            Carried::Port(address) => CarriedHead::Port { address },
+            Carried::Function(function) => {
+                functions.push(function);
+                CarriedHead::Function
+            }
+            Carried::Buffer(buffer) => {
+                buffers.push(buffer);
+                CarriedHead::Buffer
+            }
+            Carried::SameAs(index) => CarriedHead::SameAs { index },
+            Carried::Gone => CarriedHead::Gone,
+        });
+        let head = ParcelHead {
+            carried: carried.collect(),
+            is_value: self.value.is_some(),
+        };
+        let beside = Beside {
+            value: self.value,
+            buffers,
+        };
+        (head, self.bytes, functions, beside)
+    }
+
     /// What comes back out of a frame, given the functions that come before the parcel's.
     ///
     /// # Errors

@@ -115,7 +115,7 @@ pub(crate) fn lock_name(isolate: IsolateId) -> String {
 
 /// Whose lock has this name.
 pub(crate) fn isolate_of_lock(name: &str) -> Option<IsolateId> {
-    let number = name.strip_prefix(TAG)?.trim().parse().ok()?;
+    let number = name.strip_prefix(TAG)?.strip_prefix(' ')?.parse().ok()?;
     Some(IsolateId::from_number(number))
 }
 

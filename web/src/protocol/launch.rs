@@ -100,7 +100,10 @@ impl Frame {
         let entry = entries
             .next()
             .ok_or("a worker was started without an entry point")?;
-        let programs = launch.programs.into_iter().zip(entries).collect();
+        let mut programs = Vec::new();
+        for program in launch.programs.into_iter().zip(entries) {
+            programs.push(program);
+        }
         let message = Parcel::from_parts(parcel, self.bytes, functions, self.beside)?;
         let mut options = Launch::new(
             launch.debug_name,

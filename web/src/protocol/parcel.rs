@@ -2,7 +2,7 @@
 
 use std::{
     any::TypeId,
-    hash::{DefaultHasher, Hash, Hasher},
+    hash::{Hash, Hasher},
 };
 
 use insula_core::{
@@ -14,7 +14,7 @@ use insula_core::{
 };
 
 use super::objects::{Buffer, Object};
-use crate::{Web, ids::PortAddress};
+use crate::{Web, hash::Fnv, ids::PortAddress};
 
 /// A message on its way.
 #[derive(Debug, Default)]
@@ -55,14 +55,14 @@ impl Parcel {
     }
 
     pub(crate) fn unpack<M: Message>(self) -> Result<M, DecodeError> {
-        wire::decode(self.into_encoded().map_err(DecodeError::refused::<M>)?)
+        wire::decode(self.into_encoded())
     }
 
-    fn into_encoded(self) -> Result<Encoded, &'static str> {
-        Ok(Encoded {
+    fn into_encoded(self) -> Encoded {
+        Encoded {
             bytes: self.bytes,
-            attachments: uncarry(self.attachments)?,
-        })
+            attachments: uncarry(self.attachments),
+        }
     }
 }
 
@@ -100,31 +100,30 @@ pub(super) fn carry(attachments: Vec<Attachment>) -> Vec<Carried> {
     carried
 }
 
-pub(super) fn uncarry(carried: Vec<Carried>) -> Result<Vec<Attachment>, &'static str> {
+pub(super) fn uncarry(carried: Vec<Carried>) -> Vec<Attachment> {
     let mut places: Vec<(usize, Shared<Web>)> = Vec::new();
-    carried
-        .into_iter()
-        .enumerate()
-        .map(|(index, item)| {
-            Ok(match item {
-                Carried::Port(address) => Box::new(Address::<Web>::from(address)) as Attachment,
-                Carried::Function(function) => Box::new(Shipped::<Web>(function)),
-                Carried::Buffer(buffer) => {
-                    let shared = Shared::new(Some(buffer));
-                    places.push((index, shared.clone()));
-                    Box::new(Transfer::<Web>(shared))
+    let mut attachments = Vec::with_capacity(carried.len());
+    for item in carried {
+        attachments.push(match item {
+            Carried::Port(address) => Box::new(Address::<Web>::from(address)) as Attachment,
+            Carried::Function(function) => Box::new(Shipped::<Web>(function)),
+            Carried::Buffer(buffer) => {
+                let shared = Shared::new(Some(buffer));
+                places.push((attachments.len(), shared.clone()));
+                Box::new(Transfer::<Web>(shared))
+            }
+            Carried::SameAs(index) => {
+                let shared = places.iter().find(|(known, _)| *known == index);
+                match shared {
+                    Some((_, shared)) => Box::new(Transfer::<Web>(shared.clone())) as Attachment,
+                    // What repeats no data is nothing that a handle reads.
+                    None => Box::new(()),
                 }
-                Carried::SameAs(index) => {
-                    let (_, shared) = places
-                        .iter()
-                        .find(|(known, _)| *known == index)
-                        .ok_or("an attachment repeats one that is no data")?;
-                    Box::new(Transfer::<Web>(shared.clone()))
-                }
-                Carried::Gone => Box::new(Transfer::<Web>(Shared::new(None))),
-            })
-        })
-        .collect()
+            }
+            Carried::Gone => Box::new(Transfer::<Web>(Shared::new(None))),
+        });
+    }
+    attachments
 }
 
 /// A function on its way: its index in the function table, and what tells its type.
@@ -179,7 +178,12 @@ pub(super) unsafe fn pointer<F: Copy>(index: u32) -> F {
 
 /// Equal in all instances of one build.
 fn fingerprint<F: 'static>() -> u32 {
-    let mut hasher = DefaultHasher::new();
-    TypeId::of::<F>().hash(&mut hasher);
+    fingerprint_of(TypeId::of::<F>())
+}
+
+#[inline(never)]
+fn fingerprint_of(function: TypeId) -> u32 {
+    let mut hasher = Fnv::default();
+    function.hash(&mut hasher);
     hasher.finish() as u32
 }

@@ -52,7 +52,7 @@ pub(crate) fn pack<M: Message>(message: M) -> Result<Parcel, (EncodeError, M)> {
 
 /// The message of a parcel that came from a script, and so is a value.
 pub(crate) fn unpack<M: Message>(parcel: Parcel) -> Result<M, DecodeError> {
-    let attachments = uncarry(parcel.attachments).map_err(DecodeError::refused::<M>)?;
+    let attachments = uncarry(parcel.attachments);
     let value = parcel.value.unwrap_or_default().into_js();
     if let Some(reason) = js::why_endless(&value) {
         return Err(DecodeError::refused::<M>(reason));

@@ -123,6 +123,13 @@ pub(super) fn note_sent(id: IsolateId, sent: Sent) {
 /// `speak` posts in the name of a worker. The receivers deliver that after the worker's events: those that it `has_told` of
 /// just now, or else all that it has sent until it is over.
 pub(super) fn in_name_of(id: IsolateId, has_told: bool, speak: impl FnOnce()) {
+    let before = begin_speaking(after_sent(id, has_told));
+    speak();
+    SPEAKER.set(before);
+}
+
+/// In whose name what follows is said, and after which events.
+fn after_sent(id: IsolateId, has_told: bool) -> Speaker {
     let after = record::with(id, |record| {
         let made = record
             .channels
@@ -132,7 +139,7 @@ pub(super) fn in_name_of(id: IsolateId, has_told: bool, speak: impl FnOnce()) {
             .collect()
     });
     let after = after.unwrap_or_default();
-    speak_for(Speaker { id, after }, speak);
+    Speaker { id, after }
 }
 
 /// `speak` posts the last words of a worker. `has_told`: whether the worker has told how many events it has sent.
@@ -151,13 +158,14 @@ pub(super) fn last_words(
             after.push((to, sent));
         }
     }
-    speak_for(Speaker { id, after }, speak);
-}
-
-fn speak_for(speaker: Speaker, speak: impl FnOnce()) {
-    let before = SPEAKER.replace(Some(speaker).filter(|speaker| !speaker.after.is_empty()));
+    let before = begin_speaking(Speaker { id, after });
     speak();
     SPEAKER.set(before);
+}
+
+/// Who spoke before comes back, to be set when this one has spoken.
+fn begin_speaking(speaker: Speaker) -> Option<Speaker> {
+    SPEAKER.replace(Some(speaker).filter(|speaker| !speaker.after.is_empty()))
 }
 
 /// In whose name the root speaks to `to`.

@@ -81,7 +81,7 @@ impl Record {
 /// A worker has come to a ping in its control queue.
 pub(super) fn pong(from: IsolateId, number: u64) {
     let answer = record::find(from, |record| record.pings.take(number));
-    channels::in_name_of(from, true, || give(answer));
+    channels::in_name_of(from, true, || give(answer.into_iter().collect()));
 }
 
 /// A worker is at a checkpoint, and looks for control by `url` from now on.
@@ -92,7 +92,7 @@ pub(super) fn signal_came(from: IsolateId, url: String) {
         record.way.tell(Head::ControlSignalSeen);
         record.pings.take_immediate()
     });
-    channels::in_name_of(from, true, || give(answers.into_iter().flatten()));
+    channels::in_name_of(from, true, || give(answers.unwrap_or_default()));
 }
 
 /// Ends a worker, after the pings that were sent before.
@@ -117,11 +117,11 @@ pub(super) fn terminate(id: IsolateId, key: Capability) {
 /// Ends a worker now. Immediate pings that were sent before the kill found it alive.
 pub(super) fn finish(id: IsolateId) {
     let answers = record::with(id, |record| record.pings.take_immediate());
-    channels::in_name_of(id, false, || give(answers.into_iter().flatten()));
+    channels::in_name_of(id, false, || give(answers.unwrap_or_default()));
     end(id, ExitReason::Killed, false);
 }
 
-fn give(answers: impl IntoIterator<Item = Answer>) {
+fn give(answers: Vec<Answer>) {
     for (to, response) in answers {
         to.post(response);
     }

@@ -93,7 +93,7 @@ pub(super) fn end(id: IsolateId, reason: ExitReason, has_told: bool) {
 }
 
 /// Tells the listeners, and ends what was linked to the isolate.
-fn over(id: IsolateId, mut record: Record, has_told: bool, reason: ExitReason, error: Error) {
+fn over(id: IsolateId, mut record: Box<Record>, has_told: bool, reason: ExitReason, error: Error) {
     let channels = std::mem::take(&mut record.channels);
     channels::last_words(id, channels, has_told, || {
         let is_heard = match reason.error() {

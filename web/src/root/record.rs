@@ -128,10 +128,14 @@ impl Pings {
     }
 
     pub(super) fn take_immediate(&mut self) -> Vec<Answer> {
-        let all = std::mem::take(&mut self.kept).into_iter();
-        let (taken, kept) = all.partition::<VecDeque<_>, _>(|ping| ping.1 == Priority::Immediate);
-        self.kept = kept;
-        taken.into_iter().map(|(.., answer)| answer).collect()
+        let mut taken = Vec::new();
+        for ping in std::mem::take(&mut self.kept) {
+            match ping {
+                (_, Priority::Immediate, answer) => taken.push(answer),
+                later => self.kept.push_back(later),
+            }
+        }
+        taken
     }
 
     pub(super) fn has_delayed(&self) -> bool {
@@ -224,11 +228,12 @@ impl Record {
     }
 }
 
-type Workers = Table<IsolateId, Record>;
+/// Each in a box, as a record is large where it is moved.
+type Workers = Table<IsolateId, Box<Record>>;
 
 thread_local! {
     static LAST: Cell<u32> = const { Cell::new(0) };
-    static WORKERS: RefCell<Workers> = RefCell::default();
+    static WORKERS: RefCell<Workers> = const { RefCell::new(Table::new()) };
 }
 
 /// The number of the next worker.
@@ -244,7 +249,7 @@ pub(super) fn with_all<R>(look: impl FnOnce(&mut Workers) -> R) -> R {
 
 /// Looks at a worker, if there is one.
 pub(super) fn with<R>(id: IsolateId, look: impl FnOnce(&mut Record) -> R) -> Option<R> {
-    with_all(|workers| workers.get_mut(id).map(look))
+    with_all(|workers| workers.get_mut(id).map(|record| look(record)))
 }
 
 /// As [`with`], for a look that may find nothing.
@@ -253,7 +258,7 @@ pub(super) fn find<R>(id: IsolateId, look: impl FnOnce(&mut Record) -> Option<R>
 }
 
 /// The record of a worker that is over.
-pub(super) fn take(id: IsolateId) -> Option<Record> {
+pub(super) fn take(id: IsolateId) -> Option<Box<Record>> {
     with_all(|workers| workers.remove(id))
 }
 

@@ -154,7 +154,7 @@ fn enroll(
         wait_on(id);
         driver::run();
     });
-    let record = Record {
+    let record = Box::new(Record {
         way,
         guest: boot.guest,
         _worker: worker,
@@ -175,7 +175,7 @@ fn enroll(
         channels: Table::default(),
         received,
         known: 0,
-    };
+    });
     record::with_all(|workers| workers.insert(id, record));
 }
 

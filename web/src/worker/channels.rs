@@ -77,7 +77,7 @@ impl Drop for Channel {
 }
 
 thread_local! {
-    static CHANNELS: RefCell<Table<IsolateId, Channel>> = RefCell::default();
+    static CHANNELS: RefCell<Table<IsolateId, Channel>> = const { RefCell::new(Table::new()) };
     static TIME_IS_UP: Closure<dyn FnMut()> = Closure::new(time_is_up);
 }
 
@@ -209,12 +209,17 @@ pub(crate) fn over(id: IsolateId, sent: Option<u64>) {
 
 /// Changes a channel, and hands over what has its turn now.
 fn change(id: IsolateId, change: impl FnOnce(&mut Channel)) {
+    CHANNELS.with_borrow_mut(|channels| channels.get_mut(id).map(change));
+    hand_over(id);
+}
+
+/// Hands over what has its turn on a channel.
+fn hand_over(id: IsolateId) {
     let mut events = Vec::new();
     CHANNELS.with_borrow_mut(|channels| {
         let Some(channel) = channels.get_mut(id) else {
             return;
         };
-        change(channel);
         channel.advance(&mut events);
         if channel.is_done() {
             events.extend(
