@@ -220,35 +220,12 @@ impl Coded for IsolateId {
     }
 }
 
-/// Its bits are core's alone, so it is written as in a message.
-impl Coded for Capability {
-    #[inline(never)]
-    fn write(&self, to: &mut Vec<u8>) {
-        let mut bits = [0; 19];
-        if let Ok(bits) = postcard::to_slice(self, &mut bits) {
-            to.extend_from_slice(bits);
-        }
-    }
-
-    #[inline(never)]
-    fn read(from: &mut Reader<'_>) -> Self {
-        loop {
-            if let Ok((capability, rest)) = postcard::take_from_bytes(from.bytes) {
-                from.bytes = rest;
-                return capability;
-            }
-            // A zero is one.
-            from.fail();
-            from.bytes = &[0];
-        }
-    }
-}
-
 /// What core alone can take apart, as a message: their code is in each application anyway.
 macro_rules! as_message {
     ($($type:ty, else $else:expr;)*) => {
         $(
             impl Coded for $type {
+                #[inline(never)]
                 fn write(&self, to: &mut Vec<u8>) {
                     // Texts and numbers always encode.
                     let bytes = wire::encode(self).map_or_else(|_| Vec::new(), |encoded| encoded.bytes);
@@ -256,6 +233,7 @@ macro_rules! as_message {
                     to.extend_from_slice(&bytes);
                 }
 
+                #[inline(never)]
                 fn read(from: &mut Reader<'_>) -> Self {
                     let bytes = from.counted().to_vec();
                     let attachments = Vec::new();
@@ -270,6 +248,8 @@ macro_rules! as_message {
 }
 
 as_message! {
+    // One that nobody else has.
+    Capability, else Self::new();
     DecodeError, else Self::refused::<()>("");
     ExitReason, else Self::Unknown;
 }
