@@ -20,6 +20,8 @@ export const host = {
   workersClose: !Bun,
   /** Whether a worker that listens to nothing lives on. */
   workersStay: !Bun,
+  /** Whether it tells anybody of a module whose top level rejects. WebKit does not. */
+  tellsOfTopLevels: !/AppleWebKit.*Version\//.test(globalThis.navigator?.userAgent ?? ''),
   /** Whether a promise may be rejected with a revoked proxy: Bun ends the worker then. */
   takesAnyRejection: !Bun,
   /** Whether a message that can't be cloned leaves alone what it would have transferred. */
@@ -98,3 +100,6 @@ export function within<T>(ms: number, promise: Promise<T>): Promise<T> {
   const late = sleep(ms).then(() => Promise.reject(new Error(`it hung: no end in ${ms} ms`)));
   return Promise.race([promise, late]);
 }
+
+/** As compilers take it where an engine does not have it yet. */
+export const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');

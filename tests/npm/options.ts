@@ -13,7 +13,7 @@ import {
   WorkerPool,
 } from '@insula/web';
 import { type Api, main, pool, runner } from './common.js';
-import { check, equal, host, rejects, sleep, test, within } from './harness.js';
+import { asyncDispose, check, equal, host, rejects, sleep, test, within } from './harness.js';
 import type { api as tornDown } from './workers/teardown.js';
 
 const loader = new URL('./loader.js', import.meta.url);
@@ -33,6 +33,7 @@ const start = (name: string, options = {}) => {
 };
 
 test('a_module_that_fails_at_its_top_level_is_a_spawn_error_at_once', async () => {
+  if (!host.tellsOfTopLevels) return;
   const began = performance.now();
   await rejects(start('rejects-at-start', { startTimeout: 10_000 }), SpawnError, 'at the top level');
   await rejects(start('throws-later', { startTimeout: 10_000 }), SpawnError, 'after a while');
@@ -111,12 +112,12 @@ test('urls_of_every_kind_start_or_are_spawn_errors', async () => {
     ).catch((error) => failed.push(`${url}: ${error}`));
   for (const url of ['data:text/javascript,1', 'data:text/javascript;base64,MQ==']) {
     await within(4000, Isolate.spawnUri(url, [], null, { loader, startTimeout: 3000 }))
-      .then((isolate) => isolate[Symbol.asyncDispose]())
+      .then((isolate) => isolate[asyncDispose]())
       .catch((error) => failed.push(`${url}: ${error}`));
   }
   const alive = U.createObjectURL(new Blob(['self.x = 1'], { type: 'text/javascript' }));
   await within(4000, Isolate.spawnUri(alive, [], null, { loader, startTimeout: 3000 }))
-    .then((isolate) => isolate[Symbol.asyncDispose]())
+    .then((isolate) => isolate[asyncDispose]())
     .catch((error) => failed.push(`blob: ${error}`));
   U.revokeObjectURL(alive);
   equal(failed, []);
@@ -208,21 +209,19 @@ test('ends_may_come_twice_and_together', async () => {
   const p = await pool({ min: 2, max: 2 });
   const jobs = [1, 2, 3].map((n) => p.run('add', [n, n]));
   await Promise.all(
-    [p.close(), p.close(), p.closeWithin(1000), p[Symbol.asyncDispose]()].map((end) =>
-      within(3000, end as Promise<unknown>),
-    ),
+    [p.close(), p.close(), p.closeWithin(1000), p[asyncDispose]()].map((end) => within(3000, end as Promise<unknown>)),
   );
   await Promise.allSettled(jobs);
   await p.closeWithin(0);
   await rejects(p.run('none'), Closed);
   const r = await runner();
-  await Promise.all([r.close(), r.close(), r[Symbol.asyncDispose]()]);
+  await Promise.all([r.close(), r.close(), r[asyncDispose]()]);
   await r.close();
   r.kill();
   equal(await r.ping(), false);
   const b = await LoadBalancer.spawn<Api>(2, main);
   await Promise.all([b.close(), b.close()]);
-  await b[Symbol.asyncDispose]();
+  await b[asyncDispose]();
   await rejects(b.run('none'), Closed);
   await rejects(b.stream('numbers', [1]).next(), Closed);
 });
@@ -269,7 +268,7 @@ test('a_balancer_ends_while_a_runner_of_it_starts', async () => {
   await rejects(b.run('end'), IsolateLost);
   const job = rejects(b.run('add', [1, 1]), Cancelled);
   await sleep(20);
-  await within(2000, b[Symbol.asyncDispose]());
+  await within(2000, b[asyncDispose]());
   await job;
 });
 
