@@ -37,7 +37,7 @@ thread_local! {
 }
 
 fn find_table() -> Option<String> {
-    js::name_of(&wasm_bindgen::exports(), &wasm_bindgen::function_table())
+    js::key_of(&wasm_bindgen::exports(), &wasm_bindgen::function_table())
 }
 
 #[cfg(feature = "bundler-target")]

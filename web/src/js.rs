@@ -80,9 +80,9 @@ extern "C" {
     #[cfg(not(feature = "bundler-target"))]
     #[wasm_bindgen(js_name = namesOf)]
     pub(crate) fn names_of(module: &JsValue) -> String;
-    /// The name under which an object has a value.
-    #[wasm_bindgen(js_name = nameOf)]
-    pub(crate) fn name_of(object: &JsValue, value: &JsValue) -> Option<String>;
+    /// The key under which an object has a value.
+    #[wasm_bindgen(js_name = keyOf)]
+    pub(crate) fn key_of(object: &JsValue, value: &JsValue) -> Option<String>;
 
     /// A message of frames that have nothing but functions beside their bytes.
     #[wasm_bindgen]

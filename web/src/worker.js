@@ -294,9 +294,9 @@ export function namesOf(module) {
   return entries.map(({ name }) => name).join();
 }
 
-/** The name under which an object has a value. */
-export function nameOf(object, value) {
-  return Object.keys(object).find((name) => object[name] === value);
+/** The key under which an object has a value. */
+export function keyOf(object, value) {
+  return Object.keys(object).find((key) => object[key] === value);
 }
 
 /**
