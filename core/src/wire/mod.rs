@@ -151,7 +151,10 @@ pub fn decode<M: DeserializeOwned>(encoded: Encoded) -> Result<M, DecodeError> {
         message = Some(M::deserialize(deserializer)?);
         Ok(())
     })?;
-    Ok(message.expect("what was read is there"))
+    match message {
+        Some(message) => Ok(message),
+        None => unreachable!("what was read is there"),
+    }
 }
 
 /// [`decode`] without the type, so that little is compiled for each.
