@@ -144,6 +144,7 @@
 //! | what isolates do now | [`inspect::within`], [`WorkerPool::inspect`] | yes | yes: workers are asked |
 //! | the same without an await | `inspect` | yes | no: workers share no memory |
 //! | what isolates did | `trace::start` | yes | no |
+//! | what isolates write | [`logs`] (features `log`, `tracing`) | yes | yes |
 //! | waiting on a thread | `ReceivePort::recv`, `Task::wait`, `block_on` | yes | no: a page can't wait |
 //! | a loop of the application's own | [`platform`]`::Embedded` | yes | is how it runs |
 //! | what went wrong | [`Error`], [`TaskError`], [`SpawnError`], [`SendError`], [`RemoteError`]; all: [`error`] | yes | yes |
@@ -226,7 +227,7 @@ pub use here::{
 #[doc(inline)]
 pub use here::{block_on, trace};
 #[doc(inline)]
-pub use here::{error, inspect, platform, pool, ports, registry, runner, stream};
+pub use here::{error, inspect, logs, platform, pool, ports, registry, runner, stream};
 
 /// What only browsers have; this page is for another target, so it is empty here.
 ///
@@ -256,6 +257,9 @@ mod pages {
     struct Trace;
     #[doc = include_str!("../docs/inspect.md")]
     struct Inspect;
+    #[cfg(feature = "log")]
+    #[doc = include_str!("../docs/logs.md")]
+    struct Logs;
 }
 
 /// Declares statics of which every isolate has its own value, made at first use and dropped with it.

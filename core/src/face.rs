@@ -5,11 +5,11 @@
 /// `runner`, `pool`, `stream` and `platform`. A platform crate invokes it once, at its root; so faces can't drift apart.
 ///
 /// `face!(MyPlatform)` is for platforms that can't block; `face!(MyPlatform, blocking)` adds the function `inspect` and the
-/// room `trace`, for which isolates have to share memory, and checks that `MyPlatform: Blocking`. After either comes
-/// `platform { … }`, with what the platform adds to the room of that name.
+/// room `trace`, for which isolates have to share memory, and checks that `MyPlatform: Blocking`. After either come
+/// `platform { … }` and `logs { … }`, with what the platform adds to the rooms of these names.
 #[macro_export]
 macro_rules! face {
-    ($platform:ident, blocking $(, platform { $($own:item)* })?) => {
+    ($platform:ident, blocking $(, platform { $($own:item)* })? $(, logs { $($log:item)* })?) => {
         const _: fn() = || {
             fn assert_blocking<P: $crate::Blocking>() {}
             assert_blocking::<$platform>();
@@ -34,9 +34,9 @@ macro_rules! face {
             }
         }
 
-        $crate::face!($platform $(, platform { $($own)* })?);
+        $crate::face!($platform $(, platform { $($own)* })? $(, logs { $($log)* })?);
     };
-    ($platform:ident $(, platform { $($own:item)* })?) => {
+    ($platform:ident $(, platform { $($own:item)* })? $(, logs { $($log:item)* })?) => {
         #[doc(inline)]
         pub use $crate::{
             Error, ExitReason, Message, Priority, RemoteError, Runner, SendError, SpawnError, Start, TaskError,
@@ -179,6 +179,17 @@ macro_rules! face {
 
             /// The uncaught errors of an isolate; see [`insula_core::Errors`]($crate::Errors).
             pub type Errors = $crate::Errors<super::$platform>;
+        }
+
+        /// What isolates write with `log` and `tracing`, and which of them; see [`insula_core::logs`]($crate::logs).
+        pub mod logs {
+            /// The name of the isolate that has written a record; see [`insula_core::logs::isolate`]($crate::logs::isolate).
+            #[must_use]
+            pub fn isolate() -> Option<String> {
+                $crate::logs::isolate::<super::$platform>()
+            }
+
+            $($($log)*)?
         }
 
         /// Ports for one message: a callback, a response or a result. Each closes with its first message. A request to

@@ -65,6 +65,68 @@ insula_core::face! {
         /// # });
         /// ```
         pub type EventLoop = insula_core::EventLoop<Native>;
+    },
+    logs {
+        /// In a worker that insula has started, makes a logger for `log` whose records up to the level `most` go to the
+        /// logger of the page. True there; then the worker needs no logger of its own.
+        ///
+        /// Called where the application would set its logger, in each worker too: in the function marked
+        /// `#[wasm_bindgen(start)]`. A record has the worker's name in its field `isolate`, and its logger may ask
+        /// [`isolate`]. A worker writes 1,000 records at once and 1,000 a second; of the others it says how many they are.
+        ///
+        /// ```
+        /// # struct Printer;
+        /// # impl log::Log for Printer {
+        /// #     fn enabled(&self, _: &log::Metadata<'_>) -> bool { true }
+        /// #     fn log(&self, record: &log::Record<'_>) { println!("{}", record.args()) }
+        /// #     fn flush(&self) {}
+        /// # }
+        /// # static PRINTER: Printer = Printer;
+        /// use insula::logs;
+        /// use log::LevelFilter;
+        ///
+        /// if !logs::forward_log(LevelFilter::Info) {
+        ///     log::set_logger(&PRINTER)?; // natively, and on the page
+        ///     log::set_max_level(LevelFilter::Info);
+        /// }
+        /// # Ok::<(), log::SetLoggerError>(())
+        /// ```
+        ///
+        /// # Platform
+        /// Native: false, as one logger hears the whole process. Web: false on the page, in a worker of gloo's, and where the
+        /// worker has a logger.
+        #[cfg(feature = "log")]
+        #[must_use]
+        pub fn forward_log(most: log::LevelFilter) -> bool {
+            let _ = most;
+            false
+        }
+
+        /// In a worker that insula has started, makes a subscriber for `tracing` whose events up to the level `most` go to
+        /// the subscriber of the page. True there; then the worker needs no subscriber of its own.
+        ///
+        /// As `forward_log`, for `tracing`. An event arrives with its target, level, place and text, and with the fields
+        /// `isolate`, `fields` and `spans`: the worker's name, the event's own fields, and the spans around it.
+        ///
+        /// ```
+        /// use insula::logs;
+        /// use tracing::{level_filters::LevelFilter, subscriber::NoSubscriber};
+        ///
+        /// if !logs::forward_tracing(LevelFilter::INFO) {
+        ///     let subscriber = NoSubscriber::new(); // the application's
+        ///     tracing::subscriber::set_global_default(subscriber)?; // natively, and on the page
+        /// }
+        /// # Ok::<(), tracing::subscriber::SetGlobalDefaultError>(())
+        /// ```
+        ///
+        /// # Platform
+        /// As `forward_log`.
+        #[cfg(feature = "tracing")]
+        #[must_use]
+        pub fn forward_tracing(most: tracing::level_filters::LevelFilter) -> bool {
+            let _ = most;
+            false
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use insula_core::{Isolate, Platform, ReceivePort, SendPort, Start, ask};
+use insula_core::{Isolate, IsolateRunner, Platform, ReceivePort, SendPort, Start, ask, logs};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -299,4 +299,18 @@ pub async fn program_runs_many_times_at_once<P: Platform>() {
     let mut numbers = crate::support::take(&mut port, 5).await;
     numbers.sort_unstable();
     assert_eq!(numbers, [0, 1, 2, 3, 4]);
+}
+
+/// A logger can ask which isolate has written what it handles. Code outside isolates has no name there.
+pub async fn logger_is_told_who_writes<P: Platform>() {
+    assert_eq!(logs::isolate::<P>(), None);
+    let runner = IsolateRunner::<P>::builder().debug_name("writer").spawn();
+    let runner = runner.await.unwrap();
+    let told = runner.run(|()| logs::isolate::<P>(), ()).await;
+    assert_eq!(told, Ok(Some("writer".to_owned())));
+    // A record of another isolate is handled here, and the one who handles it goes on.
+    logs::written_by("elsewhere", || {
+        assert_eq!(logs::isolate::<P>().as_deref(), Some("elsewhere"));
+    });
+    assert_eq!(logs::isolate::<P>(), None);
 }

@@ -174,7 +174,8 @@ macro_rules! suite {
             isolates:
                 isolate_sends_to_another_by_its_port nested_isolate_reaches_the_host nested_isolate_outlives_its_parent
                 ports_carry_a_text_along_a_chain ping_is_answered_before_the_first_event workers_draw_every_line_once
-                bank_knows_purses_by_their_ports program_runs_many_times_at_once;
+                bank_knows_purses_by_their_ports program_runs_many_times_at_once
+                logger_is_told_who_writes;
             error_listeners:
                 error_listener_hears_every_error error_listener_added_again_hears_once
                 error_listener_hears_a_fatal_error error_listener_removal_leaves_the_others

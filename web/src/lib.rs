@@ -48,6 +48,8 @@ mod inspecting;
 mod isolate_module;
 mod js;
 mod log;
+#[cfg(any(feature = "log", feature = "tracing"))]
+mod logging;
 mod mailbox;
 mod post;
 mod protocol;
@@ -116,6 +118,12 @@ insula_core::face! {
         /// # }
         /// ```
         pub type EventLoop = insula_core::EventLoop<Web>;
+    },
+    logs {
+        #[cfg(feature = "log")]
+        pub use crate::logging::forward_log;
+        #[cfg(feature = "tracing")]
+        pub use crate::logging::forward_tracing;
     }
 }
 

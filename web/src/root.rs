@@ -24,6 +24,7 @@
 //! | `look.rs` | what the root knows of its workers, for who inspects them |
 //! | `spawn.rs`, `shut_down.rs` | making workers; ending all of them |
 //! | `receive.rs` | what comes from a worker, or from the root itself |
+//! | `records.rs` | what workers write with `log` and `tracing` (features of these names) |
 
 pub(crate) mod channels;
 pub(crate) mod control;
@@ -36,6 +37,8 @@ mod own_worker;
 mod program;
 pub(crate) mod receive;
 pub(crate) mod record;
+#[cfg(any(feature = "log", feature = "tracing"))]
+mod records;
 pub(crate) mod route;
 #[cfg(feature = "js")]
 mod script;

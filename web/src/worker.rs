@@ -8,6 +8,7 @@
 //! | `channels.rs`, `trial.rs` | two workers without the root; whether that is faster here |
 //! | `control_signal.rs` | how a busy worker hears that there is control for it |
 //! | `end.rs` | the end, as the isolate tells it |
+//! | `records.rs` | what its code writes with `log` and `tracing` (features of these names) |
 
 pub(crate) mod channels;
 pub(crate) mod control_signal;
@@ -15,6 +16,8 @@ pub(crate) mod end;
 pub(crate) mod enter;
 pub(crate) mod parent;
 pub(crate) mod receive;
+#[cfg(any(feature = "log", feature = "tracing"))]
+pub(crate) mod records;
 mod trial;
 
 use insula_core::Control;

@@ -7,6 +7,7 @@ use crate::{
     DecodeError,
     kind::Kind,
     recording::{self, Mark},
+    spans,
     table::Number,
 };
 
@@ -64,7 +65,7 @@ pub enum Event<P: Platform> {
     Unreachable(PortId),
     /// Nothing; makes the isolate look around.
     Poke,
-    /// A message or a job that has a number, as isolates are being [recorded](crate::trace).
+    /// A message or a job that has a number, as isolates are being [recorded](crate::trace) or followed by `tracing`.
     Recorded(Box<Recorded<P>>),
 }
 
@@ -80,6 +81,7 @@ impl<P: Platform> Recorded<P> {
     #[must_use]
     pub fn deliver(self) -> Event<P> {
         if P::HAS_RECORDER {
+            spans::received(&self.mark);
             recording::delivered(self.mark, P::now);
         }
         self.event
@@ -97,6 +99,7 @@ impl<P: Platform> Recorded<P> {
     pub(crate) fn handle(self) -> Event<P> {
         if P::HAS_RECORDER {
             recording::describe(self.event.kind(), Some(&self.mark));
+            spans::describe(&self.mark);
         }
         self.event
     }
@@ -112,10 +115,10 @@ impl<P: Platform> Event<P> {
         }
     }
 
-    /// Posts the event; with a number, where isolates are being recorded.
+    /// Posts the event; with a number, where isolates are being recorded or followed by `tracing`.
     #[inline]
     pub(crate) fn post_to(self, mailbox: &P::Mailbox, label: Option<&str>) {
-        if P::HAS_RECORDER && recording::is_on() {
+        if P::HAS_RECORDER && (recording::is_on() || spans::are_on()) {
             mailbox.post(self.numbered(label));
         } else {
             mailbox.post(self);
@@ -124,10 +127,10 @@ impl<P: Platform> Event<P> {
 
     #[cold]
     fn numbered(self, label: Option<&str>) -> Self {
-        match recording::sent(label.map(Arc::from), P::now) {
-            Some(mark) => Self::Recorded(Box::new(Recorded { mark, event: self })),
-            None => self,
-        }
+        let mark = recording::sent(label.map(Arc::from), spans::are_on(), P::now);
+        let Some(mark) = mark else { return self };
+        spans::sent(&mark);
+        Self::Recorded(Box::new(Recorded { mark, event: self }))
     }
 
     /// What it is in a recording.

@@ -164,6 +164,7 @@ impl<P: Blocking> EventLoop<P> {
             return Some(Event::Recorded(recorded));
         }
         let record = self.record(Kind::Message);
+        let _span = self.span(Kind::Message);
         let left = self.deliver_awaited(recorded.handle(), address);
         Self::end_record(record);
         left

@@ -97,6 +97,7 @@ impl<P: Platform> EventLoop<P> {
     /// exit listeners are told.
     pub(super) fn finish(&self) -> Turn {
         let record = self.record(Kind::End);
+        let _span = self.span(Kind::End);
         self.publish_ending();
         self.publish_begin(Kind::End);
         self.executing.set(true);

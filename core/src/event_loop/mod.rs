@@ -327,7 +327,7 @@ impl<P: Platform> EventLoop<P> {
     fn run_message(&self) -> bool {
         let event = self.inbox.borrow_mut().next_event();
         let Some(event) = event else { return false };
-        let kind = if P::HAS_RECORDER {
+        let kind = if Self::NAMES_EVENTS {
             event.kind()
         } else {
             Kind::Other
@@ -421,6 +421,7 @@ impl<P: Platform> EventLoop<P> {
     /// One event: `code`, then microtasks until none is left.
     fn run_event(&self, kind: Kind, code: impl FnOnce()) {
         let record = self.record(kind);
+        let _span = self.span(kind);
         self.publish_begin(kind);
         self.executing.set(true);
         self.row.begin();

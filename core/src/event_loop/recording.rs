@@ -1,4 +1,4 @@
-//! What an event loop tells the recorder.
+//! What an event loop tells the recorder, and `tracing`.
 
 use std::{cell::RefCell, marker::PhantomData, sync::Arc};
 
@@ -7,6 +7,7 @@ use crate::{
     contract::{Inbox, Platform},
     kind::Kind,
     recording::{self, Track},
+    spans::{self, Entering},
 };
 
 /// The loop's track, and the generation of recorders in which it was asked for.
@@ -21,6 +22,9 @@ pub(super) struct Running<P: Platform> {
 }
 
 impl<P: Platform> EventLoop<P> {
+    /// Whether anybody asks what kind of event one is. Where nobody does, no code for that is linked.
+    pub(super) const NAMES_EVENTS: bool = P::HAS_RECORDER || spans::ARE_LINKED;
+
     /// Whether something is recorded, in this scope or another.
     #[inline]
     pub(super) fn is_recording() -> bool {
@@ -44,6 +48,16 @@ impl<P: Platform> EventLoop<P> {
             drop(record);
         } else {
             std::mem::forget(record);
+        }
+    }
+
+    /// Enters the span of an event, where this is an isolate and somebody wants spans.
+    #[inline]
+    pub(super) fn span(&self, kind: Kind) -> Option<Entering> {
+        if spans::ARE_LINKED && self.host.is_none() {
+            Some(spans::enter(&self.itself.debug_name, kind))
+        } else {
+            None
         }
     }
 

@@ -7,6 +7,7 @@ use crate::{
     departures::{self, Noted},
     panics::{self, Unwinding},
     recording::{self, Track},
+    spans::{self, Entered},
     wire::{self, Working},
 };
 
@@ -18,6 +19,7 @@ pub struct Suspended {
     loops: Loops,
     unwinding: Unwinding,
     track: Option<Arc<Track>>,
+    entered: Entered,
     noted: Noted,
     working: Working,
 }
@@ -34,6 +36,7 @@ impl Suspended {
             loops: current::replace(Loops::new()),
             unwinding: panics::replace(Unwinding::default()),
             track: recording::run_on(None),
+            entered: spans::replace(Entered::NONE),
             noted: departures::replace(Noted::default()),
             working: wire::replace_working(Working::default()),
         }
@@ -45,6 +48,7 @@ impl Drop for Suspended {
         drop(current::replace(mem::take(&mut self.loops)));
         drop(panics::replace(mem::take(&mut self.unwinding)));
         drop(recording::run_on(self.track.take()));
+        self.entered = spans::replace(mem::replace(&mut self.entered, Entered::NONE));
         drop(departures::replace(mem::take(&mut self.noted)));
         drop(wire::replace_working(mem::take(&mut self.working)));
     }

@@ -131,17 +131,27 @@ fn here(recorder: &Recorder) -> Arc<Track> {
         .unwrap_or_else(|| recorder.outside().clone())
 }
 
-/// A message is about to be sent. It gets a number where the calling thread's scope is recorded.
-pub(crate) fn sent(label: Option<Arc<str>>, now: fn() -> Duration) -> Option<Mark> {
+/// A message is about to be sent. It gets a number where the calling thread's scope is recorded, or where `is_numbered` asks
+/// for one.
+pub(crate) fn sent(
+    label: Option<Arc<str>>,
+    is_numbered: bool,
+    now: fn() -> Duration,
+) -> Option<Mark> {
     let scope = RecordingScope::here();
-    let recorder = scope.running()?;
+    let recorder = scope.running();
+    if recorder.is_none() && !is_numbered {
+        return None;
+    }
     let number = scope.messages.fetch_add(1, Ordering::Relaxed) + 1;
-    let track = here(&recorder);
-    let at = track.stamp(now());
-    let mut record = Record::new(Kind::Send, at);
-    record.number = number;
-    record.label.clone_from(&label);
-    track.push(record);
+    if let Some(recorder) = recorder {
+        let track = here(&recorder);
+        let at = track.stamp(now());
+        let mut record = Record::new(Kind::Send, at);
+        record.number = number;
+        record.label.clone_from(&label);
+        track.push(record);
+    }
     Some(Mark { number, label })
 }
 

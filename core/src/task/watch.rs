@@ -119,7 +119,7 @@ impl LossWatch {
         if let (false, Some(error)) = (exit.is_heard, reason.error())
             && self.watched.is_to_be_printed()
         {
-            log::unheard::<P>(&exit.name, error);
+            log::unheard_of::<P>(&exit.name, error);
         }
         self.lose_as(reason)
     }

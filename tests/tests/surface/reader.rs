@@ -6,6 +6,7 @@ use std::{
     path::Path,
 };
 
+use proc_macro2::TokenTree;
 use quote::ToTokens;
 use syn::{
     Attribute, File, Generics, ImplItem, Item, ItemImpl, TraitItem, Type, UseTree, Visibility,
@@ -15,7 +16,7 @@ use crate::print;
 
 /// Where core writes the face: the arm of `face!` that does so, up to its end.
 const FACE: (&str, &str) = (
-    "    ($platform:ident $(, platform { $($own:item)* })?) => {",
+    "    ($platform:ident $(, platform { $($own:item)* })? $(, logs { $($log:item)* })?) => {",
     "\n    };\n}\n",
 );
 
@@ -28,8 +29,8 @@ struct Crate {
     mark: &'static str,
     items: BTreeMap<String, Vec<Item>>,
     impls: BTreeMap<String, Vec<ItemImpl>>,
-    /// The items that it adds to the room `platform`.
-    platform: Vec<Item>,
+    /// The items that it adds to rooms of the face.
+    rooms: BTreeMap<String, Vec<Item>>,
 }
 
 /// The sources of the facade and of what it names.
@@ -49,6 +50,7 @@ impl Sources {
         let (face, _) = face.split_once(FACE.1).expect("the face has an end");
         let face = face
             .replace("$($($own)*)?", "")
+            .replace("$($($log)*)?", "")
             .replace("= $platform;", "= _;")
             .replace("super::$platform", "Here")
             .replace("$platform", "Here")
@@ -107,10 +109,9 @@ impl Sources {
                 let (_, items) = room.content.as_ref().expect("a room is written in place");
                 let path = format!("{path}::{name}");
                 self.room(&path, items, 0, lines);
-                if name == "platform" {
-                    for (place, platform) in self.crates.iter().enumerate() {
-                        self.room(&path, &platform.platform, place, lines);
-                    }
+                for (place, platform) in self.crates.iter().enumerate() {
+                    let own = platform.rooms.get(name);
+                    self.room(&path, own.map_or(&[], Vec::as_slice), place, lines);
                 }
             }
             Some(Item::Use(_)) => self.declared(path, name, 0, mark, lines),
@@ -289,11 +290,19 @@ impl Crate {
                         .last()
                         .is_some_and(|last| last.ident == "face") =>
                 {
+                    let mut room = String::new();
                     for token in face.mac.tokens {
-                        if let proc_macro2::TokenTree::Group(group) = token {
-                            let own: File =
-                                syn::parse2(group.stream()).expect("a platform adds items");
-                            self.platform.extend(own.items);
+                        match token {
+                            TokenTree::Ident(name) => room = name.to_string(),
+                            TokenTree::Group(group) => {
+                                let own: File =
+                                    syn::parse2(group.stream()).expect("a platform adds items");
+                                self.rooms
+                                    .entry(room.clone())
+                                    .or_default()
+                                    .extend(own.items);
+                            }
+                            _ => {}
                         }
                     }
                 }

@@ -254,6 +254,50 @@ as_message! {
     ExitReason, else Self::Unknown;
 }
 
+/// By hand, as a record may be written while a message is encoded.
+#[cfg(any(feature = "log", feature = "tracing"))]
+impl Coded for insula_core::logs::Record {
+    fn write(&self, to: &mut Vec<u8>) {
+        to.extend([self.facade as u8, self.level as u8]);
+        self.target.write(to);
+        self.text.write(to);
+        self.fields.write(to);
+        self.spans.write(to);
+        self.module.write(to);
+        self.file.write(to);
+        self.line.map(u64::from).write(to);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Self {
+        use insula_core::logs::{Facade, Level};
+        let facades = [Facade::Log, Facade::Tracing];
+        let facade = facades.get(usize::from(from.byte()));
+        let levels = [
+            Level::Error,
+            Level::Warn,
+            Level::Info,
+            Level::Debug,
+            Level::Trace,
+        ];
+        let level = levels.get(usize::from(from.byte()));
+        let (Some(&facade), Some(&level)) = (facade, level) else {
+            from.fail();
+            return Self::default();
+        };
+        Self {
+            facade,
+            level,
+            target: Coded::read(from),
+            text: Coded::read(from),
+            fields: Coded::read(from),
+            spans: Coded::read(from),
+            module: Coded::read(from),
+            file: Coded::read(from),
+            line: Option::<u64>::read(from).and_then(|line| u32::try_from(line).ok()),
+        }
+    }
+}
+
 impl Coded for PortAddress {
     #[inline(never)]
     fn write(&self, to: &mut Vec<u8>) {
@@ -270,25 +314,26 @@ impl Coded for PortAddress {
     }
 }
 
-/// Declares an enum or a struct whose values can stand in a head.
+/// Declares an enum or a struct whose values can stand in a head. A variant behind a condition in brackets is only there
+/// where that holds.
 macro_rules! coded {
     ($(#[$about:meta])* $visible:vis enum $name:ident {
-        $($(#[$doc:meta])* $variant:ident $({ $($field:ident: $type:ty),* $(,)? })?),* $(,)?
+        $($(#[$doc:meta])* $([$cfg:meta])? $variant:ident $({ $($field:ident: $type:ty),* $(,)? })?),* $(,)?
     }) => {
         $(#[$about])*
         $visible enum $name {
-            $($(#[$doc])* $variant $({ $($field: $type),* })?),*
+            $($(#[$doc])* $(#[cfg($cfg)])? $variant $({ $($field: $type),* })?),*
         }
 
         const _: () = {
             /// The variants as they are written.
             #[repr(u8)]
-            enum Number { $($variant),* }
+            enum Number { $($(#[cfg($cfg)])? $variant),* }
 
             impl $crate::protocol::coded::Coded for $name {
                 fn write(&self, to: &mut Vec<u8>) {
                     match self {
-                        $(Self::$variant $({ $($field),* })? => {
+                        $($(#[cfg($cfg)])? Self::$variant $({ $($field),* })? => {
                             to.push(Number::$variant as u8);
                             $($($crate::protocol::coded::Coded::write($field, to);)*)?
                         })*
@@ -298,7 +343,7 @@ macro_rules! coded {
                 fn read(from: &mut $crate::protocol::coded::Reader<'_>) -> Self {
                     loop {
                         let number = <u8 as $crate::protocol::coded::Coded>::read(from);
-                        $(if number == Number::$variant as u8 {
+                        $($(#[cfg($cfg)])? if number == Number::$variant as u8 {
                             return Self::$variant $({
                                 $($field: $crate::protocol::coded::Coded::read(from)),*
                             })?;

@@ -12,6 +12,7 @@
 //! | `Pause` `Resume` `Ping` `Kill` `AddExitListener` `RemoveExitListener` `AddErrorListener` `RemoveErrorListener` `Withdraw` `SetErrorsFatal` | any, any | control; the root reads it on its way |
 //! | `Spawn` → `Started` | any, root | start a worker → it has started, or why not |
 //! | `Ended` `Lost` | worker, root | this isolate is over |
+//! | `Log` | worker, root | my code has written this with `log` or `tracing` |
 //! | `Terminate` | any, root | stop a worker at once |
 //! | `PingRequest` → `Pong` | root, worker | the root keeps a ping for you → answer it now |
 //! | `ControlSignal` → `ControlSignalSeen` | worker, root | I am at a checkpoint; revoke this URL when there is control for me → I know it |
@@ -202,6 +203,11 @@ coded! {
             description: String,
             stack_trace: String,
             sent: Sent,
+        },
+        /// To the root: the isolate has written this.
+        [any(feature = "log", feature = "tracing")]
+        Log {
+            record: insula_core::logs::Record,
         },
         /// To the root: stop a worker at once.
         Terminate {

@@ -1,6 +1,8 @@
 //! The end of a worker. Its listeners are told once, however it came.
 
-use insula_core::{ExitReason, Listeners, Platform, RemoteError, SpawnError, contract::Exit};
+use insula_core::{
+    ExitReason, Listeners, RemoteError, SpawnError, contract::Exit, logs::unheard_of,
+};
 
 use super::{
     channels,
@@ -34,7 +36,7 @@ pub(super) fn give_up(id: IsolateId, failure: impl FnOnce(&Record) -> Failure) {
 
 fn report(listeners: &Listeners<Web>, name: &str, error: &RemoteError) {
     if !listeners.notify_error(error) {
-        Web::report(name, error);
+        unheard_of::<Web>(name, error);
     }
 }
 
@@ -102,8 +104,8 @@ fn over(id: IsolateId, mut record: Box<Record>, has_told: bool, reason: ExitReas
         };
         let exit = Exit::new(&record.name, reason, is_heard);
         let is_heard = record.listeners.notify_exit(&exit);
-        if let (false, Some(unheard)) = (is_heard, exit.reason.error()) {
-            Web::report(&record.name, unheard);
+        if let (false, Some(error)) = (is_heard, exit.reason.error()) {
+            unheard_of::<Web>(&record.name, error);
         }
     });
     drop(record);

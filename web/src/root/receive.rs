@@ -143,6 +143,8 @@ pub(super) fn handle_internal(from: IsolateId, frame: Frame) {
             let error = RemoteError::new(description, stack_trace);
             lose(from, ExitReason::Failed(error), true);
         }
+        #[cfg(any(feature = "log", feature = "tracing"))]
+        Head::Log { record } => super::records::hear(from, &record),
         Head::Terminate { id, key } => control::terminate(id, key),
         Head::Pong { number, sent } => {
             channels::note_sent(from, sent);

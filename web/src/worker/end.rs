@@ -2,6 +2,8 @@
 
 use insula_core::{ExitReason, RemoteError};
 
+#[cfg(any(feature = "log", feature = "tracing"))]
+use super::records;
 use super::{channels, parent};
 use crate::{
     ids::ROOT,
@@ -11,6 +13,8 @@ use crate::{
 
 /// This isolate is over: the root tells the listeners and takes the worker away.
 pub(crate) fn ended(reason: ExitReason) {
+    #[cfg(any(feature = "log", feature = "tracing"))]
+    records::tell_dropped();
     if parent::set_over() {
         let sent = channels::sent();
         parent::post(ROOT, Frame::new(Head::Ended { reason, sent }));
@@ -28,6 +32,8 @@ pub(crate) fn abandoned() {
 /// This instance can't be trusted any more. Called from the panic hook: nothing here may rely on the
 /// event loop.
 pub(crate) fn lost(error: &RemoteError) {
+    #[cfg(any(feature = "log", feature = "tracing"))]
+    records::tell_dropped();
     if parent::set_over() {
         let lost = Head::Lost {
             description: error.description().to_owned(),

@@ -36,6 +36,8 @@ pub(crate) fn enter_worker() {
     parent::begin(id, Rc::new(Root));
     let ready = plain::ready(&found, boot.holds_lock(), None);
     parent::parent().post(&(ready, Array::new()));
+    #[cfg(any(feature = "log", feature = "tracing"))]
+    super::records::ready();
     if Some(found) != expected {
         return js::close_self();
     }

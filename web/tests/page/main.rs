@@ -19,6 +19,8 @@ mod inspect;
 mod nested;
 mod pages;
 mod panics;
+#[cfg(all(feature = "log", feature = "tracing"))]
+mod records;
 mod refused_workers;
 #[cfg(feature = "js")]
 mod script_failures;
