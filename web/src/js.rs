@@ -167,6 +167,23 @@ extern "C" {
     #[wasm_bindgen(js_namespace = self, js_name = close)]
     pub(crate) fn close_self();
 
+    /// <https://developer.chrome.com/docs/devtools/performance/extension>: with more than a label it is of Chromium alone. Others
+    /// draw a mark with the label, or nothing.
+    #[cfg(feature = "devtools")]
+    #[wasm_bindgen(js_namespace = console, js_name = timeStamp, catch)]
+    pub(crate) fn time_stamp(
+        label: &str,
+        start: f64,
+        end: f64,
+        track: &str,
+        group: &str,
+        color: &str,
+    ) -> Result<(), JsValue>;
+    /// <https://developer.mozilla.org/docs/Web/API/Performance/measure>
+    #[cfg(feature = "devtools")]
+    #[wasm_bindgen(js_namespace = performance, js_name = measure, catch)]
+    pub(crate) fn measure(name: &str, options: &JsValue) -> Result<JsValue, JsValue>;
+
     /// The URL of the glue that loaded this module.
     #[wasm_bindgen(thread_local_v2, js_namespace = ["import", "meta"], js_name = url)]
     pub(crate) static GLUE_URL: String;

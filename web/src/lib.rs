@@ -56,12 +56,16 @@ mod protocol;
 mod root;
 mod side;
 mod spawner;
+#[cfg(feature = "devtools")]
+mod timeline;
 mod turn;
 pub mod web;
 mod worker;
 
 use std::{future::Future, pin::Pin, rc::Rc, sync::Arc, task::Poll, time::Duration};
 
+#[cfg(feature = "devtools")]
+use insula_core::contract::Drawn;
 #[cfg(feature = "js")]
 use insula_core::contract::To;
 use insula_core::{
@@ -150,6 +154,7 @@ impl Platform for Web {
     const CAN_ABANDON: bool = true;
     const HAS_BACKTRACES: bool = false;
     const HAS_RECORDER: bool = false;
+    const HAS_TIMELINE: bool = cfg!(feature = "devtools");
     const COMPUTE_ON: ComputeOn = ComputeOn::EventLoop;
     const SPAWN_UNSUPPORTED: &'static str = "an isolate here is a Web Worker, which starts from code, not from this heap: use `Isolate::spawn_uri`, \
          `IsolateRunner` or `LoadBalancer`";
@@ -233,6 +238,16 @@ impl Platform for Web {
             let stack = js::field(&exception, "stack").as_string();
             RemoteError::new(js::text_of(&exception), stack.unwrap_or_default())
         })
+    }
+
+    #[cfg(feature = "devtools")]
+    fn is_drawing() -> bool {
+        timeline::is_drawing()
+    }
+
+    #[cfg(feature = "devtools")]
+    fn draw(drawn: &Drawn<'_>) {
+        timeline::draw(drawn);
     }
 
     fn on_fatal_panic(error: &RemoteError) {

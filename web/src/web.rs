@@ -10,6 +10,9 @@ pub use crate::{
     },
 };
 
+#[cfg(feature = "devtools")]
+pub use crate::timeline::draw_timeline;
+
 #[cfg(feature = "js")]
 pub use crate::isolate_module::isolate_module_url;
 

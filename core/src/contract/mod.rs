@@ -7,6 +7,7 @@
 //! | how isolates are reached | [`Mailbox`], [`Inbox`]; [`Address`], [`PortId`], [`Deliver`], [`Delivery`] |
 //! | what stands in their queues | [`Event`], [`Invoke`], [`Recorded`], [`TaskId`]; [`Control`], [`Listeners`], [`Priority`] |
 //! | how they are born | [`Launch`], [`Code`], [`Entry`], [`InvokeEntry`], [`Started`] |
+//! | what developer tools show | [`Drawn`] |
 //!
 //! A platform drives each isolate by its [`EventLoop`](crate::EventLoop); the isolate of the code outside
 //! is a [`Host`]. What travels beside the bytes of a message is in
@@ -14,12 +15,14 @@
 
 mod address;
 mod control;
+mod drawn;
 mod event;
 mod launch;
 mod platform;
 
 pub use address::{Address, Deliver, Delivery, PortId};
 pub use control::{Control, Exit, ExitMessage, Host, Listeners, Priority};
+pub use drawn::Drawn;
 pub use event::{Event, Invoke, Recorded, TaskId};
 pub(crate) use launch::Identity;
 pub use launch::{Code, Entry, InvokeEntry, Launch, Started};

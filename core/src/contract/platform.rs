@@ -11,7 +11,7 @@
 
 use std::{collections::VecDeque, fmt::Debug, hash::Hash, sync::Arc, task::Waker, time::Duration};
 
-use super::{Code, Control, Deliver, Event, Host, Launch, PortId, Started};
+use super::{Code, Control, Deliver, Drawn, Event, Host, Launch, PortId, Started};
 use crate::{Capability, DecodeError, EncodeError, Message, RemoteError, fn_pointer::FnPointer};
 
 /// The receiver that a message is packed for.
@@ -72,6 +72,9 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     /// Whether its isolates can be [recorded](crate::trace) and [listed](crate::inspect), as they share one memory. Where they
     /// can't, no code for that is linked.
     const HAS_RECORDER: bool = true;
+    /// Whether [`draw`](Self::draw) shows something, so that what isolates do is timed for it. Where it does not, no code for
+    /// that is linked.
+    const HAS_TIMELINE: bool = false;
     /// Where `compute` runs when nothing else was asked for.
     const COMPUTE_ON: ComputeOn;
     /// Whether the loop of code outside isolates always runs. Where it doesn't, core takes the time
@@ -210,6 +213,17 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     /// [`CATCHES_PANICS`]: Self::CATCHES_PANICS
     fn catch_foreign<R>(code: impl FnOnce() -> R) -> Result<R, RemoteError> {
         Ok(code())
+    }
+
+    /// Whether somebody wants to see what isolates do. Asked only where [`HAS_TIMELINE`](Self::HAS_TIMELINE) says so.
+    fn is_drawing() -> bool {
+        false
+    }
+
+    /// Shows in the developer tools of the host what an isolate has done. Called by the isolate itself at the end of each
+    /// event, and by the owner of a pool when a job has ended.
+    fn draw(drawn: &Drawn<'_>) {
+        let _ = drawn;
     }
 
     /// Called by the panic hook where [`CATCHES_PANICS`](Self::CATCHES_PANICS) is false, right

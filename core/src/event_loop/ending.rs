@@ -98,6 +98,7 @@ impl<P: Platform> EventLoop<P> {
     pub(super) fn finish(&self) -> Turn {
         let record = self.record(Kind::End);
         let _span = self.span(Kind::End);
+        let drawing = self.draw(Kind::End);
         self.publish_ending();
         self.publish_begin(Kind::End);
         self.executing.set(true);
@@ -130,6 +131,7 @@ impl<P: Platform> EventLoop<P> {
         if let (false, Some(error)) = (is_heard, exit.reason.error()) {
             log::unheard::<P>(&self.itself.debug_name, error);
         }
+        self.end_drawing(drawing);
         Self::end_record(record);
         Turn::Ended
     }

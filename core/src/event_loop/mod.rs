@@ -422,6 +422,7 @@ impl<P: Platform> EventLoop<P> {
     fn run_event(&self, kind: Kind, code: impl FnOnce()) {
         let record = self.record(kind);
         let _span = self.span(kind);
+        let drawing = self.draw(kind);
         self.publish_begin(kind);
         self.executing.set(true);
         self.row.begin();
@@ -445,6 +446,7 @@ impl<P: Platform> EventLoop<P> {
         }
         self.executing.set(false);
         self.publish_end();
+        self.end_drawing(drawing);
         Self::end_record(record);
     }
 

@@ -1,10 +1,10 @@
-//! What an event loop tells the recorder, and `tracing`.
+//! What an event loop tells the recorder, `tracing`, and the developer tools of its host.
 
-use std::{cell::RefCell, marker::PhantomData, sync::Arc};
+use std::{cell::RefCell, marker::PhantomData, sync::Arc, time::Duration};
 
 use super::EventLoop;
 use crate::{
-    contract::{Inbox, Platform},
+    contract::{Drawn, Inbox, Platform},
     kind::Kind,
     recording::{self, Track},
     spans::{self, Entering},
@@ -21,9 +21,15 @@ pub(super) struct Running<P: Platform> {
     platform: PhantomData<P>,
 }
 
+/// An event that developer tools are to show.
+pub(super) struct Drawing {
+    kind: Kind,
+    begin: Duration,
+}
+
 impl<P: Platform> EventLoop<P> {
     /// Whether anybody asks what kind of event one is. Where nobody does, no code for that is linked.
-    pub(super) const NAMES_EVENTS: bool = P::HAS_RECORDER || spans::ARE_LINKED;
+    pub(super) const NAMES_EVENTS: bool = P::HAS_RECORDER || P::HAS_TIMELINE || spans::ARE_LINKED;
 
     /// Whether something is recorded, in this scope or another.
     #[inline]
@@ -58,6 +64,34 @@ impl<P: Platform> EventLoop<P> {
             Some(spans::enter(&self.itself.debug_name, kind))
         } else {
             None
+        }
+    }
+
+    /// Begins what developer tools show of an event, where somebody wants that.
+    #[inline]
+    pub(super) fn draw(&self, kind: Kind) -> Option<Drawing> {
+        if P::HAS_TIMELINE && P::is_drawing() {
+            let begin = P::now();
+            Some(Drawing { kind, begin })
+        } else {
+            None
+        }
+    }
+
+    /// Ends what developer tools show of an event.
+    #[inline]
+    pub(super) fn end_drawing(&self, drawing: Option<Drawing>) {
+        if P::HAS_TIMELINE
+            && let Some(Drawing { kind, begin }) = drawing
+        {
+            P::draw(&Drawn {
+                isolate: &self.itself.debug_name,
+                kind: kind.name(),
+                label: None,
+                waited: None,
+                begin,
+                end: P::now(),
+            });
         }
     }
 

@@ -20,9 +20,9 @@ use crate::{
 };
 
 /// The web platform with all it can do.
-const WEB: &[&str] = &["insula-web", "--features", "js,gloo,log,tracing"];
+const WEB: &[&str] = &["insula-web", "--features", "js,gloo,log,tracing,devtools"];
 /// As gloo-worker does not compile with panics that unwind.
-const WEB_UNWINDING: &[&str] = &["insula-web", "--features", "js,log,tracing"];
+const WEB_UNWINDING: &[&str] = &["insula-web", "--features", "js,log,tracing,devtools"];
 const FACADE: &[&str] = &["insula"];
 /// The suite of the platform alone. Where the facade's tests run, its suite is the same one.
 const SUITE: &str = "insula-web/conformance";

@@ -15,7 +15,15 @@ use crate::{
 };
 
 /// The facade's.
-const FEATURES: &[&str] = &["json", "log", "tracing", "js", "gloo", "bundler-target"];
+const FEATURES: &[&str] = &[
+    "json",
+    "log",
+    "tracing",
+    "devtools",
+    "js",
+    "gloo",
+    "bundler-target",
+];
 
 /// What is published, on the targets it is for.
 const PUBLISHED_NATIVE: &str = "-p insula -p insula-core -p insula-native -p insula-sim";
@@ -122,7 +130,7 @@ fn is_installed(checkout: &Checkout, report: &Report, program: &str) -> Result<b
 
 fn clippy_wasm(checkout: &Checkout, log: &mut Log) {
     let all = "-p insula -p insula-web -p insula-www -p insula-bundlers";
-    let web = "-p insula-web --features js,gloo,log,tracing";
+    let web = "-p insula-web --features js,gloo,log,tracing,devtools";
     for packages in [all, web] {
         let cargo = checkout.wasm_command("cargo", Panics::Abort);
         let line = format!("clippy --all-targets --target {WASM32} {packages} -- -D warnings");

@@ -28,6 +28,8 @@ mod script_failures;
 mod scripts;
 #[cfg(feature = "js")]
 mod served;
+#[cfg(feature = "devtools")]
+mod timeline;
 mod timeouts;
 mod workers;
 

@@ -375,6 +375,17 @@ impl<J: Clone> Scheduler<J> {
         })
     }
 
+    /// The job that an isolate runs, how long it had waited, and when it began.
+    pub(super) fn running_job(&self, id: MemberId) -> Option<(&J, Duration, Duration)> {
+        let slot = self.members.get(&id)?.slots.front()?;
+        let begun = slot.begun?;
+        Some((
+            &slot.job.work,
+            begun.saturating_sub(slot.job.submitted),
+            begun,
+        ))
+    }
+
     /// Brings everything up to now, and gives what is to be done.
     pub(super) fn settle(&mut self, now: Duration) -> Actions<J> {
         self.apply_limits(now);

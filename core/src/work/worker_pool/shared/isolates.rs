@@ -122,6 +122,7 @@ impl<P: Platform> Shared<P> {
 
     /// An isolate has answered.
     pub(super) fn answered(self: &Arc<Self>, member: MemberId, parcel: P::Parcel) {
+        self.draw(member);
         let answered = self.tell(|scheduler, now| scheduler.answered(now, member));
         match answered {
             Some((work, attempts)) => {

@@ -5,10 +5,13 @@ use std::{sync::Arc, time::Duration};
 use super::Shared;
 use crate::{
     Platform,
+    contract::Drawn,
     inspection::Entity,
+    kind::Kind,
     recording,
     work::worker_pool::{
         info::{JobInfo, PoolInfo},
+        queue::MemberId,
         stats::PoolStats,
     },
 };
@@ -24,6 +27,30 @@ impl<P: Platform> Shared<P> {
     pub(in crate::work::worker_pool) fn list(self: &Arc<Self>) {
         let pool: Arc<Entity> = self.clone();
         recording::register().add_pool(Arc::downgrade(&pool));
+    }
+
+    /// Has developer tools show the job for which an isolate has answered.
+    pub(super) fn draw(&self, member: MemberId) {
+        if !(P::HAS_TIMELINE && P::is_drawing()) {
+            return;
+        }
+        let end = P::now();
+        let state = self.state.lock();
+        let job = state.scheduler.running_job(member);
+        let hand = state.hands.get(&member);
+        let Some(((work, waited, begin), hand)) = job.zip(hand) else {
+            return;
+        };
+        let (work, isolate) = (work.clone(), hand.runner.isolate().clone());
+        drop(state);
+        P::draw(&Drawn {
+            isolate: isolate.debug_name().unwrap_or_default(),
+            kind: Kind::Job.name(),
+            label: work.label(),
+            waited: Some(waited),
+            begin,
+            end,
+        });
     }
 
     pub(in crate::work::worker_pool) fn stats(&self) -> PoolStats {
