@@ -262,7 +262,7 @@ const DIFFERENCES: &[Difference] = &[
             "responses_are_dropped_one_by_one",
             "response_may_use_the_listeners",
             "waiting_pings_are_dropped_one_by_one",
-            "what_a_message_makes_is_dropped_before_the_exit_message",
+            "what_messages_make_goes_before_the_exit_message",
             "scope_drops_its_values_one_by_one",
             "refused_job_drops_its_argument",
         ],

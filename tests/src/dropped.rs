@@ -166,7 +166,7 @@ impl<P: Platform> Drop for Second<P> {
 }
 
 /// What the destructor of an isolate's value makes is dropped before the exit message too, inside the isolate.
-pub async fn what_a_destructor_makes_is_dropped_before_the_exit_message<P: Platform>() {
+pub async fn what_destructors_make_goes_before_the_exit_message<P: Platform>() {
     async fn entry<P: Platform>(start: Start<SendPort<P, u32>>) {
         first::<P>().with(|first| *first.0.borrow_mut() = Some(start.message));
     }
@@ -198,7 +198,7 @@ impl<P: Platform> Drop for SpawnsInDrop<P> {
 }
 
 /// What the destructor of a message makes, at the isolate's end, is dropped before the exit message.
-pub async fn what_a_message_makes_is_dropped_before_the_exit_message<P: Platform>() {
+pub async fn what_messages_make_goes_before_the_exit_message<P: Platform>() {
     async fn entry<P: Platform>(start: Start<SendPort<P, u32>>) {
         let port = ReceivePort::<P, SpawnsInDrop<P>>::new();
         let to = port.send_port();

@@ -305,8 +305,8 @@ macro_rules! suite {
             dropped:
                 unread_messages_are_dropped_one_by_one dropped_port_drops_its_messages_one_by_one
                 responses_are_dropped_one_by_one response_may_use_the_listeners waiting_pings_are_dropped_one_by_one
-                what_a_destructor_makes_is_dropped_before_the_exit_message
-                what_a_message_makes_is_dropped_before_the_exit_message scope_drops_its_values_one_by_one
+                what_destructors_make_goes_before_the_exit_message
+                what_messages_make_goes_before_the_exit_message scope_drops_its_values_one_by_one
                 refused_job_drops_its_argument;
             handles:
                 task_of_an_isolate_that_ended port_of_an_isolate_that_ended

@@ -388,6 +388,7 @@ fn those_that_have_not_begun_go_elsewhere() {
 }
 
 /// A limit outside isolates comes although the code of a light isolate holds up its thread.
+#[expect(clippy::disallowed_methods, reason = "it holds up its thread")]
 #[test]
 fn a_limit_comes_while_a_thread_is_held_up() {
     let name = "a_limit_comes_while_a_thread_is_held_up";

@@ -1,9 +1,5 @@
 //! What isolates write with `log` and `tracing`, and the spans in which their events run.
 #![allow(clippy::unwrap_used, reason = "in a test an unwrap is an assertion")]
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the tests look at threads from outside"
-)]
 
 mod collected;
 

@@ -4,6 +4,7 @@ mod builder;
 mod closing;
 mod member;
 mod remote;
+mod submit;
 mod watches;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -12,9 +13,9 @@ use crate::{
     Errors, ExitReason, Isolate, Message, Platform, Priority, RemoteError, Runner, SendPort,
     SpawnError, Task, TaskError,
     completion::FailureSink,
-    contract::{Address, Event},
+    contract::Address,
     event_loop::EventLoop,
-    task::{GivenJob, LossWatch, OnExit, Reply, Watched, timeout::deadline},
+    task::{LossWatch, OnExit, Reply, Watched, timeout::deadline},
     work::{
         any_runner::runner_by_own_methods,
         job::{Call, Job, Packed},
@@ -433,46 +434,6 @@ impl<P: Platform> Inner<P> {
                 outcome => outcome,
             });
         });
-    }
-
-    /// Posts a job and watches over it; `IsolateLost` when the isolate is lost already.
-    fn submit(&self, job: Job<P>) -> Result<(), TaskError> {
-        let Job { call, reply } = job;
-        let Call {
-            invoke,
-            parcel,
-            departures,
-        } = call;
-        // A job that was cancelled meanwhile is not begun.
-        let Some(address) = reply.port().open_address() else {
-            EventLoop::<P>::drop_each_here([parcel]);
-            return Ok(());
-        };
-        let watch = self.watches.here();
-        let ticket = match watch.add(reply.clone()) {
-            Ok(ticket) => ticket,
-            Err(lost) => {
-                EventLoop::<P>::drop_each_here([parcel]);
-                return Err(lost);
-            }
-        };
-        let Address { mailbox, port } = self.jobs.clone();
-        let event = Event::<P>::Job {
-            port,
-            invoke,
-            parcel,
-            reply: address.clone(),
-        };
-        event.post_to(&mailbox, None);
-        departures.went_to(&mailbox);
-        // Behind the job, so that it is not withdrawn before it is there.
-        reply.port().when_job_ended(GivenJob {
-            watch: Arc::downgrade(&watch),
-            ticket,
-            runner: mailbox,
-            reply: address,
-        });
-        Ok(())
     }
 }
 
