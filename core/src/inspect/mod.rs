@@ -19,7 +19,7 @@
 //! | what | where |
 //! |---|---|
 //! | everything at one moment | [`Inspection`], made by [`within`], and by [`snapshot`] where memory is shared |
-//! | one isolate, one pool | [`IsolateInfo`], [`State`], [`EventInfo`], [`UnreadPort`]; [`PoolInfo`], [`JobInfo`](crate::JobInfo) |
+//! | one isolate, one pool | [`IsolateInfo`], [`State`], [`EventInfo`], [`UnreadPort`]; [`PoolInfo`](crate::PoolInfo), [`JobInfo`](crate::JobInfo) |
 //! | what stands out, in words | [`Finding`], [`Thresholds`] |
 
 mod account;
