@@ -69,8 +69,8 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     /// Whether the standard library can tell by which calls a thread has come where it is. Where it can't, its code for that
     /// would be dead weight in a module that is downloaded.
     const HAS_BACKTRACES: bool = true;
-    /// Whether its isolates can be [recorded](crate::trace) and [listed](crate::inspect), as they share one memory. Where they
-    /// can't, no code for that is linked.
+    /// Whether its isolates can be [recorded](crate::trace), and [looked at](crate::inspect::snapshot) by any thread, as they
+    /// share one memory. Where they can't, no code for that is linked.
     const HAS_RECORDER: bool = true;
     /// Whether [`draw`](Self::draw) shows something, so that what isolates do is timed for it. Where it does not, no code for
     /// that is linked.
