@@ -170,7 +170,10 @@ async fn inspect_is_in_the_console() {
     let runner = runner().await;
     let text = resolved(javascript("insula.inspect(5000)")).await;
     let text = text.as_string().expect("a text");
-    assert!(text.contains("runner") && text.trim_start().starts_with('#'), "{text}");
+    assert!(
+        text.contains("runner") && text.trim_start().starts_with('#'),
+        "{text}"
+    );
     let names = javascript("printed.rows.map((row) => row.isolate).join()").as_string();
     assert_eq!(names.as_deref(), Some("main,runner"));
     let state = javascript("printed.rows[1].state").as_string();
