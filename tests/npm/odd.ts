@@ -281,7 +281,12 @@ test('a_signal_keeps_no_listeners_of_jobs_that_are_done', async () => {
   const listeners = new Set<unknown>();
   const add = signal.addEventListener.bind(signal);
   const remove = signal.removeEventListener.bind(signal);
-  signal.addEventListener = (...args: any[]) => (listeners.add(args[1]), (add as any)(...args));
+  let most = 0;
+  signal.addEventListener = (...args: any[]) => {
+    listeners.add(args[1]);
+    most = Math.max(most, listeners.size);
+    (add as any)(...args);
+  };
   signal.removeEventListener = (...args: any[]) => (listeners.delete(args[1]), (remove as any)(...args));
   await Promise.all(Array.from({ length: 300 }, () => r.run('count', [], { signal })));
   await Promise.all(Array.from({ length: 300 }, () => p.run('none', [], { signal })));
@@ -293,6 +298,7 @@ test('a_signal_keeps_no_listeners_of_jobs_that_are_done', async () => {
   for await (const _ of r.stream('undefineds', [], { signal }));
   for await (const n of p.stream('numbers', [10], { signal })) if (n === 3) break;
   equal(listeners.size, 0, 'number of listeners');
+  equal(most, 1, 'listeners at once');
 });
 
 test('limits_that_are_no_times_are_named', async () => {

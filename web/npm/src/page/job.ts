@@ -1,3 +1,4 @@
+import { onAbort } from './aborts.js';
 import type { Client, Hearing } from './client.js';
 import { checkSignal, checkTime } from './check.js';
 import { after } from './clock.js';
@@ -40,6 +41,7 @@ export class Limits {
   readonly #stop: (error: JobError) => void;
   #clearDeadline = () => {};
   #clearTimeout = () => {};
+  #clearAbort = () => {};
   #isBegun = false;
 
   constructor(label: string, options: JobOptions, stop: (error: JobError) => void) {
@@ -54,7 +56,7 @@ export class Limits {
       this.#abort();
       return;
     }
-    signal?.addEventListener('abort', this.#abort);
+    if (signal !== undefined) this.#clearAbort = onAbort(signal, this.#abort);
     if (deadline === undefined) return;
     const exceeded = () =>
       stop(new DeadlineExceeded(`\`${label}\` was not done ${deadline} ms after it was submitted`, this.#isBegun));
@@ -75,7 +77,7 @@ export class Limits {
   done(): void {
     this.#clearDeadline();
     this.#clearTimeout();
-    this.#options.signal?.removeEventListener('abort', this.#abort);
+    this.#clearAbort();
   }
 
   readonly #abort = () => {
