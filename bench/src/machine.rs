@@ -1,8 +1,9 @@
 //! The machine: its processors, its clocks of CPU time, its memory, what else runs on it.
 
 use std::{
-    fs,
-    process::Command,
+    collections::HashMap,
+    fs, iter,
+    process::{self, Command},
     sync::OnceLock,
     time::{Duration, Instant},
 };
@@ -31,7 +32,7 @@ pub(crate) fn resident() -> f64 {
 
 /// How often threads of this process have gone to sleep by themselves, without its first thread.
 pub(crate) fn sleeps() -> f64 {
-    let own = std::process::id().to_string();
+    let own = process::id().to_string();
     let Ok(tasks) = fs::read_dir("/proc/self/task") else {
         return f64::NAN;
     };
@@ -115,7 +116,7 @@ impl Calm {
     pub(crate) fn watch() -> Self {
         Self {
             began: Instant::now(),
-            own: own_and_children(),
+            own: own_and_children() + descendants(),
             all: busy(),
             rounds: 0,
             crowded: 0,
@@ -131,7 +132,7 @@ impl Calm {
     /// Whether others were in the way.
     pub(crate) fn is_disturbed(&self) -> bool {
         let elapsed = self.began.elapsed().as_secs_f64() * insula::cores() as f64;
-        let own = own_and_children().saturating_sub(self.own);
+        let own = (own_and_children() + descendants()).saturating_sub(self.own);
         let others = busy().saturating_sub(self.all).saturating_sub(own);
         // The system counts in hundredths of a second.
         let others = (others.as_secs_f64() - 0.05).max(0.0);
@@ -159,6 +160,40 @@ fn own_and_children() -> Duration {
         .unwrap_or_default()
         .split_whitespace();
     ticks(fields.skip(11).take(4))
+}
+
+/// The CPU time of all threads of the processes below this one, as a browser is. Threads that have ended do not count.
+pub(crate) fn descendants() -> Duration {
+    let parents: HashMap<u32, u32> = numbers_in("/proc").filter_map(with_parent).collect();
+    let own = process::id();
+    let is_below = |pid: u32| {
+        let above = iter::successors(Some(pid), |pid| parents.get(pid).copied());
+        above.skip(1).any(|pid| pid == own)
+    };
+    let below = parents.keys().copied().filter(|pid| is_below(*pid));
+    below.map(threads_of).sum()
+}
+
+/// The entries of a folder that are numbers: processes, threads.
+fn numbers_in(folder: &str) -> impl Iterator<Item = u32> + use<> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+}
+
+fn with_parent(pid: u32) -> Option<(u32, u32)> {
+    let stat = read(&format!("/proc/{pid}/stat"));
+    // The name, in parentheses, may have blanks.
+    let (_, fields) = stat.rsplit_once(") ")?;
+    Some((pid, fields.split_whitespace().nth(1)?.parse().ok()?))
+}
+
+fn threads_of(pid: u32) -> Duration {
+    let times = numbers_in(&format!("/proc/{pid}/task")).filter_map(|thread| {
+        let times = read(&format!("/proc/{pid}/task/{thread}/schedstat"));
+        let nanoseconds = times.split_whitespace().next()?.parse().ok()?;
+        Some(Duration::from_nanos(nanoseconds))
+    });
+    times.sum()
 }
 
 /// The CPU time that the machine has spent on anything.

@@ -14,7 +14,9 @@ use serde_json::json;
 use super::Make;
 use crate::{
     contest::{Contestant, Row, Sample, Target, Unit},
-    effort, root,
+    effort,
+    machine::descendants,
+    root,
 };
 
 /// A row in each engine.
@@ -33,6 +35,7 @@ pub(crate) const ROWS: &[(&str, Make)] = in_each_engine![
     "W1-cold": first_trips,
     "W2": many_at_once,
     "W2-one-way": one_way,
+    "W2-one-way-back": one_way_back,
     "W3": first_result,
     "W3-no-module": first_result_without_module,
     "W4": bytes,
@@ -84,8 +87,16 @@ fn many_at_once(id: &'static str) -> Row {
 }
 
 fn one_way(id: &'static str) -> Row {
+    in_one_direction(id, "one of 20,000 numbers to a worker")
+}
+
+fn one_way_back(id: &'static str) -> Row {
+    in_one_direction(id, "one of 20,000 numbers from a worker")
+}
+
+fn in_one_direction(id: &'static str, what: &str) -> Row {
     OfPage::new(id, 15)
-        .measure("one of 20,000 numbers to a worker")
+        .measure(what)
         .ours("insula, ports", &[Target::ratio(1.0)])
         .reference(BARE)
         .done()
@@ -259,7 +270,7 @@ struct Session {
 #[serde(untagged)]
 enum Answer {
     Error { error: String },
-    Figures { values: Vec<f64>, cpu: Option<f64> },
+    Figures { values: Vec<f64>, operations: f64 },
 }
 
 impl Session {
@@ -295,6 +306,7 @@ impl Session {
     fn go(&mut self, row: &str, contestant: &str) -> Result<Sample, String> {
         let told = |error: std::io::Error| format!("the browser has gone: {error}");
         let asked = json!({ "row": row, "contestant": contestant, "quick": effort::is_quick() });
+        let before = descendants();
         if let Some(asks) = &mut self.asks {
             writeln!(asks, "{asked}").map_err(told)?;
         }
@@ -303,7 +315,11 @@ impl Session {
         let answer = serde_json::from_str(&line);
         match answer.map_err(|error| format!("the page said {line:?}: {error}"))? {
             Answer::Error { error } => Err(error),
-            Answer::Figures { values, cpu } => Ok(Sample { values, cpu }),
+            Answer::Figures { values, operations } => {
+                let cpu = descendants().saturating_sub(before).as_nanos() as f64;
+                let cpu = Some(cpu / operations);
+                Ok(Sample { values, cpu })
+            }
         }
     }
 }

@@ -40,6 +40,12 @@ export class Bare {
     await this.call(0);
   }
 
+  async oneWayBack(count) {
+    const answers = Array.from({ length: count }, () => new Promise((resolve, reject) => this.#waiting.push({ resolve, reject })));
+    this.#worker.postMessage({ asked: count });
+    expect((await Promise.all(answers)).length, count);
+  }
+
   end() {
     this.#worker.terminate();
   }

@@ -142,6 +142,17 @@ const oneWay = {
   },
 };
 
+const oneWayBack = {
+  'insula, ports': async (isQuick) => {
+    const pair = await Pair.start();
+    return timed(isQuick ? 100 : 20000, (count) => pair.oneWayBack(count));
+  },
+  postMessage: async (isQuick) => {
+    const bare = Bare.echo();
+    return timed(isQuick ? 100 : 20000, (count) => bare.oneWayBack(count));
+  },
+};
+
 const starts = (isQuick) => (isQuick ? 1 : 5);
 const startOf = (isQuick, start) => timed(starts(isQuick), async (count) => oneByOne(count, start));
 
@@ -299,6 +310,7 @@ export const rows = {
   'W1-cold': firstTrips,
   W2: manyAtOnce,
   'W2-one-way': oneWay,
+  'W2-one-way-back': oneWayBack,
   W3: firstResult,
   'W3-no-module': firstResultWithoutModule,
   W4: copied,

@@ -12,6 +12,7 @@ use crate::{echo, expect, told};
 enum Work {
     Echo(u32, SendPort<u32>),
     Count(u32),
+    Say(u32, SendPort<u32>),
 }
 
 async fn work(ready: SendPort<SendPort<Work>>) {
@@ -22,6 +23,7 @@ async fn work(ready: SendPort<SendPort<Work>>) {
         match work {
             Work::Echo(number, reply) => drop(reply.send(number)),
             Work::Count(number) => sum = sum.wrapping_add(number),
+            Work::Say(count, to) => (0..count).for_each(|number| drop(to.send(number))),
         }
     }
 }
@@ -109,6 +111,18 @@ impl Pair {
             self.works.send(Work::Count(number)).map_err(told)?;
         }
         self.port_trips(1).await
+    }
+
+    /// Messages from the worker, which are asked for by one.
+    #[wasm_bindgen(js_name = oneWayBack)]
+    pub async fn one_way_back(&self, count: u32) -> Result<(), JsError> {
+        let mut said = ReceivePort::new();
+        let work = Work::Say(count, said.send_port());
+        self.works.send(work).map_err(told)?;
+        for number in 0..count {
+            expect(said.next().await, Some(number))?;
+        }
+        Ok(())
     }
 
     /// `size` bytes there and back, as a `Vec<u8>`.

@@ -1,7 +1,5 @@
 //! `bench`: a browser with the page of the bench's rows. The bench asks by lines of JSON, and each has its answer.
 
-mod cpu;
-
 use std::{path::Path, time::Duration};
 
 use anyhow::{Context, Result};
@@ -64,18 +62,10 @@ async fn serve(client: Client, page: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What the page says, with the CPU time of the browser for one operation, in nanoseconds.
+/// What the page says.
 async fn go(client: &Client, go: Go) -> Result<Value> {
     let script = "const [row, contestant, isQuick, done] = arguments;
         go(row, contestant, isQuick).then(done, (error) => done({ error: `${error}\\n${error?.stack}` }));";
     let words = vec![json!(go.row), json!(go.contestant), json!(go.quick)];
-    let before = cpu::of_descendants();
-    let mut said = client.execute_async(script, words).await?;
-    let after = cpu::of_descendants();
-    if let (Some(before), Some(after), Some(operations)) =
-        (before, after, said["operations"].as_f64())
-    {
-        said["cpu"] = json!(after.saturating_sub(before).as_nanos() as f64 / operations);
-    }
-    Ok(said)
+    Ok(client.execute_async(script, words).await?)
 }

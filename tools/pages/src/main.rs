@@ -1,6 +1,6 @@
-//! What build.sh opens in a browser: `demo` shows the programs natively and in a browser, `serve` shows the page to a
-//! person, `page` presses all its buttons, `bundlers` tests an application in every bundler, `npm` the npm package, `bench` does
-//! what the bench asks for.
+//! What build.sh opens in a browser. `demo` shows the programs natively and in a browser, `serve` shows the page to a
+//! person, and `page` presses all its buttons. `bundlers` tests an application in every bundler, and `npm` the npm package.
+//! `bench` does what the bench asks for.
 //!
 //! | file | what |
 //! |---|---|
@@ -11,7 +11,7 @@
 //! | `page.rs` | what can be done with the page through WebDriver |
 //! | `bundlers.rs`, `bundlers/` | an application built by each bundler, served, and asked what it did |
 //! | `answer.rs` | waits until a server answers |
-//! | `bench.rs`, `bench/` | goes of the bench's rows, in a page |
+//! | `bench.rs` | goes of the bench's rows, in a page |
 //! | `npm.rs` | the tests of the npm package, which run in a page |
 //! | `outcome.rs` | what became of a test |
 //! | `driver.rs` | a browser's driver as a child process that ends in every case |
