@@ -2,18 +2,21 @@
 
 use std::cell::RefCell;
 
+use web_sys::Blob;
+
 use crate::js;
 
 thread_local! {
-    /// Made once: wasm-bindgen makes another `blob:` URL each time, which stays as long as the page.
     static URL: RefCell<Option<String>> = const { RefCell::new(None) };
+    /// What the URL is of, if it is a blob. wasm-bindgen makes one URL and returns it ever after, also when it is revoked.
+    static BLOB: RefCell<Option<Blob>> = const { RefCell::new(None) };
 }
 
 /// The URL of `isolate.js`, which a JavaScript module imports to take part as an isolate.
 ///
 /// The file needs no build and may lie anywhere: this is where wasm-bindgen has put it, a `blob:` URL or, with its
 /// `--split-linked-modules`, a file beside the glue. Scripts that can't know that import a copy, or from the URL
-/// in their arguments. It is the same each time, until [`shut_down`](crate::web::shut_down).
+/// in their arguments. It is the same each time, until [`shut_down`](crate::web::shut_down); after that it is another.
 ///
 /// ```ignore-linux,ignore-apple,ignore-windows
 /// # wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
@@ -25,15 +28,22 @@ thread_local! {
 /// ```
 #[must_use]
 pub fn isolate_module_url() -> String {
-    URL.with_borrow_mut(|url| {
-        url.get_or_insert_with(|| wasm_bindgen::link_to!(module = "/src/isolate.js"))
-            .clone()
+    URL.with_borrow_mut(|url| url.get_or_insert_with(make).clone())
+}
+
+fn make() -> String {
+    let again = BLOB.with_borrow(|blob| blob.as_ref().and_then(js::url_of));
+    again.unwrap_or_else(|| {
+        let (url, blob) = js::with_blob(|| wasm_bindgen::link_to!(module = "/src/isolate.js"));
+        BLOB.set(blob);
+        url
     })
 }
 
-/// Gives the URL up.
+/// Gives the URL up, if it can be made again.
 pub(crate) fn revoke() {
-    if let Some(url) = URL.take() {
+    let can_be_made = BLOB.with_borrow(Option::is_some);
+    if let Some(url) = can_be_made.then(|| URL.take()).flatten() {
         js::revoke_url(&url);
     }
 }

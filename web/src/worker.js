@@ -178,6 +178,23 @@ export function makeUrl() {
   return URL.createObjectURL(new Blob([TAG]));
 }
 
+/** Calls `make`, and returns the blob of the URL that it makes; undefined where the URL is of no blob, or `URL` is frozen. */
+export function blobOf(make) {
+  const { createObjectURL } = URL;
+  let blob;
+  try {
+    URL.createObjectURL = (made) => createObjectURL.call(URL, (blob = made));
+  } catch {
+    // It is frozen: the URL is as good without its blob.
+  }
+  try {
+    make();
+  } finally {
+    if (URL.createObjectURL !== createObjectURL) URL.createObjectURL = createObjectURL;
+  }
+  return blob;
+}
+
 /** Whether a blob's URL is there, without waiting for the event loop: only in workers. */
 export function isThere(url) {
   try {

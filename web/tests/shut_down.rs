@@ -35,6 +35,18 @@ fn urls() -> Option<f64> {
     javascript("urls.size").as_f64()
 }
 
+/// Spawns a script that stays; its helper's URL is the one that is left.
+#[cfg(feature = "js")]
+async fn spawn_script() {
+    let url = web::isolate_module_url();
+    assert_eq!(web::isolate_module_url(), url);
+    assert_eq!(urls(), Some(1.0));
+    let text = format!("import {{ ReceivePort }} from '{url}'; new ReceivePort();");
+    let spawned = Isolate::spawn_uri(&common::script(&text), None::<&str>, ());
+    in_time("a spawn", spawned).await.expect("it starts");
+    javascript("[...urls].slice(1).forEach((url) => URL.revokeObjectURL(url))");
+}
+
 fn spin(_: ()) {
     loop {
         Isolate::checkpoint();
@@ -60,15 +72,7 @@ async fn all_workers_end_and_who_waits_is_told() {
             .expect("it starts"),
     );
     #[cfg(feature = "js")]
-    {
-        let url = web::isolate_module_url();
-        assert_eq!(web::isolate_module_url(), url);
-        assert_eq!(urls(), Some(1.0));
-        let text = format!("import {{ ReceivePort }} from '{url}'; new ReceivePort();");
-        let spawned = Isolate::spawn_uri(&common::script(&text), None::<&str>, ());
-        in_time("a spawn", spawned).await.expect("it starts");
-        javascript("[...urls].slice(1).forEach((url) => URL.revokeObjectURL(url))");
-    }
+    spawn_script().await;
     let mut exits = ReceivePort::new();
     idle.isolate()
         .add_exit_listener(&exits.send_port(), 7)
@@ -113,11 +117,14 @@ async fn all_workers_end_and_who_waits_is_told() {
 
     // Unless the application begins anew.
     web::configure(web::Options::new());
+    #[cfg(feature = "js")]
+    spawn_script().await;
     let runner = runner().await;
     let job = in_time("a job", runner.run_async(shut_down_there, ())).await;
     assert_eq!(job, Ok(true), "in an isolate it does nothing");
     drop(runner);
     web::shut_down();
     assert_eq!(web::worker_count(), 0);
+    assert_eq!(urls(), Some(0.0));
     web::configure(web::Options::new());
 }
