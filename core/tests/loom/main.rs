@@ -27,6 +27,7 @@ use std::{
 
 use insula_core::{
     Capability, EventLoop, SendPort, Task, contract::Launch, ports::single_response, spawn_local,
+    trace::RecordingScope,
 };
 use loom::{
     sync::atomic::{AtomicBool, Ordering::Relaxed},
@@ -40,7 +41,14 @@ fn check(preemptions: usize, run: impl Fn() + Sync + Send + 'static) {
     let mut model = loom::model::Builder::new();
     model.preemption_bound = model.preemption_bound.or(Some(preemptions));
     model.max_branches = 100_000;
-    model.check(run);
+    model.check(move || {
+        // What loom sees lives as long as one execution, so each lists its isolates for itself.
+        drop(RecordingScope::enter(Some(
+            RecordingScope::of_virtual_time(),
+        )));
+        run();
+        drop(RecordingScope::enter(None));
+    });
 }
 
 /// Something that threads do before they wake, with no ordering of its own.
