@@ -73,7 +73,7 @@ impl<P: Blocking> EventLoop<P> {
             of: self,
             events: VecDeque::new(),
         };
-        let (knock, waker) = self.knock.get_or_init(|| {
+        let (knock, waker) = self.rare().knock.get_or_init(|| {
             let knock = Arc::new(Knock::new(self.mailbox().clone()));
             (knock.clone(), Waker::from(knock))
         });
@@ -239,7 +239,10 @@ impl<P: Platform> EventLoop<P> {
     }
 
     fn is_interrupted(&self) -> bool {
-        let interrupt = self.interrupt.borrow();
+        let Some(rare) = self.known_rare() else {
+            return false;
+        };
+        let interrupt = rare.interrupt.borrow();
         interrupt
             .as_ref()
             .is_some_and(|interrupt| interrupt.is_set())
@@ -251,8 +254,9 @@ impl<P: Platform> EventLoop<P> {
         interrupt: Arc<dyn Interrupt>,
         code: impl FnOnce() -> R,
     ) -> R {
-        let outer = self.interrupt.replace(Some(interrupt));
-        let _restore = Interrupted { of: self, outer };
+        let place = &self.rare().interrupt;
+        let outer = place.replace(Some(interrupt));
+        let _restore = Interrupted { place, outer };
         code()
     }
 }
@@ -263,14 +267,14 @@ pub(crate) trait Interrupt: Send + Sync {
 }
 
 /// Puts back what interrupted the code around.
-struct Interrupted<'a, P: Platform> {
-    of: &'a EventLoop<P>,
+struct Interrupted<'a> {
+    place: &'a RefCell<Option<Arc<dyn Interrupt>>>,
     outer: Option<Arc<dyn Interrupt>>,
 }
 
-impl<P: Platform> Drop for Interrupted<'_, P> {
+impl Drop for Interrupted<'_> {
     fn drop(&mut self) {
-        self.of.interrupt.replace(self.outer.take());
+        self.place.replace(self.outer.take());
     }
 }
 

@@ -9,7 +9,8 @@ use crate::{
 impl<P: Platform> EventLoop<P> {
     /// Whether events wait for a resume.
     pub(crate) fn is_paused(&self) -> bool {
-        !self.pauses.borrow().is_empty()
+        self.known_rare()
+            .is_some_and(|rare| !rare.pauses.borrow().is_empty())
     }
 
     /// Whether the isolate is about to end or has.
@@ -63,8 +64,11 @@ impl<P: Platform> EventLoop<P> {
     }
 
     pub(super) fn flush_deferred(&self) {
+        let Some(rare) = self.known_rare() else {
+            return;
+        };
         while self.phase.get() == Phase::Running {
-            let Some(control) = self.deferred.borrow_mut().pop_front() else {
+            let Some(control) = rare.deferred.borrow_mut().pop_front() else {
                 break;
             };
             self.handle_control(control);
@@ -86,12 +90,11 @@ impl<P: Platform> EventLoop<P> {
             }
         );
         if deferrable && self.executing.get() {
-            self.deferred.borrow_mut().push_back(control);
+            self.rare().deferred.borrow_mut().push_back(control);
             return;
         }
         if let Control::Withdraw { reply } = control {
-            let mut withdrawn = self.withdrawn.borrow_mut();
-            withdrawn.get_or_insert_default().insert(reply, ());
+            self.rare().withdrawn.borrow_mut().insert(reply, ());
             return;
         }
         if let Some(host) = &self.host {
@@ -100,13 +103,13 @@ impl<P: Platform> EventLoop<P> {
         match control {
             Control::Pause { key, resume } => {
                 if self.may_pause(key) {
-                    self.pauses.borrow_mut().add(resume);
+                    self.rare().pauses.borrow_mut().add(resume);
                     self.publish_pauses();
                 }
             }
             Control::Resume { key, resume } => {
                 if self.may_pause(key) {
-                    self.pauses.borrow_mut().remove(resume);
+                    self.rare().pauses.borrow_mut().remove(resume);
                     self.publish_pauses();
                 }
             }
@@ -117,19 +120,19 @@ impl<P: Platform> EventLoop<P> {
                 }
             }
             Control::AddExitListener { to, response } | Control::Watch { to, response } => {
-                let replaced = self.listeners().add_exit(to, response);
+                let replaced = self.rare().listeners.borrow_mut().add_exit(to, response);
                 self.drop_caught(replaced);
             }
             Control::RemoveExitListener { to } => {
-                let removed = self.listeners().remove_exit(&to);
+                let removed = self.rare().listeners.borrow_mut().remove_exit(&to);
                 self.drop_caught((removed, to));
             }
             Control::AddErrorListener { to } => {
-                let replaced = self.listeners().add_error(to);
+                let replaced = self.rare().listeners.borrow_mut().add_error(to);
                 self.drop_caught(replaced);
             }
             Control::RemoveErrorListener { to } => {
-                let removed = self.listeners().remove_error(&to);
+                let removed = self.rare().listeners.borrow_mut().remove_error(&to);
                 self.drop_caught((removed, to));
             }
             Control::Withdraw { .. } => {}

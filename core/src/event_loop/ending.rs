@@ -17,11 +17,9 @@ impl<P: Platform> EventLoop<P> {
         }
         let is_heard = self.tell_listeners(error);
         // Who has asked for the reason of the end hears it then.
-        let listeners = self.listeners.borrow();
-        let asked = listeners
-            .as_ref()
-            .is_some_and(|listeners| listeners.ask_for_reason());
-        drop(listeners);
+        let asked = self
+            .known_rare()
+            .is_some_and(|rare| rare.listeners.borrow().ask_for_reason());
         let is_awaited = !is_heard && asked;
         if !is_heard && !is_awaited {
             log::unheard::<P>(&self.itself.debug_name, error);
@@ -43,12 +41,9 @@ impl<P: Platform> EventLoop<P> {
         match &self.host {
             Some(host) => host.notify_error(error),
             None => {
-                let listeners = self.listeners.borrow();
-                let hearing = listeners
-                    .as_ref()
-                    .map(|listeners| listeners.error_listeners());
+                let rare = self.known_rare();
                 // A listener's waker may run any code, so nothing is told while they are borrowed.
-                drop(listeners);
+                let hearing = rare.map(|rare| rare.listeners.borrow().error_listeners());
                 hearing.is_some_and(|listeners| listeners.notify_error(error))
             }
         }
@@ -104,15 +99,19 @@ impl<P: Platform> EventLoop<P> {
         self.executing.set(true);
         self.phase.set(Phase::Finishing);
         self.clear_away();
-        for child in self.linked.take() {
-            Self::kill(&child, Priority::Immediate);
+        if let Some(rare) = self.known_rare() {
+            for child in rare.linked.take() {
+                Self::kill(&child, Priority::Immediate);
+            }
         }
         self.phase.set(Phase::Ended);
         // No answer comes any more: what is opened from now on is closed.
         self.close_each(self.ports.seal());
         let (events, control) = self.inbox.borrow_mut().close();
         self.drop_each(events);
-        self.drop_each(self.deferred.take());
+        if let Some(rare) = self.known_rare() {
+            self.drop_each(rare.deferred.take());
+        }
         // What the destructors of messages have made.
         self.clear_away();
         self.publish_over();
@@ -124,8 +123,8 @@ impl<P: Platform> EventLoop<P> {
             self.apart(|| exit.is_heard |= control.too_late(&exit));
         }
         log::ended(&self.itself.debug_name);
-        let is_heard = match &mut *self.listeners.borrow_mut() {
-            Some(listeners) => listeners.notify_exit(&exit),
+        let is_heard = match self.known_rare() {
+            Some(rare) => rare.listeners.borrow_mut().notify_exit(&exit),
             None => exit.is_heard,
         };
         if let (false, Some(error)) = (is_heard, exit.reason.error()) {
@@ -219,6 +218,8 @@ impl<P: Platform> Drop for EventLoop<P> {
         if let Some(locals) = self.locals.get() {
             self.drop_each(locals.clear());
         }
-        self.drop_each(self.deferred.take());
+        if let Some(rare) = self.known_rare() {
+            self.drop_each(rare.deferred.take());
+        }
     }
 }

@@ -92,7 +92,7 @@ impl<P: Platform> EventLoop<P> {
 
     /// What the isolate says of itself, where that is asked and not published.
     pub(crate) fn tell(&self) -> Told {
-        let (pauses, queue) = (self.pauses.borrow().len(), self.inbox.borrow_mut().len());
+        let (pauses, queue) = (self.pauses(), self.inbox.borrow_mut().len());
         let (events, errors) = match self.status() {
             Some(status) => (status.events(), status.errors()),
             None => (self.tally.events.get(), self.tally.errors.get()),
@@ -108,6 +108,12 @@ impl<P: Platform> EventLoop<P> {
             counts: self.counts(),
             unread: self.ports.unread(),
         }
+    }
+
+    /// How many reasons there are to be paused.
+    fn pauses(&self) -> usize {
+        self.known_rare()
+            .map_or(0, |rare| rare.pauses.borrow().len())
     }
 
     fn unread_len(&self, port: PortId) -> usize {
@@ -136,7 +142,7 @@ impl<P: Platform> EventLoop<P> {
 
     pub(super) fn publish_pauses(&self) {
         if let Some(status) = self.status() {
-            status.pause_by(self.pauses.borrow().len());
+            status.pause_by(self.pauses());
         }
     }
 

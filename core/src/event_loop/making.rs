@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{EventLoop, Phase, inspection::Tally, recording::OwnTrack, rows::Row};
+use super::{EventLoop, Phase, inspection::Tally, rows::Row};
 use crate::{
     ExitReason, Platform,
     contract::{Host, Identity, Launch},
@@ -28,14 +28,15 @@ impl<P: Platform> EventLoop<P> {
         let this = Self::new(itself, mailbox, inbox, None, status);
         this.errors_fatal.set(launch.errors_fatal);
         if launch.paused {
-            this.pauses.borrow_mut().add(launch.pause_capability);
+            let pauses = &this.rare().pauses;
+            pauses.borrow_mut().add(launch.pause_capability);
             this.publish_pauses();
         }
         for (to, response) in launch.on_exit {
-            let _ = this.listeners().add_exit(to, response);
+            let _ = this.rare().listeners.borrow_mut().add_exit(to, response);
         }
         for to in launch.on_error {
-            let _ = this.listeners().add_error(to);
+            let _ = this.rare().listeners.borrow_mut().add_error(to);
         }
         *this.entry.borrow_mut() = Some(entry);
         log::started(&this.itself.debug_name);
@@ -65,25 +66,18 @@ impl<P: Platform> EventLoop<P> {
             executor: Executor::default(),
             timers: Timers::default(),
             timers_first: Cell::new(false),
-            listeners: RefCell::default(),
-            pauses: RefCell::default(),
-            withdrawn: RefCell::default(),
-            deferred: RefCell::default(),
+            rare: OnceCell::new(),
             errors_fatal: Cell::new(host.is_none()),
             host,
             executing: Cell::new(false),
             turning: Cell::new(false),
             row: Row::default(),
-            own_track: OwnTrack::default(),
-            knock: OnceCell::new(),
             phase: Cell::new(Phase::Running),
             reason: RefCell::new(ExitReason::Finished),
             is_unheard: Cell::new(false),
-            linked: RefCell::default(),
             locals: OnceCell::new(),
             status,
             tally: Tally::default(),
-            interrupt: RefCell::default(),
         }
     }
 }

@@ -20,40 +20,35 @@ mod locals;
 mod making;
 mod pauses;
 mod ports;
+mod rare;
 mod recording;
 mod rows;
 mod suspended;
 mod timers;
 
 use std::{
-    cell::{Cell, OnceCell, RefCell, RefMut},
-    collections::VecDeque,
+    cell::{Cell, OnceCell, RefCell},
     rc::Rc,
     sync::Arc,
-    task::Waker,
     time::Duration,
 };
 
 use crate::{
     DecodeError, ExitReason, Priority,
     contract::{
-        self, Address, Control, Delivery, Event, Host, Identity, Inbox, Listeners, Mailbox,
-        Platform, PortId, TaskId,
+        self, Address, Delivery, Event, Host, Identity, Inbox, Mailbox, Platform, PortId, TaskId,
     },
     inspection::Status,
     kind::Kind,
-    ordered::Ordered,
     panics::{self, Stopped},
 };
 
 pub(crate) use blocking::Interrupt;
-use blocking::Knock;
 pub(crate) use executor::{Executor, Microtask};
 use inspection::Tally;
 pub(crate) use locals::Locals;
-use pauses::Pauses;
 pub(crate) use ports::{PortTable, Target};
-use recording::OwnTrack;
+use rare::Rare;
 use rows::Row;
 pub use suspended::Suspended;
 pub(crate) use timers::{Callback, Timers};
@@ -83,9 +78,6 @@ pub enum Turn {
     Ended,
 }
 
-/// Where jobs would answer that are not to be begun.
-type Withdrawn<P> = Ordered<Address<P>, ()>;
-
 /// One isolate, seen from its own thread.
 pub struct EventLoop<P: Platform> {
     itself: Identity<P>,
@@ -98,33 +90,20 @@ pub struct EventLoop<P: Platform> {
     executor: Executor<P>,
     timers: Timers,
     timers_first: Cell<bool>,
-    /// Made with the first one.
-    listeners: RefCell<Option<Box<Listeners<P>>>>,
-    /// The reasons to be paused, a set.
-    pauses: RefCell<Pauses<P>>,
-    /// Made with the first one.
-    withdrawn: RefCell<Option<Box<Withdrawn<P>>>>,
-    /// Control that waits for the running event to end.
-    deferred: RefCell<VecDeque<Control<P>>>,
+    rare: OnceCell<Box<Rare<P>>>,
     errors_fatal: Cell<bool>,
     executing: Cell<bool>,
     turning: Cell<bool>,
     row: Row,
-    own_track: OwnTrack,
-    /// What wakes this loop while it waits in a blocking call.
-    knock: OnceCell<(Arc<Knock<P>>, Waker)>,
     phase: Cell<Phase>,
     /// How it comes to its end; what begins the end says so.
     reason: RefCell<ExitReason>,
     /// Whether nobody has heard the error that ends it, and who has asked for the reason is to hear it.
     is_unheard: Cell<bool>,
-    linked: RefCell<Vec<Identity<P>>>,
     locals: OnceCell<Box<Locals>>,
     /// What it publishes of itself, where isolates are listed; none for the host.
     status: Option<Arc<Status>>,
     tally: Tally,
-    /// Whether the code that runs is to be left at its next checkpoint, although the isolate goes on.
-    interrupt: RefCell<Option<Arc<dyn Interrupt>>>,
 }
 
 /// How often an ending isolate clears away what destructors have added; more is a bug of theirs.
@@ -171,13 +150,6 @@ impl<P: Platform> EventLoop<P> {
         }
     }
 
-    /// Who is told of errors and of the end, to be added to.
-    fn listeners(&self) -> RefMut<'_, Listeners<P>> {
-        RefMut::map(self.listeners.borrow_mut(), |listeners| {
-            &mut **listeners.get_or_insert_default()
-        })
-    }
-
     pub(crate) fn ports(&self) -> &PortTable<P> {
         &self.ports
     }
@@ -208,7 +180,7 @@ impl<P: Platform> EventLoop<P> {
         if self.phase.get() == Phase::Ended {
             Self::kill(&child, Priority::Immediate);
         } else {
-            self.linked.borrow_mut().push(child);
+            self.rare().linked.borrow_mut().push(child);
         }
     }
 
@@ -365,10 +337,8 @@ impl<P: Platform> EventLoop<P> {
 
     /// Forgets that a job was withdrawn; whether it was.
     fn take_withdrawn(&self, reply: &Address<P>) -> bool {
-        let mut withdrawn = self.withdrawn.borrow_mut();
-        withdrawn
-            .as_mut()
-            .is_some_and(|withdrawn| withdrawn.remove(reply).is_some())
+        let rare = self.known_rare();
+        rare.is_some_and(|rare| rare.withdrawn.borrow_mut().remove(reply).is_some())
     }
 
     #[cold]

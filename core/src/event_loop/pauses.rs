@@ -4,8 +4,7 @@ use crate::{Capability, table::Table};
 
 /// A set of capabilities, by the half of their bits that finds one. Others may share it.
 pub(super) struct Pauses<P> {
-    /// Made with the first one: few isolates are ever paused.
-    reasons: Option<Box<Table<u64, Vec<Capability<P>>>>>,
+    reasons: Table<u64, Vec<Capability<P>>>,
     /// How many there are; counting them takes long where they are many.
     len: usize,
 }
@@ -13,7 +12,7 @@ pub(super) struct Pauses<P> {
 impl<P> Default for Pauses<P> {
     fn default() -> Self {
         Self {
-            reasons: None,
+            reasons: Table::new(),
             len: 0,
         }
     }
@@ -29,10 +28,7 @@ impl<P> Pauses<P> {
     }
 
     pub(super) fn add(&mut self, reason: Capability<P>) {
-        let reasons = self
-            .reasons
-            .get_or_insert_default()
-            .get_or_default(reason.half());
+        let reasons = self.reasons.get_or_default(reason.half());
         if !reasons.contains(&reason) {
             reasons.push(reason);
             self.len += 1;
@@ -40,10 +36,7 @@ impl<P> Pauses<P> {
     }
 
     pub(super) fn remove(&mut self, reason: Capability<P>) {
-        let Some(all) = &mut self.reasons else {
-            return;
-        };
-        let Some(reasons) = all.get_mut(reason.half()) else {
+        let Some(reasons) = self.reasons.get_mut(reason.half()) else {
             return;
         };
         if let Some(place) = reasons.iter().position(|known| *known == reason) {
@@ -51,7 +44,7 @@ impl<P> Pauses<P> {
             self.len -= 1;
         }
         if reasons.is_empty() {
-            all.remove(reason.half());
+            self.reasons.remove(reason.half());
         }
     }
 }

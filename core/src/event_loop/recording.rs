@@ -118,7 +118,7 @@ impl<P: Platform> EventLoop<P> {
     /// The track of this loop, where its scope is recorded.
     fn track(&self) -> Option<Arc<Track>> {
         let generation = recording::generation();
-        let mut known = self.own_track.0.borrow_mut();
+        let mut known = self.rare().own_track.0.borrow_mut();
         match &*known {
             Some((of, track)) if *of == generation => track.clone(),
             _ => {

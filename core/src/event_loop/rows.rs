@@ -37,8 +37,9 @@ impl<P: Platform> EventLoop<P> {
             && self.phase.get() == Phase::Running
             && self.executor.is_polling()
             && !self.executor.has_microtasks()
-            && self.deferred.borrow().is_empty()
-            && !self.is_paused();
+            && self.known_rare().is_none_or(|rare| {
+                rare.deferred.borrow().is_empty() && rare.pauses.borrow().is_empty()
+            });
         if !is_last_step || self.has_due_timer() {
             return None;
         }
