@@ -6,7 +6,7 @@
 use std::{
     collections::VecDeque,
     fmt, hint, mem,
-    sync::{Arc, OnceLock, PoisonError, RwLock},
+    sync::{Arc, PoisonError},
     time::Duration,
 };
 
@@ -44,43 +44,50 @@ impl Sleeper {
 }
 
 /// Where others put what is for an isolate.
-// In this order: what lies apart is to stay so.
+///
+/// Senders write the first part of `arrived` for each event, and the isolate looks at the flags and writes `taken`: on one
+/// cache line each would take it from the other. So what both seldom use lies between them.
+// In this order.
 #[repr(C)]
 pub(crate) struct Queues {
     arrived: Mutex<Arrived>,
-    /// Senders write what lies before it, and the isolate looks at what lies behind it: on one cache line each would take
-    /// it from the other. An aligned type would say it better, but its allocation is slower.
-    _apart: [u64; 8],
     /// Whether there are events in `arrived`. It changes under the lock.
     has_events: AtomicBool,
     /// Whether there is control in `arrived`. It changes under the lock.
     has_control: AtomicBool,
-    number: u64,
-    /// What is called when something has arrived; `None` unless the loop is embedded.
-    listener: OnceLock<RwLock<Listener>>,
-    /// Senders look at what lies before it as well, and the isolate writes what lies behind it.
-    _own: [u64; 8],
     /// How many events the isolate has taken from `arrived` and not handled.
     taken: AtomicUsize,
+    number: u64,
 }
 
 /// What has arrived and was not taken.
 #[derive(Default)]
+#[repr(C)]
 struct Arrived {
-    events: Blocks,
-    control: VecDeque<Control<Native>>,
     /// Who is woken, while the isolate sleeps.
     sleeper: Option<Sleeper>,
+    /// What is called when something has arrived; none unless the loop is embedded.
+    listener: Option<Arc<Listener>>,
     closed: bool,
+    events: Blocks,
+    control: VecDeque<Control<Native>>,
 }
+
+/// How long a cache line is on most machines.
+const CACHE_LINE: usize = 64;
+const _: () = {
+    let senders_end = mem::offset_of!(Arrived, events) + mem::offset_of!(Blocks, full);
+    assert!(size_of::<Arrived>() - senders_end >= CACHE_LINE);
+};
 
 /// Events in the order in which they came. A long queue is not copied when it grows, and gives its memory back while
 /// it is read.
 #[derive(Default)]
+#[repr(C)]
 struct Blocks {
-    full: VecDeque<VecDeque<Event<Native>>>,
     /// Behind those in the full ones.
     last: VecDeque<Event<Native>>,
+    full: VecDeque<VecDeque<Event<Native>>>,
 }
 
 /// How many events a block has.
@@ -126,13 +133,10 @@ impl Queues {
     pub(crate) fn new(number: u64) -> (Arc<Self>, Inbox) {
         let queues = Arc::new(Self {
             arrived: Mutex::new(Arrived::default()),
-            _apart: [0; 8],
             has_events: AtomicBool::new(false),
             has_control: AtomicBool::new(false),
-            number,
-            listener: OnceLock::new(),
-            _own: [0; 8],
             taken: AtomicUsize::new(0),
+            number,
         });
         let inbox = Inbox {
             taken: VecDeque::new(),
@@ -159,13 +163,9 @@ impl Queues {
     }
 
     pub(crate) fn set_listener(&self, listener: Listener) {
-        let mut new = Some(listener);
-        let place = self
-            .listener
-            .get_or_init(|| RwLock::new(new.take().expect("it was put there above")));
-        if let Some(listener) = new {
-            *place.write().unwrap_or_else(PoisonError::into_inner) = listener;
-        }
+        let before = self.lock().listener.replace(Arc::new(listener));
+        // Its destructor may be anything: outside the lock.
+        drop(before);
     }
 
     pub(crate) fn post(&self, event: Event<Native>) {
@@ -198,14 +198,14 @@ impl Queues {
     /// Says that something has arrived.
     #[inline]
     fn tell(&self, mut arrived: MutexGuard<'_, Arrived>) {
-        let sleeper = arrived.sleeper.take();
+        let (sleeper, listener) = (arrived.sleeper.take(), arrived.listener.clone());
         drop(arrived);
         if let Some(sleeper) = sleeper {
             sleeper.wake();
         }
-        if let Some(listener) = self.listener.get() {
+        if let Some(listener) = listener {
             // Its panic is not the sender's.
-            apart(|| (listener.read().unwrap_or_else(PoisonError::into_inner))());
+            apart(move || listener());
         }
     }
 
