@@ -4,6 +4,7 @@ use std::{
     fmt,
     hash::{Hash, Hasher},
     marker::PhantomData,
+    num::NonZeroU128,
 };
 
 use serde::{Deserialize, Serialize};
@@ -29,13 +30,18 @@ use serde::{Deserialize, Serialize};
 #[derive(Serialize, Deserialize)]
 #[serde(transparent, bound = "")]
 pub struct Capability<P> {
-    bits: u128,
+    /// None of them is zero, so that an `Option` of one is no larger.
+    bits: NonZeroU128,
     platform: PhantomData<fn() -> P>,
 }
 
 impl<P> Capability<P> {
     /// The capability whose identity is `bits`; they must come from a source that can't be guessed.
     pub(crate) const fn from_random(bits: u128) -> Self {
+        let bits = match NonZeroU128::new(bits) {
+            Some(bits) => bits,
+            None => NonZeroU128::MAX,
+        };
         Self {
             bits,
             platform: PhantomData,
@@ -44,7 +50,7 @@ impl<P> Capability<P> {
 
     /// Half of its bits, by which it may be found.
     pub(crate) const fn half(self) -> u64 {
-        self.bits as u64
+        self.bits.get() as u64
     }
 }
 
@@ -73,6 +79,6 @@ impl<P> Hash for Capability<P> {
 /// Shows eight digits: enough to tell two apart, too few to forge one.
 impl<P> fmt::Debug for Capability<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Capability({:08x}…)", self.bits >> 96)
+        write!(f, "Capability({:08x}…)", self.bits.get() >> 96)
     }
 }

@@ -82,7 +82,12 @@ impl<P: Platform> Executor<P> {
     }
 
     pub(crate) fn push(&self, microtask: Microtask) {
-        self.microtasks.borrow_mut().push_back(microtask);
+        let mut microtasks = self.microtasks.borrow_mut();
+        if microtasks.capacity() == 0 {
+            // Many never have a second one.
+            microtasks.reserve_exact(1);
+        }
+        microtasks.push_back(microtask);
     }
 
     pub(crate) fn pop(&self) -> Option<Microtask> {
