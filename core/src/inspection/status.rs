@@ -5,7 +5,7 @@ use std::{
     fmt,
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -57,16 +57,38 @@ pub(crate) struct Status {
     began: AtomicU64,
     /// How long all events together have taken, in nanoseconds, of those whose begin was noted.
     busy: AtomicU64,
-    errors: AtomicU64,
-    pauses: AtomicUsize,
+    errors: Count,
+    pauses: Count,
     /// How many events a blocking call has taken out of the queue and will put back.
-    aside: AtomicUsize,
-    ports: AtomicUsize,
-    timers: AtomicUsize,
-    futures: AtomicUsize,
+    aside: Count,
+    ports: Count,
+    timers: Count,
+    futures: Count,
+    /// Made with the first look that finds something.
+    looks: Mutex<Option<Box<Looks>>>,
+}
+
+/// What looks at an isolate have found.
+#[derive(Default)]
+struct Looks {
     /// The event that the last look has found, by its number, and when a look found it first.
-    seen: Mutex<Option<(u64, Duration)>>,
-    unread: Mutex<Vec<Unread>>,
+    seen: Option<(u64, Duration)>,
+    unread: Vec<Unread>,
+}
+
+/// How many there are of something, or so many that it makes no difference.
+#[derive(Default)]
+struct Count(AtomicU32);
+
+impl Count {
+    fn set(&self, count: usize) {
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        self.0.store(count, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> usize {
+        self.0.load(Ordering::Relaxed) as usize
+    }
 }
 
 const STARTING: u8 = 0;
@@ -135,14 +157,13 @@ impl Status {
             events: AtomicU64::new(0),
             began: AtomicU64::new(0),
             busy: AtomicU64::new(0),
-            errors: AtomicU64::new(0),
-            pauses: AtomicUsize::new(0),
-            aside: AtomicUsize::new(0),
-            ports: AtomicUsize::new(0),
-            timers: AtomicUsize::new(0),
-            futures: AtomicUsize::new(0),
-            seen: Mutex::default(),
-            unread: Mutex::default(),
+            errors: Count::default(),
+            pauses: Count::default(),
+            aside: Count::default(),
+            ports: Count::default(),
+            timers: Count::default(),
+            futures: Count::default(),
+            looks: Mutex::default(),
         }
     }
 }
@@ -190,21 +211,21 @@ impl Status {
     /// of the queue.
     pub(crate) fn wait(&self, waits: bool, aside: usize) {
         self.waits.store(waits, Ordering::Relaxed);
-        self.aside.store(aside, Ordering::Relaxed);
+        self.aside.set(aside);
     }
 
     pub(crate) fn pause_by(&self, pauses: usize) {
-        self.pauses.store(pauses, Ordering::Relaxed);
+        self.pauses.set(pauses);
     }
 
     pub(crate) fn add_error(&self) {
-        add(&self.errors, 1);
+        self.errors.set(self.errors.get().saturating_add(1));
     }
 
     pub(crate) fn set_counts(&self, counts: Counts) {
-        self.ports.store(counts.ports, Ordering::Relaxed);
-        self.timers.store(counts.timers, Ordering::Relaxed);
-        self.futures.store(counts.futures, Ordering::Relaxed);
+        self.ports.set(counts.ports);
+        self.timers.set(counts.timers);
+        self.futures.set(counts.futures);
     }
 
     /// Whether somebody has inspected isolates, so that what costs a little is kept as well.
@@ -214,7 +235,8 @@ impl Status {
 
     /// A message was handed over to a port whose reader may not wait for it.
     pub(crate) fn suspect(&self, port: u64, now: Duration) {
-        let mut unread = self.unread.lock();
+        let mut looks = self.looks.lock();
+        let unread = &mut looks.get_or_insert_default().unread;
         if unread.iter().all(|known| known.port != port) {
             unread.push(Unread {
                 port,
@@ -226,8 +248,9 @@ impl Status {
 
     /// Looks again at the ports that were suspected; `left` tells how many messages of a port no reader waits for.
     pub(crate) fn check_suspects(&self, left: impl Fn(u64) -> usize, now: fn() -> Duration) {
-        let mut unread = self.unread.lock();
-        unread.retain_mut(|port| {
+        let mut looks = self.looks.lock();
+        let Some(looks) = &mut *looks else { return };
+        looks.unread.retain_mut(|port| {
             let messages = left(port.port);
             if messages < port.messages {
                 port.since = now();
@@ -258,14 +281,17 @@ impl Status {
 
     /// The event that runs at `now`.
     pub(crate) fn running(&self, now: Duration) -> Option<Running> {
-        let mut seen = self.seen.lock();
+        let mut looks = self.looks.lock();
         let events = self.events.load(Ordering::Relaxed);
         // ORDERING: pairs with the release in `begin`.
         let kind = self.running.load(Ordering::Acquire).checked_sub(1);
         let Some(kind) = kind.and_then(Kind::of_number) else {
-            *seen = None;
+            if let Some(looks) = &mut *looks {
+                looks.seen = None;
+            }
             return None;
         };
+        let seen = &mut looks.get_or_insert_default().seen;
         let first = match *seen {
             Some((known, since)) if known == events => since,
             _ => now,
@@ -294,30 +320,30 @@ impl Status {
     }
 
     pub(crate) fn errors(&self) -> u64 {
-        self.errors.load(Ordering::Relaxed)
+        self.errors.get() as u64
     }
 
     pub(crate) fn pauses(&self) -> usize {
-        self.pauses.load(Ordering::Relaxed)
+        self.pauses.get()
     }
 
     /// How many events a blocking call has taken out of the queue.
     pub(crate) fn aside(&self) -> usize {
-        self.aside.load(Ordering::Relaxed)
+        self.aside.get()
     }
 
     pub(crate) fn counts(&self) -> Counts {
         Counts {
-            ports: self.ports.load(Ordering::Relaxed),
-            timers: self.timers.load(Ordering::Relaxed),
-            futures: self.futures.load(Ordering::Relaxed),
+            ports: self.ports.get(),
+            timers: self.timers.get(),
+            futures: self.futures.get(),
         }
     }
 
     pub(crate) fn unread(&self) -> Vec<Unread> {
-        let unread = self.unread.lock();
-        let has_messages = unread.iter().filter(|port| port.messages > 0);
-        has_messages.copied().collect()
+        let looks = self.looks.lock();
+        let unread = looks.iter().flat_map(|looks| &looks.unread);
+        unread.filter(|port| port.messages > 0).copied().collect()
     }
 }
 
