@@ -35,6 +35,6 @@ use crate::{EventLoop, Platform, forwarding};
 pub fn isolate<P: Platform>() -> Option<String> {
     forwarding::author().or_else(|| {
         let here = EventLoop::<P>::try_current().filter(|here| !here.is_of_host());
-        here.map(|here| here.identity().debug_name.clone())
+        here.map(|here| here.identity().debug_name.to_string())
     })
 }

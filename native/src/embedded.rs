@@ -51,7 +51,11 @@ impl Embedded {
     /// assert!(ran.get());
     /// ```
     pub fn new(debug_name: impl Into<String>, entry: impl FnOnce() + 'static) -> Self {
-        let launch = Launch::new(debug_name.into(), Capability::new(), Capability::new());
+        let launch = Launch::new(
+            debug_name.into().into(),
+            Capability::new(),
+            Capability::new(),
+        );
         let (mailbox, inbox) = mailbox::channel();
         Self::of(EventLoop::isolate(launch, mailbox, inbox, Box::new(entry)))
     }

@@ -99,7 +99,7 @@ impl State {
     /// Adds an isolate. Its first turn comes when it is chosen.
     pub(crate) fn start(&mut self, spawner: IsolateId, unborn: Unborn) -> IsolateId {
         let linked = unborn.launch.linked;
-        let isolate = self.add(unborn.launch.debug_name.clone(), Some(unborn));
+        let isolate = self.add(unborn.launch.debug_name.to_string(), Some(unborn));
         if linked && let Some(spawner) = self.isolate(spawner) {
             spawner.linked.push(isolate);
         }

@@ -325,7 +325,7 @@ impl<P: Platform> Host<P> {
                 mailbox,
                 pause: Some(Capability::new()),
                 terminate: Some(Capability::new()),
-                debug_name: "main".to_owned(),
+                debug_name: "main".into(),
             },
             listeners: Mutex::default(),
             limits: Limits::default(),

@@ -12,7 +12,7 @@ use crate::{Capability, SpawnError, inspection::Status};
 #[non_exhaustive]
 pub struct Launch<P: Platform> {
     /// The name that people see; not unique.
-    pub debug_name: String,
+    pub debug_name: Arc<str>,
     /// Whether the application or the library has given that name. Otherwise it is that of the entry point.
     pub is_named: bool,
     /// What pausing needs.
@@ -42,7 +42,7 @@ pub struct Launch<P: Platform> {
 impl<P: Platform> Launch<P> {
     /// The options of a launch that carries no listeners, for a platform that sends them on.
     pub fn new(
-        debug_name: String,
+        debug_name: Arc<str>,
         pause_capability: Capability<P>,
         terminate_capability: Capability<P>,
     ) -> Self {
@@ -82,7 +82,7 @@ pub(crate) struct Identity<P: Platform> {
     pub(crate) mailbox: P::Mailbox,
     pub(crate) pause: Option<Capability<P>>,
     pub(crate) terminate: Option<Capability<P>>,
-    pub(crate) debug_name: String,
+    pub(crate) debug_name: Arc<str>,
 }
 
 /// What an isolate is to run.

@@ -24,7 +24,7 @@ fn add_one(to: &Cell<u64>) {
 
 impl<P: Platform> EventLoop<P> {
     /// Lists an isolate that the caller is about to start, where isolates are listed.
-    pub(crate) fn list(name: &str, is_named: bool) -> Option<Arc<Status>> {
+    pub(crate) fn list(name: Arc<str>, is_named: bool) -> Option<Arc<Status>> {
         if !P::HAS_RECORDER {
             return None;
         }
@@ -37,13 +37,13 @@ impl<P: Platform> EventLoop<P> {
     /// The status of a new isolate, which was listed when its start was asked for, or is now.
     pub(super) fn listed(
         known: Option<Arc<Status>>,
-        name: &str,
+        name: &Arc<str>,
         mailbox: &P::Mailbox,
     ) -> Option<Arc<Status>> {
         if !P::HAS_RECORDER {
             return None;
         }
-        let status = known.or_else(|| Self::list(name, true))?;
+        let status = known.or_else(|| Self::list(name.clone(), true))?;
         status.has_started(Box::new(mailbox.clone()));
         Some(status)
     }

@@ -38,7 +38,7 @@ impl Register {
     /// Lists a new isolate.
     pub(crate) fn add_isolate(
         &self,
-        name: &str,
+        name: Arc<str>,
         is_named: bool,
         parent: Option<&Status>,
         now: Duration,

@@ -138,14 +138,14 @@ impl Status {
     pub(super) fn new(
         id: u64,
         times: Arc<Times>,
-        name: &str,
+        name: Arc<str>,
         is_named: bool,
         parent: Option<&Self>,
         now: Duration,
     ) -> Self {
         Self {
             id,
-            name: name.into(),
+            name,
             is_named,
             parent: parent.map(|parent| (parent.id, parent.name.clone())),
             started: now,
@@ -365,7 +365,14 @@ mod tests {
     }
 
     fn status(is_timed: bool) -> Status {
-        let status = Status::new(1, Times::new(is_timed), "it", true, None, Duration::ZERO);
+        let status = Status::new(
+            1,
+            Times::new(is_timed),
+            "it".into(),
+            true,
+            None,
+            Duration::ZERO,
+        );
         status.has_started(Box::new(()));
         status
     }

@@ -1,6 +1,6 @@
 //! Starting isolates: what a platform is given, and the options an application has.
 
-use std::future::Future;
+use std::{future::Future, sync::Arc};
 
 use crate::{
     Capability, ExitReason, Isolate, Message, Platform, RemoteError, SendPort, SpawnError, Task,
@@ -366,7 +366,8 @@ fn start_carrying<P: Platform>(
         Err((error, ())) => return Task::ready(Err(SpawnError::Encode(error))),
     };
     let is_named = builder.debug_name.is_some();
-    let status = EventLoop::<P>::list(builder.debug_name.as_deref().unwrap_or(name), is_named);
+    let debug_name: Arc<str> = builder.debug_name.as_deref().unwrap_or(name).into();
+    let status = EventLoop::<P>::list(debug_name.clone(), is_named);
     let mut at_exit = Vec::from_iter(on_exit);
     at_exit.extend(builder.exit_responses);
     let mut on_error = Vec::new();
@@ -375,7 +376,7 @@ fn start_carrying<P: Platform>(
     }
     on_error.extend(builder.also_on_error);
     let launch = Launch {
-        debug_name: builder.debug_name.unwrap_or_else(|| name.to_owned()),
+        debug_name: debug_name.clone(),
         is_named,
         pause_capability: Capability::new(),
         terminate_capability: Capability::new(),
@@ -389,7 +390,6 @@ fn start_carrying<P: Platform>(
         status,
     };
     let (pause, terminate) = (launch.pause_capability, launch.terminate_capability);
-    let debug_name = launch.debug_name.clone();
     let parent = builder.linked.then(EventLoop::<P>::current);
     let (completer, task) = Task::channel();
     let started = Box::new(move |outcome: Result<P::Mailbox, SpawnError>| {

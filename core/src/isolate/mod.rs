@@ -8,9 +8,10 @@ mod requests;
 use std::{
     fmt,
     hash::{Hash, Hasher},
+    sync::Arc,
 };
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
     Capability, Message, Platform, SendPort, SpawnError, Task,
@@ -55,7 +56,16 @@ pub struct Isolate<P: Platform> {
     control_port: SendPort<P, ()>,
     pause_capability: Option<Capability<P>>,
     terminate_capability: Option<Capability<P>>,
-    debug_name: String,
+    #[serde(serialize_with = "write_name", deserialize_with = "read_name")]
+    debug_name: Arc<str>,
+}
+
+fn write_name<S: Serializer>(name: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(name)
+}
+
+fn read_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<str>, D::Error> {
+    String::deserialize(deserializer).map(Into::into)
 }
 
 // Making handles.
@@ -89,7 +99,7 @@ impl<P: Platform> Isolate<P> {
             control_port,
             pause_capability,
             terminate_capability,
-            debug_name: String::new(),
+            debug_name: Arc::default(),
         }
     }
 
@@ -260,7 +270,7 @@ impl<P: Platform> Isolate<P> {
     #[must_use]
     pub fn debug_name(&self) -> Option<&str> {
         let known = !self.debug_name.is_empty() && !self.mailbox().is_gone();
-        known.then_some(self.debug_name.as_str())
+        known.then_some(&*self.debug_name)
     }
 
     pub(crate) fn identity(&self) -> Identity<P> {

@@ -322,7 +322,7 @@ fn owner_ended<P: Platform>() -> TaskError {
     let owner = EventLoop::<P>::try_current();
     let error = RemoteError::new("the task was awaited there, and it has ended", "");
     TaskError::IsolateLost {
-        name: owner.map(|owner| owner.identity().debug_name.clone()),
+        name: owner.map(|owner| owner.identity().debug_name.to_string()),
         reason: ExitReason::Lost(error),
     }
 }

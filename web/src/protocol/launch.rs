@@ -56,7 +56,7 @@ impl Frame {
             }
         }
         let launch = LaunchWire {
-            debug_name: launch.debug_name.clone(),
+            debug_name: launch.debug_name.to_string(),
             is_named: launch.is_named,
             pause_capability: launch.pause_capability,
             terminate_capability: launch.terminate_capability,
@@ -106,7 +106,7 @@ impl Frame {
         }
         let message = Parcel::from_parts(parcel, self.bytes, functions, self.beside)?;
         let mut options = Launch::new(
-            launch.debug_name,
+            launch.debug_name.into(),
             launch.pause_capability,
             launch.terminate_capability,
         );

@@ -83,7 +83,7 @@ pub(super) fn boot(id: IsolateId, launch: &LaunchWire, frame: Frame) -> Result<B
     let what = js::object(&[
         ("script", url.as_str().into()),
         ("base", base_url().into()),
-        ("name", launch.debug_name.as_str().into()),
+        ("name", (*launch.debug_name).into()),
         ("args", args.into()),
         ("value", value),
         ("handles", handles.into()),

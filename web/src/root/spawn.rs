@@ -159,7 +159,7 @@ fn enroll(
         guest: boot.guest,
         _worker: worker,
         uri: launch.uri,
-        name: launch.debug_name,
+        name: launch.debug_name.to_string(),
         is_named: launch.is_named,
         number: record::next_number(),
         parent: starting.from,
