@@ -229,7 +229,9 @@ impl<K: Number, V> Table<K, V> {
     pub fn take(&mut self) -> impl Iterator<Item = (K, V)> + use<K, V> {
         let Self { first, more } = std::mem::take(self);
         let mut slots = more.map(|more| more.slots).unwrap_or_default();
-        slots.push(first);
+        if first.is_some() {
+            slots.push(first);
+        }
         let mut places = Vec::new();
         for (place, entry) in slots.iter().enumerate() {
             if let Some((key, _)) = entry {

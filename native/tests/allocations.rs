@@ -1,4 +1,5 @@
-//! How often the library allocates for a message, a job and a `run`, counted in this process.
+//! How often the library allocates for a message, a job and a `run`, and how much memory a light isolate has, counted in this
+//! process.
 //!
 //! A block of a queue has room for many messages, so a message counts for less than one.
 #![allow(
@@ -19,26 +20,31 @@ use insula_native::{
     Isolate, IsolateRunner, LoadBalancer, Message, Priority, ReceivePort, SendPort, WorkerPool,
 };
 
-/// The system's allocator, with a count of what all threads ask of it.
+/// The system's allocator, with a count of what all threads ask of it, and of the bytes that they have.
 struct Counting;
 
 static COUNT: AtomicUsize = AtomicUsize::new(0);
+static BYTES: AtomicUsize = AtomicUsize::new(0);
 
 // SAFETY: each call goes on to the system's allocator as it is.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         COUNT.fetch_add(1, Relaxed);
+        BYTES.fetch_add(layout.size(), Relaxed);
         // SAFETY: as this function's own.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        BYTES.fetch_sub(layout.size(), Relaxed);
         // SAFETY: as this function's own.
         unsafe { System.dealloc(memory, layout) }
     }
 
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         COUNT.fetch_add(1, Relaxed);
+        BYTES.fetch_add(size, Relaxed);
+        BYTES.fetch_sub(layout.size(), Relaxed);
         // SAFETY: as this function's own.
         unsafe { System.realloc(memory, layout, size) }
     }
@@ -48,14 +54,17 @@ unsafe impl GlobalAlloc for Counting {
 static ALLOCATOR: Counting = Counting;
 
 const TIMES: usize = 10_000;
+/// How many light isolates are alive at once. Tables that grow with their number have at most twice the room that they need.
+const ALIVE: usize = 1 << 13;
 /// A `run` starts a thread.
 const RUNS: usize = 500;
+
+/// One test counts at a time.
+static TURN: Mutex<()> = Mutex::new(());
 
 /// Asserts that `code`, which does something so many times, allocates at most so often for each. It is run once before.
 #[track_caller]
 fn at_most(limit: f64, what: &str, times: usize, mut code: impl FnMut(usize)) {
-    /// One test counts at a time.
-    static TURN: Mutex<()> = Mutex::new(());
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     code(times);
     let before = COUNT.load(Relaxed);
@@ -144,9 +153,44 @@ fn a_job_of_a_pool_needs_two_allocations() {
 #[test]
 fn a_run_needs_few_allocations() {
     // The list of isolates grows now and then.
-    at_most(36.1, "a `run`", RUNS, |times| {
+    at_most(30.1, "a `run`", RUNS, |times| {
         for n in 0..times {
             assert_eq!(Isolate::run(move || n).wait(), Ok(n));
         }
     });
+}
+
+/// What the benchmark's row `light` counts a million of, without what the system's allocator adds.
+#[test]
+fn a_light_isolate_that_waits_has_at_most_1600_bytes() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let listen = async |ready: SendPort<SendPort<u64>>| {
+        let mut numbers = ReceivePort::new();
+        ready.send(numbers.send_port()).unwrap();
+        numbers.next().await;
+    };
+    let mut ready = ReceivePort::new();
+    let mut start = |count: usize| -> Vec<_> {
+        let to = (0..count).map(|_| {
+            let light = Isolate::builder().light();
+            let started = light.spawn_async(listen, ready.send_port()).wait();
+            drop(started.unwrap());
+            ready.recv().unwrap()
+        });
+        to.collect()
+    };
+    // The first ones start the threads.
+    let first = start(64);
+    let before = BYTES.load(Relaxed);
+    let to = start(ALIVE);
+    let each = (BYTES.load(Relaxed) - before) as f64 / ALIVE as f64;
+    for to in first.into_iter().chain(to) {
+        to.send(0).unwrap();
+    }
+    if std::env::var_os("INSULA_ENCODE").is_some() || !cfg!(target_pointer_width = "64") {
+        println!("not counted: messages are encoded, or pointers are short");
+        return;
+    }
+    assert!(each <= 1_600.0, "a light isolate has {each} bytes");
+    println!("a light isolate has {each} bytes");
 }

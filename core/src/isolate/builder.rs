@@ -368,8 +368,10 @@ fn start_carrying<P: Platform>(
     let is_named = builder.debug_name.is_some();
     let debug_name: Arc<str> = builder.debug_name.as_deref().unwrap_or(name).into();
     let status = EventLoop::<P>::list(debug_name.clone(), is_named);
-    let mut at_exit = Vec::from_iter(on_exit);
-    at_exit.extend(builder.exit_responses);
+    let mut at_exit = builder.exit_responses;
+    if let Some(on_exit) = on_exit {
+        at_exit.insert(0, on_exit);
+    }
     let mut on_error = Vec::new();
     if let Some(port) = &builder.on_error {
         on_error.push(port.address().clone());
