@@ -4,7 +4,7 @@ use crate::{
     DecodeError, Message, Platform,
     contract::{Address, Event, Mailbox},
     panics::{self, Stopped},
-    wire,
+    wire::{self, Rest},
 };
 
 /// Unpacks a message. A panic is an error like others. Who may wait for an answer to a message that can't be read is told.
@@ -26,19 +26,42 @@ pub(crate) fn unpack_to<P: Platform, M: Message>(
             *place = Some(message);
             Ok(())
         }
-        Err(parcel) => read_to::<P>(parcel, place),
+        Err(parcel) => read::<P>(&mut Unpacking::<P, M> {
+            parcel: Some(parcel),
+            place,
+        }),
     }
 }
 
-/// Where a message is read to, without its type, so that little is compiled for each.
-trait Place<P: Platform> {
-    fn read(&mut self, parcel: P::Parcel) -> Result<(), DecodeError>;
+/// Reads items of a message that was unpacked as far as `goes_on` wants; errors are those of [`unpack`].
+pub(crate) fn read_items<P: Platform, T: Message>(
+    rest: &mut Rest,
+    items: &mut Vec<T>,
+    goes_on: &mut dyn FnMut(usize) -> bool,
+) -> Result<(), DecodeError> {
+    read::<P>(&mut ReadingItems {
+        rest,
+        items,
+        goes_on,
+    })
+}
+
+/// Something that is to be read, without its type, so that little is compiled for each.
+trait Reading {
+    fn read(&mut self) -> Result<(), DecodeError>;
     fn refused(&self, reason: String) -> DecodeError;
 }
 
-impl<P: Platform, M: Message> Place<P> for Option<M> {
-    fn read(&mut self, parcel: P::Parcel) -> Result<(), DecodeError> {
-        *self = Some(P::unpack(parcel)?);
+struct Unpacking<'a, P: Platform, M> {
+    parcel: Option<P::Parcel>,
+    place: &'a mut Option<M>,
+}
+
+impl<P: Platform, M: Message> Reading for Unpacking<'_, P, M> {
+    fn read(&mut self) -> Result<(), DecodeError> {
+        if let Some(parcel) = self.parcel.take() {
+            *self.place = Some(P::unpack(parcel)?);
+        }
         Ok(())
     }
 
@@ -47,13 +70,33 @@ impl<P: Platform, M: Message> Place<P> for Option<M> {
     }
 }
 
-fn read_to<P: Platform>(parcel: P::Parcel, place: &mut dyn Place<P>) -> Result<(), DecodeError> {
-    let (unpacked, left) = wire::with_left(|| panics::catch::<P, _>(|| place.read(parcel)));
-    let error = match unpacked {
+struct ReadingItems<'a, T> {
+    rest: &'a mut Rest,
+    items: &'a mut Vec<T>,
+    goes_on: &'a mut dyn FnMut(usize) -> bool,
+}
+
+impl<T: Message> Reading for ReadingItems<'_, T> {
+    fn read(&mut self) -> Result<(), DecodeError> {
+        self.rest.read(self.items, self.goes_on)
+    }
+
+    fn refused(&self, reason: String) -> DecodeError {
+        DecodeError::refused::<Vec<T>>(reason)
+    }
+}
+
+fn read<P: Platform>(reading: &mut dyn Reading) -> Result<(), DecodeError> {
+    let (read, left) = wire::with_left(|| panics::catch::<P, _>(|| reading.read()));
+    let error = match read {
         Ok(Ok(())) => return Ok(()),
         Ok(Err(error)) => error,
-        Err(Stopped::Panic(error)) => place.refused(format!("its `Deserialize` panicked: {error}")),
-        Err(Stopped::Unwound) => place.refused("its `Deserialize` has left the isolate".to_owned()),
+        Err(Stopped::Panic(error)) => {
+            reading.refused(format!("its `Deserialize` panicked: {error}"))
+        }
+        Err(Stopped::Unwound) => {
+            reading.refused("its `Deserialize` has left the isolate".to_owned())
+        }
     };
     for attachment in left {
         if let Ok(address) = attachment.downcast::<Address<P>>() {

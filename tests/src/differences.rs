@@ -229,6 +229,7 @@ const DIFFERENCES: &[Difference] = &[
             "channel_gives_back_what_cannot_be_sent",
             "task_stream_refuses_what_cannot_be_sent",
             "slices_refuse_what_cannot_be_sent",
+            "slices_end_with_an_item_that_cannot_be_read",
             "worker_pool_refuses_what_cannot_be_sent",
         ],
         absent: |facts| !facts.encodes,
@@ -250,7 +251,7 @@ const DIFFERENCES: &[Difference] = &[
         reason: "memory is shared there: all items are moved at once",
     },
     Difference {
-        tests: &["slices_let_the_loop_turn"],
+        tests: &["slices_let_the_loop_turn", "slices_of_slow_items_are_short"],
         absent: |facts| facts.can_spawn || facts.simulates_time,
         reason: "reading takes time only where items are encoded, and code that runs takes none in the simulator",
     },

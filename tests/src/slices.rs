@@ -1,15 +1,16 @@
 //! `Runner::slices`: a large result in parts, in order, with the function's own error and every other one.
 
-use std::{cell::Cell, rc::Rc};
+use std::{cell::Cell, marker::PhantomData, rc::Rc};
 
 use insula_core::{
     IsolateRunner, LoadBalancer, Message, Platform, Priority, TaskError, sleep, spawn_local,
     stream::Slices,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
     differences::Refusing,
+    encoding::Even,
     support::{ms, ok, within},
 };
 
@@ -146,6 +147,32 @@ pub async fn slices_refuse_what_cannot_be_sent<P: Platform>() {
     assert!(matches!(collected, Err(TaskError::Encode(_))));
 }
 
+/// An item that can't be read is the last one's error, and its runner is free.
+pub async fn slices_end_with_an_item_that_cannot_be_read<P: Platform>() {
+    fn all_even_but((count, odd): (u32, u32)) -> Result<Vec<Even>, ()> {
+        Ok((0..count)
+            .map(|n| Even(2 * n + u32::from(n == odd)))
+            .collect())
+    }
+    let runner = ok(IsolateRunner::<P>::spawn()).await;
+    for count in [100, 100_000] {
+        let even = runner
+            .slices(all_even_but, (count, u32::MAX))
+            .collect()
+            .await;
+        assert_eq!(even.map(|all| all.unwrap().len()), Ok(count as usize));
+        let mut slices = runner.slices(all_even_but, (count, count - 10));
+        let (parts, error) = read(&mut slices).await;
+        let items: Vec<_> = parts.into_iter().flatten().collect();
+        assert!(items.len() <= count as usize - 10);
+        assert!(items.iter().zip(0..).all(|(item, n)| item.0 == 2 * n));
+        let error = error.expect("the error comes last");
+        assert!(matches!(error, TaskError::Decode(_)), "{error:?}");
+        assert!(error.to_string().contains("an odd number"), "{error}");
+        assert_eq!(slices.finish().await, Err(error));
+    }
+}
+
 /// Where memory is shared the items are moved at once, and not copied.
 pub async fn slices_are_one_where_memory_is_shared<P: Platform>() {
     /// Tells where the items are, too.
@@ -186,13 +213,8 @@ pub async fn slices_are_small_where_they_are_encoded<P: Platform>() {
     );
 }
 
-/// Who reads slices that are there already lets other code of its isolate have its turn.
-pub async fn slices_let_the_loop_turn<P: Platform>() {
-    let runner = ok(IsolateRunner::<P>::spawn()).await;
-    let mut slices = runner.slices(|()| Ok::<_, ()>(vec!["x".repeat(100_000); 16]), ());
-    assert!(matches!(next(&mut slices).await, Some(Ok(_))));
-    // By now all of them are there.
-    sleep::<P>(ms(200)).await;
+/// How often the caller's loop lets other code have its turn, from now on until this is dropped.
+fn turns<P: Platform>() -> Rc<Cell<u32>> {
     let turns = Rc::new(Cell::new(0));
     let counted = turns.clone();
     spawn_local::<P>(async move {
@@ -201,6 +223,17 @@ pub async fn slices_let_the_loop_turn<P: Platform>() {
             P::next_frame().await;
         }
     });
+    turns
+}
+
+/// Who reads slices that are there already lets other code of its isolate have its turn.
+pub async fn slices_let_the_loop_turn<P: Platform>() {
+    let runner = ok(IsolateRunner::<P>::spawn()).await;
+    let mut slices = runner.slices(|()| Ok::<_, ()>(vec!["x".repeat(100_000); 16]), ());
+    assert!(matches!(next(&mut slices).await, Some(Ok(_))));
+    // By now all of them are there.
+    sleep::<P>(ms(200)).await;
+    let turns = turns::<P>();
     let mut read = 1;
     while let Some(slice) = slices.next().await {
         slice.unwrap();
@@ -210,4 +243,48 @@ pub async fn slices_let_the_loop_turn<P: Platform>() {
     }
     assert_eq!(read, 16);
     assert!(turns.get() > 5, "{} turns", turns.get());
+}
+
+/// An item that takes two milliseconds to read.
+#[derive(Serialize)]
+#[serde(bound = "")]
+struct Slow<P: Platform> {
+    id: u32,
+    #[serde(skip)]
+    platform: PhantomData<fn() -> P>,
+}
+
+impl<'de, P: Platform> Deserialize<'de> for Slow<P> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let id = u32::deserialize(deserializer)?;
+        let until = P::now() + ms(2);
+        while P::now() < until {}
+        let platform = PhantomData;
+        Ok(Self { id, platform })
+    }
+}
+
+/// Where an item takes long to read, a slice has few of them, however small they are, and the loop has its turn after it.
+pub async fn slices_of_slow_items_are_short<P: Platform>() {
+    fn slow<P: Platform>(count: u32) -> Result<Vec<Slow<P>>, ()> {
+        let platform = PhantomData;
+        Ok((0..count).map(|id| Slow { id, platform }).collect())
+    }
+    let runner = ok(IsolateRunner::<P>::spawn()).await;
+    let turns = turns::<P>();
+    let mut slices = runner.slices(slow::<P>, 40);
+    let (mut read, mut turns_before) = (0, None);
+    while let Some(slice) = next(&mut slices).await {
+        let slice = slice.unwrap();
+        // Four milliseconds in all.
+        assert!(slice.len() <= 2, "{} at once", slice.len());
+        for Slow { id, .. } in slice {
+            assert_eq!(id, read);
+            read += 1;
+        }
+        let turns = turns.get();
+        assert!(turns_before < Some(turns), "no turn before item {read}");
+        turns_before = Some(turns);
+    }
+    assert_eq!(read, 40);
 }

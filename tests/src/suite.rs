@@ -104,8 +104,10 @@ macro_rules! suite {
             slices:
                 slices_give_every_item_in_order slices_of_nothing_are_none slices_value_is_the_functions_own
                 slices_panic_is_their_last_item slices_of_a_lost_runner_fail slices_dropped_free_their_runner
-                slices_refuse_what_cannot_be_sent slices_are_one_where_memory_is_shared
-                slices_are_small_where_they_are_encoded slices_let_the_loop_turn;
+                slices_refuse_what_cannot_be_sent slices_end_with_an_item_that_cannot_be_read
+                slices_are_one_where_memory_is_shared
+                slices_are_small_where_they_are_encoded slices_let_the_loop_turn
+                slices_of_slow_items_are_short;
             scopes:
                 scope_joins_all_values_in_order scope_joins_none_after_an_error scope_joins_any_value
                 scope_joins_any_error scope_cancels_what_is_left;

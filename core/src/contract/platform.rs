@@ -186,7 +186,7 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     /// Completes after the host has had the chance to do what it has queued, such as painting a frame.
     ///
     /// Awaited before `compute` runs on the caller's own loop, where [`COMPUTE_ON`](Self::COMPUTE_ON)
-    /// says so.
+    /// says so; and where a reader of [`Slices`](crate::stream::Slices) has held its loop for long.
     fn next_frame() -> impl Future<Output = ()>;
 
     /// How many isolates can run at the same time, at least 1.

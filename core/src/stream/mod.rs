@@ -14,6 +14,7 @@
 
 mod inlet;
 mod link;
+mod pace;
 mod protocol;
 mod receiver;
 mod sender;

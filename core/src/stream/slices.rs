@@ -1,19 +1,20 @@
 //! [`Slices`]: a large result in parts, so that who reads it is not held for long.
 
-use std::{fmt, future::poll_fn, mem, pin::Pin, time::Duration};
+use std::{fmt, future::poll_fn, mem, pin::Pin};
 
 use futures_core::Stream;
 
-use super::{slicing::Sliced, task_stream::TaskStream};
-use crate::{Message, Platform, TaskError};
-
-/// For how long slices are read, one after the other, before the loop gets its turn.
-const HELD: Duration = Duration::from_millis(4);
+use super::{pace::Pace, slicing::Sliced, task_stream::TaskStream};
+use crate::{
+    Message, Platform, TaskError,
+    unpack::read_items,
+    wire::{Items, Rest},
+};
 
 /// A large result of work elsewhere, in parts; made by [`Runner::slices`](crate::Runner::slices).
 ///
-/// A page that gets a large value stands still while it reads it. Slices are read one by one, and after four milliseconds
-/// [`next`](Self::next) lets the page draw before it reads on.
+/// A page that gets a large value stands still while it reads it. [`next`](Self::next) reads items for four milliseconds at
+/// most, also where each takes long. Then it lets the page draw before it reads on. What the page does between two slices counts.
 ///
 /// Dropping it cancels what is left of the work.
 ///
@@ -43,18 +44,19 @@ const HELD: Duration = Duration::from_millis(4);
 /// ```
 ///
 /// # Platform
-/// Native: one slice, which is moved, as memory is shared. Web: slices of about 128 KiB of encoded data. One item is never
+/// Native: one slice, which is moved, as memory is shared. Web: slices of up to 128 KiB of encoded data. One item is never
 /// cut.
 #[must_use = "slices that are dropped are cancelled"]
 pub struct Slices<P: Platform, T, E> {
     state: State<P, T, E>,
-    /// Since when slices have been read without a wait.
-    since: Option<Duration>,
+    /// What has come and is to be read.
+    rest: Option<Rest>,
+    pace: Pace,
 }
 
 enum State<P: Platform, T, E> {
     /// Slices may come.
-    Open(TaskStream<P, Vec<T>, Sliced<E>>),
+    Open(TaskStream<P, Items<T>, Sliced<E>>),
     /// All have come, or there is no value.
     Ended(Result<Result<(), E>, TaskError>),
     /// Between the two.
@@ -62,10 +64,11 @@ enum State<P: Platform, T, E> {
 }
 
 impl<P: Platform, T: Message, E: Message> Slices<P, T, E> {
-    pub(crate) fn of(stream: TaskStream<P, Vec<T>, Sliced<E>>) -> Self {
+    pub(crate) fn of(stream: TaskStream<P, Items<T>, Sliced<E>>) -> Self {
         Self {
             state: State::Open(stream),
-            since: None,
+            rest: None,
+            pace: Pace::new(),
         }
     }
 
@@ -75,39 +78,58 @@ impl<P: Platform, T: Message, E: Message> Slices<P, T, E> {
     /// # Errors
     /// Why the work has no value, as the last item: as [`TaskStream::next`], and `Encode` when an item can't be sent.
     pub async fn next(&mut self) -> Option<Result<Vec<T>, TaskError>> {
-        let State::Open(stream) = &mut self.state else {
-            return None;
-        };
-        let since = &mut self.since;
-        if since.is_some_and(|since| P::now().saturating_sub(since) >= HELD) {
-            P::next_frame().await;
-            *since = None;
-        }
-        let slice = poll_fn(|context| {
-            let begun = since.unwrap_or_else(P::now);
-            let slice = Pin::new(&mut *stream).poll_next(context);
-            *since = slice.is_ready().then_some(begun);
-            slice
-        });
-        match slice.await {
-            None => self.end().await,
-            Some(Err(error)) => {
-                self.state = State::Ended(Err(error.clone()));
-                Some(Err(error))
+        while let State::Open(stream) = &mut self.state {
+            if self.pace.count(P::now()) {
+                P::next_frame().await;
+                self.pace.rested(P::now());
             }
-            slice => slice,
+            let items = match &mut self.rest {
+                Some(rest) => {
+                    let mut items = Vec::new();
+                    let mut goes_on = |bytes| self.pace.goes_on(bytes, P::now);
+                    let read = read_items::<P, T>(rest, &mut items, &mut goes_on);
+                    if read.is_err() || rest.is_done() {
+                        self.rest = None;
+                    }
+                    match read {
+                        Ok(()) => items,
+                        Err(error) => return self.fail(TaskError::Decode(error)),
+                    }
+                }
+                None => match receive(stream, &mut self.pace).await {
+                    None => return self.end().await,
+                    Some(Err(error)) => return self.fail(error),
+                    Some(Ok(Items::Read(items))) => items,
+                    Some(Ok(Items::Unread(rest))) => {
+                        self.rest = Some(rest);
+                        continue;
+                    }
+                },
+            };
+            if !items.is_empty() {
+                return Some(Ok(items));
+            }
         }
+        None
+    }
+
+    /// There is no value, and `error` says why. Gives the last item, that error.
+    fn fail(&mut self, error: TaskError) -> Option<Result<Vec<T>, TaskError>> {
+        self.state = State::Ended(Err(error.clone()));
+        Some(Err(error))
     }
 
     /// Takes what the work has come to, as all slices are there. Gives the last item, an error.
     async fn end(&mut self) -> Option<Result<Vec<T>, TaskError>> {
-        if let State::Open(stream) = mem::replace(&mut self.state, State::Ending) {
-            let sliced = stream.finish().await;
-            self.state = State::Ended(sliced.and_then(Sliced::into_result));
-        }
-        match &self.state {
-            State::Ended(Err(error)) => Some(Err(error.clone())),
-            _ => None,
+        let State::Open(stream) = mem::replace(&mut self.state, State::Ending) else {
+            return None;
+        };
+        match stream.finish().await.and_then(Sliced::into_result) {
+            Ok(result) => {
+                self.state = State::Ended(Ok(result));
+                None
+            }
+            Err(error) => self.fail(error),
         }
     }
 
@@ -154,6 +176,22 @@ impl<P: Platform, T: Message, E: Message> Slices<P, T, E> {
         }
         Ok(self.finish().await?.map(|()| all))
     }
+}
+
+/// The items of the next message.
+async fn receive<P: Platform, T: Message, E: Message>(
+    stream: &mut TaskStream<P, Items<T>, Sliced<E>>,
+    pace: &mut Pace,
+) -> Option<Result<Items<T>, TaskError>> {
+    poll_fn(|context| {
+        pace.count(P::now());
+        let items = Pin::new(&mut *stream).poll_next(context);
+        if items.is_pending() {
+            pace.wait(P::now());
+        }
+        items
+    })
+    .await
 }
 
 impl<P: Platform, T, E> fmt::Debug for Slices<P, T, E> {

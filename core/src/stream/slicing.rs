@@ -1,18 +1,20 @@
-//! The sending side of [`Slices`](super::Slices): cuts what a function returns.
+//! The sending side of [`Slices`](super::Slices): cuts what a function returns into messages.
 
 use serde::{Deserialize, Serialize};
 
 use super::sender::Sender;
 use crate::{
-    Message, Platform, SendItemError, TaskError, function::Function, wire, wire::EncodeError,
+    Message, Platform, SendItemError, TaskError,
+    function::Function,
+    wire::{self, EncodeError, Items},
 };
 
-/// How large a slice is where it is encoded, in bytes. Reading it takes about a millisecond in a browser.
-const SLICE_BYTES: usize = 128 << 10;
+/// How large a message is where items are encoded, in bytes.
+const MESSAGE_BYTES: usize = 128 << 10;
 /// How many items are encoded to find out how large one is.
 const SAMPLES: usize = 64;
 
-/// What the work has come to when all slices are sent. The error is boxed, so that a small value makes a small message.
+/// What the work has come to when all items are sent. The error is boxed, so that a small value makes a small message.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Sliced<E> {
     /// The function has returned, and its items were sent.
@@ -36,7 +38,7 @@ pub(crate) type Whole<P, M, T, E> = (Function<P, M, Result<Vec<T>, E>>, M);
 /// Does the work, and sends what it returns.
 pub(crate) async fn slice<P: Platform, M: Message, T: Message, E: Message>(
     (function, argument): Whole<P, M, T, E>,
-    to: Sender<P, Vec<T>>,
+    to: Sender<P, Items<T>>,
 ) -> Sliced<E> {
     let items = match function.call(argument) {
         Ok(items) => items,
@@ -51,34 +53,35 @@ pub(crate) async fn slice<P: Platform, M: Message, T: Message, E: Message>(
 
 async fn send_all<P: Platform, T: Message>(
     items: Vec<T>,
-    to: &Sender<P, Vec<T>>,
-) -> Result<(), SendItemError<Vec<T>>> {
-    let count = items_in_slice::<P, T>(&items);
+    to: &Sender<P, Items<T>>,
+) -> Result<(), SendItemError<Items<T>>> {
+    let count = items_in_message::<P, T>(&items);
     if count >= items.len() {
         return if items.is_empty() {
             Ok(())
         } else {
-            to.send(items).await
+            to.send(Items::Read(items)).await
         };
     }
     let mut rest = items.into_iter();
     while rest.len() > 0 {
-        to.send(rest.by_ref().take(count).collect()).await?;
+        let items = rest.by_ref().take(count).collect();
+        to.send(Items::Read(items)).await?;
     }
     Ok(())
 }
 
-/// How many items make a slice: all where they are moved.
-fn items_in_slice<P: Platform, T: Message>(items: &[T]) -> usize {
+/// How many items make a message: all where they are moved.
+fn items_in_message<P: Platform, T: Message>(items: &[T]) -> usize {
     if P::abilities().can_spawn {
         return items.len();
     }
     let step = items.len().div_ceil(SAMPLES).max(1);
     let (mut samples, mut bytes) = (0, 0);
     for item in items.iter().step_by(step) {
-        // What can't be encoded is refused when its slice is sent.
+        // What can't be encoded is refused when it is sent.
         bytes += wire::encoded_len(item).unwrap_or(0).max(1);
         samples += 1;
     }
-    (SLICE_BYTES * samples / bytes.max(1)).clamp(1, wire::MAX_ZERO_SIZED)
+    (MESSAGE_BYTES * samples / bytes.max(1)).clamp(1, wire::MAX_ZERO_SIZED)
 }

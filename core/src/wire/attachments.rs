@@ -146,6 +146,14 @@ impl Scope {
         }
     }
 
+    /// What is left of the attachments of a message that is read later.
+    pub(super) fn into_slots(self) -> Vec<Slot> {
+        match self {
+            Self::Decoding(slots) => slots,
+            _ => Vec::new(),
+        }
+    }
+
     /// How many attachments of a decoded message were not taken.
     pub(super) fn unclaimed(&self) -> usize {
         match self {
@@ -242,6 +250,15 @@ pub(super) fn take_by<T: Any + Send>(
             }
         }
     })
+}
+
+/// Takes the attachments out of the message being decoded on this thread, whose rest is read later.
+pub(super) fn take_all() -> Vec<Slot> {
+    let taken = with_scope(|scope| match scope {
+        Scope::Decoding(slots) => Ok(mem::take(slots)),
+        _ => Err(AttachmentError::OutsideMessage),
+    });
+    taken.unwrap_or_default()
 }
 
 /// In a rehearsal: what `make` gives in place of an attachment.

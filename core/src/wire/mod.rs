@@ -22,6 +22,7 @@ mod handle;
 mod json;
 mod limits;
 mod rehearsal;
+mod rest;
 mod ser;
 
 use std::{any::type_name, fmt};
@@ -42,6 +43,7 @@ pub use handle::{
 #[cfg(feature = "json")]
 pub use json::Json;
 pub use limits::{MAX_BYTES, MAX_DEPTH, MAX_ZERO_SIZED};
+pub(crate) use rest::{Items, Rest};
 
 /// An encoded message.
 pub struct Encoded {

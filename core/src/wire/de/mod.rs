@@ -3,12 +3,15 @@
 
 mod compound;
 
+use std::mem;
+
 use serde::de::{self, Deserialize, Visitor};
 
 use super::{
     byte::{self, Bytes},
     error::{DecodeErrorKind, Failure},
     limits::{MAX_DEPTH, MAX_ZERO_SIZED},
+    rest::REST,
 };
 use compound::{Elements, Fields, Variant};
 
@@ -41,17 +44,73 @@ impl<'de> Deserializer<'de> {
             zero_sized: 0,
         };
         if let Err(failure) = deserialize(&mut deserializer) {
-            return Err(Unread {
-                offset: bytes.len() - deserializer.start,
-                kind: failure.into_kind(),
-            });
+            return Err(deserializer.failed(bytes.len(), failure));
         }
-        match deserializer.rest.len() {
+        deserializer.end(bytes.len())
+    }
+
+    /// Reads elements of the sequence that begins or goes on with `bytes`, until `goes_on` refuses, and nothing follows the
+    /// last. `read` is told how many are left. Gives how many bytes were read.
+    pub(super) fn read_some(
+        bytes: &'de [u8],
+        left: &mut Option<usize>,
+        zero_sized: &mut usize,
+        goes_on: &mut dyn FnMut(usize) -> bool,
+        read: &mut dyn FnMut(&mut Self, usize) -> Result<()>,
+    ) -> std::result::Result<usize, Unread> {
+        let mut deserializer = Self {
+            rest: bytes,
+            start: bytes.len(),
+            depth: 0,
+            zero_sized: *zero_sized,
+        };
+        let mut read_all = || -> Result<()> {
+            let this = &mut deserializer;
+            let mut count = match *left {
+                Some(count) => count,
+                None => this.length()?,
+            };
+            while count > 0 {
+                let before = this.remaining();
+                read(this, count)?;
+                count -= 1;
+                let took = before - this.remaining();
+                if took == 0 {
+                    this.count_zero_sized()?;
+                }
+                if !goes_on(took) {
+                    break;
+                }
+            }
+            *left = Some(count);
+            Ok(())
+        };
+        if let Err(failure) = read_all() {
+            return Err(deserializer.failed(bytes.len(), failure));
+        }
+        if *left == Some(0) {
+            deserializer.end(bytes.len())?;
+        }
+        *zero_sized = deserializer.zero_sized;
+        Ok(bytes.len() - deserializer.remaining())
+    }
+
+    /// Refuses bytes that follow what was to be read from so many.
+    fn end(&self, length: usize) -> std::result::Result<(), Unread> {
+        match self.rest.len() {
             0 => Ok(()),
             count => Err(Unread {
-                offset: bytes.len() - count,
+                offset: length - count,
                 kind: DecodeErrorKind::TrailingBytes { count },
             }),
+        }
+    }
+
+    #[cold]
+    fn failed(&self, length: usize, failure: Failure<DecodeErrorKind>) -> Unread {
+        Unread {
+            offset: length - self.start,
+            kind: failure.into_kind(),
         }
     }
 
@@ -227,9 +286,12 @@ impl<'de> de::Deserializer<'de> for &mut Deserializer<'de> {
     #[inline]
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
-        _: &'static str,
+        name: &'static str,
         visitor: V,
     ) -> Result<V::Value> {
+        if name == REST {
+            return visitor.visit_borrowed_bytes(mem::take(&mut self.rest));
+        }
         self.nested(|this| visitor.visit_newtype_struct(this))
     }
 
