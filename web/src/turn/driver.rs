@@ -21,6 +21,9 @@ const SLICE: Duration = Duration::from_millis(8);
 /// which came during a long event is handled before the next one (M2). A timeout may take 4 ms, 4 % of this.
 const LONG: Duration = Duration::from_millis(100);
 
+/// What is called when a message has passed.
+pub(crate) type Passed = Box<dyn FnOnce()>;
+
 struct Driver {
     queues: Rc<RefCell<Queues>>,
     /// How many reasons there are to take no turn.
@@ -39,9 +42,10 @@ struct Driver {
     resting: Cell<bool>,
     /// The timeout that is set, and for when.
     timeout: RefCell<Option<(JsValue, Duration)>>,
-    /// On a page, what a message has to pass to run the loop again; and whether one is on its way.
+    /// On a page, what a message has to pass to run the loop again.
     turnstile: Option<MessageChannel>,
-    passing: Cell<bool>,
+    /// What is to be called for each message that is on its way there; the first is the next to pass.
+    passing: RefCell<Vec<Option<Passed>>>,
     _passed: Callback,
 }
 
@@ -106,7 +110,7 @@ impl Driver {
             resting: Cell::new(false),
             timeout: RefCell::new(None),
             turnstile,
-            passing: Cell::new(false),
+            passing: RefCell::default(),
             _passed: passed,
         }
     }
@@ -165,11 +169,26 @@ fn timed_out() {
 
 /// A message has passed the turnstile.
 fn passed() {
-    DRIVER.with(|driver| {
-        driver.passing.set(false);
+    let passed = DRIVER.with(|driver| {
         driver.has_rested();
+        let mut passing = driver.passing.borrow_mut();
+        (!passing.is_empty()).then(|| passing.remove(0))
     });
+    if let Some(passed) = passed.flatten() {
+        passed();
+    }
     run();
+}
+
+/// On a page: has `passed` called behind the tasks that the browser has now. Otherwise gives it back.
+pub(crate) fn call_behind(passed: Passed) -> Result<(), Passed> {
+    DRIVER.with(|driver| match &driver.turnstile {
+        Some(channel) => {
+            driver.pass(channel, Some(passed));
+            Ok(())
+        }
+        None => Err(passed),
+    })
 }
 
 /// Takes turns until the loop is idle or the slice is over.
@@ -256,13 +275,20 @@ impl Driver {
     fn go_on(&self) {
         match &self.turnstile {
             None => self.set_timeout(Some(Duration::ZERO)),
-            Some(channel) if !self.passing.replace(true) => {
+            // Each message that passes runs the loop.
+            Some(channel) if self.passing.borrow().is_empty() => {
                 self.set_timeout(None);
-                // Nothing is easier to clone.
-                let _ = channel.port2().post_message(&JsValue::UNDEFINED);
+                self.pass(channel, None);
             }
             Some(_) => {}
         }
+    }
+
+    /// Sends a message through the turnstile.
+    fn pass(&self, channel: &MessageChannel, passed: Option<Passed>) {
+        self.passing.borrow_mut().push(passed);
+        // Nothing is easier to clone.
+        let _ = channel.port2().post_message(&JsValue::UNDEFINED);
     }
 
     fn set_timeout(&self, deadline: Option<Duration>) {
