@@ -7,7 +7,10 @@ export const timed = (count, work) => async () => {
   return { values: [(took * 1e6) / count], operations: count };
 };
 
-/** A go of one operation: the longest time that the page could do nothing else, and the whole time. `prepare` comes before the clock. */
+/**
+ * A go of one operation: the longest time that the page could do nothing else, and the whole time. `prepare` comes before the clock,
+ * and what `work` gives is dropped behind it.
+ */
 export const felt = (prepare, work) => async () => {
   const prepared = await prepare();
   // A message to itself comes as soon as the page is free.
@@ -25,10 +28,11 @@ export const felt = (prepare, work) => async () => {
   longest = 0;
   last = performance.now();
   const began = performance.now();
-  await work(prepared);
+  const result = await work(prepared);
   const took = performance.now() - began;
   await new Promise((resolve) => setTimeout(resolve, 20));
   port1.close();
+  result?.free?.();
   return { values: [longest * 1e6, took * 1e6], operations: 1 };
 };
 
