@@ -44,8 +44,8 @@ use crate::{
 /// ```
 ///
 /// # Platform
-/// Native: one slice, which is moved, as memory is shared. Web: slices of up to 128 KiB of encoded data. One item is never
-/// cut.
+/// Native: one slice, which is moved, as memory is shared. Web: slices of at most about 128 KiB of encoded data. One item is
+/// never cut.
 #[must_use = "slices that are dropped are cancelled"]
 pub struct Slices<P: Platform, T, E> {
     state: State<P, T, E>,
