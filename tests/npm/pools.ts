@@ -2,6 +2,7 @@ import {
   Cancelled,
   Closed,
   DeadlineExceeded,
+  EncodeError,
   IsolateLost,
   QueueFull,
   RemoteError,
@@ -153,9 +154,9 @@ test('map_runs_over_items_in_order_and_bounded', async () => {
   };
   for await (const value of p.map('work', endless(), { inFlight: 3 })) if (value === 10) break;
   check(taken <= 14, `${taken} items were taken`);
-  const unordered = new Set();
-  for await (const value of p.map('busy', [30, 1], { ordered: false })) unordered.add(value);
-  equal(unordered.size, 2);
+  const unordered = [];
+  for await (const value of p.map('busy', [300, 1, 2], { ordered: false })) unordered.push(value);
+  equal(unordered, [1, 2, 300]);
   const failing = (async () => {
     for await (const _ of p.map('throws' as 'none', [1] as any));
   })();
@@ -221,6 +222,41 @@ test('a_thousand_jobs_all_end', async () => {
   );
   equal(p.stats().done, 1000);
   await p.idle();
+});
+
+test('a_job_that_waits_is_looked_at_once', async () => {
+  await using p = await pool({ min: 2, max: 2, capacity: Infinity });
+  await p.ready();
+  const { signal } = new AbortController();
+  let looks = 0;
+  const toString = () => ((looks += 1), 'one key');
+  const submit = () => p.run('never', [], { key: { toString } as any, signal }).catch(() => {});
+  const jobs = Array.from({ length: 2000 }, submit);
+  // One isolate is busy, and the other one is free for jobs of other keys.
+  equal(await p.run('add', [1, 1]), 2);
+  equal(looks, 2000, 'number of looks at the keys of 2,000 jobs');
+  await p.closeWithin(0);
+  await Promise.all(jobs);
+});
+
+test('many_jobs_of_different_priorities_end_in_their_order', async () => {
+  await using p = await pool({ max: 1, capacity: Infinity });
+  const count = 20_000;
+  const long = p.run('slowly', [50, '']);
+  const ended: number[] = [];
+  const end = (priority: number, error: unknown) => error instanceof EncodeError && ended.push(priority);
+  // It would hang for half a minute if each job that begins looked at all that wait.
+  // What can't be sent ends without a message. 7,919 has no factor in common with the count, so that each number comes once.
+  const jobs = Array.from({ length: count }, (_, n) => (n * 7919) % count).map((priority) =>
+    p.run('add', [(() => {}) as any, 1], { priority }).catch((error) => end(priority, error)),
+  );
+  await long;
+  await Promise.all(jobs);
+  equal(ended.length, count, 'number of jobs that have ended as they should');
+  check(
+    ended.every((priority, at) => at === 0 || priority < (ended[at - 1] as number)),
+    'the order is that of the priorities',
+  );
 });
 
 test('a_broadcast_reaches_each_isolate_once', async () => {

@@ -30,11 +30,15 @@ export class List<J> {
     this.#links.set(item, link);
   }
 
-  unshift(item: J): void {
-    const link = { item, before: undefined, after: this.#first };
-    if (this.#first) this.#first.before = link;
-    else this.#last = link;
-    this.#first = link;
+  /** Puts an item in front of the first that comes after it. */
+  insert(item: J, isAfter: (item: J) => boolean): void {
+    let after = this.#first;
+    while (after !== undefined && !isAfter(after.item)) after = after.after;
+    if (after === undefined) return this.push(item);
+    const link = { item, before: after.before, after };
+    if (after.before) after.before.after = link;
+    else this.#first = link;
+    after.before = link;
     this.#links.set(item, link);
   }
 
@@ -42,11 +46,6 @@ export class List<J> {
     const { first } = this;
     if (first !== undefined) this.remove(first);
     return first;
-  }
-
-  find(fits: (item: J) => boolean): J | undefined {
-    for (let link = this.#first; link !== undefined; link = link.after) if (fits(link.item)) return link.item;
-    return undefined;
   }
 
   /** Whether it was there. */

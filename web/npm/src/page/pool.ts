@@ -34,6 +34,7 @@ interface Job extends Hearing {
   readonly credits: number | undefined;
   readonly priority: number;
   readonly since: number;
+  readonly order: number;
   /** The only place where it may run. */
   readonly home: Slot | undefined;
   limits: Limits | undefined;
@@ -65,6 +66,8 @@ export class WorkerPool<A> extends Local implements AsyncDisposable {
   readonly #outside = new List<Job>();
   readonly #running = new Set<Job>();
   readonly #count = { spawned: 0, lost: 0, recycled: 0, done: 0, failed: 0, cancelled: 0 };
+  /** How many jobs were submitted. */
+  #submitted = 0;
   #isClosed = false;
   #restListeners: (() => void)[] = [];
   readonly #events = new Events();
@@ -300,8 +303,7 @@ export class WorkerPool<A> extends Local implements AsyncDisposable {
       await Promise.race([this.idle(), new Promise<void>((resolve) => (clear = after(limit, 'limit', resolve)))]);
     clear();
     const left: Job[] = [];
-    for (let job = this.#outside.shift(); job !== undefined; job = this.#outside.shift()) left.push(job);
-    for (let job = this.#queue.take(() => true); job !== undefined; job = this.#queue.take(() => true)) left.push(job);
+    for (let job = this.#takeNext(); job !== undefined; job = this.#takeNext()) left.push(job);
     for (const job of left)
       this.#settle(job, undefined, new Cancelled(`\`${job.label}\` was cancelled: the pool has ended`, false));
     const busy = [...this.#running];
@@ -328,6 +330,11 @@ export class WorkerPool<A> extends Local implements AsyncDisposable {
     this.#events.end();
   }
 
+  /** Of all jobs that wait. */
+  #takeNext(): Job | undefined {
+    return this.#queue.takeOldest() ?? this.#outside.shift();
+  }
+
   get #isResting(): boolean {
     return this.#queue.length + this.#outside.length + this.#running.size === 0;
   }
@@ -338,7 +345,7 @@ export class WorkerPool<A> extends Local implements AsyncDisposable {
     options: PoolJobOptions,
     hearing: Hearing,
     credits?: number,
-    home?: Slot,
+    place?: Slot,
   ): Execution {
     const { label = name, priority = 0, retry = this.#options.retry, onProgress } = options;
     checkList(args, 'the arguments', name);
@@ -348,8 +355,10 @@ export class WorkerPool<A> extends Local implements AsyncDisposable {
     let job!: Job;
     const result = new Promise((resolve, reject) => {
       const progress = onProgress && { progress: onProgress };
-      const own = { name, label, args, options, credits, priority, home, since: Date.now(), retries: retry };
-      job = { ...own, ...hearing, ...progress, limits: undefined, slot: undefined, isSettled: false, resolve, reject };
+      const own = { name, label, args, options, credits, priority, retries: retry, resolve, reject };
+      const when = { since: performance.now(), order: (this.#submitted += 1) };
+      const home = place ?? (options.key === undefined ? undefined : this.#slotOf(options.key));
+      job = { ...own, ...when, home, ...hearing, ...progress, limits: undefined, slot: undefined, isSettled: false };
     });
     if (hearing.item !== undefined) {
       job.item = (item) => {
@@ -364,22 +373,22 @@ export class WorkerPool<A> extends Local implements AsyncDisposable {
     else {
       job.limits = new Limits(label, options, stop);
       // Its signal may have been aborted before.
-      if (!job.isSettled) this.#admit(job);
+      if (!job.isSettled) this.#admit(job, place);
     }
     return { result, stop, grant: (more) => job.slot?.grant(job, more) };
   }
 
   /** Puts a job into the queue, or does what `whenFull` says. */
-  #admit(job: Job): void {
+  #admit(job: Job, place: Slot | undefined): void {
     const { capacity, whenFull } = this.#options;
-    // Each isolate gets its own, however many jobs wait for any.
-    if (job.home !== undefined) this.#queue.push(job);
+    // Each isolate gets its own of a broadcast, however many jobs wait for any.
+    if (place !== undefined) this.#queue.push(job);
     else if (this.#queue.length >= capacity) {
       if (whenFull === 'reject') return this.#full(job);
       if (whenFull === 'dropOldest') this.#full(this.#queue.takeOldest());
       if (whenFull === 'dropNewest') this.#full(this.#queue.takeNewest());
     }
-    if (job.home === undefined) this.#outside.push(job);
+    if (place === undefined) this.#outside.push(job);
     this.#schedule();
   }
 
@@ -400,9 +409,9 @@ export class WorkerPool<A> extends Local implements AsyncDisposable {
         this.#queue.push(this.#outside.shift() as Job);
       const free = this.#slots.filter(({ state }) => state === 'idle');
       if (free.length === 0) break;
-      const job = this.#queue.take((job) => free.includes(this.#homeOf(job) ?? (free[0] as Slot)));
+      const job = this.#queue.take([undefined, ...free]);
       if (job === undefined) break;
-      this.#start(job, this.#homeOf(job) ?? (free[0] as Slot));
+      this.#start(job, job.home ?? (free[0] as Slot));
     }
     this.#grow();
     for (const slot of this.#slots) {
@@ -416,11 +425,6 @@ export class WorkerPool<A> extends Local implements AsyncDisposable {
     return this.#slots.filter(({ state }) => state !== 'empty').length;
   }
 
-  /** The only place where a job may run, if there is one. */
-  #homeOf({ home, options: { key } }: Job): Slot | undefined {
-    return home ?? (key === undefined ? undefined : this.#slotOf(key));
-  }
-
   /** The isolate of a key, which is the same as long as the pool lives. */
   #slotOf(key: string | number): Slot {
     let hash = 0x811c9dc5;
@@ -432,7 +436,7 @@ export class WorkerPool<A> extends Local implements AsyncDisposable {
     let wanted = this.#queue.length - this.#slots.filter(({ state }) => state === 'starting').length;
     for (const slot of this.#slots) {
       if (slot.state !== 'empty' || wanted <= 0) continue;
-      if (!this.#queue.some((job) => (this.#homeOf(job) ?? slot) === slot)) continue;
+      if (!this.#queue.has(undefined) && !this.#queue.has(slot)) continue;
       slot.startLater();
       wanted -= 1;
     }
@@ -462,8 +466,10 @@ export class WorkerPool<A> extends Local implements AsyncDisposable {
   /** Ends a job by its limit, or because its reader has gone. */
   #stop(job: Job, error: JobError): void {
     if (job.isSettled) return;
-    if (job.slot === undefined) this.#outside.remove(job) || this.#queue.remove(job);
-    else job.slot.cancel(job, error.message, this.#options.grace);
+    if (job.slot === undefined) {
+      this.#outside.remove(job);
+      this.#queue.remove(job);
+    } else job.slot.cancel(job, error.message, this.#options.grace);
     this.#settle(job, undefined, error);
   }
 
@@ -486,10 +492,9 @@ export class WorkerPool<A> extends Local implements AsyncDisposable {
     this.#events.tell({ type: 'notStarted', isolate: slot.number, error });
     if (slot.failures >= MOST_FAILURES) {
       const lives = this.#slots.some(({ state }) => state === 'idle' || state === 'busy');
-      const fits = (job: Job) => !lives || this.#homeOf(job) === slot;
       const failed: Job[] = [];
-      while (!lives && this.#outside.length > 0) failed.push(this.#outside.shift() as Job);
-      for (let job = this.#queue.take(fits); job !== undefined; job = this.#queue.take(fits)) failed.push(job);
+      const take = () => (lives ? this.#queue.take([slot]) : this.#takeNext());
+      for (let job = take(); job !== undefined; job = take()) failed.push(job);
       for (const job of failed) this.#settle(job, undefined, error);
     }
     this.#schedule();

@@ -1,3 +1,4 @@
+import { Heap } from './heap.js';
 import { List } from './list.js';
 
 /** What waits in a queue. */
@@ -5,84 +6,78 @@ export interface Queued {
   readonly priority: number;
   /** When it came, in milliseconds. */
   readonly since: number;
+  /** How many came before it. */
+  readonly order: number;
+  /** The only place where it may run, if there is one. */
+  readonly home: object | undefined;
 }
 
 /** By how much a job's priority grows for each millisecond of waiting, so that none waits for ever. */
 const AGING = 0.001;
 
+/** Which of two has the larger priority stays the same, as that of both grows alike. */
+const rank = ({ priority, since }: Queued) => priority - since * AGING;
+const isBefore = (job: Queued, other: Queued) => (rank(job) - rank(other) || other.order - job.order) > 0;
+
 /** Jobs by priority, the larger first; a second of waiting counts as one. Within a priority the older one is first. */
 export class Queue<J extends Queued> {
-  readonly #levels = new Map<number, List<J>>();
-  #length = 0;
+  /** In the order in which they came. */
+  readonly #all = new List<J>();
+  /** By their homes; under `undefined` those that may run anywhere. */
+  readonly #heaps = new Map<J['home'], Heap<J>>();
 
   get length(): number {
-    return this.#length;
+    return this.#all.length;
   }
 
   push(job: J): void {
-    this.#level(job).push(job);
-    this.#length += 1;
+    this.#all.push(job);
+    this.#add(job);
   }
 
-  /** In front of its priority: it was taken before, and came back. */
+  /** It was taken before, and came back. */
   putBack(job: J): void {
-    this.#level(job).unshift(job);
-    this.#length += 1;
+    this.#all.insert(job, (other) => other.order > job.order);
+    this.#add(job);
   }
 
-  /** Takes the first job that `fits`. */
-  take(fits: (job: J) => boolean): J | undefined {
-    const now = Date.now();
-    const score = (job: J) => job.priority + (now - job.since) * AGING;
-    return this.#take(
-      (jobs) => jobs.find(fits),
-      (job, best) => score(job) > score(best),
-    );
+  /** Takes the first job of those with one of these homes. */
+  take(homes: readonly J['home'][]): J | undefined {
+    let best: J | undefined;
+    for (const home of homes) {
+      const job = this.#heaps.get(home)?.first;
+      if (job !== undefined && (best === undefined || isBefore(job, best))) best = job;
+    }
+    return this.#taken(best);
   }
 
-  /** Whether a job `fits`. */
-  some(fits: (job: J) => boolean): boolean {
-    return [...this.#levels.values()].some((jobs) => jobs.find(fits) !== undefined);
+  /** Whether a job has this home. */
+  has(home: J['home']): boolean {
+    return this.#heaps.get(home)?.first !== undefined;
   }
 
   /** The one that has waited longest. */
   takeOldest(): J | undefined {
-    return this.#take(
-      (jobs) => jobs.first,
-      (job, best) => job.since < best.since,
-    );
+    return this.#taken(this.#all.first);
   }
 
   /** The one that came last. */
   takeNewest(): J | undefined {
-    return this.#take(
-      (jobs) => jobs.last,
-      (job, best) => job.since >= best.since,
-    );
+    return this.#taken(this.#all.last);
   }
 
-  remove(job: J): boolean {
-    const jobs = this.#levels.get(job.priority);
-    if (!jobs?.remove(job)) return false;
-    if (jobs.length === 0) this.#levels.delete(job.priority);
-    this.#length -= 1;
-    return true;
+  remove(job: J): void {
+    if (this.#all.remove(job)) this.#heaps.get(job.home)?.remove(job);
   }
 
-  /** Of each priority one is chosen, and of these the best is taken. */
-  #take(choose: (jobs: List<J>) => J | undefined, isBetter: (job: J, best: J) => boolean): J | undefined {
-    let best: J | undefined;
-    for (const jobs of this.#levels.values()) {
-      const job = choose(jobs);
-      if (job !== undefined && (best === undefined || isBetter(job, best))) best = job;
-    }
-    if (best !== undefined) this.remove(best);
-    return best;
+  #taken(job: J | undefined): J | undefined {
+    if (job !== undefined) this.remove(job);
+    return job;
   }
 
-  #level({ priority }: J): List<J> {
-    let jobs = this.#levels.get(priority);
-    if (jobs === undefined) this.#levels.set(priority, (jobs = new List()));
-    return jobs;
+  #add(job: J): void {
+    let heap = this.#heaps.get(job.home);
+    if (heap === undefined) this.#heaps.set(job.home, (heap = new Heap<J>(isBefore)));
+    heap.push(job);
   }
 }
