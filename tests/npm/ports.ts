@@ -328,6 +328,22 @@ test('a_port_passed_along_three_isolates_leads_home', async () => {
   }
 });
 
+test('values_that_are_read_late_keep_their_order', async () => {
+  using port = new ReceivePort<number>();
+  const { sendPort } = port;
+  let sent = 0;
+  let read = 0;
+  for (let round = 1; round <= 20; round += 1) {
+    for (let n = 0; n < 500 * (round % 3); n += 1) sendPort.send(sent++);
+    await sleep(0);
+    for (let n = 0; n < 400 && read < sent; n += 1) equal((await port.next()).value, read++);
+  }
+  port.onmessage = (value) => equal(value, read++);
+  for (let n = 0; n < 10; n += 1) sendPort.send(sent++);
+  for (let wait = 0; read < sent && wait < 200; wait += 1) await sleep(5);
+  equal(read, sent, 'number of values that were read');
+});
+
 test('many_pings_of_one_runner', async () => {
   await using r = await runner();
   const answers = await Promise.all(Array.from({ length: 200 }, () => r.ping()));

@@ -63,9 +63,7 @@ function listen(started) {
     else if (boot.deliver === void 0) boot.backlog.push(message);
     else boot.deliver(message);
   });
-  scope.addEventListener("messageerror", () => {
-    if (boot.message !== void 0) post("lost", "a message for it can not be read");
-  });
+  scope.addEventListener("messageerror", () => post("lost", "a message for it can not be read"));
 }
 function begin(boot, { paused }, started) {
   scope.addEventListener("unhandledrejection", (event) => {
@@ -89,19 +87,39 @@ function fail(boot, error) {
 ${stack}`);
 }
 function holdLock(name) {
-  const locks = globalThis.navigator?.locks;
-  if (!locks) return Promise.resolve(false);
   return new Promise((resolve) => {
-    locks.request(name, () => {
+    const refuse = () => resolve(false);
+    const hold = () => {
       resolve(true);
       return new Promise(() => {
       });
-    }).catch(() => resolve(false));
+    };
+    globalThis.navigator?.locks?.request(name, hold).catch(refuse) ?? refuse();
   });
 }
 
 // web/npm/src/dispose.ts
 var dispose = Symbol.dispose ?? /* @__PURE__ */ Symbol.for("Symbol.dispose");
+
+// web/npm/src/fifo.ts
+var Fifo = class {
+  #pushed = [];
+  /** The older ones, the first at the end. */
+  #turned = [];
+  get length() {
+    return this.#pushed.length + this.#turned.length;
+  }
+  push(item) {
+    this.#pushed.push(item);
+  }
+  shift() {
+    if (this.#turned.length === 0) {
+      this.#turned = this.#pushed.reverse();
+      this.#pushed = [];
+    }
+    return this.#turned.pop();
+  }
+};
 
 // web/npm/src/ports.ts
 var HANDLE = "insula::attachment";
@@ -151,7 +169,7 @@ var BasePort = class extends Local {
   #scope;
   /** Nobody guesses it: another worker may post to any number. */
   #number = randomNumber();
-  #queue = [];
+  #queue = new Fifo();
   #waiting = [];
   #onmessage = null;
   #closed = false;
@@ -159,10 +177,7 @@ var BasePort = class extends Local {
   constructor(scope2) {
     super();
     this.#scope = scope2;
-    scope2.ports.set(this.#number, {
-      deliver: (value) => this.#deliver(value),
-      close: () => this.close()
-    });
+    scope2.ports.set(this.#number, this);
   }
   /** Leads here. It can be sent in a message. */
   get sendPort() {
@@ -178,17 +193,19 @@ var BasePort = class extends Local {
   }
   /** The next value, as an iterator gives it; `done` when the port is closed. */
   next() {
-    if (this.#queue.length > 0) return Promise.resolve({ value: this.#queue.shift(), done: false });
-    if (this.#closed) return Promise.resolve({ value: void 0, done: true });
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return new Promise((resolve) => {
+      if (this.#queue.length > 0) resolve({ value: this.#queue.shift(), done: false });
+      else if (this.#closed) resolve({ value: void 0, done: true });
+      else this.#waiting.push(resolve);
+    });
   }
   [Symbol.asyncIterator]() {
     return this;
   }
   /** Closes the port, when a `for await` is left. */
-  return() {
+  async return() {
     this.close();
-    return Promise.resolve({ value: void 0, done: true });
+    return { value: void 0, done: true };
   }
   /** Takes no more messages; those that came before are still given out. */
   close() {
@@ -207,7 +224,8 @@ var BasePort = class extends Local {
       this.#onmessage(this.#queue.shift());
     });
   }
-  #deliver(value) {
+  /** @internal */
+  deliver(value) {
     const waiting = this.#waiting.shift();
     if (waiting !== void 0) waiting({ value, done: false });
     else if (this.#onmessage !== null && this.#queue.length === 0) this.#onmessage(value);
@@ -271,12 +289,9 @@ function attach(scope2, value, handles, buffers) {
   const left = [...buffers];
   const things = [];
   for (const handle of handles) {
-    if (Array.isArray(handle)) things.push(new SendPort(scope2, handle[0], handle[1]));
-    else if (typeof handle === "number") things.push(things[handle]);
-    else
-      things.push(
-        new TransferableTypedData(handle === "buffer" ? left.shift() ?? null : null)
-      );
+    things.push(
+      Array.isArray(handle) ? new SendPort(scope2, handle[0], handle[1]) : typeof handle === "number" ? things[handle] : new TransferableTypedData(handle === "buffer" ? left.shift() ?? null : null)
+    );
   }
   return rebuild(
     value,
@@ -323,12 +338,16 @@ function rebuild(value, seen, replace) {
   }
   if (value instanceof Map) {
     const copy2 = keep(/* @__PURE__ */ new Map());
-    for (const [key, item] of value) copy2.set(inner(key), inner(item));
+    value.forEach((item, key) => {
+      copy2.set(inner(key), inner(item));
+    });
     return copy2;
   }
   if (value instanceof Set) {
     const copy2 = keep(/* @__PURE__ */ new Set());
-    for (const item of value) copy2.add(inner(item));
+    value.forEach((item) => {
+      copy2.add(inner(item));
+    });
     return copy2;
   }
   if (!hasFields(value)) return value;
@@ -350,19 +369,14 @@ function isWorker() {
 }
 function enter() {
   const boot = bootOf();
-  if (boot !== void 0) return boot.api ??= join(boot);
-  const late = makeHalf();
-  if (isDedicatedWorker()) {
-    listen((started) => {
-      started.api ??= late.half;
-      late.start(started);
-    });
-  }
-  return late.half;
-}
-function join(boot) {
+  if (boot?.api) return boot.api;
   const { half: half2, start } = makeHalf();
-  start(boot);
+  const join = (boot2) => {
+    boot2.api ??= half2;
+    start(boot2);
+  };
+  if (boot !== void 0) join(boot);
+  else if (isDedicatedWorker()) listen(join);
   return half2;
 }
 function makeHalf() {
@@ -404,7 +418,7 @@ function makeHalf() {
     exit(port, value) {
       if (!isWorker()) known();
       port?.send(value);
-      scope.postMessage([TAG, ROOT, "ended"]);
+      post("ended");
       scope.close?.();
     }
   };
@@ -422,6 +436,22 @@ function makeHalf() {
 }
 
 // web/npm/src/worker/serve.ts
+var Running = class {
+  /** Made when the function looks at its signal, or when it is cancelled: most calls need none. */
+  #abort;
+  constructor(state, progress) {
+    this.state = state;
+    this.progress = progress;
+  }
+  get signal() {
+    return (this.#abort ??= new AbortController()).signal;
+  }
+  cancel(reason) {
+    void this.signal;
+    this.#abort?.abort(new DOMException(reason, "AbortError"));
+    this.grant?.(0);
+  }
+};
 var serves = false;
 var transfers = /* @__PURE__ */ new WeakMap();
 function serve(functions, options = {}) {
@@ -437,7 +467,8 @@ function transfer(value, list) {
   return value;
 }
 async function open(functions, { init, teardown }) {
-  const { ready, config } = startOf();
+  const { message } = isolate;
+  const { ready, config } = typeof message?.send === "function" ? { ready: message } : message ?? {};
   let state;
   try {
     state = await init?.(config);
@@ -448,34 +479,28 @@ async function open(functions, { init, teardown }) {
   const calls = new ReceivePort();
   const running = /* @__PURE__ */ new Map();
   const keyOf = (id, reply) => `${reply ?? ""}/${id}`;
-  calls.onmessage = (message) => {
-    if ("call" in message) {
-      const key = keyOf(message.id, message.reply);
-      const job = { abort: new AbortController() };
-      running.set(key, job);
-      const reply = message.reply ?? ready;
+  calls.onmessage = (message2) => {
+    if ("call" in message2) {
+      const key = keyOf(message2.id, message2.reply);
+      const reply = message2.reply ?? ready;
       const send = (answer, list) => reply?.send(answer, list);
-      run(functions, state, message, job, send).finally(() => running.delete(key));
-    } else if ("cancel" in message) {
-      const reason = new DOMException(message.reason, "AbortError");
-      running.get(keyOf(message.cancel, message.reply))?.abort.abort(reason);
-    } else if ("grant" in message) running.get(keyOf(message.grant, message.reply))?.grant?.(message.credits);
-    else if ("close" in message) {
+      const job = new Running(state, (progress) => send({ id: message2.id, progress }));
+      running.set(key, job);
+      run(functions, message2, job, send).finally(() => running.delete(key));
+    } else if ("cancel" in message2) {
+      running.get(keyOf(message2.cancel, message2.reply))?.cancel(message2.reason);
+    } else if ("grant" in message2) running.get(keyOf(message2.grant, message2.reply))?.grant?.(message2.credits);
+    else if ("close" in message2) {
       Promise.resolve(state).then(teardown).catch((error) => fail(bootOf(), error)).finally(() => isolate.exit());
     }
   };
   ready?.send(calls.sendPort);
 }
-function startOf() {
-  const { message } = isolate;
-  if (typeof message?.send === "function") return { ready: message };
-  return typeof message === "object" && message !== null ? message : {};
-}
-async function run(functions, state, call, job, send) {
+async function run(functions, call, job, send) {
   const { id } = call;
   const give = (value, answer, what) => {
     try {
-      send(answer, transferOf(value));
+      send(answer, transfers.get(value));
     } catch (error) {
       throw new TypeError(`${what} can't be sent: ${texts(error)[0]}`);
     }
@@ -487,8 +512,7 @@ async function run(functions, state, call, job, send) {
         `no function \`${call.call}\` is served here; there are: ${Object.keys(functions).join(", ") || "none"}`
       );
     }
-    const self = { state, signal: job.abort.signal, progress: (progress) => send({ id, progress }) };
-    let value = f.apply(self, call.args);
+    let value = f.apply(job, call.args);
     const iterator = iteratorOf(value);
     if (call.credits === void 0) {
       if (iterator !== void 0) throw new TypeError(`\`${call.call}\` is a generator: call it by \`stream\``);
@@ -501,17 +525,11 @@ async function run(functions, state, call, job, send) {
     give(value, { id, value }, `what \`${call.call}\` returned`);
   } catch (error) {
     send({ id, error: thrown(error) });
-    if (isTrap(error)) {
+    if (tried(() => error instanceof WebAssembly.RuntimeError)) {
       fail(bootOf(), error);
       isolate.exit();
     }
   }
-}
-function isTrap(error) {
-  return tried(() => error instanceof WebAssembly.RuntimeError) === true;
-}
-function transferOf(value) {
-  return typeof value === "object" && value !== null ? transfers.get(value) : void 0;
 }
 function iteratorOf(value) {
   return typeof value?.next === "function" && (value[Symbol.asyncIterator] || value[Symbol.iterator]) ? value : void 0;
@@ -519,12 +537,11 @@ function iteratorOf(value) {
 async function stream(iterator, credits, job, give) {
   let wake = () => {
   };
+  const { signal } = job;
   job.grant = (more) => {
     credits += more;
     wake();
   };
-  const { signal } = job.abort;
-  signal.addEventListener("abort", () => wake());
   try {
     for (; ; ) {
       while (credits <= 0 && !signal.aborted) {
@@ -542,8 +559,10 @@ async function stream(iterator, credits, job, give) {
       give(await value);
     }
   } catch (error) {
-    await Promise.resolve(iterator.return?.()).catch(() => {
-    });
+    try {
+      await iterator.return?.();
+    } catch {
+    }
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { dispose } from './dispose.js';
+import { Fifo } from './fifo.js';
 import { type Message, randomNumber, TAG } from './protocol.js';
 
 const HANDLE = 'insula::attachment';
@@ -83,7 +84,7 @@ export class BasePort<T> extends Local implements AsyncIterableIterator<T, undef
   readonly #scope: Scope;
   /** Nobody guesses it: another worker may post to any number. */
   readonly #number = randomNumber();
-  readonly #queue: T[] = [];
+  readonly #queue = new Fifo<T>();
   readonly #waiting: ((result: IteratorResult<T, undefined>) => void)[] = [];
   #onmessage: ((value: T) => void) | null = null;
   #closed = false;
@@ -92,10 +93,7 @@ export class BasePort<T> extends Local implements AsyncIterableIterator<T, undef
   constructor(scope: Scope) {
     super();
     this.#scope = scope;
-    scope.ports.set(this.#number, {
-      deliver: (value) => this.#deliver(value as T),
-      close: () => this.close(),
-    });
+    scope.ports.set(this.#number, this);
   }
 
   /** Leads here. It can be sent in a message. */
@@ -115,9 +113,11 @@ export class BasePort<T> extends Local implements AsyncIterableIterator<T, undef
 
   /** The next value, as an iterator gives it; `done` when the port is closed. */
   next(): Promise<IteratorResult<T, undefined>> {
-    if (this.#queue.length > 0) return Promise.resolve({ value: this.#queue.shift() as T, done: false });
-    if (this.#closed) return Promise.resolve({ value: undefined, done: true });
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return new Promise((resolve) => {
+      if (this.#queue.length > 0) resolve({ value: this.#queue.shift() as T, done: false });
+      else if (this.#closed) resolve({ value: undefined, done: true });
+      else this.#waiting.push(resolve);
+    });
   }
 
   [Symbol.asyncIterator](): this {
@@ -125,9 +125,9 @@ export class BasePort<T> extends Local implements AsyncIterableIterator<T, undef
   }
 
   /** Closes the port, when a `for await` is left. */
-  return(): Promise<IteratorResult<T, undefined>> {
+  async return(): Promise<IteratorResult<T, undefined>> {
     this.close();
-    return Promise.resolve({ value: undefined, done: true });
+    return { value: undefined, done: true };
   }
 
   /** Takes no more messages; those that came before are still given out. */
@@ -151,7 +151,8 @@ export class BasePort<T> extends Local implements AsyncIterableIterator<T, undef
     });
   }
 
-  #deliver(value: T): void {
+  /** @internal */
+  deliver(value: T): void {
     const waiting = this.#waiting.shift();
     if (waiting !== undefined) waiting({ value, done: false });
     else if (this.#onmessage !== null && this.#queue.length === 0) this.#onmessage(value);
@@ -237,12 +238,13 @@ export function attach(scope: Scope, value: unknown, handles: unknown[], buffers
   const left = [...buffers];
   const things: unknown[] = [];
   for (const handle of handles) {
-    if (Array.isArray(handle)) things.push(new SendPort(scope, handle[0], handle[1]));
-    else if (typeof handle === 'number') things.push(things[handle]);
-    else
-      things.push(
-        new TransferableTypedData(handle === 'buffer' ? ((left.shift() ?? null) as ArrayBuffer | null) : null),
-      );
+    things.push(
+      Array.isArray(handle)
+        ? new SendPort(scope, handle[0], handle[1])
+        : typeof handle === 'number'
+          ? things[handle]
+          : new TransferableTypedData(handle === 'buffer' ? ((left.shift() ?? null) as ArrayBuffer | null) : null),
+    );
   }
   return rebuild(value, new Map(), (item) =>
     Object.hasOwn(item, HANDLE) ? things[(item as Record<string, number>)[HANDLE] as number] : undefined,
@@ -295,12 +297,16 @@ function rebuild(value: unknown, seen: Map<object, unknown>, replace: (item: obj
   }
   if (value instanceof Map) {
     const copy = keep(new Map());
-    for (const [key, item] of value) copy.set(inner(key), inner(item));
+    value.forEach((item, key) => {
+      copy.set(inner(key), inner(item));
+    });
     return copy;
   }
   if (value instanceof Set) {
     const copy = keep(new Set());
-    for (const item of value) copy.add(inner(item));
+    value.forEach((item) => {
+      copy.add(inner(item));
+    });
     return copy;
   }
   if (!hasFields(value)) return value;

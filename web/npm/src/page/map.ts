@@ -1,3 +1,4 @@
+import { Fifo } from '../fifo.js';
 import { Cancelled } from './errors.js';
 
 /** How the items are run. */
@@ -23,7 +24,10 @@ export async function* mapped<R>(
   { label, ordered, inFlight, signal }: How,
 ): AsyncGenerator<R, void, undefined> {
   const source = iteratorOf(items);
-  const jobs: Job[] = [];
+  /** Whose results are given, in this order: all that are on their way, or those that are done. */
+  const line = new Fifo<Job>();
+  let first: Job | undefined;
+  let onTheirWay = 0;
   let hasMore = true;
   let isTaking = false;
   let failure: { error: unknown } | undefined;
@@ -47,9 +51,11 @@ export async function* mapped<R>(
     // The reader may have left.
     if (failure !== undefined) return;
     const job: Job = {};
-    jobs.push(job);
+    onTheirWay += 1;
+    if (ordered) line.push(job);
     const done = (outcome: NonNullable<Job['outcome']>) => {
       job.outcome = outcome;
+      if (!ordered) line.push(job);
       wake();
     };
     submit(item).then(
@@ -62,20 +68,20 @@ export async function* mapped<R>(
   try {
     for (;;) {
       if (failure !== undefined) throw failure.error;
-      const at =
-        ordered && jobs[0]?.outcome === undefined ? -1 : jobs.findIndex(({ outcome }) => outcome !== undefined);
-      const outcome = jobs[at]?.outcome;
+      first ??= line.shift();
+      const outcome = first?.outcome;
       if (outcome !== undefined) {
-        jobs.splice(at, 1);
+        first = undefined;
+        onTheirWay -= 1;
         if ('error' in outcome) throw outcome.error;
         yield outcome.value as R;
         continue;
       }
-      if (!hasMore && jobs.length === 0) return;
+      if (!hasMore && onTheirWay === 0) return;
       const woken = new Promise<void>((resolve) => {
         wake = resolve;
       });
-      if (hasMore && !isTaking && jobs.length < inFlight) {
+      if (hasMore && !isTaking && onTheirWay < inFlight) {
         isTaking = true;
         take()
           .catch(fail)

@@ -1,4 +1,5 @@
 import { asyncDispose } from '../dispose.js';
+import { Fifo } from '../fifo.js';
 import type { Hearing } from './client.js';
 import { Local } from '../ports.js';
 import { Cancelled } from './errors.js';
@@ -19,7 +20,7 @@ export class ItemStream<T, R = unknown>
   readonly #start: (hearing: Hearing, credits: number) => Execution;
   readonly #credits: number;
   readonly #label: string;
-  readonly #items: T[] = [];
+  #items = new Fifo<T>();
   readonly #waiting: { resolve(result: IteratorResult<T, R | undefined>): void; reject(error: unknown): void }[] = [];
   #execution: Execution | undefined;
   #consumed = 0;
@@ -66,7 +67,7 @@ export class ItemStream<T, R = unknown>
   return(): Promise<IteratorResult<T, R | undefined>> {
     const execution = this.#execution;
     const isOver = this.#end !== undefined;
-    this.#items.length = 0;
+    this.#items = new Fifo();
     this.#finish({ value: undefined });
     this.#end = { value: undefined };
     if (!isOver) execution?.stop(new Cancelled(`the reader has left the stream \`${this.#label}\``, true));
@@ -98,7 +99,8 @@ export class ItemStream<T, R = unknown>
       if (this.#end !== undefined) return;
       const waiting = this.#waiting.shift();
       if (waiting === undefined) {
-        if (this.#items.push(item as T) === 1) this.#since = performance.now();
+        if (this.#items.length === 0) this.#since = performance.now();
+        this.#items.push(item as T);
       } else {
         waiting.resolve({ value: item as T, done: false });
         this.#grant();

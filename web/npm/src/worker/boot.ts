@@ -63,9 +63,7 @@ export function listen(started: (boot: Boot) => void): void {
     else if (boot.deliver === undefined) boot.backlog.push(message);
     else boot.deliver(message);
   });
-  scope.addEventListener('messageerror', () => {
-    if (boot.message !== undefined) post('lost', 'a message for it can not be read');
-  });
+  scope.addEventListener('messageerror', () => post('lost', 'a message for it can not be read'));
 }
 
 /** Tells the page of the start and of errors that nothing catches. */
@@ -95,14 +93,12 @@ export function fail(boot: Boot, error: unknown): void {
 
 /** Holds the lock `name` as long as this worker lives; resolves to whether it does. */
 function holdLock(name: string): Promise<boolean> {
-  const locks = globalThis.navigator?.locks;
-  if (!locks) return Promise.resolve(false);
   return new Promise((resolve) => {
-    locks
-      .request(name, () => {
-        resolve(true);
-        return new Promise(() => {});
-      })
-      .catch(() => resolve(false));
+    const refuse = () => resolve(false);
+    const hold = () => {
+      resolve(true);
+      return new Promise(() => {});
+    };
+    globalThis.navigator?.locks?.request(name, hold).catch(refuse) ?? refuse();
   });
 }

@@ -1,4 +1,4 @@
-import { type Boot, bootOf, isDedicatedWorker, listen, scope } from './boot.js';
+import { type Boot, bootOf, isDedicatedWorker, listen, post, scope } from './boot.js';
 import {
   attach,
   BasePort,
@@ -7,7 +7,7 @@ import {
   SendPort as OwnSendPort,
   TransferableTypedData as OwnData,
 } from '../ports.js';
-import { ROOT, type Start, TAG } from '../protocol.js';
+import type { Start } from '../protocol.js';
 
 /** This isolate, seen from inside. */
 export interface IsolateScope {
@@ -57,20 +57,14 @@ export function isWorker(): boolean {
 /** Two copies of this file, at two URLs, share one isolate. */
 function enter(): WorkerHalf {
   const boot = bootOf();
-  if (boot !== undefined) return (boot.api ??= join(boot)) as WorkerHalf;
-  const late = makeHalf();
-  if (isDedicatedWorker()) {
-    listen((started) => {
-      started.api ??= late.half;
-      late.start(started);
-    });
-  }
-  return late.half;
-}
-
-function join(boot: Boot): WorkerHalf {
+  if (boot?.api) return boot.api as WorkerHalf;
   const { half, start } = makeHalf();
-  start(boot);
+  const join = (boot: Boot) => {
+    boot.api ??= half;
+    start(boot);
+  };
+  if (boot !== undefined) join(boot);
+  else if (isDedicatedWorker()) listen(join);
   return half;
 }
 
@@ -114,7 +108,7 @@ function makeHalf(): { half: WorkerHalf; start(boot: Boot): void } {
     exit(port, value) {
       if (!isWorker()) known();
       port?.send(value as never);
-      scope.postMessage([TAG, ROOT, 'ended']);
+      post('ended');
       scope.close?.();
     },
   };

@@ -22,9 +22,29 @@ export interface ServeOptions<S> {
   teardown?(state: S): void | Promise<void>;
 }
 
-interface Running {
-  abort: AbortController;
-  grant?(credits: number): void;
+/** A call that runs, which its function finds in `this`. */
+class Running implements Job<unknown> {
+  /** Made when the function looks at its signal, or when it is cancelled: most calls need none. */
+  #abort: AbortController | undefined;
+  declare readonly state: unknown;
+  declare readonly progress: (value: unknown) => void;
+  /** Of a stream: gives it credits. */
+  declare grant?: (credits: number) => void;
+
+  constructor(state: unknown, progress: (value: unknown) => void) {
+    this.state = state;
+    this.progress = progress;
+  }
+
+  get signal(): AbortSignal {
+    return (this.#abort ??= new AbortController()).signal;
+  }
+
+  cancel(reason: unknown): void {
+    void this.signal;
+    this.#abort?.abort(new DOMException(reason as string | undefined, 'AbortError'));
+    this.grant?.(0);
+  }
 }
 
 let serves = false;
@@ -74,7 +94,8 @@ export function transfer<T extends object>(value: T, list: readonly Transferable
 }
 
 async function open<S>(functions: Functions, { init, teardown }: ServeOptions<S>): Promise<void> {
-  const { ready, config } = startOf();
+  const { message } = isolate;
+  const { ready, config }: Told = typeof message?.send === 'function' ? { ready: message } : (message ?? {});
   let state: S;
   try {
     state = (await init?.(config)) as S;
@@ -88,14 +109,13 @@ async function open<S>(functions: Functions, { init, teardown }: ServeOptions<S>
   calls.onmessage = (message) => {
     if ('call' in message) {
       const key = keyOf(message.id, message.reply);
-      const job: Running = { abort: new AbortController() };
-      running.set(key, job);
       const reply = message.reply ?? ready;
       const send = (answer: Answer, list?: readonly Transferable[]) => reply?.send(answer, list);
-      run(functions, state, message, job, send).finally(() => running.delete(key));
+      const job = new Running(state, (progress) => send({ id: message.id, progress }));
+      running.set(key, job);
+      run(functions, message, job, send).finally(() => running.delete(key));
     } else if ('cancel' in message) {
-      const reason = new DOMException(message.reason as string | undefined, 'AbortError');
-      running.get(keyOf(message.cancel, message.reply))?.abort.abort(reason);
+      running.get(keyOf(message.cancel, message.reply))?.cancel(message.reason);
     } else if ('grant' in message) running.get(keyOf(message.grant, message.reply))?.grant?.(message.credits);
     else if ('close' in message) {
       Promise.resolve(state)
@@ -108,19 +128,18 @@ async function open<S>(functions: Functions, { init, teardown }: ServeOptions<S>
 }
 
 /** Whom to tell of the start, and the configuration. */
-function startOf(): { ready?: SendPort<SendPort<any> | Failed | Answer>; config?: unknown } {
-  const { message } = isolate;
-  if (typeof message?.send === 'function') return { ready: message };
-  return typeof message === 'object' && message !== null ? message : {};
+interface Told {
+  ready?: SendPort<SendPort<any> | Failed | Answer>;
+  config?: unknown;
 }
 
 type Send = (answer: Answer, transfer?: readonly Transferable[]) => void;
 
-async function run(functions: Functions, state: unknown, call: Call, job: Running, send: Send): Promise<void> {
+async function run(functions: Functions, call: Call, job: Running, send: Send): Promise<void> {
   const { id } = call;
   const give = (value: unknown, answer: Answer, what: string) => {
     try {
-      send(answer, transferOf(value));
+      send(answer, transfers.get(value as object));
     } catch (error) {
       throw new TypeError(`${what} can't be sent: ${texts(error)[0]}`);
     }
@@ -132,8 +151,7 @@ async function run(functions: Functions, state: unknown, call: Call, job: Runnin
         `no function \`${call.call}\` is served here; there are: ${Object.keys(functions).join(', ') || 'none'}`,
       );
     }
-    const self: Job<unknown> = { state, signal: job.abort.signal, progress: (progress) => send({ id, progress }) };
-    let value: unknown = f.apply(self, call.args);
+    let value: unknown = f.apply(job, call.args);
     const iterator = iteratorOf(value);
     if (call.credits === undefined) {
       if (iterator !== undefined) throw new TypeError(`\`${call.call}\` is a generator: call it by \`stream\``);
@@ -146,20 +164,12 @@ async function run(functions: Functions, state: unknown, call: Call, job: Runnin
     give(value, { id, value }, `what \`${call.call}\` returned`);
   } catch (error) {
     send({ id, error: thrown(error) });
-    if (isTrap(error)) {
+    // After a trap, as a panic in Rust is one, the memory of a WebAssembly module can't be trusted.
+    if (tried(() => error instanceof WebAssembly.RuntimeError)) {
       fail(bootOf() as Boot, error);
       isolate.exit();
     }
   }
-}
-
-/** After a trap, as a panic in Rust is one, the memory of a WebAssembly module can't be trusted. */
-function isTrap(error: unknown): boolean {
-  return tried(() => error instanceof WebAssembly.RuntimeError) === true;
-}
-
-function transferOf(value: unknown): readonly Transferable[] | undefined {
-  return typeof value === 'object' && value !== null ? transfers.get(value) : undefined;
 }
 
 /** Of generators, and of nothing else that can be iterated. */
@@ -177,12 +187,11 @@ async function stream(
   give: (item: unknown) => void,
 ): Promise<unknown> {
   let wake = () => {};
+  const { signal } = job;
   job.grant = (more) => {
     credits += more;
     wake();
   };
-  const { signal } = job.abort;
-  signal.addEventListener('abort', () => wake());
   try {
     for (;;) {
       while (credits <= 0 && !signal.aborted) {
@@ -202,7 +211,9 @@ async function stream(
     }
   } catch (error) {
     // A generator that has thrown is over already; one whose item could not be sent is not.
-    await Promise.resolve(iterator.return?.()).catch(() => {});
+    try {
+      await iterator.return?.();
+    } catch {}
     throw error;
   }
 }
