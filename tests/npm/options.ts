@@ -136,7 +136,7 @@ test('a_message_that_can_not_be_sent_starts_nothing', async () => {
   const url = new URL('./workers/unknown.js', import.meta.url);
   for (const message of [() => {}, Symbol('s'), { f: () => {} }, new ReceivePort()])
     await rejects(Isolate.spawnUri(url, [], message, { loader, debugName: 'unsent' }), SpawnError, 'unsent');
-  await rejects(runner({ config: () => {} }), SpawnError);
+  await rejects(runner({ config: { f: () => {} } }), SpawnError);
   await rejects(runner({ config: {}, configTransfer: [{}] as any }), SpawnError);
 });
 

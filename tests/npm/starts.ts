@@ -1,5 +1,15 @@
-import { Cancelled, Isolate, IsolateRunner, LoadBalancer, SpawnError, UnsupportedError, WorkerPool } from '@insula/web';
-import { main, pool } from './common.js';
+import {
+  Cancelled,
+  Isolate,
+  IsolateLost,
+  IsolateRunner,
+  LoadBalancer,
+  type RunnersOptions,
+  SpawnError,
+  UnsupportedError,
+  WorkerPool,
+} from '@insula/web';
+import { type Api, main, pool, runner } from './common.js';
 import { check, equal, host, rejects, test } from './harness.js';
 
 const worker = (name: string) => {
@@ -110,6 +120,63 @@ test('options_that_can_not_be_are_refused', async () => {
   await rejects(p.run('none', [], { priority: Number.NaN }), RangeError, 'priority is NaN');
   await rejects(p.stream('ticks', [], { deadline: Number.NaN }).next(), RangeError, 'deadline is NaN');
   equal(await p.run('add', [1, 1]), 2);
+});
+
+/** Options that give each isolate a greeting and a buffer of its own, and the buffers that were made. */
+function given(): { buffers: ArrayBuffer[]; options: RunnersOptions } {
+  const buffers: ArrayBuffer[] = [];
+  const config = () => {
+    const buffer = new ArrayBuffer(8);
+    buffers.push(buffer);
+    return { greeting: `greeting ${buffers.length}`, buffer };
+  };
+  return { buffers, options: { config, configTransfer: ({ buffer }) => [buffer] } };
+}
+
+test('each_isolate_is_given_a_configuration_of_its_own', async () => {
+  const { buffers, options } = given();
+  await using p = await pool({ ...options, min: 2, max: 2 });
+  await p.ready();
+  const greetings = async () => {
+    const ends = await p.broadcast('state');
+    return ends.map((end) => end.status === 'fulfilled' && end.value.greeting).sort();
+  };
+  equal(await greetings(), ['greeting 1', 'greeting 2']);
+  await rejects(p.run('end'), IsolateLost);
+  await p.ready();
+  equal(buffers.length, 3, 'number of configurations');
+  p.recycle();
+  await p.ready();
+  equal(await greetings(), ['greeting 4', 'greeting 5']);
+  equal(
+    buffers.map(({ byteLength }) => byteLength),
+    [0, 0, 0, 0, 0],
+    'lengths of what was transferred',
+  );
+  const balanced = given();
+  await using b = await LoadBalancer.spawn<Api>(2, main, balanced.options);
+  equal((await b.run('state')).greeting, 'greeting 1');
+  equal(balanced.buffers.length, 2, 'number of configurations');
+});
+
+test('what_only_one_isolate_can_have_is_refused_for_several', async () => {
+  const buffer = new ArrayBuffer(8);
+  const options = { config: { greeting: 'hello', buffer }, configTransfer: [buffer] };
+  await rejects(pool(options as any), TypeError, 'configTransfer');
+  await rejects(LoadBalancer.spawn(2, main, options as any), TypeError, 'configTransfer');
+  equal(buffer.byteLength, 8, 'length of what was not transferred');
+  await using r = await runner(options);
+  equal((await r.run('state')).greeting, 'hello');
+  equal(buffer.byteLength, 0, 'length of what was transferred');
+});
+
+test('a_configuration_that_can_not_be_made_is_a_spawn_error', async () => {
+  const config = () => {
+    throw new RangeError('no configuration');
+  };
+  const error = await rejects(pool({ config, debugName: 'bad' }), SpawnError, "bad 0 can't be started: no configuration");
+  equal((error.cause as Error).name, 'RangeError');
+  await rejects(runner({ configTransfer: () => config() }), SpawnError, 'no configuration');
 });
 
 test('spawning_a_function_says_what_to_use', async () => {

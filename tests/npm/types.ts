@@ -39,6 +39,11 @@ export const api = serve(
 );
 
 export async function pool(): Promise<void> {
+  const config = () => ({ words: ['a'], bytes: new Uint8Array(1) });
+  await WorkerPool.spawn<typeof api>(main, { config, configTransfer: ({ bytes }) => [bytes.buffer] });
+  await IsolateRunner.spawn<typeof api>(main, { configTransfer: [new ArrayBuffer(1)] });
+  // @ts-expect-error a list serves one isolate, and a pool starts several
+  await WorkerPool.spawn<typeof api>(main, { configTransfer: [new ArrayBuffer(1)] });
   const pool = await WorkerPool.spawn<typeof api>(main);
   const sorted = await pool.run('sort', [[3, 1, 2]], { timeout: 1000, priority: 1, key: 'a' });
   is<Equal<typeof sorted, number[]>>();

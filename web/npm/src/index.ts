@@ -5,7 +5,7 @@
  */
 export { LoadBalancer } from './page/balancer.js';
 export { Capability } from './page/capability.js';
-export type { RunnerOptions } from './page/client.js';
+export type { ConfigTransfer, RunnerOptions, RunnersOptions } from './page/client.js';
 export { compute } from './page/compute.js';
 export {
   Cancelled,

@@ -1,7 +1,7 @@
 import { asyncDispose } from '../dispose.js';
 import { Local } from '../ports.js';
 import type { Call, FunctionsOf, Item, Result, RunName, StreamName } from '../types.js';
-import type { RunnerOptions } from './client.js';
+import { checkConfigTransfer, type RunnersOptions } from './client.js';
 import { checkSignal, checkWhole } from './check.js';
 import { MOST_WORKERS, type Source } from './guest.js';
 import { Closed } from './errors.js';
@@ -23,12 +23,12 @@ interface Seat<A> {
  */
 export class LoadBalancer<A> extends Local implements AsyncDisposable {
   readonly #source: Source;
-  readonly #options: RunnerOptions;
+  readonly #options: RunnersOptions;
   readonly #seats: Seat<A>[] = [];
   #isClosed = false;
   readonly #ending = new AbortController();
 
-  private constructor(source: Source, options: RunnerOptions) {
+  private constructor(source: Source, options: RunnersOptions) {
     super();
     this.#source = source;
     this.#options = options;
@@ -37,11 +37,12 @@ export class LoadBalancer<A> extends Local implements AsyncDisposable {
   /**
    * Starts `size` runners.
    *
-   * @throws a `RangeError` when `size` is no whole number of at least 1; a `SpawnError` when one of them can't be started
+   * @throws a `RangeError` when `size` is no whole number of at least 1; a `TypeError` for another option that can't be; a `SpawnError` when one of them can't be started
    */
-  static async spawn<A>(size: number, source: Source, options: RunnerOptions = {}): Promise<LoadBalancer<A>> {
+  static async spawn<A>(size: number, source: Source, options: RunnersOptions = {}): Promise<LoadBalancer<A>> {
     checkWhole(size, 'the size of a balancer', 1, MOST_WORKERS);
     checkSignal(options.signal);
+    checkConfigTransfer(options);
     const balancer = new LoadBalancer<A>(source, options);
     for (let number = 0; number < size; number += 1) {
       balancer.#seats.push({ number, load: 0, runner: balancer.#spawn(number, options.signal) });

@@ -4,23 +4,48 @@ import { isError, text } from '../protocol.js';
 import { checkList, checkTime } from './check.js';
 import { after } from './clock.js';
 import { Cancelled, Closed, EncodeError, IsolateLost, RemoteError, SpawnError } from './errors.js';
-import { ReceivePort, type Source } from './guest.js';
+import { ReceivePort, type Source, tellingOf } from './guest.js';
 import { guests, Isolate, START_TIMEOUT } from './isolate.js';
 
 /** How the isolate of a runner is started. */
 export interface RunnerOptions {
   /** What errors and `isolate.name` call it. */
   debugName?: string;
-  /** What `init` of `serve` is given. */
+  /** What `init` of `serve` is given; or a function that makes it at each start. */
   config?: unknown;
-  /** What in `config` changes its owner. */
-  configTransfer?: readonly Transferable[];
+  /** What in `config` changes its owner; or a function that finds it there, at each start. */
+  configTransfer?: readonly Transferable[] | ConfigTransfer;
   /** After how many milliseconds the start, with `init`, has failed. 20,000 unless given. */
   startTimeout?: number;
   /** Where a bundler has put `@insula/web/loader`; for a `source` that is a URL. */
   loader?: string | URL;
   /** Cancels the start. */
   signal?: AbortSignal;
+}
+
+/** What in a configuration changes its owner. */
+export type ConfigTransfer = (config: any) => readonly Transferable[];
+
+/** How each of several isolates is started, and each that replaces one. */
+export interface RunnersOptions extends RunnerOptions {
+  /**
+   * Finds at each start what in `config` changes its owner. A list would serve one isolate alone, as what was given away is
+   * gone; so `config` is a function too.
+   *
+   * ```ts
+   * { config: () => new Uint8Array(1e6), configTransfer: (config) => [config.buffer] }
+   * ```
+   */
+  configTransfer?: ConfigTransfer;
+}
+
+/** Throws a `TypeError` when several isolates would be given what only one can have. */
+export function checkConfigTransfer({ configTransfer }: RunnerOptions): void {
+  if (configTransfer === undefined || typeof configTransfer === 'function') return;
+  throw new TypeError(
+    'configTransfer is no function: what it lists is gone after the first start. Several isolates need `config: () => …` and ' +
+      '`configTransfer: (config) => […]`',
+  );
 }
 
 /** A call that was sent. */
@@ -89,15 +114,18 @@ export class Client {
     checkTime(startTimeout, 'startTimeout');
     const began = Date.now();
     const answers = new ReceivePort<Calls | Failed>();
-    const message = { ready: answers.sendPort, config };
     let isolate: Isolate | undefined;
     let clear = () => {};
     let abort = () => {};
     try {
-      isolate = await Isolate.spawnUri(source, [], message, {
+      const made = tellingOf(debugName, () => (typeof config === 'function' ? config() : config));
+      const transfer = tellingOf(debugName, () =>
+        typeof configTransfer === 'function' ? configTransfer(made) : configTransfer,
+      );
+      isolate = await Isolate.spawnUri(source, [], { ready: answers.sendPort, config: made }, {
         debugName,
         startTimeout,
-        ...(configTransfer && { transfer: configTransfer }),
+        ...(transfer && { transfer }),
         ...(loader !== undefined && { loader }),
         ...(signal && { signal }),
       });

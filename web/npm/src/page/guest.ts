@@ -342,7 +342,7 @@ function urlOf(source: Source, debugName: string): string | undefined {
 }
 
 /** What `make` gives; a {@link SpawnError} with the isolate's name, if it throws. */
-function tellingOf<T>(debugName: string, make: () => T): T {
+export function tellingOf<T>(debugName: string, make: () => T): T {
   try {
     return make();
   } catch (error) {

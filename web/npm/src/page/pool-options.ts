@@ -1,4 +1,4 @@
-import type { RunnerOptions } from './client.js';
+import type { RunnersOptions } from './client.js';
 import type { JobOptions, StreamOptions } from './job.js';
 
 /**
@@ -8,7 +8,7 @@ import type { JobOptions, StreamOptions } from './job.js';
 export type WhenFull = 'wait' | 'reject' | 'dropOldest' | 'dropNewest';
 
 /** How a pool works. */
-export interface PoolOptions extends RunnerOptions {
+export interface PoolOptions extends RunnersOptions {
   /** The fewest isolates. 0 unless given; one is started in any case, to see that it can be. */
   min?: number;
   /** The most isolates. The cores less one unless given, and at least 1. */

@@ -1,7 +1,7 @@
 import { asyncDispose } from '../dispose.js';
 import { Local } from '../ports.js';
 import type { Args, Call, FunctionsOf, Item, MapName, Result, RunName, StreamName } from '../types.js';
-import type { Hearing } from './client.js';
+import { checkConfigTransfer, type Hearing } from './client.js';
 import { checkCount, checkList, checkSignal, checkTime, checkWhole } from './check.js';
 import { after } from './clock.js';
 import { Cancelled, Closed, IsolateLost, JobError, QueueFull } from './errors.js';
@@ -96,6 +96,7 @@ export class WorkerPool<A> extends Local implements AsyncDisposable {
     checkCount(maxJobs, 'maxJobs', 1);
     checkCount(retry, 'retry', 0);
     checkSignal(options.signal);
+    checkConfigTransfer(options);
     if (!['wait', 'reject', 'dropOldest', 'dropNewest'].includes(whenFull))
       throw new RangeError(`whenFull is '${whenFull}', which is no policy`);
     this.#options = { min, max, idleTimeout, capacity, whenFull, maxJobs, retry, grace };
@@ -139,7 +140,7 @@ export class WorkerPool<A> extends Local implements AsyncDisposable {
    * ```
    *
    * @param source makes a new worker at each call. The literal above is what bundlers look for.
-   * @throws a `SpawnError` when an isolate can't be started; `Cancelled`; a `RangeError` for an option that can't be
+   * @throws a `SpawnError` when an isolate can't be started; `Cancelled`; a `RangeError` or a `TypeError` for an option that can't be
    */
   static async spawn<A>(source: Source, options: PoolOptions = {}): Promise<WorkerPool<A>> {
     const { signal, debugName = 'pool' } = options;
