@@ -1,4 +1,5 @@
 import { type Outcome, runAll } from './harness.js';
+import './copies.js';
 import './errors.js';
 import './inspect.js';
 import './isolates.js';

@@ -25,7 +25,7 @@ const workers = readdirSync(join(folder, 'workers')).map((name) => `workers/${na
 await build({
   entryPoints: [
     { in: '@insula/web/loader', out: 'loader' },
-    ...['page', ...workers].map((name) => ({ in: join(folder, `${name}.ts`), out: name })),
+    ...['page', 'copy', ...workers].map((name) => ({ in: join(folder, `${name}.ts`), out: name })),
   ],
   absWorkingDir: folder,
   outdir: join(folder, 'page'),

@@ -1,5 +1,5 @@
 import { asyncDispose } from '../dispose.js';
-import { Local } from '../ports.js';
+import { Local } from './ports.js';
 import type { Call, FunctionsOf, Item, Result, RunName, StreamName } from '../types.js';
 import { checkConfigTransfer, type RunnersOptions } from './client.js';
 import { checkSignal, checkWhole } from './check.js';
@@ -37,7 +37,8 @@ export class LoadBalancer<A> extends Local implements AsyncDisposable {
   /**
    * Starts `size` runners.
    *
-   * @throws a `RangeError` when `size` is no whole number of at least 1; a `TypeError` for another option that can't be; a `SpawnError` when one of them can't be started
+   * @throws a `RangeError` when `size` is no whole number of at least 1, and a `TypeError` for an option that can't be; a
+   * `SpawnError` when one of them can't be started
    */
   static async spawn<A>(size: number, source: Source, options: RunnersOptions = {}): Promise<LoadBalancer<A>> {
     checkWhole(size, 'the size of a balancer', 1, MOST_WORKERS);

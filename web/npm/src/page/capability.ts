@@ -1,4 +1,4 @@
-import { Local } from '../ports.js';
+import { Local } from './ports.js';
 import { randomNumber } from '../protocol.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { Answer, Call, Close, Failed, Order } from '../calls.js';
-import { SendPort } from '../ports.js';
+import { SendPort } from './ports.js';
 import { isError, text } from '../protocol.js';
 import { checkList, checkTime } from './check.js';
 import { after } from './clock.js';

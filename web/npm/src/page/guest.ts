@@ -1,7 +1,7 @@
 import { checkList, checkSignal } from './check.js';
 import { after } from './clock.js';
 import { Cancelled, SpawnError, UnsupportedError } from './errors.js';
-import { BasePort, deliver, detach, type Scope } from '../ports.js';
+import { BasePort, deliver, detach, rootScope, workers } from './ports.js';
 import {
   isError,
   isMessage,
@@ -71,17 +71,6 @@ export function guestsNow(): Guest[] {
 
 let lastNumber = 0;
 
-/** The ports of this side, and its way to the workers. */
-export const rootScope: Scope = {
-  own: ROOT,
-  ports: new Map(),
-  post(message, transfer) {
-    if (message[1] !== ROOT) return guests.get(message[1])?.post(message, transfer);
-    const copy = structuredClone(message, { transfer });
-    queueMicrotask(() => deliver(rootScope, copy));
-  },
-};
-
 /** Where messages arrive on this side. See {@link BasePort}. */
 export class ReceivePort<T = unknown> extends BasePort<T> {
   constructor() {
@@ -130,6 +119,7 @@ export class Guest {
       this.#end = resolve;
     });
     guests.set(this.id, this);
+    workers.set(this.id, this);
     worker.addEventListener('message', ({ data }) => {
       if (isMessage(data)) this.#hear(data);
     });
@@ -237,6 +227,7 @@ export class Guest {
     const end = this.#end;
     this.#end = undefined;
     guests.delete(this.id);
+    workers.delete(this.id);
     this.#worker.terminate();
     this.#held.length = 0;
     for (const heard of this.#pings.values()) heard(false);
@@ -313,7 +304,7 @@ function makeWorker(source: Source, { debugName, loader }: Launch): Worker {
       `${debugName} can't be started: this host has no \`Worker\`. \`compute\` runs here, on the caller's own loop`,
     );
   }
-  if (guests.size >= MOST_WORKERS)
+  if (workers.size >= MOST_WORKERS)
     throw new SpawnError(`${debugName} can't be started: ${MOST_WORKERS} isolates run already`);
   const worker = tellingOf(debugName, () =>
     typeof source === 'function' ? source() : loaderWorker(loader, debugName),

@@ -1,8 +1,8 @@
 import { asyncDispose } from '../dispose.js';
-import { copyOf, Local, type SendPort } from '../ports.js';
+import { copyOf, Local, rootScope, type SendPort } from './ports.js';
 import { Capability } from './capability.js';
 import { UnsupportedError } from './errors.js';
-import { type End, type ErrorReport, Guest, type Launch, rootScope, type Source } from './guest.js';
+import { type End, type ErrorReport, Guest, type Launch, type Source } from './guest.js';
 
 /**
  * When a ping or a kill takes effect: at once, or between two events of the isolate.

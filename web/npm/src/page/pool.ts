@@ -1,5 +1,5 @@
 import { asyncDispose } from '../dispose.js';
-import { Local } from '../ports.js';
+import { Local } from './ports.js';
 import type { Args, Call, FunctionsOf, Item, MapName, Result, RunName, StreamName } from '../types.js';
 import { checkConfigTransfer, type Hearing } from './client.js';
 import { checkCount, checkList, checkSignal, checkTime, checkWhole } from './check.js';

@@ -1,5 +1,5 @@
 import { asyncDispose } from '../dispose.js';
-import { Local } from '../ports.js';
+import { Local } from './ports.js';
 import type { Args, Call, FunctionsOf, Item, Result, RunName, StreamName } from '../types.js';
 import type { Capability } from './capability.js';
 import { Client, type RunnerOptions } from './client.js';

@@ -1,7 +1,7 @@
 import { asyncDispose } from '../dispose.js';
 import { Fifo } from '../fifo.js';
 import type { Hearing } from './client.js';
-import { Local } from '../ports.js';
+import { Local } from './ports.js';
 import { Cancelled } from './errors.js';
 import type { StreamInfo } from './inspection.js';
 import type { Execution, StreamOptions } from './job.js';
