@@ -35,6 +35,9 @@ pub struct Launch<P: Platform> {
     pub on_exit: Vec<(Address<P>, ExitMessage<P>)>,
     /// Who is told of uncaught errors.
     pub on_error: Vec<Address<P>>,
+    /// Whether the platform keeps the exit listeners itself. It then tells them, or a person, of the error that has ended
+    /// the isolate and that nobody has heard ([`Exit::is_heard`](super::Exit::is_heard)).
+    pub has_outer_listeners: bool,
     /// What the isolate publishes of itself, where isolates are listed.
     pub(crate) status: Option<Arc<Status>>,
 }
@@ -58,6 +61,7 @@ impl<P: Platform> Launch<P> {
             light: None,
             on_exit: Vec::new(),
             on_error: Vec::new(),
+            has_outer_listeners: false,
             status: None,
         }
     }

@@ -20,7 +20,7 @@ impl<P: Platform> EventLoop<P> {
         let asked = self
             .known_rare()
             .is_some_and(|rare| rare.listeners.borrow().ask_for_reason());
-        let is_awaited = !is_heard && asked;
+        let is_awaited = !is_heard && (asked || self.has_outer_listeners);
         if !is_heard && !is_awaited {
             log::unheard::<P>(&self.itself.debug_name, error);
         }
@@ -82,10 +82,12 @@ impl<P: Platform> EventLoop<P> {
         }
     }
 
-    /// How the isolate comes to its end, or came to it; `Finished` while nothing else has begun that.
+    /// How the isolate comes to its end, or came to it; `Finished` while nothing else has begun that. Whether its error was
+    /// heard does not count the exit listeners.
     #[must_use]
-    pub fn exit_reason(&self) -> ExitReason {
-        self.reason.borrow().clone()
+    pub fn exit(&self) -> Exit {
+        let reason = self.reason.borrow().clone();
+        Exit::new(&self.itself.debug_name, reason, !self.is_unheard.get())
     }
 
     /// Ends the isolate (M6): destructors run, linked children are killed, ports close, and then the
@@ -117,8 +119,7 @@ impl<P: Platform> EventLoop<P> {
         self.publish_over();
         // Who is answered here may have something to ask of this isolate, at which nothing unwinds any more.
         self.executing.set(false);
-        let is_heard = !self.is_unheard.get();
-        let mut exit = Exit::new(&self.itself.debug_name, self.exit_reason(), is_heard);
+        let mut exit = self.exit();
         for control in control {
             self.apart(|| exit.is_heard |= control.too_late(&exit));
         }
@@ -127,7 +128,7 @@ impl<P: Platform> EventLoop<P> {
             Some(rare) => rare.listeners.borrow_mut().notify_exit(&exit),
             None => exit.is_heard,
         };
-        if let (false, Some(error)) = (is_heard, exit.reason.error()) {
+        if let (false, Some(error)) = (is_heard || self.has_outer_listeners, exit.reason.error()) {
             log::unheard::<P>(&self.itself.debug_name, error);
         }
         self.end_drawing(drawing);

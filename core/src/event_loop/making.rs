@@ -25,7 +25,8 @@ impl<P: Platform> EventLoop<P> {
     ) -> Rc<Self> {
         let itself = launch.identity(mailbox.clone());
         let status = Self::listed(launch.status, &launch.debug_name, &mailbox);
-        let this = Self::new(itself, mailbox, inbox, None, status);
+        let mut this = Self::new(itself, mailbox, inbox, None, status);
+        this.has_outer_listeners = launch.has_outer_listeners;
         this.errors_fatal.set(launch.errors_fatal);
         if launch.paused {
             let pauses = &this.rare().pauses;
@@ -75,6 +76,7 @@ impl<P: Platform> EventLoop<P> {
             phase: Cell::new(Phase::Running),
             reason: RefCell::new(ExitReason::Finished),
             is_unheard: Cell::new(false),
+            has_outer_listeners: false,
             locals: OnceCell::new(),
             status,
             tally: Tally::default(),

@@ -100,6 +100,7 @@ pub struct EventLoop<P: Platform> {
     reason: RefCell<ExitReason>,
     /// Whether nobody has heard the error that ends it, and who has asked for the reason is to hear it.
     is_unheard: Cell<bool>,
+    has_outer_listeners: bool,
     locals: OnceCell<Box<Locals>>,
     /// What it publishes of itself, where isolates are listed; none for the host.
     status: Option<Arc<Status>>,

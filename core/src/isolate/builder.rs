@@ -378,6 +378,7 @@ fn start_carrying<P: Platform>(
     }
     on_error.extend(builder.also_on_error);
     let launch = Launch {
+        has_outer_listeners: false,
         debug_name: debug_name.clone(),
         is_named,
         pause_capability: Capability::new(),

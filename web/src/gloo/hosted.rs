@@ -304,6 +304,6 @@ fn finish() {
         event_loop.shut_down();
     }
     if !side::is_root() {
-        end::ended(driver::exit_reason());
+        end::ended(driver::exit());
     }
 }

@@ -193,9 +193,10 @@ coded! {
             id: IsolateId,
             failure: Option<Failure>,
         },
-        /// To the root: this isolate is over.
+        /// To the root: this isolate is over, and whether somebody has heard the error in the reason, if there is one.
         Ended {
             reason: ExitReason,
+            is_heard: bool,
             sent: Sent,
         },
         /// To the root: this isolate's memory can't be trusted any more.

@@ -112,6 +112,7 @@ impl Frame {
         );
         options.paused = launch.paused;
         options.errors_fatal = launch.errors_fatal;
+        options.has_outer_listeners = true;
         options.on_error = launch.on_error.into_iter().map(Into::into).collect();
         Ok(Launched {
             launch: options,

@@ -130,9 +130,17 @@ fn take_in(from: IsolateId, to: IsolateId, frame: Frame) {
 pub(super) fn handle_internal(from: IsolateId, frame: Frame) {
     match frame.head {
         Head::Spawn { .. } => spawn::spawn(frame, RECEIVE),
-        Head::Ended { reason, sent } => {
+        Head::Ended {
+            reason,
+            is_heard,
+            sent,
+        } => {
             channels::note_sent(from, sent);
-            end(from, reason, true);
+            if is_heard {
+                end(from, reason, true);
+            } else {
+                lose(from, reason, true);
+            }
         }
         Head::Lost {
             description,

@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use insula_core::{Control, EventLoop, ExitReason, Turn, contract::Event};
+use insula_core::{
+    Control, EventLoop, ExitReason, Turn,
+    contract::{Event, Exit},
+};
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 use web_sys::MessageChannel;
@@ -57,7 +60,7 @@ pub(crate) struct Role {
     /// Called at each checkpoint.
     pub(crate) look_for_control: fn(),
     /// Called when the event loop has ended, with how.
-    pub(crate) ended: fn(ExitReason),
+    pub(crate) ended: fn(Exit),
 }
 
 impl Role {
@@ -214,7 +217,7 @@ pub(crate) fn run() {
             Turn::Worked => break Next::GoOn,
             Turn::Idle { deadline } => break Next::Wait(deadline),
             Turn::Ended => {
-                (role().ended)(event_loop.exit_reason());
+                (role().ended)(event_loop.exit());
                 break Next::Over;
             }
         }
@@ -324,8 +327,11 @@ pub(crate) fn event_loop() -> Option<Rc<EventLoop<Web>>> {
 }
 
 /// How this thread's isolate comes to its end.
-pub(crate) fn exit_reason() -> ExitReason {
-    event_loop().map_or(ExitReason::Unknown, |event_loop| event_loop.exit_reason())
+pub(crate) fn exit() -> Exit {
+    event_loop().map_or_else(
+        || Exit::new("", ExitReason::Unknown, true),
+        |event_loop| event_loop.exit(),
+    )
 }
 
 /// Puts an isolate's event loop, which `make` makes for its inbox, in the place of this thread's.

@@ -1,6 +1,6 @@
 //! The end of this worker's isolate, as the worker itself tells it.
 
-use insula_core::{ExitReason, RemoteError};
+use insula_core::{RemoteError, contract::Exit};
 
 #[cfg(any(feature = "log", feature = "tracing"))]
 use super::records;
@@ -12,12 +12,17 @@ use crate::{
 };
 
 /// This isolate is over: the root tells the listeners and takes the worker away.
-pub(crate) fn ended(reason: ExitReason) {
+pub(crate) fn ended(exit: Exit) {
     #[cfg(any(feature = "log", feature = "tracing"))]
     records::tell_dropped();
     if parent::set_over() {
         let sent = channels::sent();
-        parent::post(ROOT, Frame::new(Head::Ended { reason, sent }));
+        let ended = Head::Ended {
+            reason: exit.reason,
+            is_heard: exit.is_heard,
+            sent,
+        };
+        parent::post(ROOT, Frame::new(ended));
         parent::parent().ended();
     }
 }
@@ -25,7 +30,7 @@ pub(crate) fn ended(reason: ExitReason) {
 /// This isolate is over, in the middle of its code. The caller leaves that code.
 pub(crate) fn abandoned() {
     if !parent::parent().abandoned() {
-        ended(driver::exit_reason());
+        ended(driver::exit());
     }
 }
 

@@ -10,7 +10,7 @@ use insula_web::{
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::common::{Patient, in_time, javascript, no_worker_is_left};
+use crate::common::{Patient, in_time, javascript, no_worker_is_left, resolved};
 
 const UNWINDS: bool = cfg!(panic = "unwind");
 
@@ -112,6 +112,67 @@ async fn a_panic_in_an_entry_point_is_reported() {
         assert_eq!(said.next().await, goes_on.then_some(1));
         no_worker_is_left().await;
     }
+}
+
+/// Its worker's console goes to a channel, for a test to look at.
+async fn panics_watched(start: Start<()>) {
+    drop(start);
+    javascript(
+        "const channel = new BroadcastChannel('said');
+         console.error = (...said) => channel.postMessage(said.join());
+         console.error('a line')",
+    );
+    boom();
+}
+
+#[wasm_bindgen_test]
+async fn the_error_that_ends_an_isolate_is_printed_once_by_the_page() {
+    register_program("panics-watched", panics_watched);
+    javascript(
+        "globalThis.told = [];
+         globalThis.channel = new BroadcastChannel('said');
+         channel.onmessage = ({ data }) => told.push(data);
+         globalThis.said = console.error; globalThis.lines = [];
+         console.error = (line) => globalThis.lines.push(line);",
+    );
+    let (mut errors, mut reasons) = (ReceivePort::new(), ReceivePort::new());
+    let listened = Isolate::builder().on_error(errors.send_port());
+    let awaited = Isolate::builder().on_exit_reason(reasons.send_port());
+    let builders = [Isolate::builder().debug_name("loud"), listened, awaited];
+    let mut printed = Vec::new();
+    for builder in builders {
+        let started = builder.spawn_uri("insula:panics-watched", None::<&str>, ());
+        drop(in_time("a spawn", started).await.expect("it starts"));
+        no_worker_is_left().await;
+        let by_the_worker = "(async () => {
+            while (!told.includes('a line')) await new Promise((next) => setTimeout(next, 20));
+            await new Promise((next) => setTimeout(next, 50));
+            return told.splice(0).join();
+         })()";
+        let by_the_worker = in_time("a line", resolved(javascript(by_the_worker))).await;
+        let by_the_page = javascript("lines.splice(0).join()");
+        printed.push([by_the_worker, by_the_page].map(|text| text.as_string().expect("a text")));
+    }
+    javascript("console.error = said; channel.close()");
+    let error = in_time("the error", errors.next()).await;
+    assert_boom(&error.expect("the port is open"));
+    let reason = in_time("the reason", reasons.next()).await;
+    assert_boom(
+        reason
+            .expect("the port is open")
+            .error()
+            .expect("it failed"),
+    );
+
+    let [by_the_worker, by_the_page] = &printed[0];
+    assert_eq!(by_the_worker, "a line");
+    let is_told = by_the_page.contains("isolate `loud`: boom");
+    assert!(
+        is_told && by_the_page.matches("boom").count() == 1,
+        "{by_the_page}"
+    );
+    // Somebody has heard of the others.
+    assert_eq!(printed[1..], [["a line", ""], ["a line", ""]]);
 }
 
 /// What JavaScript throws through a job.
