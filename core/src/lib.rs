@@ -83,6 +83,7 @@ pub mod contract;
 pub mod function;
 pub mod in_memory;
 pub mod inspect;
+pub mod last_will;
 pub mod logs;
 pub mod ports;
 pub mod program;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     differences::Refusing,
+    encoding::Even,
     support::{expect_quiet, ms, ok, take, within},
 };
 
@@ -311,6 +312,64 @@ pub async fn channel_ends_when_a_response_is_not_read<P: Platform>() {
     let last = next(&mut items).await;
     assert!(!matches!(last, Some(Ok(_))), "{last:?}");
     assert!(waiting.await.is_err());
+}
+
+/// The stream ends when its only sender is in a message that is dropped with its port, while the isolate goes on: in the
+/// receiver's isolate, and in another.
+pub async fn channel_ends_when_a_port_closes_with_its_unread_sender<P: Platform>() {
+    async fn close_later<P: Platform>(to: SendPort<P, SendPort<P, Sender<P, u32>>>) {
+        let port = ReceivePort::new();
+        to.send(port.send_port()).unwrap();
+        sleep::<P>(ms(50)).await;
+    }
+    let port = ReceivePort::<P, Sender<P, u32>>::new();
+    let (sender, mut items) = channel::<P, u32>(1);
+    port.send_port().send(sender).unwrap();
+    expect_quiet_stream(&mut items).await;
+    drop(port);
+    assert_eq!(next(&mut items).await, None);
+
+    let runner = ok(IsolateRunner::<P>::spawn()).await;
+    let mut ready = ReceivePort::new();
+    let closing = runner.run_async(close_later::<P>, ready.send_port());
+    let port: SendPort<P, Sender<P, u32>> = ready.next().await.unwrap();
+    let (sender, mut items) = channel::<P, u32>(1);
+    port.send(sender).unwrap();
+    assert_eq!(next(&mut items).await, None);
+    ok(closing).await;
+    // Where it is closed already.
+    let (sender, mut items) = channel::<P, u32>(1);
+    port.send(sender).unwrap();
+    assert_eq!(next(&mut items).await, None);
+    assert_eq!(ok(runner.run(|n: u32| n, 4)).await, 4);
+}
+
+/// Nothing comes for a while, and the stream does not end.
+async fn expect_quiet_stream<P: Platform>(receiver: &mut Receiver<P, u32>) {
+    assert!(within::<P, _>(ms(30), receiver.next()).await.is_none());
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(bound = "")]
+struct Unreadable<P: Platform> {
+    number: Even,
+    to: Sender<P, u32>,
+}
+
+/// The stream ends when its only sender is in a message that its receiver can't read; where it is moved, the sender sends.
+pub async fn channel_ends_when_the_message_with_its_sender_cannot_be_read<P: Platform>() {
+    let runner = ok(IsolateRunner::<P>::spawn()).await;
+    let send = |message: Unreadable<P>| drop(message.to.try_send(message.number.0));
+    let mut ends = Vec::new();
+    for number in [4, 5] {
+        let (to, mut items) = channel::<P, u32>(1);
+        let number = Even(number);
+        let sent = runner.run(send, Unreadable { number, to }).await.is_ok();
+        ends.push((sent, collect(&mut items).await.len()));
+    }
+    assert_eq!(ends[0], (true, 1));
+    assert!(matches!(ends[1], (true, 1) | (false, 0)), "{ends:?}");
+    assert_eq!(ok(runner.run(|n: u32| n, 4)).await, 4);
 }
 
 /// A sender whose receiver's isolate is lost fails, also one that waits.

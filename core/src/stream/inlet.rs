@@ -52,11 +52,7 @@ impl<P: Platform> Default for Link<P> {
     fn default() -> Self {
         Self {
             is_known: false,
-            told: Total {
-                opened: false,
-                splits: 0,
-                items: 0,
-            },
+            told: Total::default(),
             total: None,
             grants: None,
             watch: None,

@@ -12,6 +12,7 @@ use crate::{
     contract::{Address, Control, Deliver, Delivery, ExitMessage, Mailbox, PortId, To},
     departures,
     event_loop::EventLoop,
+    last_will::LastWill,
     panics,
     sync::Mutex,
 };
@@ -136,6 +137,18 @@ impl<P: Platform> Link<P> {
         self.outlet.flow.lock().splits += 1;
         let link = self.id();
         tell(self.inlet(), Note::<P>::Split { link, into });
+    }
+
+    /// What the receiver is told when the message with the sender of a link that would be made elsewhere is dropped unread.
+    pub(super) fn will(&self, into: LinkId) -> LastWill<P> {
+        let dropped = Note::<P>::Dropped {
+            link: into,
+            total: Total::default(),
+            loss: None,
+        };
+        let inlet = self.inlet();
+        let message = P::pack_for(dropped, To::Isolate(&inlet.mailbox)).ok();
+        LastWill::new(inlet.clone(), message)
     }
 
     /// Tells the receiver of a link that is made elsewhere, when the message with its sender has gone there.

@@ -58,7 +58,7 @@ pub(super) enum Loss {
 
 /// What a link has told the receiver in all. Notes of different isolates come in any order, so the receiver waits
 /// for all of it before it takes the link for ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Total {
     pub(super) opened: bool,
     pub(super) splits: u64,

@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::{link::Link, protocol::LinkId};
 use crate::{
     Blocking, Message, Platform, SendError, SendItemError, SendPort, TrySendItemError,
-    contract::Address, event_loop::EventLoop, sync::Mutex, wire,
+    event_loop::EventLoop, last_will::LastWill, sync::Mutex, wire,
 };
 
 /// The sending side of a channel; made by [`channel`](super::channel).
@@ -244,7 +244,8 @@ impl<P: Platform, T> fmt::Debug for Sender<P, T> {
     }
 }
 
-/// The inlet's address in a message. When that leaves, the receiver is told of the link that is made of it.
+/// The inlet's address in a message. When that leaves, the receiver is told of the link that is made of it; when it is
+/// dropped unread, that the link has no sender.
 struct Departure<P: Platform> {
     link: Arc<Link<P>>,
     into: LinkId,
@@ -254,10 +255,19 @@ impl<P: Platform> Serialize for Departure<P> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (link, into) = (self.link.clone(), self.into);
         wire::serialize_attachment(serializer, move || {
-            let inlet = link.inlet().clone();
+            let will = link.will(into);
             link.depart(into);
-            inlet
+            will
         })
+    }
+}
+
+/// What a [`Departure`] has become.
+struct Arrival<P: Platform>(LastWill<P>);
+
+impl<'de, P: Platform> Deserialize<'de> for Arrival<P> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        wire::deserialize_attachment(deserializer).map(Self)
     }
 }
 
@@ -271,8 +281,9 @@ impl<P: Platform, T> Serialize for Sender<P, T> {
 
 impl<'de, P: Platform, T> Deserialize<'de> for Sender<P, T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (inlet, items, id, credits) =
-            <(Address<P>, SendPort<P, (LinkId, T)>, LinkId, u32)>::deserialize(deserializer)?;
+        let (Arrival(will), items, id, credits) =
+            <(Arrival<P>, SendPort<P, (LinkId, T)>, LinkId, u32)>::deserialize(deserializer)?;
+        let (inlet, _) = will.into_parts();
         if wire::is_rehearsing() {
             return Ok(Self::new(Link::stand_in(inlet), items));
         }

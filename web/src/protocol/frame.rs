@@ -6,6 +6,8 @@
 //! So frames can stand one after the other, and are read from the last to the first. Functions travel beside the bytes: no
 //! byte can become one.
 
+use insula_core::last_will::LastWill;
+
 use super::{
     coded::{Coded, Reader},
     head::{CarriedHead, Head, ParcelHead},
@@ -139,6 +141,13 @@ impl Parcel {
         let mut buffers = Vec::new();
         let carried = self.attachments.into_iter().map(|carried| match carried {
             Carried::Port(address) => CarriedHead::Port { address },
+            Carried::Will(will) => {
+                let (to, message) = will.into_parts();
+                CarriedHead::Will {
+                    address: (&to).into(),
+                    message: message.map(|parcel| parcel.bytes),
+                }
+            }
             Carried::Function(function) => {
                 functions.push(function);
                 CarriedHead::Function
@@ -176,6 +185,10 @@ impl Parcel {
         let carried = head.carried.into_iter().map(|carried| {
             Ok(match carried {
                 CarriedHead::Port { address } => Carried::Port(address),
+                CarriedHead::Will { address, message } => {
+                    let message = message.map(Self::from_bytes);
+                    Carried::Will(LastWill::new(address.into(), message))
+                }
                 CarriedHead::Function => {
                     Carried::Function(*functions.next().ok_or("a function is missing")?)
                 }

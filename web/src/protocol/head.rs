@@ -389,6 +389,11 @@ coded! {
         Port {
             address: PortAddress,
         },
+        /// What is sent when the parcel is dropped unread.
+        Will {
+            address: PortAddress,
+            message: Option<Vec<u8>>,
+        },
         /// The next function.
         Function,
         /// The next buffer.

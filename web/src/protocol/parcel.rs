@@ -9,6 +9,7 @@ use insula_core::{
     DecodeError, EncodeError, Message,
     contract::{Address, FnPointer},
     function::Shipped,
+    last_will::LastWill,
     transferable::{Shared, Transfer},
     wire::{self, Attachment, Encoded},
 };
@@ -29,6 +30,7 @@ pub struct Parcel {
 #[derive(Debug)]
 pub(crate) enum Carried {
     Port(PortAddress),
+    Will(LastWill<Web>),
     Function(ShippedFunction),
     /// Bytes that change their owner.
     Buffer(Buffer),
@@ -43,6 +45,14 @@ impl Parcel {
         match wire::encode(&message) {
             Ok(encoded) => Ok(Self::from_encoded(encoded)),
             Err(error) => Err((error, message)),
+        }
+    }
+
+    /// A message without anything beside its bytes.
+    pub(super) fn from_bytes(bytes: Vec<u8>) -> Self {
+        Self {
+            bytes,
+            ..Self::default()
         }
     }
 
@@ -84,6 +94,13 @@ pub(super) fn carry(attachments: Vec<Attachment>) -> Vec<Carried> {
             }
             Err(attachment) => attachment,
         };
+        let attachment = match attachment.downcast::<LastWill<Web>>() {
+            Ok(will) => {
+                carried.push(Carried::Will(*will));
+                continue;
+            }
+            Err(attachment) => attachment,
+        };
         let Transfer(shared) = *attachment
             .downcast::<Transfer<Web>>()
             .expect("handles make no other attachments here");
@@ -106,6 +123,7 @@ pub(super) fn uncarry(carried: Vec<Carried>) -> Vec<Attachment> {
     for item in carried {
         attachments.push(match item {
             Carried::Port(address) => Box::new(Address::<Web>::from(address)) as Attachment,
+            Carried::Will(will) => Box::new(will),
             Carried::Function(function) => Box::new(Shipped::<Web>(function)),
             Carried::Buffer(buffer) => {
                 let shared = Shared::new(Some(buffer));

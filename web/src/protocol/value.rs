@@ -82,7 +82,8 @@ pub(crate) fn parts(parcel: Parcel) -> Result<(JsValue, Array, Array), &'static 
                 "buffer".into()
             }
             Carried::SameAs(index) => number(index as u64),
-            Carried::Gone | Carried::Function(_) => JsValue::NULL,
+            // No script is a sender, so what the will says is so.
+            Carried::Gone | Carried::Function(_) | Carried::Will(_) => JsValue::NULL,
         });
     }
     Ok((value, handles, buffers))
