@@ -21,8 +21,17 @@ const loadsFiles = globalThis.Deno !== undefined || globalThis.Bun !== undefined
 /** Vouches for the scripts of workers, on a page that demands that of somebody (trusted types). */
 let policy;
 
+/** From where the page's content security policy has last forbidden a worker: a URL, or no more than `blob` or `data`. */
+let forbidden;
+
+function noteForbidden({ effectiveDirective, blockedURI }) {
+  if (effectiveDirective === 'worker-src') forbidden = blockedURI;
+}
+
 /** Makes a worker: from `url` where one was set, otherwise from this very file. */
 export function createWorker(url, name) {
+  // The same listener once more is no second one.
+  (globalThis.document ?? globalThis).addEventListener?.('securitypolicyviolation', noteForbidden);
   if (policy !== undefined) return makeTrusted(url, name);
   try {
     return make(url, name);
@@ -62,11 +71,38 @@ function makeTrusted(url, name) {
 export function probe(id, url, isFirst, glue, done) {
   if (url === undefined && !isBeside(glue)) return done(id, undefined, true);
   const script = url === undefined ? new URL(import.meta.url) : new URL(url, ownBase(glue));
-  headOf(script).then(async (response) => {
-    const reason = whyNoScript(script, response);
-    if (reason !== undefined || !isFirst) return done(id, reason, false);
-    return done(id, await whyNotEmbedded(script, response), true);
-  }).catch((error) => done(id, describe(error), false));
+  headOf(script).then(
+    async (response) => {
+      const reason = whyForbidden(script);
+      if (reason !== undefined) return done(id, reason, true);
+      const noScript = whyNoScript(script, response);
+      if (noScript !== undefined || !isFirst) return done(id, noScript, false);
+      return done(id, whyElsewhere(script, response, glue) ?? await whyNotEmbedded(script, response), true);
+    },
+    async (error) => {
+      const reason = whyForbidden(script);
+      return done(id, reason ?? await whyNotFetched(script, error), reason !== undefined);
+    },
+  ).catch((error) => done(id, textOf(error), false));
+}
+
+/** Why the page's content security policy takes no worker from a script, if it does not. */
+function whyForbidden(script) {
+  const isIt = forbidden !== undefined && [script.href, script.protocol.slice(0, -1), import.meta.url].includes(forbidden);
+  return isIt ? `the page's content security policy forbids it: \`worker-src\` has to allow ${forbidden}` : undefined;
+}
+
+/** Why nothing was fetched. Engines do not tell a redirect that is refused from a server that is gone. */
+async function whyNotFetched(script, error) {
+  const { type } = await headOf(script, { redirect: 'manual' }).catch(() => ({}));
+  const why = type === 'opaqueredirect' ? 'it redirects in a circle, or to another origin that does not allow this' : textOf(error);
+  return `${script} can't be fetched: ${why}`;
+}
+
+/** Why an answer from another origin is no first script of a worker. */
+function whyElsewhere(script, { url, redirected }, glue) {
+  if (!redirected || new URL(url).origin === new URL(ownBase(glue)).origin) return undefined;
+  return `${script} redirects to ${url}, and the first script of a worker has to be of the page's own origin`;
 }
 
 /** Whether the page demands a header of the scripts of its workers; asked once. */
@@ -86,8 +122,8 @@ async function whyNotEmbedded(script, response) {
  * What is said of `url` before its text, which is let go of: unread, it would keep a connection from workers whose scripts
  * are still to come. Not by the method HEAD: WebKit refuses it for blobs. Bun opens a file only when it is read.
  */
-async function headOf(url) {
-  const response = await fetch(url);
+async function headOf(url, options) {
+  const response = await fetch(url, options);
   if (loadsFiles) await response.arrayBuffer();
   else response.body?.cancel().catch(() => {});
   return response;
@@ -469,7 +505,9 @@ async function load(scope, { glue, module }) {
   if (scope[TAG] !== undefined) return scope[TAG];
   if (isBeside(glue)) return import(/* webpackIgnore: true */ /* @vite-ignore */ glue);
   return resolve(glue, module).catch((error) => {
-    throw new Error(`the bundle has no glue for the worker; its own script has to set self.${TAG} (${describe(error)})`);
+    throw new Error(
+      `there is no glue beside the script of the worker, ${import.meta.url}, nor in a bundle: a script of its own has to set self.${TAG} (${textOf(error)})`,
+    );
   });
 }
 

@@ -69,7 +69,7 @@ pub(super) fn check_host() -> Result<(), Failure> {
 pub(super) fn not_made(name: &str, error: &JsValue) -> Failure {
     let remedy = match js::field(error, "name").as_string().as_deref() {
         Some("SecurityError") => {
-            "; the script of a worker has to be of the page's own origin: `web::Options::worker_url` can name one there, or a `blob:` that imports another"
+            "; the script of a worker has to be of the page's own origin (`web::Options::worker_url` can name one there, or a `blob:` that imports another), and the page's content security policy has to allow it (`worker-src`)"
         }
         Some("TypeError") if js::has_trusted_types() => {
             "; a page that requires trusted types has to allow the policy `insula`: `Content-Security-Policy: trusted-types insula`"
@@ -111,7 +111,11 @@ pub(super) fn wait_on(id: IsolateId) {
             probe(id);
         }
         Some(true) => give_up(id, |record| Failure::TimedOut {
-            what: format!("the worker of `{}`", record.name),
+            what: format!(
+                "the worker of `{}` (`web::Options::start_timeout` is {} ms)",
+                record.name,
+                limit().as_millis()
+            ),
         }),
     }
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use insula_web::{IsolateRunner, sleep, spawn_local};
+use insula_web::{IsolateRunner, sleep, spawn_local, web};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::common::{
-    for_ever, in_time, javascript, locks_held, no_worker_is_left, program_url, runner,
+    for_ever, in_time, javascript, locks_held, no_worker_is_left, program_url, resolved, runner,
 };
 
 /// The application of another page: workers that work on and on.
@@ -80,6 +80,61 @@ async fn workers_end_when_their_page_goes_elsewhere() {
         }
         locks_are(1).await;
         javascript("page.remove()");
+    }
+    let answer = in_time("the job", own.run(|number: u32| number + 1, 1)).await;
+    assert_eq!(answer, Ok(2));
+    drop(own);
+    no_worker_is_left().await;
+}
+
+/// A job that never ends, and what becomes of it.
+#[allow(unreachable_pub, reason = "JavaScript reaches it")]
+#[wasm_bindgen]
+pub async fn work_until_the_end() -> String {
+    let Ok(runner) = IsolateRunner::spawn().await else {
+        return "no runner".to_owned();
+    };
+    js_sys::eval("globalThis.begun()").expect("the page waits for it");
+    let outcome = runner.run_async(for_ever, ()).await;
+    outcome.map_or_else(|error| error.to_string(), |()| "done".to_owned())
+}
+
+/// What hot reload does with an old instance.
+#[allow(unreachable_pub, reason = "JavaScript reaches it")]
+#[wasm_bindgen]
+pub fn end_this_instance() -> usize {
+    web::shut_down();
+    web::worker_count()
+}
+
+/// Instances of one module follow each other on one page, as with hot reload: each tells its jobs in flight and leaves
+/// nothing, and the first instance goes on.
+#[wasm_bindgen_test]
+async fn instances_that_follow_each_other_leave_nothing() {
+    let own = runner().await;
+    locks_are(1).await;
+    let program = program_url();
+    for number in 0..4 {
+        let outcome = javascript(&format!(
+            "(async () => {{
+               const program = await import('{program}?instance={number}');
+               await program.default({{ module_or_path: '{program}_bg.wasm' }});
+               const begun = new Promise((begun) => {{ globalThis.begun = begun; }});
+               const work = program.work_until_the_end();
+               await begun;
+               const {{ held }} = await navigator.locks.query();
+               const left = program.end_this_instance();
+               return [held.length, left, await work].join();
+             }})()"
+        ));
+        let outcome = in_time("an instance", resolved(outcome)).await;
+        let outcome = outcome.as_string().expect("a text");
+        let told = outcome.strip_prefix("2,0,the isolate ");
+        assert!(
+            told.is_some_and(|told| told.contains("was lost: it was killed")),
+            "{outcome}"
+        );
+        locks_are(1).await;
     }
     let answer = in_time("the job", own.run(|number: u32| number + 1, 1)).await;
     assert_eq!(answer, Ok(2));

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use insula_web::{IsolateRunner, SpawnError, sleep, web};
 use js_sys::Reflect;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::common::{in_time, javascript, locks_held, no_worker_is_left, program_url, spawn_with};
+use crate::common::{
+    in_time, javascript, locks_held, no_worker_is_left, program_url, resolved, spawn_with,
+};
 
 async fn named() -> SpawnError {
     let spawned = IsolateRunner::builder().debug_name("sorter").spawn();
@@ -68,25 +70,85 @@ async fn a_worker_that_is_late_is_called_by_its_name() {
     let error = named().await;
     web::configure(web::Options::new());
     assert!(matches!(error, SpawnError::TimedOut { .. }), "{error}");
-    assert!(error.to_string().contains("`sorter`"), "{error}");
+    let text =
+        "the worker of `sorter` (`web::Options::start_timeout` is 100 ms) did not answer in time";
+    assert_eq!(error.to_string(), text);
     no_worker_is_left().await;
 }
 
-/// Another page of this program, with a policy of its own. Its workers hold a lock each.
-async fn locks_under(policy: &str) -> u32 {
+/// Another page of this program, with a policy of its own.
+fn open_under(policy: &str, begin: &str) -> JsValue {
     let program = program_url();
-    let page = javascript(&format!(
+    javascript(&format!(
         "(() => {{
            const page = document.createElement('iframe');
            page.srcdoc = `<meta http-equiv='Content-Security-Policy' content=\"{policy}\"><script type='module'>
              import * as program from '{program}';
              await program.default({{ module_or_path: '{program}_bg.wasm' }});
-             program.begin_another_page();
+             {begin};
            </` + `script>`;
            document.body.append(page);
            return page;
          }})()"
-    ));
+    ))
+}
+
+/// What came of a runner in another page, with another first script if there is one.
+#[allow(unreachable_pub, reason = "JavaScript reaches it")]
+#[wasm_bindgen]
+pub async fn spawn_in_another_page(worker_url: Option<String>) -> String {
+    let options = worker_url.map(|url| web::Options::new().worker_url(url));
+    web::configure(options.unwrap_or_default());
+    let runner = IsolateRunner::builder().debug_name("sorter").spawn().await;
+    runner.map_or_else(|error| format!("{error:?}"), |_| "it runs".to_owned())
+}
+
+/// What comes of a runner in a page with a policy.
+async fn spawned_under(policy: &str, worker_url: &str) -> String {
+    let page = open_under(
+        policy,
+        &format!("parent.told(await program.spawn_in_another_page({worker_url}))"),
+    );
+    let told = javascript("new Promise((told) => { globalThis.told = told })");
+    let told = in_time("a spawn", resolved(told)).await;
+    Reflect::set(&js_sys::global(), &"page".into(), &page).expect("it is set");
+    javascript("page.remove()");
+    told.as_string().expect("a text")
+}
+
+/// The error names the script and the directive that has to allow it.
+#[wasm_bindgen_test]
+async fn a_policy_that_forbids_workers_is_named() {
+    let loader = "http://";
+    let blob = "URL.createObjectURL(new Blob(['1'], { type: 'text/javascript' }))";
+    for (policy, worker_url, script) in [
+        ("worker-src 'none'", "", loader),
+        ("child-src 'none'", "", loader),
+        ("worker-src 'self'", blob, "blob"),
+        // Nor can its script be looked at.
+        ("worker-src 'self'; connect-src 'self'", blob, "blob"),
+    ] {
+        let error = spawned_under(policy, worker_url).await;
+        assert!(error.starts_with("Failed("), "{policy}: {error}");
+        let names_it = error.contains("policy") && error.contains("`sorter`");
+        assert!(
+            names_it && error.contains("`worker-src`"),
+            "{policy}: {error}"
+        );
+        // WebKit makes no worker at once, and tells of the script later.
+        let is_webkit = error.contains("the browser makes no worker");
+        assert!(
+            is_webkit || error.contains(&format!("has to allow {script}")),
+            "{policy}: {error}"
+        );
+    }
+    let spawned = spawned_under("worker-src 'self'", "").await;
+    assert_eq!(spawned, "it runs");
+}
+
+/// How many workers a page with a policy begins, which hold a lock each.
+async fn locks_under(policy: &str) -> u32 {
+    let page = open_under(policy, "program.begin_another_page()");
     let mut locks = 0;
     for _ in 0..500 {
         locks = locks_held().await;
