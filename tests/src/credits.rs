@@ -316,7 +316,7 @@ pub async fn channel_ends_when_a_response_is_not_read<P: Platform>() {
 
 /// The stream ends when its only sender is in a message that is dropped with its port, while the isolate goes on: in the
 /// receiver's isolate, and in another.
-pub async fn channel_ends_when_a_port_closes_with_its_unread_sender<P: Platform>() {
+pub async fn channel_ends_when_its_sender_is_never_read<P: Platform>() {
     async fn close_later<P: Platform>(to: SendPort<P, SendPort<P, Sender<P, u32>>>) {
         let port = ReceivePort::new();
         to.send(port.send_port()).unwrap();
@@ -357,7 +357,7 @@ struct Unreadable<P: Platform> {
 }
 
 /// The stream ends when its only sender is in a message that its receiver can't read; where it is moved, the sender sends.
-pub async fn channel_ends_when_the_message_with_its_sender_cannot_be_read<P: Platform>() {
+pub async fn channel_ends_when_its_sender_is_unreadable<P: Platform>() {
     let runner = ok(IsolateRunner::<P>::spawn()).await;
     let send = |message: Unreadable<P>| drop(message.to.try_send(message.number.0));
     let mut ends = Vec::new();

@@ -93,7 +93,7 @@ macro_rules! suite {
                 channel_gives_back_what_cannot_be_sent channel_ends_when_a_program_does_not_begin
                 channel_ends_with_a_cancelled_computation channel_ends_when_a_value_is_not_read
                 channel_ends_when_a_pool_loses_an_unread_job channel_ends_when_a_response_is_not_read
-                channel_ends_when_a_port_closes_with_its_unread_sender channel_ends_when_the_message_with_its_sender_cannot_be_read;
+                channel_ends_when_its_sender_is_never_read channel_ends_when_its_sender_is_unreadable;
             task_streams:
                 task_stream_gives_items_and_the_value task_stream_value_is_the_functions_own
                 task_stream_finish_lets_the_function_end task_stream_waits_for_who_reads

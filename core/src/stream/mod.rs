@@ -7,7 +7,7 @@
 //!
 //! | what happens | what the other side sees |
 //! |---|---|
-//! | the last sender is dropped | the stream ends |
+//! | the last sender is dropped, alone or in a message that nobody has read | the stream ends |
 //! | an isolate with a sender is lost | the stream goes on with the other senders, and ends with `IsolateLost` |
 //! | the receiver is dropped | the next `send` fails and gives the item back; one that waits, too |
 //! | the receiver's isolate ends | the same |

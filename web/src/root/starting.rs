@@ -177,7 +177,7 @@ pub(super) fn failed_by(id: IsolateId, event: &JsValue) {
     let error = match told.as_deref().and_then(|told| told.split_once('\n')) {
         Some((place, message)) => RemoteError::new(message, place),
         None => RemoteError::new(
-            "the worker failed, and the engine does not say why; it does so when the page's content security policy forbids its script (`worker-src`)",
+            "the worker failed, and the engine does not say why; it does so when the first script of a worker can't be fetched, and when the page's content security policy forbids it (`worker-src`)",
             "",
         ),
     };

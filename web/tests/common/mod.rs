@@ -103,6 +103,13 @@ pub(crate) fn javascript(text: &str) -> JsValue {
     eval(text).expect("the script is correct")
 }
 
+/// Tells the page, from another one within it or from another instance: calls its `told`.
+pub(crate) fn tell(text: &str) {
+    let tell: js_sys::Function = javascript("(text) => parent.told(text)").unchecked_into();
+    tell.call1(&JsValue::UNDEFINED, &text.into())
+        .expect("the page waits for it");
+}
+
 /// The time, by the one clock of the page and its workers.
 pub(crate) fn now_ms() -> f64 {
     javascript("performance.timeOrigin + performance.now()")

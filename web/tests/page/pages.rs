@@ -8,6 +8,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::common::{
     for_ever, in_time, javascript, locks_held, no_worker_is_left, program_url, resolved, runner,
+    tell,
 };
 
 /// The application of another page: workers that work on and on.
@@ -87,16 +88,19 @@ async fn workers_end_when_their_page_goes_elsewhere() {
     no_worker_is_left().await;
 }
 
-/// A job that never ends, and what becomes of it.
+/// Begins a job that never ends, and tells what becomes of it.
 #[allow(unreachable_pub, reason = "JavaScript reaches it")]
 #[wasm_bindgen]
-pub async fn work_until_the_end() -> String {
-    let Ok(runner) = IsolateRunner::spawn().await else {
-        return "no runner".to_owned();
-    };
-    js_sys::eval("globalThis.begun()").expect("the page waits for it");
-    let outcome = runner.run_async(for_ever, ()).await;
-    outcome.map_or_else(|error| error.to_string(), |()| "done".to_owned())
+pub fn work_until_the_end() {
+    spawn_local(async {
+        let Ok(runner) = IsolateRunner::spawn().await else {
+            return tell("no runner");
+        };
+        let work = runner.run_async(for_ever, ());
+        tell("begun");
+        let outcome = work.await;
+        tell(&outcome.map_or_else(|error| error.to_string(), |()| "done".to_owned()));
+    });
 }
 
 /// What hot reload does with an old instance.
@@ -119,17 +123,19 @@ async fn instances_that_follow_each_other_leave_nothing() {
             "(async () => {{
                const program = await import('{program}?instance={number}');
                await program.default({{ module_or_path: '{program}_bg.wasm' }});
-               const begun = new Promise((begun) => {{ globalThis.begun = begun; }});
-               const work = program.work_until_the_end();
-               await begun;
+               const next = () => new Promise((told) => {{ globalThis.told = told; }});
+               const first = next();
+               program.work_until_the_end();
+               const begun = await first;
                const {{ held }} = await navigator.locks.query();
+               const outcome = next();
                const left = program.end_this_instance();
-               return [held.length, left, await work].join();
+               return [begun, held.length, left, await outcome].join();
              }})()"
         ));
         let outcome = in_time("an instance", resolved(outcome)).await;
         let outcome = outcome.as_string().expect("a text");
-        let told = outcome.strip_prefix("2,0,the isolate ");
+        let told = outcome.strip_prefix("begun,2,0,the isolate ");
         assert!(
             told.is_some_and(|told| told.contains("was lost: it was killed")),
             "{outcome}"

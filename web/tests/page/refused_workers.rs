@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use insula_web::{IsolateRunner, SpawnError, sleep, web};
+use insula_web::{IsolateRunner, SpawnError, sleep, spawn_local, web};
 use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::common::{
-    in_time, javascript, locks_held, no_worker_is_left, program_url, resolved, spawn_with,
+    in_time, javascript, locks_held, no_worker_is_left, program_url, resolved, spawn_with, tell,
 };
 
 async fn named() -> SpawnError {
@@ -96,18 +96,22 @@ fn open_under(policy: &str, begin: &str) -> JsValue {
 /// What came of a runner in another page, with another first script if there is one.
 #[allow(unreachable_pub, reason = "JavaScript reaches it")]
 #[wasm_bindgen]
-pub async fn spawn_in_another_page(worker_url: Option<String>) -> String {
+pub fn spawn_in_another_page(worker_url: Option<String>) {
     let options = worker_url.map(|url| web::Options::new().worker_url(url));
     web::configure(options.unwrap_or_default());
-    let runner = IsolateRunner::builder().debug_name("sorter").spawn().await;
-    runner.map_or_else(|error| format!("{error:?}"), |_| "it runs".to_owned())
+    spawn_local(async {
+        let runner = IsolateRunner::builder().debug_name("sorter").spawn().await;
+        tell(&runner.map_or_else(|error| format!("{error:?}"), |_| "it runs".to_owned()));
+    });
 }
 
 /// What comes of a runner in a page with a policy.
 async fn spawned_under(policy: &str, worker_url: &str) -> String {
+    // In a page without a URL Gecko (153) takes `'self'` for nothing.
+    let origin = javascript("location.origin").as_string().expect("a text");
     let page = open_under(
-        policy,
-        &format!("parent.told(await program.spawn_in_another_page({worker_url}))"),
+        &policy.replace("'self'", &origin),
+        &format!("program.spawn_in_another_page({worker_url})"),
     );
     let told = javascript("new Promise((told) => { globalThis.told = told })");
     let told = in_time("a spawn", resolved(told)).await;
