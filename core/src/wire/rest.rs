@@ -11,12 +11,9 @@ use serde::{
 use super::{
     attachments::{self, Scope, Slot},
     byte,
-    de::{self, Unread},
+    de::{self, REST, Unread},
     error::{DecodeError, DecodeErrorKind},
 };
-
-/// The name of the newtype struct around such a sequence. No type of an application has it.
-pub(super) const REST: &str = "insula::rest";
 
 /// Items that end a message. Where they were encoded they come as they are, and are read by [`Rest::read`].
 pub(crate) enum Items<T> {

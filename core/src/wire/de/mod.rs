@@ -11,9 +11,12 @@ use super::{
     byte::{self, Bytes},
     error::{DecodeErrorKind, Failure},
     limits::{MAX_DEPTH, MAX_ZERO_SIZED},
-    rest::REST,
 };
 use compound::{Elements, Fields, Variant};
+
+/// The name of the newtype struct around a sequence that ends a message and is given as bytes. No type of an application
+/// has it.
+pub(super) const REST: &str = "insula::rest";
 
 pub(super) type Result<T> = std::result::Result<T, Failure<DecodeErrorKind>>;
 
