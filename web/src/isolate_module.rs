@@ -1,10 +1,18 @@
 //! Where `isolate.js` is.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, panic::AssertUnwindSafe};
 
-use web_sys::Blob;
+use wasm_bindgen::prelude::*;
+use web_sys::{Blob, Url};
 
 use crate::js;
+
+#[wasm_bindgen(module = "/src/worker.js")]
+extern "C" {
+    /// Calls `make`, and returns the blob of the URL that it makes.
+    #[wasm_bindgen(js_name = blobOf)]
+    fn blob_of(make: &mut dyn FnMut()) -> Option<Blob>;
+}
 
 thread_local! {
     static URL: RefCell<Option<String>> = const { RefCell::new(None) };
@@ -32,12 +40,18 @@ pub fn isolate_module_url() -> String {
 }
 
 fn make() -> String {
-    let again = BLOB.with_borrow(|blob| blob.as_ref().and_then(js::url_of));
-    again.unwrap_or_else(|| {
-        let (url, blob) = js::with_blob(|| wasm_bindgen::link_to!(module = "/src/isolate.js"));
-        BLOB.set(blob);
-        url
-    })
+    let again = |blob: &Blob| Url::create_object_url_with_blob(blob).ok();
+    if let Some(url) = BLOB.with_borrow(|blob| blob.as_ref().and_then(again)) {
+        return url;
+    }
+    let mut url = String::new();
+    // Nothing looks at it before the call has returned.
+    let mut made = AssertUnwindSafe(&mut url);
+    let blob = blob_of(&mut move || {
+        **made = wasm_bindgen::link_to!(module = "/src/isolate.js");
+    });
+    BLOB.set(blob);
+    url
 }
 
 /// Gives the URL up, if it can be made again.

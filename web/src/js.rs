@@ -4,8 +4,6 @@ use std::panic::AssertUnwindSafe;
 
 use js_sys::{Array, ArrayBuffer, Function, Object, Uint8Array};
 use wasm_bindgen::prelude::*;
-#[cfg(feature = "js")]
-use web_sys::Blob;
 use web_sys::{Url, Worker};
 
 /// The largest whole number that JavaScript tells from the next.
@@ -41,11 +39,6 @@ extern "C" {
     /// What the engine says.
     #[wasm_bindgen(catch, js_name = makeUrl)]
     pub(crate) fn make_url() -> Result<String, JsValue>;
-
-    /// Calls `make`, and returns the blob of the URL that it makes.
-    #[cfg(feature = "js")]
-    #[wasm_bindgen(js_name = blobOf)]
-    fn blob_of_url(make: &mut dyn FnMut()) -> Option<Blob>;
 
     /// Whether a blob's URL is there, without waiting for the event loop: only in workers.
     #[wasm_bindgen(js_name = isThere)]
@@ -260,25 +253,6 @@ pub(crate) fn shield<R>(code: impl FnOnce() -> R) -> Result<R, JsValue> {
     let mut returned = AssertUnwindSafe(&mut result);
     let outcome = call(&mut move || **returned = code.take().map(|code| code()));
     outcome.map(|()| result.expect("it is called once, and has returned"))
-}
-
-/// A URL, and the blob that it is of; `None` where there is none, or it can't be had.
-#[cfg(feature = "js")]
-pub(crate) fn with_blob(make: impl FnOnce() -> String) -> (String, Option<Blob>) {
-    let (mut make, mut url) = (AssertUnwindSafe(Some(make)), String::new());
-    // Nothing looks at it before the call has returned.
-    let mut made = AssertUnwindSafe(&mut url);
-    let blob = blob_of_url(&mut move || {
-        if let Some(make) = make.take() {
-            **made = make();
-        }
-    });
-    (url, blob)
-}
-
-#[cfg(feature = "js")]
-pub(crate) fn url_of(blob: &Blob) -> Option<String> {
-    Url::create_object_url_with_blob(blob).ok()
 }
 
 pub(crate) fn revoke_url(url: &str) {
