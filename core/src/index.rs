@@ -107,6 +107,12 @@ impl Index {
         self.slots[at].place = FREE;
     }
 
+    /// How many slots there are.
+    #[cfg(test)]
+    pub(crate) fn capacity(&self) -> usize {
+        self.slots.len()
+    }
+
     /// The slot of a number; none where there are no slots.
     #[inline]
     fn home(&self, number: u64) -> Option<usize> {

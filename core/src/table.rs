@@ -29,16 +29,7 @@ impl Number for usize {
 const LARGE: usize = 64;
 
 /// Values by number, found without a search.
-#[derive(Clone)]
 pub struct Table<K, V> {
-    /// Many tables never have a second value, and this one needs no memory elsewhere.
-    first: Option<(K, V)>,
-    /// The others, made with the first of them.
-    more: Option<Box<More<K, V>>>,
-}
-
-#[derive(Clone)]
-struct More<K, V> {
     places: Places,
     slots: Vec<Option<(K, V)>>,
 }
@@ -46,6 +37,8 @@ struct More<K, V> {
 /// Where the value of each number is.
 #[derive(Clone)]
 struct Places {
+    /// The number in place 0, where that is the only one: many tables never have more.
+    only: Option<u64>,
     of: Index,
     free: Vec<usize>,
 }
@@ -54,12 +47,28 @@ impl Places {
     /// A place for a number that has none, and whether it is a new one behind all others.
     fn add(&mut self, number: u64) -> (usize, bool) {
         let free = self.free.pop();
-        let place = free.unwrap_or(self.of.len());
-        self.of.add(number, place);
+        let place = free.unwrap_or(self.len());
+        if place == 0 && self.of.len() == 0 {
+            self.only = Some(number);
+        } else {
+            if let Some(only) = self.only.take() {
+                self.of.add(only, 0);
+            }
+            self.of.add(number, place);
+        }
         (place, free.is_none())
     }
 
+    fn len(&self) -> usize {
+        self.of.len() + usize::from(self.only.is_some())
+    }
+
     fn remove(&mut self, number: u64) -> Option<usize> {
+        if self.only == Some(number) {
+            self.only = None;
+            self.free.push(0);
+            return Some(0);
+        }
         let place = self.find(number)?;
         self.of.remove(number, place);
         self.free.push(place);
@@ -67,6 +76,9 @@ impl Places {
     }
 
     fn find(&self, number: u64) -> Option<usize> {
+        if self.only.is_some() {
+            return (self.only == Some(number)).then_some(0);
+        }
         self.of.find(number, |_| true)
     }
 }
@@ -87,21 +99,8 @@ impl<K, V> Table<K, V> {
     #[must_use]
     pub const fn new() -> Self {
         Self {
-            first: None,
-            more: None,
-        }
-    }
-
-    fn entries(&self) -> impl Iterator<Item = &(K, V)> {
-        let more = self.more.iter().flat_map(|more| &more.slots);
-        self.first.iter().chain(more.flatten())
-    }
-}
-
-impl<K, V> Default for More<K, V> {
-    fn default() -> Self {
-        Self {
             places: Places {
+                only: None,
                 of: Index::new(),
                 free: Vec::new(),
             },
@@ -112,7 +111,16 @@ impl<K, V> Default for More<K, V> {
 
 impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Table<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.entries()).finish()
+        f.debug_list().entries(self.slots.iter().flatten()).finish()
+    }
+}
+
+impl<K: Clone, V: Clone> Clone for Table<K, V> {
+    fn clone(&self) -> Self {
+        Self {
+            places: self.places.clone(),
+            slots: self.slots.clone(),
+        }
     }
 }
 
@@ -120,8 +128,7 @@ impl<K: Number, V> Table<K, V> {
     /// How many values there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        let more = self.more.as_ref().map_or(0, |more| more.places.of.len());
-        usize::from(self.first.is_some()) + more
+        self.places.len()
     }
 
     /// Whether there is no value.
@@ -130,77 +137,51 @@ impl<K: Number, V> Table<K, V> {
         self.len() == 0
     }
 
-    fn is_first(&self, key: K) -> bool {
-        self.first
-            .as_ref()
-            .is_some_and(|(first, _)| first.number() == key.number())
-    }
-
-    /// The place of a key among the others.
-    fn find(&self, key: K) -> Option<usize> {
-        self.more.as_ref()?.places.find(key.number())
-    }
-
     /// Adds a value, and gives back the one that it replaces.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
-        let old = self.place(key).replace((key, value));
+        let place = self.place(key);
+        let old = self.slots[place].replace((key, value));
         old.map(|(_, value)| value)
     }
 
-    /// The place of a key, an empty one for a key that has none.
-    fn place(&mut self, key: K) -> &mut Option<(K, V)> {
-        let known = self.find(key);
-        if known.is_none() && (self.first.is_none() || self.is_first(key)) {
-            return &mut self.first;
+    /// The place of a key, a new one for a key that has none.
+    fn place(&mut self, key: K) -> usize {
+        if let Some(place) = self.places.find(key.number()) {
+            return place;
         }
-        let more = self.more.get_or_insert_default();
-        let place = known.unwrap_or_else(|| {
-            let (place, is_new) = more.places.add(key.number());
-            if is_new {
-                more.slots.push(None);
+        let (place, is_new) = self.places.add(key.number());
+        if is_new {
+            if self.slots.is_empty() {
+                // Many never have a second one.
+                self.slots.reserve_exact(1);
             }
-            place
-        });
-        &mut more.slots[place]
+            self.slots.push(None);
+        }
+        place
     }
 
     /// Takes a value out.
     pub fn remove(&mut self, key: K) -> Option<V> {
-        let entry = if self.is_first(key) {
-            self.first.take()
-        } else {
-            let more = self.more.as_mut()?;
-            let place = more.places.remove(key.number())?;
-            let entry = more.slots[place].take();
-            if more.places.of.len() == 0 && more.slots.len() >= LARGE {
-                self.more = None;
-            }
-            entry
-        };
+        let place = self.places.remove(key.number())?;
+        let entry = self.slots[place].take();
+        if self.is_empty() && self.slots.len() >= LARGE {
+            *self = Self::default();
+        }
         entry.map(|(_, value)| value)
     }
 
     /// The value of a key.
     #[must_use]
     pub fn get(&self, key: K) -> Option<&V> {
-        let entry = if self.is_first(key) {
-            &self.first
-        } else {
-            &self.more.as_ref()?.slots[self.find(key)?]
-        };
-        entry.as_ref().map(|(_, value)| value)
+        let place = self.places.find(key.number())?;
+        self.slots[place].as_ref().map(|(_, value)| value)
     }
 
     /// The value of a key, to be changed.
     #[must_use]
     pub fn get_mut(&mut self, key: K) -> Option<&mut V> {
-        let entry = if self.is_first(key) {
-            &mut self.first
-        } else {
-            let place = self.find(key)?;
-            &mut self.more.as_mut()?.slots[place]
-        };
-        entry.as_mut().map(|(_, value)| value)
+        let place = self.places.find(key.number())?;
+        self.slots[place].as_mut().map(|(_, value)| value)
     }
 
     /// The value of a key, made when there is none.
@@ -208,30 +189,28 @@ impl<K: Number, V> Table<K, V> {
     where
         V: Default,
     {
-        let entry = self.place(key);
-        let (_, value) = entry.get_or_insert_with(|| (key, V::default()));
+        let place = self.place(key);
+        let (_, value) = self.slots[place].get_or_insert_with(|| (key, V::default()));
         value
     }
 
     /// All keys and values, in no order.
     pub fn iter(&self) -> impl Iterator<Item = (K, &V)> {
-        self.entries().map(|(key, value)| (*key, value))
+        self.slots
+            .iter()
+            .flatten()
+            .map(|(key, value)| (*key, value))
     }
 
     /// All keys and values, in no order, the values to be changed.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (K, &mut V)> {
-        let more = self.more.iter_mut().flat_map(|more| &mut more.slots);
-        let entries = self.first.iter_mut().chain(more.flatten());
+        let entries = self.slots.iter_mut().flatten();
         entries.map(|(key, value)| (*key, value))
     }
 
     /// Takes everything out, in the order of the numbers.
     pub fn take(&mut self) -> impl Iterator<Item = (K, V)> + use<K, V> {
-        let Self { first, more } = std::mem::take(self);
-        let mut slots = more.map(|more| more.slots).unwrap_or_default();
-        if first.is_some() {
-            slots.push(first);
-        }
+        let mut slots = std::mem::take(self).slots;
         let mut places = Vec::new();
         for (place, entry) in slots.iter().enumerate() {
             if let Some((key, _)) = entry {
@@ -289,7 +268,7 @@ mod tests {
             assert_eq!(table.clone().take().map(|(key, _)| key).min(), Some(7));
             assert_eq!(table.remove(second), Some('\0'));
             assert_eq!(table.remove(first), Some('c'));
-            assert!(table.is_empty());
+            assert!(table.is_empty() && table.slots.len() == 2);
             assert_eq!(table.insert(second, 'd'), None);
             assert_eq!(Vec::from_iter(table.take()), [(second, 'd')]);
         }
@@ -304,7 +283,7 @@ mod tests {
         for key in 0..1_000_u64 {
             table.remove(key);
         }
-        assert!(table.more.is_none());
+        assert_eq!((table.slots.capacity(), table.places.of.capacity()), (0, 0));
     }
 
     #[test]
@@ -315,7 +294,6 @@ mod tests {
             table.insert(key + 1, ());
             table.remove(key);
         }
-        let slots = table.more.map_or(0, |more| more.slots.len());
-        assert!(slots <= 2, "{slots}");
+        assert!(table.slots.len() <= 3, "{}", table.slots.len());
     }
 }

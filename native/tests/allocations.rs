@@ -14,6 +14,8 @@ use std::{
         Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
+    thread,
+    time::Duration,
 };
 
 use insula_native::{
@@ -153,7 +155,7 @@ fn a_job_of_a_pool_needs_two_allocations() {
 #[test]
 fn a_run_needs_few_allocations() {
     // The list of isolates grows now and then.
-    at_most(30.1, "a `run`", RUNS, |times| {
+    at_most(32.1, "a `run`", RUNS, |times| {
         for n in 0..times {
             assert_eq!(Isolate::run(move || n).wait(), Ok(n));
         }
@@ -162,7 +164,7 @@ fn a_run_needs_few_allocations() {
 
 /// What the benchmark's row `light` counts a million of, without what the system's allocator adds.
 #[test]
-fn a_light_isolate_that_waits_has_at_most_1600_bytes() {
+fn a_light_isolate_that_waits_has_at_most_1720_bytes() {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let listen = async |ready: SendPort<SendPort<u64>>| {
         let mut numbers = ReceivePort::new();
@@ -187,10 +189,16 @@ fn a_light_isolate_that_waits_has_at_most_1600_bytes() {
     for to in first.into_iter().chain(to) {
         to.send(0).unwrap();
     }
+    // Their ends are not for the next test to count.
+    let mut before = 0;
+    while before != COUNT.load(Relaxed) {
+        before = COUNT.load(Relaxed);
+        thread::sleep(Duration::from_millis(100));
+    }
     if std::env::var_os("INSULA_ENCODE").is_some() || !cfg!(target_pointer_width = "64") {
         println!("not counted: messages are encoded, or pointers are short");
         return;
     }
-    assert!(each <= 1_600.0, "a light isolate has {each} bytes");
+    assert!(each <= 1_720.0, "a light isolate has {each} bytes");
     println!("a light isolate has {each} bytes");
 }
