@@ -47,7 +47,8 @@ export type {
 } from './page/pool-options.js';
 export { IsolateRunner } from './page/runner.js';
 export type { ItemStream } from './page/stream.js';
-export { type BasePort, SendPort, TransferableTypedData } from './page/ports.js';
+export { SendPort, TransferableTypedData } from './page/ports.js';
+export type { BasePort } from './ports.js';
 export type {
   Args,
   Call,

@@ -4,7 +4,10 @@ import { ROOT } from '../protocol.js';
 /** What all copies of this package on a page have in common. */
 interface Shared {
   /** Of the copy that came first: who sends a port knows it by its class. */
-  readonly code: Pick<typeof own, 'BasePort' | 'copyOf' | 'deliver' | 'detach' | 'Local' | 'SendPort' | 'TransferableTypedData'>;
+  readonly code: Pick<
+    typeof own,
+    'BasePort' | 'copyOf' | 'deliver' | 'detach' | 'Local' | 'SendPort' | 'TransferableTypedData'
+  >;
   readonly rootScope: own.Scope;
   /** The workers that have not ended, by the numbers of their isolates. */
   readonly workers: Map<number, Pick<own.Scope, 'post'>>;
@@ -34,12 +37,20 @@ function make(): Shared {
 export const { rootScope, workers } = shared;
 export const { copyOf, deliver, detach } = shared.code;
 
-/** Classes, with the types that they have everywhere. */
-export type BasePort<T> = own.BasePort<T>;
-export const BasePort = shared.code.BasePort;
+export const { BasePort, Local } = shared.code;
 export type Local = own.Local;
-export const Local = shared.code.Local;
 export type SendPort<T = unknown> = own.SendPort<T>;
+/**
+ * Where messages are sent. A value may be everything that structured clone takes. Anywhere in its arrays, maps, sets and objects
+ * there may be `SendPort`s and {@link TransferableTypedData}. It may have 500 levels.
+ *
+ * @class
+ */
 export const SendPort = shared.code.SendPort;
 export type TransferableTypedData = own.TransferableTypedData;
+/**
+ * Bytes that change their owner without being copied, once.
+ *
+ * @class
+ */
 export const TransferableTypedData = shared.code.TransferableTypedData;

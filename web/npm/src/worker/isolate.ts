@@ -41,12 +41,20 @@ export const isolate: IsolateScope = half.isolate;
 export type ReceivePort<T = unknown> = BasePort<T>;
 export const ReceivePort = half.ReceivePort;
 
-/** Where messages are sent. */
 export type SendPort<T = unknown> = OwnSendPort<T>;
+/**
+ * Where messages are sent.
+ *
+ * @class
+ */
 export const SendPort = half.SendPort;
 
-/** Bytes that change their owner without being copied, once. */
 export type TransferableTypedData = OwnData;
+/**
+ * Bytes that change their owner without being copied, once.
+ *
+ * @class
+ */
 export const TransferableTypedData = half.TransferableTypedData;
 
 /** Whether this is a worker, which insula has started or may still start. */
