@@ -11,7 +11,7 @@
 use std::{
     alloc::{GlobalAlloc, Layout, System},
     sync::{
-        Mutex, PoisonError,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
     thread,
@@ -61,13 +61,16 @@ const ALIVE: usize = 1 << 13;
 /// A `run` starts a thread.
 const RUNS: usize = 500;
 
-/// One test counts at a time.
-static TURN: Mutex<()> = Mutex::new(());
+/// One test counts at a time. It asks for its turn on its own thread: a light isolate that waited for it would hold up those of
+/// the test that has it.
+fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Asserts that `code`, which does something so many times, allocates at most so often for each. It is run once before.
 #[track_caller]
 fn at_most(limit: f64, what: &str, times: usize, mut code: impl FnMut(usize)) {
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     code(times);
     let before = COUNT.load(Relaxed);
     code(times);
@@ -113,17 +116,20 @@ fn messages<M: Message + Copy>(limit: f64, what: &'static str, message: M) {
 
 #[test]
 fn a_small_message_needs_no_allocation() {
+    let _turn = turn();
     messages(0.1, "a message of 8 bytes", 7_u64);
     messages(0.1, "a message of 32 bytes", [7_u64; 4]);
 }
 
 #[test]
 fn a_large_message_needs_one_allocation() {
+    let _turn = turn();
     messages(1.1, "a message of 40 bytes", [7_u64; 5]);
 }
 
 #[test]
 fn a_job_of_a_runner_needs_one_allocation() {
+    let _turn = turn();
     let runner = IsolateRunner::spawn().wait().unwrap();
     at_most(1.1, "a job of a runner", TIMES, |times| {
         for n in 0..times {
@@ -134,6 +140,7 @@ fn a_job_of_a_runner_needs_one_allocation() {
 
 #[test]
 fn a_job_of_a_balancer_needs_one_allocation() {
+    let _turn = turn();
     let balancer = LoadBalancer::spawn(2).wait().unwrap();
     at_most(1.1, "a job of a balancer", TIMES, |times| {
         for n in 0..times {
@@ -144,6 +151,7 @@ fn a_job_of_a_balancer_needs_one_allocation() {
 
 #[test]
 fn a_job_of_a_pool_needs_two_allocations() {
+    let _turn = turn();
     let pool = WorkerPool::builder().max(2).build();
     at_most(2.1, "a job of a pool", TIMES, |times| {
         for n in 0..times {
@@ -154,6 +162,7 @@ fn a_job_of_a_pool_needs_two_allocations() {
 
 #[test]
 fn a_run_needs_few_allocations() {
+    let _turn = turn();
     // The list of isolates grows now and then.
     at_most(32.1, "a `run`", RUNS, |times| {
         for n in 0..times {
@@ -165,7 +174,7 @@ fn a_run_needs_few_allocations() {
 /// What the benchmark's row `light` counts a million of, without what the system's allocator adds.
 #[test]
 fn a_light_isolate_that_waits_has_at_most_1720_bytes() {
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let _turn = turn();
     let listen = async |ready: SendPort<SendPort<u64>>| {
         let mut numbers = ReceivePort::new();
         ready.send(numbers.send_port()).unwrap();
