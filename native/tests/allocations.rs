@@ -171,6 +171,19 @@ fn a_run_needs_few_allocations() {
     });
 }
 
+/// Waits for the ends of isolates, which are not for the next test to count.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the thread of a test has no event loop that a timer could run on"
+)]
+fn nothing_is_counted() {
+    let mut before = 0;
+    while before != COUNT.load(Relaxed) {
+        before = COUNT.load(Relaxed);
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
 /// What the benchmark's row `light` counts a million of, without what the system's allocator adds.
 #[test]
 fn a_light_isolate_that_waits_has_at_most_1720_bytes() {
@@ -198,12 +211,7 @@ fn a_light_isolate_that_waits_has_at_most_1720_bytes() {
     for to in first.into_iter().chain(to) {
         to.send(0).unwrap();
     }
-    // Their ends are not for the next test to count.
-    let mut before = 0;
-    while before != COUNT.load(Relaxed) {
-        before = COUNT.load(Relaxed);
-        thread::sleep(Duration::from_millis(100));
-    }
+    nothing_is_counted();
     if std::env::var_os("INSULA_ENCODE").is_some() || !cfg!(target_pointer_width = "64") {
         println!("not counted: messages are encoded, or pointers are short");
         return;
