@@ -28,7 +28,7 @@ impl Still {
             unreachable!("they are queues")
         };
         let key = Capability::<Model>::new;
-        let launch = Launch::new("still".to_owned(), key(), key());
+        let launch = Launch::new("still".into(), key(), key());
         let event_loop = EventLoop::<Model>::isolate(launch, mailbox, inbox, Box::new(|| {}));
         let (isolate, port) = event_loop.within(|| {
             let remote = RunnerRemote::<Model>::new();

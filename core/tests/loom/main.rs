@@ -100,7 +100,7 @@ fn isolate(signs: Vec<Sign>, strangers: Vec<fn(Waker, Vec<Sign>)>) -> bool {
     };
     let (mailbox, inbox) = queues();
     let key = Capability::<Model>::new;
-    let launch = Launch::new("loom".to_owned(), key(), key());
+    let launch = Launch::new("loom".into(), key(), key());
     EventLoop::<Model>::isolate(launch, mailbox, inbox, Box::new(entry)).run_to_end();
     for thread in threads.take() {
         thread.join().unwrap();
