@@ -1,8 +1,12 @@
 //! Messages to and from scripts: JavaScript values, with handles beside them.
 //!
-//! A plain message of the kind `value`: `["insula", to, "value", port, value, handles, ...buffers]`. Where a handle stands in the
-//! value there is an object `{"insula::attachment": INDEX}`; `handles` says what it stands for: `[isolate, port]`,
-//! `"buffer"` for the next buffer, the index of an earlier one that is the same, or `null` for data that is gone.
+//! A plain message of the kind `value`: `["insula", to, "value", port, value, handles, ...buffers]`. An object
+//! `{"insula::attachment": INDEX}` stands in the value for each handle, and `handles` has what it stands for:
+//!
+//! - `[isolate, port]`: a send port;
+//! - `"buffer"`: the next buffer;
+//! - a number: the same as the handle with that index;
+//! - `null`: data that is gone.
 
 use insula_core::{
     DecodeError, EncodeError, Message,
