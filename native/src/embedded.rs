@@ -99,7 +99,8 @@ impl Embedded {
     /// Calls `callback` whenever something has arrived, from whichever thread brings it.
     ///
     /// It only passes the news on: it must not call [`handle_event`](Self::handle_event) itself. A
-    /// second callback replaces the first. What arrived before is announced at once.
+    /// second callback replaces the first, which a thread that has begun to call it may still call once. What arrived before is
+    /// announced at once.
     pub fn on_event(&self, callback: impl Fn() + Send + Sync + 'static) {
         callback();
         self.event_loop.mailbox().set_listener(Box::new(callback));
