@@ -206,6 +206,45 @@ fn bytes_in_a_row_are_elements_like_others() {
     }
 }
 
+/// Bytes that travel as something else: a visitor whose value is a vector of bytes need not read bytes.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Spelled(#[serde(with = "spelled")] Vec<u8>);
+
+mod spelled {
+    use std::fmt;
+
+    use serde::{Deserializer, Serializer, de};
+
+    pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(bytes.iter().map(|byte| u32::from(*byte) * 1000))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        struct Numbers;
+        impl<'de> de::Visitor<'de> for Numbers {
+            type Value = Vec<u8>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("numbers")
+            }
+
+            fn visit_seq<A: de::SeqAccess<'de>>(self, mut numbers: A) -> Result<Vec<u8>, A::Error> {
+                let mut bytes = Vec::new();
+                while let Some(number) = numbers.next_element::<u32>()? {
+                    bytes.push((number / 1000) as u8);
+                }
+                Ok(bytes)
+            }
+        }
+        deserializer.deserialize_seq(Numbers)
+    }
+}
+
+#[test]
+fn bytes_may_travel_as_numbers() {
+    arrives((Spelled((0..=255).collect()), 9_u8));
+}
+
 /// A sequence and a map that don't know their length, a text that is displayed.
 #[derive(Debug, PartialEq, Deserialize)]
 struct Lazy {

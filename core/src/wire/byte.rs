@@ -1,7 +1,7 @@
 //! Bytes in a row. serde hands them over one by one, and has no word by which a format could ask for all at once.
 //!
-//! So their type is asked for by its name. The compiler spells no other type's like it; should it spell this one otherwise
-//! one day, the bytes take longer.
+//! So types are asked for by their names. The compiler spells no other type's like it; should it or serde spell one of them
+//! otherwise one day, the bytes take longer.
 
 use std::{any::type_name, fmt, slice};
 
@@ -18,10 +18,14 @@ pub(super) fn is_byte<T>() -> bool {
     type_name::<T>() == "&u8"
 }
 
-/// Whether a `T` is read from bytes one by one, and needs no other.
+/// Whether `V` is the visitor with which serde reads a vector of bytes. That of an application may give such a vector too, and
+/// read it from something else.
 #[inline]
-pub(super) fn is_bytes<T>() -> bool {
-    type_name::<T>() == "alloc::vec::Vec<u8>"
+pub(super) fn reads_bytes<V>() -> bool {
+    let name = type_name::<V>();
+    let is_serde =
+        name.starts_with("serde_core::de::impls::") || name.starts_with("serde::de::impls::");
+    is_serde && name.ends_with("::VecVisitor<u8>")
 }
 
 /// The byte that a value writes, if that is what it writes.
@@ -143,5 +147,40 @@ impl Serializer for Byte {
         _: &T,
     ) -> Result<u8, fmt::Error> {
         Err(fmt::Error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::de::{self, Deserialize, Visitor, value};
+
+    use super::*;
+
+    /// Tells of which type the visitor of a sequence is.
+    struct Asked;
+
+    impl<'de> de::Deserializer<'de> for Asked {
+        type Error = value::Error;
+
+        fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, value::Error> {
+            unreachable!("a sequence is asked for")
+        }
+
+        fn deserialize_seq<V: Visitor<'de>>(self, _: V) -> Result<V::Value, value::Error> {
+            Err(de::Error::custom(reads_bytes::<V>()))
+        }
+
+        serde::forward_to_deserialize_any! {
+            bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit unit_struct newtype_struct
+            tuple tuple_struct map struct enum identifier ignored_any
+        }
+    }
+
+    #[test]
+    fn vectors_of_bytes_are_known() {
+        let of_bytes = Vec::<u8>::deserialize(Asked).map_err(|error| error.to_string());
+        assert_eq!(of_bytes, Err("true".into()));
+        let of_others = Vec::<i8>::deserialize(Asked).map_err(|error| error.to_string());
+        assert_eq!(of_others, Err("false".into()));
     }
 }

@@ -120,7 +120,7 @@ impl<T: Serialize> Serialize for Items<T> {
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Items<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // Bytes are there as soon as they are copied.
-        if attachments::is_rehearsing() || byte::is_bytes::<Vec<T>>() {
+        if attachments::is_rehearsing() || byte::is_byte::<&T>() {
             return Vec::deserialize(deserializer).map(Self::Read);
         }
         deserializer.deserialize_newtype_struct(REST, RestVisitor(PhantomData))

@@ -300,7 +300,7 @@ impl<'de> de::Deserializer<'de> for &mut Deserializer<'de> {
 
     #[inline]
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        if byte::is_bytes::<V::Value>() {
+        if byte::reads_bytes::<V>() {
             return self.bytes(|bytes| visitor.visit_seq(bytes));
         }
         self.elements(|elements| visitor.visit_seq(elements))
