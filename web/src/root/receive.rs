@@ -85,7 +85,7 @@ fn take_in_all(from: IsolateId, to: IsolateId, frames: Result<Vec<Frame>, &'stat
 
 /// The code of a worker says that it has failed, and how.
 fn has_failed(id: IsolateId, reason: &str) {
-    let (description, stack_trace) = reason.split_once('\n').unwrap_or((reason, ""));
+    let (description, stack_trace) = plain::first_line(reason);
     let error = RemoteError::new(description, stack_trace);
     match record::with(id, |record| record.guest.on_error()) {
         None => {}

@@ -11,7 +11,12 @@ use super::{
     record::{self, FirstScript, Phase, Record, Starting, worker_count},
     route::answer,
 };
-use crate::{ids::IsolateId, js, protocol::head::Failure, turn::driver};
+use crate::{
+    ids::IsolateId,
+    js,
+    protocol::{head::Failure, plain},
+    turn::driver,
+};
 
 /// When a worker that has not come up is late, and its script is asked for.
 const LATE: Duration = Duration::from_secs(1);
@@ -110,12 +115,15 @@ pub(super) fn wait_on(id: IsolateId) {
             });
             probe(id);
         }
-        Some(true) => give_up(id, |record| Failure::TimedOut {
-            what: format!(
-                "the worker of `{}` (`web::Options::start_timeout` is {} ms)",
-                record.name,
-                limit().as_millis()
-            ),
+        Some(true) => give_up(id, |record| {
+            // A `u128` would bring the code that writes one.
+            let limit_ms = limit().as_millis() as u64;
+            Failure::TimedOut {
+                what: format!(
+                    "the worker of `{}` (`web::Options::start_timeout` is {limit_ms} ms)",
+                    record.name
+                ),
+            }
         }),
     }
 }
@@ -174,7 +182,7 @@ fn probed(id: f64, reason: Option<String>, is_there: bool) {
 /// An error event: before the worker was ready its script may be missing; after that it is lost.
 pub(super) fn failed_by(id: IsolateId, event: &JsValue) {
     let told = js::heard_in(event);
-    let error = match told.as_deref().and_then(|told| told.split_once('\n')) {
+    let error = match told.as_deref().map(plain::first_line) {
         Some((place, message)) => RemoteError::new(message, place),
         None => RemoteError::new(
             "the worker failed, and the engine does not say why; it does so when the first script of a worker can't be fetched, and when the page's content security policy forbids it (`worker-src`)",
