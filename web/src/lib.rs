@@ -13,7 +13,7 @@
 //! | `worker/` | the side of a worker |
 //! | `root/` | the side of the root, which owns all workers |
 //! | `side.rs` | which of both this thread is |
-//! | `mailbox.rs`, `spawner.rs` | the contract with core: sending, and starting isolates |
+//! | `mailbox.rs`, `inbox.rs`, `spawner.rs` | the contract with core: sending, what has arrived, and starting isolates |
 //! | `inspecting/` | what isolates do: the root asks workers, and speaks for those that do not answer |
 //! | `gloo/` | isolates in workers of gloo-worker (feature `gloo`) |
 //! | `web.rs` | what only browsers have |
@@ -43,6 +43,7 @@ mod clock;
 mod gloo;
 mod hash;
 mod ids;
+mod inbox;
 mod inspecting;
 #[cfg(feature = "js")]
 mod isolate_module;
@@ -166,7 +167,7 @@ impl Platform for Web {
 
     fn host() -> (Arc<Host<Self>>, Mailbox, Inbox) {
         let mailbox = Mailbox::from(ids::own());
-        (Host::new(mailbox), mailbox, turn::driver::host_inbox())
+        (Host::new(mailbox), mailbox, turn::driver::inbox())
     }
 
     fn start(launch: Launch<Self>, code: Code<Self>, started: Started<Self>) {

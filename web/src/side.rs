@@ -38,6 +38,13 @@ pub(crate) fn is_gone(isolate: IsolateId) -> bool {
     is_root() && isolate != ROOT && !root::record::is_alive(isolate)
 }
 
+/// The running code of this isolate is at a checkpoint.
+pub(crate) fn look_for_control() {
+    if !is_root() {
+        worker::control_signal::look();
+    }
+}
+
 /// This isolate is over, in the middle of its code: what is on the stack is neither run nor dropped.
 pub(crate) fn abandon() -> ! {
     if !is_root() {

@@ -223,9 +223,14 @@ impl<P: Blocking> EventLoop<P> {
 }
 
 impl<P: Platform> EventLoop<P> {
-    /// Handles control messages; unwinds when one of them has ended the isolate.
+    /// Handles control messages, also those that only the platform can find; unwinds when one of them has ended the isolate.
     pub(crate) fn checkpoint(&self) {
         self.inbox().borrow_mut().at_checkpoint();
+        self.obey();
+    }
+
+    /// Handles the control messages that have arrived; unwinds when one of them has ended the isolate.
+    pub(super) fn obey(&self) {
         self.drain_control();
         // Destructors are not left: neither those that a panic runs, nor the isolate's last ones.
         let can_be_left = P::CATCHES_PANICS && !thread::panicking() || P::CAN_ABANDON;

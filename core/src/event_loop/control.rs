@@ -40,7 +40,7 @@ impl<P: Platform> EventLoop<P> {
     pub(crate) fn request(mailbox: &P::Mailbox, control: Control<P>) {
         mailbox.control(control);
         if let Some(here) = Self::try_current().filter(|here| here.mailbox() == mailbox) {
-            here.checkpoint();
+            here.obey();
         }
     }
 

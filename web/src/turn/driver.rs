@@ -57,8 +57,6 @@ struct Driver {
 pub(crate) struct Role {
     /// Called with the time before some turns: the browser's loop has let in what had arrived.
     pub(crate) rested: fn(Duration),
-    /// Called at each checkpoint.
-    pub(crate) look_for_control: fn(),
     /// Called when the event loop has ended, with how.
     pub(crate) ended: fn(Exit),
 }
@@ -67,7 +65,6 @@ impl Role {
     /// That of code outside isolates.
     const HOST: Self = Self {
         rested: |_| {},
-        look_for_control: || {},
         ended: |_| {},
     };
 }
@@ -316,9 +313,10 @@ pub(crate) fn busy_time() -> Duration {
     Duration::from_secs_f64(DRIVER.with(|driver| driver.busy.get()))
 }
 
-/// The inbox of the code that belongs to no isolate.
-pub(crate) fn host_inbox() -> Inbox {
-    inbox(Role::HOST)
+/// Where this thread's event loop finds what has arrived.
+pub(crate) fn inbox() -> Inbox {
+    let queues = DRIVER.with(|driver| driver.queues.clone());
+    Inbox { queues }
 }
 
 /// This thread's event loop, if it has one.
@@ -336,7 +334,7 @@ pub(crate) fn exit() -> Exit {
 
 /// Puts an isolate's event loop, which `make` makes for its inbox, in the place of this thread's.
 pub(crate) fn install(role: Role, make: impl FnOnce(Inbox) -> Rc<EventLoop<Web>>) {
-    let event_loop = make(inbox(role));
+    let event_loop = make(inbox());
     drop(EventLoop::set_current(Some(event_loop)));
     DRIVER.with(|driver| driver.role.set(role));
 }
@@ -353,8 +351,4 @@ pub(crate) fn uninstall() {
         driver.set_timeout(None);
         *driver.queues.borrow_mut() = Queues::default();
     });
-}
-
-fn inbox(role: Role) -> Inbox {
-    DRIVER.with(|driver| Inbox::new(driver.queues.clone(), role.look_for_control))
 }

@@ -2,12 +2,9 @@
 
 use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 
-use insula_core::{
-    Control,
-    contract::{self, Event},
-};
+use insula_core::{Control, contract::Event};
 
-use crate::{Web, post::outbox};
+use crate::Web;
 
 /// What arrived and was not handled yet.
 #[derive(Debug, Default)]
@@ -16,56 +13,8 @@ pub(crate) struct Queues {
     pub(crate) control: VecDeque<Control<Web>>,
 }
 
-/// What arrived at this isolate.
+/// What arrived at this isolate, for its event loop.
 #[derive(Debug)]
 pub struct Inbox {
-    queues: Rc<RefCell<Queues>>,
-    look_for_control: fn(),
-}
-
-impl Inbox {
-    /// `look_for_control` is called at each checkpoint.
-    pub(super) fn new(queues: Rc<RefCell<Queues>>, look_for_control: fn()) -> Self {
-        Self {
-            queues,
-            look_for_control,
-        }
-    }
-}
-
-impl contract::Inbox<Web> for Inbox {
-    fn next_control(&mut self) -> Option<Control<Web>> {
-        self.queues.borrow_mut().control.pop_front()
-    }
-
-    fn next_event(&mut self) -> Option<Event<Web>> {
-        self.queues.borrow_mut().events.pop_front()
-    }
-
-    fn at_checkpoint(&mut self) {
-        outbox::flush();
-        (self.look_for_control)();
-    }
-
-    fn is_empty(&mut self) -> bool {
-        self.queues.borrow().events.is_empty()
-    }
-
-    fn len(&mut self) -> Option<usize> {
-        Some(self.queues.borrow().events.len())
-    }
-
-    fn close(&mut self) -> (VecDeque<Event<Web>>, VecDeque<Control<Web>>) {
-        let mut queues = self.queues.borrow_mut();
-        (
-            std::mem::take(&mut queues.events),
-            std::mem::take(&mut queues.control),
-        )
-    }
-
-    fn put_back(&mut self, events: VecDeque<Event<Web>>) {
-        for event in events.into_iter().rev() {
-            self.queues.borrow_mut().events.push_front(event);
-        }
-    }
+    pub(crate) queues: Rc<RefCell<Queues>>,
 }

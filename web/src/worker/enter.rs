@@ -74,7 +74,6 @@ pub(crate) fn become_isolate(id: IsolateId, launched: Launched) {
     program::adopt(programs);
     let role = Role {
         rested: control_signal::rested,
-        look_for_control: control_signal::look,
         ended: end::ended,
     };
     driver::install(role, |inbox| {
