@@ -47,6 +47,8 @@ pub struct IsolateBuilder<P: Platform> {
     linked: bool,
     stack_size: Option<usize>,
     light: Option<bool>,
+    pause_capability: Capability<P>,
+    terminate_capability: Capability<P>,
 }
 
 impl<P: Platform> Default for IsolateBuilder<P> {
@@ -62,6 +64,8 @@ impl<P: Platform> Default for IsolateBuilder<P> {
             linked: false,
             stack_size: None,
             light: None,
+            pause_capability: Capability::new(),
+            terminate_capability: Capability::new(),
         }
     }
 }
@@ -76,6 +80,21 @@ impl<P: Platform> IsolateBuilder<P> {
     /// The name that was given, if one was.
     pub(crate) fn name(&self) -> Option<&str> {
         self.debug_name.as_deref()
+    }
+
+    /// What makes a handle to the isolate, called `name` unless it was given another, once it is known where that is
+    /// reached.
+    pub(crate) fn handle(&self, name: &str) -> impl FnOnce(P::Mailbox) -> Isolate<P> + use<P> {
+        let (pause, terminate) = (self.pause_capability, self.terminate_capability);
+        let debug_name = self.name().unwrap_or(name).into();
+        move |mailbox| {
+            Isolate::from_identity(Identity {
+                mailbox,
+                pause: Some(pause),
+                terminate: Some(terminate),
+                debug_name,
+            })
+        }
     }
 
     /// Starts paused: nothing runs before `isolate.resume(isolate.pause_capability())`.
@@ -381,8 +400,8 @@ fn start_carrying<P: Platform>(
         has_outer_listeners: false,
         debug_name: debug_name.clone(),
         is_named,
-        pause_capability: Capability::new(),
-        terminate_capability: Capability::new(),
+        pause_capability: builder.pause_capability,
+        terminate_capability: builder.terminate_capability,
         paused: builder.paused,
         errors_fatal: builder.errors_fatal,
         linked: builder.linked,

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::{
-    Inner, IsolateRunner, RunnerPort, RunnerRemote,
+    Inner, IsolateRunner, RunnerRemote,
     watches::{Watches, own_place},
 };
 use crate::{
     ExitReason, Isolate, Platform, RemoteError, SendPort, SpawnError, Task,
     completion::Completer,
-    contract::{Carrier, Code, Control, Entry, Exit, ExitMessage, FunctionOf},
+    contract::{Address, Carrier, Code, Control, Entry, Exit, ExitMessage, FunctionOf},
     departures::Departures,
     event_loop::EventLoop,
     isolate::IsolateBuilder,
@@ -17,8 +17,9 @@ use crate::{
     task::{LossWatch, OneShotPort, Watched},
 };
 
-/// What a new runner says when it takes work: also where it hears that its starter is gone and has not heard this.
-type Ready<P> = (Isolate<P>, RunnerPort<P>, SendPort<P, ()>);
+/// What a new runner says when it takes work: where it takes it, and where it hears that its starter is gone and has not
+/// heard this. Addresses alone, because each type in a message is code of its own.
+type Ready<P> = (Address<P>, Address<P>);
 
 /// The URI of the program that every runner runs.
 const RUNNER: &str = "insula:runner";
@@ -160,6 +161,7 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
         let watched = Watched::new(self.isolate.name().unwrap_or(NAME));
         let watch = Arc::new(LossWatch::new(watched.clone()));
         let place = own_place::<P>();
+        let handle = self.isolate.handle(NAME);
         let ready = {
             let (watch, told, paused) = (watch.clone(), told.clone(), self.paused);
             let place = place.clone();
@@ -169,18 +171,18 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
                         .map_err(|error| RemoteError::new(error.to_string(), "")),
                     None => Err(starter_ended()),
                 };
-                let runner = unpacked.map(|(isolate, port, orphaned)| {
+                let runner = unpacked.map(|(jobs, orphaned)| {
                     if let Some(starter) = &place {
-                        let to = orphaned.address().clone();
+                        let to = orphaned.clone();
                         EventLoop::request(starter, Control::RemoveExitListener { to });
                     }
-                    EventLoop::close(orphaned.address());
-                    let watches = Watches::new(isolate.mailbox().clone(), watched);
+                    EventLoop::close(&orphaned);
+                    let watches = Watches::new(jobs.mailbox.clone(), watched);
                     watches.adopt(place.clone(), watch);
                     IsolateRunner {
                         inner: Arc::new(Inner {
-                            isolate,
-                            jobs: port.address().clone(),
+                            isolate: handle(jobs.mailbox.clone()),
+                            jobs,
                             watches,
                             closing: Arc::default(),
                         }),
@@ -213,9 +215,8 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
             enter_runner::<P>,
             P::Carrier::ship(enter_runner_nothing as fn(()) -> ()),
         );
-        let message = P::pack(SendPort::<P, Ready<P>>::from_address(ready.clone()));
-        let Ok(message) = message else {
-            unreachable!("a send port always packs");
+        let Ok(message) = P::pack(ready.clone()) else {
+            unreachable!("an address always packs");
         };
         let builder = self
             .isolate
@@ -278,19 +279,21 @@ fn starter_ended() -> RemoteError {
 
 /// A runner's entry point: opens the port for jobs and says where it is.
 fn enter_runner<P: Platform>(_: &FunctionOf<P>, _: Vec<String>, message: P::Parcel) {
-    let here = EventLoop::<P>::current();
-    match P::unpack::<SendPort<P, Ready<P>>>(message) {
-        Ok(ready) => {
-            let port = RunnerRemote::new().detach();
-            let jobs = port.address().clone();
+    match P::unpack::<Address<P>>(message) {
+        Ok(starter) => {
+            let jobs = RunnerRemote::new().detach();
+            let closed = jobs.clone();
             let orphaned =
-                EventLoop::<P>::open_unref(OneShotPort::new(move |_| EventLoop::close(&jobs)));
-            let starter = &ready.address().mailbox;
+                EventLoop::<P>::open_unref(OneShotPort::new(move |_| EventLoop::close(&closed)));
             let (to, response) = (orphaned.clone(), ExitMessage::Exit);
-            EventLoop::<P>::request(starter, Control::Watch { to, response });
-            let _ = ready.send((here.handle(), port, SendPort::from_address(orphaned)));
+            EventLoop::<P>::request(&starter.mailbox, Control::Watch { to, response });
+            if let Ok(ready) = P::pack::<Ready<P>>((jobs, orphaned)) {
+                starter.post(ready);
+            }
         }
-        Err(error) => here.uncaught(&RemoteError::new(error.to_string(), "")),
+        Err(error) => {
+            EventLoop::<P>::current().uncaught(&RemoteError::new(error.to_string(), ""));
+        }
     }
 }
 

@@ -69,10 +69,10 @@ impl<P: Platform> RunnerRemote<P> {
     /// Takes no more jobs.
     pub fn close(self) {}
 
-    pub(super) fn detach(self) -> RunnerPort<P> {
-        let port = self.port.clone();
+    pub(super) fn detach(self) -> Address<P> {
+        let address = self.port.address().clone();
         std::mem::forget(self);
-        port
+        address
     }
 }
 
