@@ -1,4 +1,5 @@
-//! [`Completion`]: a value that comes once; [`Completer`], which brings it; [`FailureSink`], which is told why none comes.
+//! [`Completion`]: a value that comes once; [`Completer`], which brings it; [`Awaited`], where it is awaited; [`FailureSink`],
+//! which is told why none comes.
 
 use std::{
     fmt,
@@ -14,14 +15,47 @@ pub(crate) trait FailureSink: Send + Sync {
 }
 
 /// A value that is set once and taken once, by two threads if need be.
-pub(crate) struct Completion<T, B: ?Sized = ()> {
+pub(crate) struct Completion<T, B = ()> {
     state: Mutex<State<T>>,
     /// What brings the value and needs no allocation of its own.
     pub(crate) beside: B,
 }
 
-/// A completion as seen by who waits for its value.
-pub(crate) type Awaited<T> = Completion<T, dyn Send + Sync>;
+/// A completion as seen by who waits for its outcome.
+pub(crate) trait Awaited<T, E>: Send + Sync {
+    /// As [`Completion::poll_ready`].
+    fn poll_ready(&self, waker: &Waker) -> bool;
+    /// As [`Completion::is_complete`].
+    fn is_complete(&self) -> bool;
+    /// Whether the outcome is there, and is an error.
+    fn has_failed(&self) -> bool;
+    /// As [`Completion::take`].
+    fn take(&self) -> Option<Result<T, E>>;
+    /// As [`Completion::then`].
+    fn then(&self, callback: Box<dyn FnOnce(Result<T, E>) + Send>);
+}
+
+impl<T: Send, E: Send, B: Send + Sync> Awaited<T, E> for Completion<Result<T, E>, B> {
+    fn poll_ready(&self, waker: &Waker) -> bool {
+        self.poll_ready(waker)
+    }
+
+    fn is_complete(&self) -> bool {
+        self.is_complete()
+    }
+
+    fn has_failed(&self) -> bool {
+        matches!(*self.state.lock(), State::Complete(Err(_)))
+    }
+
+    fn take(&self) -> Option<Result<T, E>> {
+        self.take()
+    }
+
+    fn then(&self, callback: Box<dyn FnOnce(Result<T, E>) + Send>) {
+        self.then(callback);
+    }
+}
 
 enum State<T> {
     Pending(Option<Waker>),
@@ -46,7 +80,7 @@ impl<T, B> Completion<T, B> {
     }
 }
 
-impl<T, B: ?Sized> Completion<T, B> {
+impl<T, B> Completion<T, B> {
     /// Sets the value; false, and no change, when there was one before.
     pub(crate) fn complete(&self, value: T) -> bool {
         let mut state = self.state.lock();
@@ -69,6 +103,7 @@ impl<T, B: ?Sized> Completion<T, B> {
         }
     }
 
+    /// Hands the value to `callback` when it is there.
     pub(crate) fn then(&self, callback: Box<dyn FnOnce(T) + Send>) {
         let mut state = self.state.lock();
         match std::mem::replace(&mut *state, State::Taken) {
@@ -85,10 +120,12 @@ impl<T, B: ?Sized> Completion<T, B> {
         }
     }
 
+    /// Whether the value is there, or was.
     pub(crate) fn is_complete(&self) -> bool {
         matches!(*self.state.lock(), State::Complete(_) | State::Taken)
     }
 
+    /// Whether the value is there; `waker` is woken when it comes.
     pub(crate) fn poll_ready(&self, waker: &Waker) -> bool {
         poll_ready(waker, &|look| match &mut *self.state.lock() {
             State::Pending(waker) => look(Some(waker)),
@@ -96,14 +133,7 @@ impl<T, B: ?Sized> Completion<T, B> {
         })
     }
 
-    /// What `look` sees of the value, if that is there.
-    pub(crate) fn peek<R>(&self, look: impl FnOnce(&T) -> R) -> Option<R> {
-        match &*self.state.lock() {
-            State::Complete(value) => Some(look(value)),
-            _ => None,
-        }
-    }
-
+    /// The value, if it is there.
     pub(crate) fn take(&self) -> Option<T> {
         let mut state = self.state.lock();
         match std::mem::replace(&mut *state, State::Taken) {

@@ -6,8 +6,10 @@
 use std::{cell::RefCell, rc::Rc, sync::Arc, time::Duration};
 
 use crate::{
-    Message, Platform, RawReceivePort, RemoteError, SendPort, Task, TaskError, Timer, sync::Mutex,
-    task::Reply,
+    Message, Platform, RawReceivePort, RemoteError, SendPort, Task, TaskError, Timer,
+    completion::FailureSink,
+    sync::Mutex,
+    task::{Answer, Reply},
 };
 
 /// What [`send_result`] sends: a value, or an error as text.
@@ -114,7 +116,7 @@ fn open_once<P: Platform, M: Message>(
 ///
 /// Source: [`singleResponseFuture`](https://pub.dev/documentation/isolate/latest/isolate.ports/singleResponseFuture.html).
 pub fn single_response<P: Platform, R: Message>(action: impl FnOnce(SendPort<P, R>)) -> Task<P, R> {
-    open(action, Ok)
+    open::<P, R, R>(action)
 }
 
 /// As [`single_response`], for a responder that uses [`send_result`].
@@ -135,18 +137,13 @@ pub fn single_response<P: Platform, R: Message>(action: impl FnOnce(SendPort<P, 
 pub fn single_result<P: Platform, R: Message>(
     action: impl FnOnce(SendPort<P, RemoteResult<R>>),
 ) -> Task<P, R> {
-    open(action, |result: RemoteResult<R>| {
-        result.map_err(TaskError::Failed)
-    })
+    open::<P, RemoteResult<R>, R>(action)
 }
 
-fn open<P: Platform, A: Message, R: Send + 'static>(
-    action: impl FnOnce(SendPort<P, A>),
-    read: fn(A) -> Result<R, TaskError>,
-) -> Task<P, R> {
-    let reply = Reply::<P, A, R>::open(read);
+fn open<P: Platform, A: Answer<R>, R>(action: impl FnOnce(SendPort<P, A>)) -> Task<P, R> {
+    let reply = Reply::<P>::open();
     // Before the action: one that panics drops the task, and so closes the port.
-    let task = reply.task().awaited_only_by(reply.clone());
+    let task = reply.task::<A, R>().awaited_only_by(reply.clone());
     action(SendPort::from_address(reply.address()));
     task
 }
@@ -249,10 +246,14 @@ impl<P: Platform, R: Message> SingleResponseChannel<P, R> {
         reason = "opening a port is an act, not a default"
     )]
     pub fn new() -> Self {
-        let reply = Reply::<P, R, R>::open(Ok);
+        let reply = Reply::<P>::open();
         let port = SendPort::from_address(reply.address());
-        let result = reply.task().awaited_only_by(reply.clone());
-        let interrupt = Box::new(move |value| reply.finish(value));
+        let response = reply.task::<R, R>().awaited_only_by(reply.clone());
+        let (completer, result) = response.or_brought();
+        let interrupt = Box::new(move |value| {
+            completer.complete(Ok(value));
+            reply.fail(TaskError::Cancelled);
+        });
         Self {
             port,
             result,

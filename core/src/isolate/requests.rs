@@ -223,8 +223,9 @@ impl<P: Platform> Isolate<P> {
     /// # Errors
     /// `IsolateLost` when the isolate that made the task ends first.
     pub fn on_exit(&self) -> Task<P, ExitReason> {
-        let reply = Reply::<P, ExitReason, ExitReason>::open(Ok);
-        let task = reply.task().awaited_only_by(reply.clone());
+        let reply = Reply::<P>::open();
+        let task = reply.task::<ExitReason, ExitReason>();
+        let task = task.awaited_only_by(reply.clone());
         let (to, isolate) = (reply.address(), self.mailbox().clone());
         self.ask(Control::Watch {
             to: to.clone(),

@@ -43,8 +43,8 @@ pub fn ask<P: Platform, M: Message, R: Message>(
     port: &SendPort<P, M>,
     request: impl FnOnce(SendPort<P, R>) -> M,
 ) -> Task<P, R> {
-    let reply = Reply::<P, R, R>::open(Ok);
-    let (answer, task) = (reply.address(), reply.task());
+    let reply = Reply::<P>::open();
+    let (answer, task) = (reply.address(), reply.task::<R, R>());
     let task = task.awaited_only_by(reply.clone());
     let receiver = port.address().mailbox.clone();
     let waiting = Arc::clone(&reply);

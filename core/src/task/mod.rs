@@ -13,7 +13,7 @@ use std::{
     fmt,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 
@@ -27,8 +27,11 @@ use crate::{
 pub use ask::ask;
 pub use scope::{Scope, scope};
 
-pub(crate) use outcome::{Fault, Outcome, Outgoing, answer, outcome_of, pack_outcome, send};
-pub(crate) use reply::{AnyReply, GivenJob, Lighten, Load, OneShotPort, Reply};
+pub(crate) use outcome::{
+    Answer, Fault, Outcome, Outgoing, answer, outcome_of, pack_outcome, send,
+};
+use reply::Replied;
+pub(crate) use reply::{GivenJob, Lighten, Load, OneShotPort, Reply};
 use ties::OnDrop;
 pub(crate) use ties::Ties;
 pub(crate) use watch::{LossWatch, OnExit, Watched};
@@ -57,19 +60,19 @@ pub(crate) use watch::{LossWatch, OnExit, Watched};
 /// ```
 #[must_use = "a dropped task goes on, but its error is lost"]
 pub struct Task<P: Platform, T, E = TaskError> {
-    completion: Arc<Awaited<Result<T, E>>>,
+    source: Source<P, T, E>,
     ties: Ties<P>,
 }
 
-impl<P: Platform, T, E> Task<P, T, E> {
-    pub(crate) fn new(completion: Arc<Awaited<Result<T, E>>>) -> Self {
-        Self::tied(completion, Ties::default())
-    }
+/// Where the outcome of a task comes from.
+enum Source<P: Platform, T, E> {
+    /// It is made in this memory.
+    Made(Arc<dyn Awaited<T, E>>),
+    /// It is read from a reply when it is taken. So a reply has no type, and what brings one is compiled once.
+    Reply(Arc<Reply<P>>, fn(Replied<P>) -> Result<T, E>),
+}
 
-    pub(crate) fn tied(completion: Arc<Awaited<Result<T, E>>>, ties: Ties<P>) -> Self {
-        Self { completion, ties }
-    }
-
+impl<P: Platform, T: Send + 'static, E: Send + 'static> Task<P, T, E> {
     /// A task, and what brings its value.
     pub(crate) fn channel() -> (Completer<Result<T, E>>, Self) {
         let completion = Completion::new();
@@ -80,6 +83,59 @@ impl<P: Platform, T, E> Task<P, T, E> {
         let (completer, task) = Self::channel();
         completer.complete(value);
         task
+    }
+
+    /// A task with the outcome of this one, unless it is brought another before.
+    pub(crate) fn or_brought(mut self) -> (Completer<Result<T, E>>, Self) {
+        let (completer, mut task) = Self::channel();
+        self.hand_over(&mut task);
+        let own = completer.clone();
+        self.then(move |outcome| {
+            own.complete(outcome);
+        });
+        (completer, task)
+    }
+
+    /// Hands the value to `callback` when it is there, on the thread that brings it.
+    pub(crate) fn then(mut self, callback: impl FnOnce(Result<T, E>) + Send + 'static) {
+        self.ties.on_drop = OnDrop::Nothing;
+        match &self.source {
+            Source::Made(made) => made.then(Box::new(callback)),
+            Source::Reply(reply, read) => {
+                let read = *read;
+                reply.then(Box::new(move |replied| callback(read(replied))));
+            }
+        }
+    }
+
+    /// A task of what `change` makes of the outcome. It is given up as this one would be.
+    pub(crate) fn map<U: Send + 'static, F: Send + 'static>(
+        mut self,
+        change: impl FnOnce(Result<T, E>) -> Result<U, F> + Send + 'static,
+    ) -> Task<P, U, F> {
+        let (completer, mut task) = Task::channel();
+        self.hand_over(&mut task);
+        self.then(move |outcome| {
+            completer.complete(change(outcome));
+        });
+        task
+    }
+}
+
+impl<P: Platform, T, E> Task<P, T, E> {
+    pub(crate) fn new(completion: Arc<dyn Awaited<T, E>>) -> Self {
+        Self {
+            source: Source::Made(completion),
+            ties: Ties::default(),
+        }
+    }
+
+    /// A task of what `read` makes of a reply.
+    fn of_reply(reply: Arc<Reply<P>>, read: fn(Replied<P>) -> Result<T, E>, ties: Ties<P>) -> Self {
+        Self {
+            source: Source::Reply(reply, read),
+            ties,
+        }
     }
 
     pub(crate) fn at(mut self, address: impl Into<Option<Address<P>>>) -> Self {
@@ -116,25 +172,6 @@ impl<P: Platform, T, E> Task<P, T, E> {
         self.awaited_by(waiting)
     }
 
-    /// Hands the value to `callback` when it is there, on the thread that brings it.
-    pub(crate) fn then(mut self, callback: impl FnOnce(Result<T, E>) + Send + 'static) {
-        self.ties.on_drop = OnDrop::Nothing;
-        self.completion.then(Box::new(callback));
-    }
-
-    /// A task of what `change` makes of the outcome. It is given up as this one would be.
-    pub(crate) fn map<U: Send + 'static, F: Send + 'static>(
-        mut self,
-        change: impl FnOnce(Result<T, E>) -> Result<U, F> + Send + 'static,
-    ) -> Task<P, U, F> {
-        let (completer, mut task) = Task::channel();
-        self.hand_over(&mut task);
-        self.then(move |outcome| {
-            completer.complete(change(outcome));
-        });
-        task
-    }
-
     /// Gives another task, which is to have this one's outcome, what gives this one up.
     fn hand_over<U, F>(&mut self, to: &mut Task<P, U, F>) {
         let address = self.ties.address.clone();
@@ -147,14 +184,27 @@ impl<P: Platform, T, E> Task<P, T, E> {
         self.ties.address.clone()
     }
 
-    /// Whether the task has failed already.
+    /// Whether the task has failed already, as far as that is known before a reply is read.
     pub(crate) fn has_failed(&self) -> bool {
-        self.completion.peek(Result::is_err).unwrap_or(false)
+        match &self.source {
+            Source::Made(made) => made.has_failed(),
+            Source::Reply(reply, _) => reply.has_failed(),
+        }
     }
 
     /// The value, if it is there already.
     pub(crate) fn take_now(&self) -> Option<Result<T, E>> {
-        self.completion.take()
+        match &self.source {
+            Source::Made(made) => made.take(),
+            Source::Reply(reply, read) => reply.take().map(read),
+        }
+    }
+
+    fn poll_ready(&self, waker: &Waker) -> bool {
+        match &self.source {
+            Source::Made(made) => made.poll_ready(waker),
+            Source::Reply(reply, _) => reply.poll_ready(waker),
+        }
     }
 
     /// Whether the value is there.
@@ -172,7 +222,10 @@ impl<P: Platform, T, E> Task<P, T, E> {
     /// ```
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.completion.is_complete()
+        match &self.source {
+            Source::Made(made) => made.is_complete(),
+            Source::Reply(reply, _) => reply.is_complete(),
+        }
     }
 
     /// Gives the work up: what can be stopped is stopped, its value is dropped.
@@ -273,11 +326,10 @@ impl<P: Blocking, T, E> Task<P, T, E> {
     }
 
     fn wait_until(&self, deadline: Option<Duration>) -> Option<Result<T, E>> {
-        let completion = &self.completion;
         EventLoop::<P>::wait_for(deadline, self.ties.address.as_ref(), &mut |waker| {
-            completion.poll_ready(waker)
+            self.poll_ready(waker)
         });
-        completion.take()
+        self.take_now()
     }
 }
 
@@ -285,11 +337,8 @@ impl<P: Platform, T, E> Future for Task<P, T, E> {
     type Output = Result<T, E>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.completion.poll_ready(context.waker()) {
-            let value = self
-                .completion
-                .take()
-                .expect("a completed task is polled once");
+        if self.poll_ready(context.waker()) {
+            let value = self.take_now().expect("a completed task is polled once");
             return Poll::Ready(value);
         }
         self.ties.awaited(context.waker());

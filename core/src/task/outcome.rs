@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Message, Platform, RemoteError, TaskError,
+    Message, Moved, Platform, RemoteError, TaskError,
     contract::Address,
     departures,
     event_loop::EventLoop,
@@ -48,6 +48,37 @@ impl<R> Outcome<R> {
             Self::Value(value) => Ok(value),
             Self::Fault(fault) => Err(fault.into_error()),
         }
+    }
+}
+
+/// A message that comes in reply, and what it says to a task of an `R`.
+pub(crate) trait Answer<R>: Message {
+    fn result(self) -> Result<R, TaskError>;
+}
+
+/// The reply is the value.
+impl<R: Message> Answer<R> for R {
+    fn result(self) -> Result<R, TaskError> {
+        Ok(self)
+    }
+}
+
+impl<R: Message> Answer<R> for Result<R, RemoteError> {
+    fn result(self) -> Result<R, TaskError> {
+        self.map_err(TaskError::Failed)
+    }
+}
+
+impl<R: Message> Answer<R> for Outcome<R> {
+    fn result(self) -> Result<R, TaskError> {
+        self.into_result()
+    }
+}
+
+/// Of a value that need not be a message, and so was moved.
+impl<P: Platform, R: Send + 'static> Answer<R> for Outcome<Moved<P, R>> {
+    fn result(self) -> Result<R, TaskError> {
+        self.into_result().map(Moved::into_inner)
     }
 }
 
@@ -109,15 +140,17 @@ pub(crate) fn answer<P: Platform, R: Message>(to: &Address<P>, outcome: Outcome<
 /// [`answer`] without the type of the value.
 pub(crate) fn send<P: Platform>(to: &Address<P>, outcome: &mut dyn Outgoing<P>) {
     // A value may panic while it is encoded; its task has to hear of it all the same.
-    let (packed, departures) =
-        departures::collect(|| match panics::catch::<P, _>(|| pack(outcome)) {
-            Ok(packed) => Some(packed),
+    let (packed, departures) = departures::collect(|| {
+        let mut packed = None;
+        match panics::catch::<P, _>(|| packed = Some(pack(outcome))) {
+            Ok(()) => packed,
             Err(Stopped::Panic(error)) => {
                 outcome.fail(Fault::Panicked(Box::new(error)));
                 Some(pack(outcome))
             }
             Err(Stopped::Unwound) => None,
-        });
+        }
+    });
     let Some(packed) = packed else { return };
     match packed {
         Ok(parcel) => {

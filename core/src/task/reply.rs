@@ -10,7 +10,7 @@ use crate::{
     panics,
     slots::Ticket,
     sync::Mutex,
-    task::{LossWatch, Outcome, Ties},
+    task::{Answer, LossWatch, Outcome, Ties},
     unpack::unpack,
     wire::DecodeError,
 };
@@ -115,7 +115,7 @@ enum Told<P: Platform> {
     Ended(Ending),
 }
 
-/// A port for one reply, without the type of that: what many types share is compiled once.
+/// Where one reply is awaited, and who is told when it has come.
 pub(crate) struct ReplyPort<P: Platform> {
     /// Where the reply is awaited; taken out when it has come, as outside isolates it leads back here.
     address: Mutex<Option<Address<P>>>,
@@ -180,14 +180,6 @@ impl<P: Platform> ReplyPort<P> {
         callbacks.call(ending);
     }
 
-    /// The wait has ended: `settle` completes the task, when all are told.
-    fn end(&self, ending: Ending, settle: impl FnOnce()) {
-        self.tell(ending);
-        settle();
-        let address = self.address.lock().take();
-        drop(address);
-    }
-
     /// Awaits a reply, which is delivered to `to`.
     fn open(&self, to: Arc<dyn Deliver<P>>) -> Address<P> {
         let address = EventLoop::open(to);
@@ -196,17 +188,69 @@ impl<P: Platform> ReplyPort<P> {
     }
 }
 
-/// What waits for a reply, without the type of that.
-pub(crate) trait AnyReply<P: Platform>: Deliver<P> + FailureSink {
-    fn port(&self) -> &ReplyPort<P>;
+/// What came in reply, or why nothing did.
+pub(super) type Replied<P> = Result<<P as Platform>::Parcel, TaskError>;
 
-    /// Completes the task by a reply, or by the reason why there is none. The first outcome counts.
-    fn settle(&self, reply: Result<P::Parcel, TaskError>);
+/// A port for one reply, which completes a task. What the reply is of shows in that task alone.
+pub(crate) type Reply<P> = Completion<Replied<P>, ReplyPort<P>>;
+
+fn read<P: Platform, A: Answer<R>, R>(replied: Replied<P>) -> Result<R, TaskError> {
+    unpack::<P, A>(replied?)?.result()
+}
+
+impl<P: Platform> Reply<P> {
+    /// A port for the outcome of work elsewhere, which is not open yet.
+    pub(crate) fn closed() -> Arc<Self> {
+        Self::with(ReplyPort::new())
+    }
+
+    pub(crate) fn open() -> Arc<Self> {
+        let this = Self::closed();
+        this.beside.open(this.clone());
+        this
+    }
+
+    /// Where to reply. Asked before the outcome has been told.
+    pub(crate) fn address(&self) -> Address<P> {
+        self.port()
+            .open_address()
+            .expect("no reply can come before its address was given out")
+    }
+
+    /// As [`ReplyPort::when_done`].
+    pub(crate) fn when_done(&self, callback: impl FnOnce() + Send + 'static) {
+        self.port().when_done(callback);
+    }
+
+    pub(crate) fn port(&self) -> &ReplyPort<P> {
+        &self.beside
+    }
+
+    /// A task of the value in a reply that is an `A`.
+    pub(crate) fn task<A: Answer<R>, R>(self: &Arc<Self>) -> Task<P, R> {
+        let address = self.port().open_address();
+        Task::of_reply(self.clone(), read::<P, A, R>, Ties::default()).at(address)
+    }
+
+    /// A task of the value of a job; `ties` are [`Ties::job`].
+    pub(crate) fn outcome<R: Message>(self: Arc<Self>, ties: Ties<P>) -> Task<P, R> {
+        Task::of_reply(self, read::<P, Outcome<R>, R>, ties)
+    }
+
+    /// The wait has ended: tells all that are to be told, and completes the task.
+    fn end(&self, ending: Ending, replied: Replied<P>) -> Delivery {
+        let port = self.port();
+        port.tell(ending);
+        self.complete(replied);
+        let address = port.address.lock().take();
+        drop(address);
+        Delivery::Closed
+    }
 }
 
 impl<P: Platform> Ties<P> {
-    /// Those of a task that waits for a job: when it is dropped, the job goes on.
-    pub(crate) fn job(waiting: Arc<dyn AnyReply<P>>) -> Self {
+    /// Those of a task that waits for a job, whose port this opens: when the task is dropped, the job goes on.
+    pub(crate) fn job(waiting: Arc<Reply<P>>) -> Self {
         let address = waiting.port().open(waiting.clone());
         Self {
             address: Some(address),
@@ -216,100 +260,17 @@ impl<P: Platform> Ties<P> {
     }
 }
 
-/// The wait has ended.
-fn end<P: Platform>(
-    waiting: &dyn AnyReply<P>,
-    ending: Ending,
-    reply: Result<P::Parcel, TaskError>,
-) -> Delivery {
-    let port = waiting.port();
-    port.end(ending, || waiting.settle(reply));
-    Delivery::Closed
-}
-
-/// Ends the wait from this side and closes the port.
-fn fail<P: Platform>(waiting: &dyn AnyReply<P>, error: TaskError) {
-    let ending = match error {
-        TaskError::Cancelled | TaskError::TimedOut => Ending::GivenUp,
-        _ => Ending::Over,
-    };
-    let address = waiting.port().open_address();
-    end(waiting, ending, Err(error));
-    if let Some(address) = address {
-        EventLoop::close(&address);
-    }
-}
-
-/// A port for one reply, which completes a task of an `R`. The reply is an `A`, made into the task's
-/// result by `read`.
-pub(crate) type Reply<P, A, R> = Completion<Result<R, TaskError>, Replying<P, A, R>>;
-
-/// What a reply has beside its task's result.
-pub(crate) struct Replying<P: Platform, A, R> {
-    read: fn(A) -> Result<R, TaskError>,
-    port: ReplyPort<P>,
-}
-
-impl<P: Platform, R: Message> Reply<P, Outcome<R>, R> {
-    /// A port for the outcome of work elsewhere, which is not open yet.
-    pub(crate) fn outcome() -> Arc<Self> {
-        Self::closed(Outcome::into_result)
-    }
-}
-
-impl<P: Platform, A: Message, R: Send + 'static> Reply<P, A, R> {
-    fn closed(read: fn(A) -> Result<R, TaskError>) -> Arc<Self> {
-        let port = ReplyPort::new();
-        Self::with(Replying { read, port })
-    }
-
-    pub(crate) fn open(read: fn(A) -> Result<R, TaskError>) -> Arc<Self> {
-        let this = Self::closed(read);
-        this.beside.port.open(this.clone());
-        this
-    }
-
-    /// Where to reply. Asked before the outcome has been told.
-    pub(crate) fn address(&self) -> Address<P> {
-        self.beside
-            .port
-            .open_address()
-            .expect("no reply can come before its address was given out")
-    }
-
-    /// As [`ReplyPort::when_done`].
-    pub(crate) fn when_done(&self, callback: impl FnOnce() + Send + 'static) {
-        self.beside.port.when_done(callback);
-    }
-
-    pub(crate) fn task(self: &Arc<Self>) -> Task<P, R> {
-        Task::new(self.clone()).at(self.beside.port.open_address())
-    }
-
-    /// Completes the task from this side and closes the port.
-    pub(crate) fn finish(&self, value: R) {
-        let port = &self.beside.port;
-        let address = port.open_address();
-        port.end(Ending::Over, || {
-            self.complete(Ok(value));
-        });
-        if let Some(address) = address {
-            EventLoop::close(&address);
-        }
-    }
-}
-
-impl<P: Platform, A: Message, R: Send + 'static> Deliver<P> for Reply<P, A, R> {
+impl<P: Platform> Deliver<P> for Reply<P> {
     fn deliver(&self, parcel: P::Parcel) -> Delivery {
-        end(self, Ending::Over, Ok(parcel))
+        self.end(Ending::Over, Ok(parcel))
     }
 
     fn unread(&self, error: &DecodeError) -> Delivery {
-        end(self, Ending::Over, Err(TaskError::Decode(error.clone())))
+        self.end(Ending::Over, Err(TaskError::Decode(error.clone())))
     }
 
     fn closed(&self) {
-        end(self, Ending::Over, Err(owner_ended::<P>()));
+        self.end(Ending::Over, Err(owner_ended::<P>()));
     }
 
     fn is_internal(&self) -> bool {
@@ -327,20 +288,18 @@ fn owner_ended<P: Platform>() -> TaskError {
     }
 }
 
-impl<P: Platform, A: Message, R: Send + 'static> FailureSink for Reply<P, A, R> {
+/// Ends the wait from this side and closes the port.
+impl<P: Platform> FailureSink for Reply<P> {
     fn fail(&self, error: TaskError) {
-        fail(self, error);
-    }
-}
-
-impl<P: Platform, A: Message, R: Send + 'static> AnyReply<P> for Reply<P, A, R> {
-    fn port(&self) -> &ReplyPort<P> {
-        &self.beside.port
-    }
-
-    fn settle(&self, reply: Result<P::Parcel, TaskError>) {
-        let reply = reply.and_then(|parcel| Ok(unpack::<P, A>(parcel)?));
-        self.complete(reply.and_then(self.beside.read));
+        let ending = match error {
+            TaskError::Cancelled | TaskError::TimedOut => Ending::GivenUp,
+            _ => Ending::Over,
+        };
+        let address = self.port().open_address();
+        self.end(ending, Err(error));
+        if let Some(address) = address {
+            EventLoop::close(&address);
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::{
     compute_pool,
     job::{Call, Job, Packed, TakeJob},
-    run::{ValueCodec, start},
+    run::start,
 };
 use crate::{
     Isolate, Message, Platform, Runner, Task, TaskError,
@@ -215,20 +215,19 @@ impl<P: Platform> Compute<P> {
             Ok(parcel) => parcel,
             Err((error, _)) => return Task::ready(Err(TaskError::Encode(error))),
         };
-        let codec = ValueCodec {
-            wrap: |value| value,
-            read: Outcome::into_result,
-        };
         let mut isolate = Isolate::builder().debug_name(self.debug_name);
         if let Some(bytes) = self.stack_size {
             isolate = isolate.stack_size(bytes);
         }
-        start(isolate, departures, codec, move |reply| {
-            match unpack::<P, M>(parcel) {
+        start(
+            isolate,
+            departures,
+            |value: R| value,
+            move |reply| match unpack::<P, M>(parcel) {
                 Ok(message) => code(message, reply),
                 Err(error) => reply(Fault::Undecodable(Box::new(error)).into()),
-            }
-        })
+            },
+        )
     }
 }
 

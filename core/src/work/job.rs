@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use crate::{
     DecodeError, EncodeError, Message, Platform, Task, TaskError,
+    completion::FailureSink,
     contract::{Address, Invoke},
     departures::{Collecting, Departures},
     event_loop::EventLoop,
     function::Function,
     panics::{self, Stopped},
-    task::{
-        AnyReply, Fault, Lighten, Load, Outcome, Outgoing, Reply, Ties, answer, outcome_of, send,
-    },
+    task::{Fault, Lighten, Load, Outcome, Outgoing, Reply, Ties, answer, outcome_of, send},
     unpack::{unpack, unpack_to},
 };
 
@@ -28,7 +27,7 @@ pub(crate) type Packed<P> = Result<Call<P>, TaskError>;
 /// A call, and what waits for its outcome. The type of that does not show, so that handing on a job is compiled once.
 pub(crate) struct Job<P: Platform> {
     pub(crate) call: Call<P>,
-    pub(crate) reply: Arc<dyn AnyReply<P>>,
+    pub(crate) reply: Arc<Reply<P>>,
 }
 
 impl<P: Platform> Call<P> {
@@ -82,26 +81,25 @@ impl<P: Platform> Job<P> {
         call: Packed<P>,
         to: &mut dyn FnMut(Option<Self>),
     ) -> Task<P, R> {
-        let reply = Reply::<P, Outcome<R>, R>::outcome();
-        let ties = Self::give_untyped(call, reply.clone(), to);
-        Task::tied(reply, ties)
+        let (reply, ties) = Self::give_untyped(call, to);
+        reply.outcome(ties)
     }
 
     /// [`give`](Self::give) without the type of the outcome.
-    fn give_untyped(
-        call: Packed<P>,
-        reply: Arc<dyn AnyReply<P>>,
-        to: &mut dyn FnMut(Option<Self>),
-    ) -> Ties<P> {
+    fn give_untyped(call: Packed<P>, to: &mut dyn FnMut(Option<Self>)) -> (Arc<Reply<P>>, Ties<P>) {
+        let reply = Reply::closed();
         let ties = Ties::job(reply.clone());
         match call {
-            Ok(call) => to(Some(Self { call, reply })),
+            Ok(call) => {
+                let reply = reply.clone();
+                to(Some(Self { call, reply }));
+            }
             Err(error) => {
                 reply.fail(error);
                 to(None);
             }
         }
-        ties
+        (reply, ties)
     }
 
     /// Has `counts` take the load back when the outcome is there.

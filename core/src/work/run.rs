@@ -8,7 +8,7 @@ use crate::{
     departures::Departures,
     event_loop::EventLoop,
     panics,
-    task::{Fault, OneShotPort, Outcome, Reply, answer, outcome_of, pack_outcome},
+    task::{Answer, Fault, OneShotPort, Outcome, Reply, answer, outcome_of, pack_outcome},
 };
 
 impl<P: Platform> Isolate<P> {
@@ -90,7 +90,7 @@ impl<P: Platform> IsolateBuilder<P> {
         start(
             self.begun(),
             Departures::none(),
-            moved::<P, R>(),
+            Moved::<P, R>::new,
             move |reply| {
                 if let Some(outcome) = outcome_of(panics::catch::<P, _>(computation)) {
                     reply(outcome);
@@ -122,7 +122,7 @@ impl<P: Platform> IsolateBuilder<P> {
         start(
             self.begun(),
             Departures::none(),
-            moved::<P, R>(),
+            Moved::<P, R>::new,
             move |reply| {
                 EventLoop::<P>::current()
                     .spawn_local(async move { reply(Outcome::Value(computation().await)) });
@@ -136,35 +136,24 @@ impl<P: Platform> IsolateBuilder<P> {
     }
 }
 
-/// How a value travels that need not be a message.
-fn moved<P: Platform, R: Send + 'static>() -> ValueCodec<Moved<P, R>, R> {
-    ValueCodec {
-        wrap: Moved::new,
-        read: |outcome| outcome.into_result().map(Moved::into_inner),
-    }
-}
-
-/// How a value of an `R` travels: as an `A`.
-pub(super) struct ValueCodec<A, R> {
-    pub(super) wrap: fn(R) -> A,
-    pub(super) read: fn(Outcome<A>) -> Result<R, TaskError>,
-}
-
-/// Runs `code` in a new isolate; it answers by calling its argument, once or never. `departures` are of the message in it.
+/// Runs `code` in a new isolate; it answers by calling its argument, once or never. Its value travels as what
+/// `wrap` makes of it. `departures` are of the message in the code.
 pub(super) fn start<P: Platform, A: Message, R: Send + 'static>(
     builder: IsolateBuilder<P>,
     departures: Departures,
-    codec: ValueCodec<A, R>,
+    wrap: fn(R) -> A,
     code: impl FnOnce(Box<dyn FnOnce(Outcome<R>)>) + Send + 'static,
-) -> Task<P, R> {
+) -> Task<P, R>
+where
+    Outcome<A>: Answer<R>,
+{
     if !P::abilities().can_spawn {
         return Task::ready(Err(TaskError::Unsupported(Unsupported {
             operation: "Isolate::run",
             reason: P::SPAWN_UNSUPPORTED,
         })));
     }
-    let ValueCodec { wrap, read } = codec;
-    let reply = Reply::<P, Outcome<A>, R>::open(read);
+    let reply = Reply::<P>::open();
     let result = reply.address();
     let failed = reply.clone();
     let errors = EventLoop::<P>::open(OneShotPort::new(move |parcel| {
@@ -189,18 +178,18 @@ pub(super) fn start<P: Platform, A: Message, R: Send + 'static>(
     let isolate = started.take_now();
     match isolate {
         Some(Err(error)) => {
-            let task = reply.task();
+            let task = reply.task::<Outcome<A>, R>();
             reply.fail(error.into());
             task
         }
         Some(Ok(isolate)) => {
             let cancelled = reply.clone();
-            let task = reply.task().awaited_only_by(reply.clone());
+            let task = reply.task::<Outcome<A>, R>().awaited_only_by(reply.clone());
             task.on_cancel(move || {
                 isolate.kill(Priority::Immediate);
                 cancelled.fail(TaskError::Cancelled);
             })
         }
-        None => reply.task(),
+        None => reply.task::<Outcome<A>, R>(),
     }
 }

@@ -252,9 +252,9 @@ impl<P: Platform> IsolateRunner<P> {
 
     /// Completes when the isolate has answered.
     pub(crate) fn answer(&self, priority: Priority) -> Task<P, ()> {
-        let reply = Reply::<P, (), ()>::open(Ok);
+        let reply = Reply::<P>::open();
         let answer = SendPort::from_address(reply.address());
-        let task = reply.task().awaited_only_by(reply.clone());
+        let task = reply.task::<(), ()>().awaited_only_by(reply.clone());
         let watch = self.inner.watches.here();
         match watch.add(reply.clone()) {
             Ok(ticket) => {
