@@ -21,16 +21,12 @@ pub(crate) fn unpack_to<P: Platform, M: Message>(
     parcel: P::Parcel,
     place: &mut Option<M>,
 ) -> Result<(), DecodeError> {
-    match P::take_moved(parcel) {
-        Ok(message) => {
-            *place = Some(message);
-            Ok(())
-        }
-        Err(parcel) => read::<P>(&mut Unpacking::<P, M> {
-            parcel: Some(parcel),
-            place,
-        }),
+    if P::is_moved::<M>(&parcel) {
+        return P::unpack_to(parcel, place);
     }
+    read::<P, _>(parcel, DecodeError::refused::<M>, &mut |parcel| {
+        P::unpack_to(parcel, place)
+    })
 }
 
 /// Reads items of a message that was unpacked as far as `goes_on` wants; errors are those of [`unpack`].
@@ -39,64 +35,23 @@ pub(crate) fn read_items<P: Platform, T: Message>(
     items: &mut Vec<T>,
     goes_on: &mut dyn FnMut(usize) -> bool,
 ) -> Result<(), DecodeError> {
-    read::<P>(&mut ReadingItems {
-        rest,
-        items,
-        goes_on,
+    read::<P, _>(rest, DecodeError::refused::<Vec<T>>, &mut |rest| {
+        rest.read(items, goes_on)
     })
 }
 
-/// Something that is to be read, without its type, so that little is compiled for each.
-trait Reading {
-    fn read(&mut self) -> Result<(), DecodeError>;
-    fn refused(&self, reason: String) -> DecodeError;
-}
-
-struct Unpacking<'a, P: Platform, M> {
-    parcel: Option<P::Parcel>,
-    place: &'a mut Option<M>,
-}
-
-impl<P: Platform, M: Message> Reading for Unpacking<'_, P, M> {
-    fn read(&mut self) -> Result<(), DecodeError> {
-        if let Some(parcel) = self.parcel.take() {
-            *self.place = Some(P::unpack(parcel)?);
-        }
-        Ok(())
-    }
-
-    fn refused(&self, reason: String) -> DecodeError {
-        DecodeError::refused::<M>(reason)
-    }
-}
-
-struct ReadingItems<'a, T> {
-    rest: &'a mut Rest,
-    items: &'a mut Vec<T>,
-    goes_on: &'a mut dyn FnMut(usize) -> bool,
-}
-
-impl<T: Message> Reading for ReadingItems<'_, T> {
-    fn read(&mut self) -> Result<(), DecodeError> {
-        self.rest.read(self.items, self.goes_on)
-    }
-
-    fn refused(&self, reason: String) -> DecodeError {
-        DecodeError::refused::<Vec<T>>(reason)
-    }
-}
-
-fn read<P: Platform>(reading: &mut dyn Reading) -> Result<(), DecodeError> {
-    let (read, left) = wire::with_left(|| panics::catch::<P, _>(|| reading.read()));
+/// Reads something by `read`, without the type of the message, so that little is compiled for each.
+fn read<P: Platform, F>(
+    from: F,
+    refused: fn(String) -> DecodeError,
+    read: &mut dyn FnMut(F) -> Result<(), DecodeError>,
+) -> Result<(), DecodeError> {
+    let (read, left) = wire::with_left(|| panics::catch::<P, _>(|| read(from)));
     let error = match read {
         Ok(Ok(())) => return Ok(()),
         Ok(Err(error)) => error,
-        Err(Stopped::Panic(error)) => {
-            reading.refused(format!("its `Deserialize` panicked: {error}"))
-        }
-        Err(Stopped::Unwound) => {
-            reading.refused("its `Deserialize` has left the isolate".to_owned())
-        }
+        Err(Stopped::Panic(error)) => refused(format!("its `Deserialize` panicked: {error}")),
+        Err(Stopped::Unwound) => refused("its `Deserialize` has left the isolate".to_owned()),
     };
     for attachment in left {
         if let Ok(address) = attachment.downcast::<Address<P>>() {

@@ -80,11 +80,17 @@ impl Inline {
         }
     }
 
+    /// Whether the value is a `T`.
+    #[inline]
+    pub(crate) fn is<T: Send + 'static>(&self) -> bool {
+        // Most often both have the same copy of what is known of a type; those of different types differ in it.
+        ptr::eq(self.of, Kind::of::<T>()) || (self.of.id)() == TypeId::of::<T>()
+    }
+
     /// The value, where it is a `T`.
     #[inline]
     pub(crate) fn take<T: Send + 'static>(self) -> Result<T, Self> {
-        // Most often both have the same copy of what is known of a type; those of different types differ in it.
-        if !ptr::eq(self.of, Kind::of::<T>()) && (self.of.id)() != TypeId::of::<T>() {
+        if !self.is::<T>() {
             return Err(self);
         }
         let left = ManuallyDrop::new(self);

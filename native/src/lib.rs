@@ -177,8 +177,8 @@ impl Platform for Native {
         parcel.unpack()
     }
 
-    fn take_moved<M: Message>(parcel: Parcel) -> Result<M, Parcel> {
-        parcel.take_moved()
+    fn is_moved<M: Message>(parcel: &Parcel) -> bool {
+        parcel.is_moved::<M>()
     }
 
     fn now() -> Duration {

@@ -46,14 +46,10 @@ impl Parcel {
         }
     }
 
-    /// The message, where it was moved.
+    /// Whether an `M` was moved here.
     #[inline]
-    pub(crate) fn take_moved<M: Message>(self) -> Result<M, Self> {
-        match self.0 {
-            Content::Moved(message) => message.take().map_err(Content::Moved),
-            encoded => Err(encoded),
-        }
-        .map_err(Self)
+    pub(crate) fn is_moved<M: Message>(&self) -> bool {
+        matches!(&self.0, Content::Moved(message) if message.is::<M>())
     }
 }
 

@@ -182,6 +182,10 @@ impl Platform for Web {
         Parcel::pack(message)
     }
 
+    fn pack_from<M: Message>(place: &mut Option<M>) -> Result<Parcel, EncodeError> {
+        Parcel::pack_from(place)
+    }
+
     #[cfg(feature = "js")]
     fn pack_for<M: Message>(message: M, to: To<'_, Self>) -> Result<Parcel, (EncodeError, M)> {
         match to {
@@ -191,11 +195,18 @@ impl Platform for Web {
     }
 
     fn unpack<M: Message>(parcel: Parcel) -> Result<M, DecodeError> {
+        let mut message = None;
+        Self::unpack_to(parcel, &mut message)?;
+        Ok(message.expect("what was read is there"))
+    }
+
+    fn unpack_to<M: Message>(parcel: Parcel, place: &mut Option<M>) -> Result<(), DecodeError> {
         #[cfg(feature = "js")]
         if parcel.value.is_some() {
-            return protocol::value::unpack(parcel);
+            *place = Some(protocol::value::unpack(parcel)?);
+            return Ok(());
         }
-        parcel.unpack()
+        parcel.unpack_to(place)
     }
 
     fn now() -> Duration {

@@ -139,6 +139,22 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     /// Where messages are encoded: what in the type or value could not be.
     fn pack<M: Message>(message: M) -> Result<Self::Parcel, (EncodeError, M)>;
 
+    /// As [`pack`](Self::pack), for a message in a place, which is empty afterwards unless the message could not be packed.
+    /// A platform that writes bytes reads the message there, so that little code is compiled for each type.
+    ///
+    /// # Errors
+    /// As [`pack`](Self::pack).
+    ///
+    /// # Panics
+    /// When the place is empty.
+    fn pack_from<M: Message>(place: &mut Option<M>) -> Result<Self::Parcel, EncodeError> {
+        let message = place.take().expect("a message is packed once");
+        Self::pack(message).map_err(|(error, message)| {
+            *place = Some(message);
+            error
+        })
+    }
+
     /// As [`pack`](Self::pack), where the receiver is known. A platform may have isolates that are no programs
     /// of this build and can't read its usual parcels; it packs for them here.
     ///
@@ -160,13 +176,24 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     /// When the parcel does not hold an `M`.
     fn unpack<M: Message>(parcel: Self::Parcel) -> Result<M, DecodeError>;
 
-    /// Takes a message out of a parcel where it lies as it was sent, so that nothing has to be read, and no code of the
-    /// application runs. [`unpack`](Self::unpack) gets the parcels that come back.
+    /// As [`unpack`](Self::unpack), to a place that is there. A platform that reads bytes reads them there, so that little
+    /// code is compiled for each type.
     ///
     /// # Errors
-    /// The parcel, where it has to be read, or is one of another type.
-    fn take_moved<M: Message>(parcel: Self::Parcel) -> Result<M, Self::Parcel> {
-        Err(parcel)
+    /// As [`unpack`](Self::unpack).
+    fn unpack_to<M: Message>(
+        parcel: Self::Parcel,
+        place: &mut Option<M>,
+    ) -> Result<(), DecodeError> {
+        *place = Some(Self::unpack(parcel)?);
+        Ok(())
+    }
+
+    /// Whether an `M` lies in its parcel as it was sent, so that nothing is read and no code of the application runs when it
+    /// is unpacked.
+    fn is_moved<M: Message>(parcel: &Self::Parcel) -> bool {
+        let _ = parcel;
+        false
     }
 
     /// The time since an arbitrary moment that stays the same for this isolate. MUST NOT go back.

@@ -111,20 +111,26 @@ pub(crate) fn outcome_of<R>(result: Result<R, Stopped>) -> Option<Outcome<R>> {
 
 /// An outcome on its way, without the type of its value: sending it is compiled once, and not for each type.
 pub(crate) trait Outgoing<P: Platform> {
-    /// Packs it. When that fails, the fault comes back, if it was one.
-    fn pack(&mut self) -> Result<P::Parcel, (EncodeError, Option<Fault>)>;
+    /// Packs it. When that fails, it is still there.
+    fn pack(&mut self) -> Result<P::Parcel, EncodeError>;
+
+    /// Takes the fault out, if it is one.
+    fn fault(&mut self) -> Option<Fault>;
 
     /// Puts a fault in its place.
     fn fail(&mut self, fault: Fault);
 }
 
 impl<P: Platform, R: Message> Outgoing<P> for Option<Outcome<R>> {
-    fn pack(&mut self) -> Result<P::Parcel, (EncodeError, Option<Fault>)> {
-        let outcome = self.take().unwrap_or(Outcome::Fault(Fault::Ended));
-        P::pack(outcome).map_err(|(error, outcome)| match outcome {
-            Outcome::Value(_) => (error, None),
-            Outcome::Fault(fault) => (error, Some(fault)),
-        })
+    fn pack(&mut self) -> Result<P::Parcel, EncodeError> {
+        P::pack_from(self)
+    }
+
+    fn fault(&mut self) -> Option<Fault> {
+        match self.take()? {
+            Outcome::Value(_) => None,
+            Outcome::Fault(fault) => Some(fault),
+        }
     }
 
     fn fail(&mut self, fault: Fault) {
@@ -170,11 +176,12 @@ pub(crate) fn send<P: Platform>(to: &Address<P>, outcome: &mut dyn Outgoing<P>) 
 fn pack<P: Platform>(outcome: &mut dyn Outgoing<P>) -> Result<P::Parcel, EncodeError> {
     // A type that is refused makes all of its `Outcome` refused. A fault is packed as that of an
     // `Outcome<()>`, which has the same bytes.
-    let fault = match outcome.pack() {
+    let error = match outcome.pack() {
         Ok(parcel) => return Ok(parcel),
-        Err((_, Some(fault))) => fault,
-        Err((error, None)) => Fault::Unsendable(Box::new(error)),
+        Err(error) => error,
     };
+    let fault = outcome.fault();
+    let fault = fault.unwrap_or_else(|| Fault::Unsendable(Box::new(error)));
     let error = match P::pack(Outcome::<()>::Fault(fault)) {
         Ok(parcel) => return Ok(parcel),
         Err((error, _)) => error,

@@ -149,14 +149,25 @@ pub fn decode_with<R>(attachments: Vec<Attachment>, deserialize: impl FnOnce() -
 /// impl refuses a value. What had been decoded is dropped.
 pub fn decode<M: DeserializeOwned>(encoded: Encoded) -> Result<M, DecodeError> {
     let mut message = None;
-    decode_as(encoded, type_name::<M>, &mut |deserializer| {
-        message = Some(M::deserialize(deserializer)?);
-        Ok(())
-    })?;
+    decode_to(encoded, &mut message)?;
     match message {
         Some(message) => Ok(message),
         None => unreachable!("what was read is there"),
     }
+}
+
+/// As [`decode`], to a place that is there.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_to<M: DeserializeOwned>(
+    encoded: Encoded,
+    place: &mut Option<M>,
+) -> Result<(), DecodeError> {
+    decode_as(encoded, type_name::<M>, &mut |deserializer| {
+        *place = Some(M::deserialize(deserializer)?);
+        Ok(())
+    })
 }
 
 /// [`decode`] without the type, so that little is compiled for each.

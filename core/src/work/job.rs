@@ -56,7 +56,7 @@ impl<P: Platform> Call<P> {
         argument: M,
     ) -> Packed<P> {
         let collecting = Collecting::begin();
-        let packed = P::pack((function, argument)).map_err(|(error, _)| error);
+        let packed = P::pack_from(&mut Some((function, argument)));
         Self::packed(invoke, packed, collecting)
     }
 
@@ -139,8 +139,9 @@ impl<P: Platform, M: Message, R: Message> Called<P> for Calling<P, M, R> {
     }
 
     fn run(&mut self) {
-        let call = self.call.take();
-        self.outcome = call.map(|(function, argument)| Outcome::Value(function.call(argument)));
+        if let Some((function, argument)) = self.call.take() {
+            self.outcome = Some(Outcome::Value(function.call(argument)));
+        }
     }
 
     fn outcome(&mut self) -> &mut dyn Outgoing<P> {

@@ -48,6 +48,12 @@ impl Parcel {
         }
     }
 
+    pub(crate) fn pack_from<M: Message>(place: &mut Option<M>) -> Result<Self, EncodeError> {
+        let encoded = wire::encode(place.as_ref().expect("a message is packed once"))?;
+        *place = None;
+        Ok(Self::from_encoded(encoded))
+    }
+
     /// A message without anything beside its bytes.
     pub(super) fn from_bytes(bytes: Vec<u8>) -> Self {
         Self {
@@ -64,8 +70,8 @@ impl Parcel {
         }
     }
 
-    pub(crate) fn unpack<M: Message>(self) -> Result<M, DecodeError> {
-        wire::decode(self.into_encoded())
+    pub(crate) fn unpack_to<M: Message>(self, place: &mut Option<M>) -> Result<(), DecodeError> {
+        wire::decode_to(self.into_encoded(), place)
     }
 
     fn into_encoded(self) -> Encoded {
