@@ -54,6 +54,18 @@ impl<P> Capability<P> {
     }
 }
 
+/// The identity of a capability, for a platform that writes its own messages.
+#[must_use]
+pub fn capability_to_bits<P>(capability: Capability<P>) -> u128 {
+    capability.bits.get()
+}
+
+/// The capability that [`capability_to_bits`] was given.
+#[must_use]
+pub fn capability_from_bits<P>(bits: u128) -> Capability<P> {
+    Capability::from_random(bits)
+}
+
 impl<P> Clone for Capability<P> {
     fn clone(&self) -> Self {
         *self

@@ -10,8 +10,8 @@ use super::{Address, Platform, To, launch::Identity};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Capability, ExitReason, RemoteError, limits::Limits, ordered::Ordered, panics::apart,
-    sync::Mutex,
+    Capability, ExitReason, RemoteError, limits::Limits, note::Note, ordered::Ordered,
+    panics::apart, sync::Mutex,
 };
 
 /// When a ping is answered or a kill happens.
@@ -164,6 +164,7 @@ impl<P: Platform> Control<P> {
 
 /// The end of an isolate, as who watches it in the library is told.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(from = "Note", into = "Note")]
 #[non_exhaustive]
 pub struct Exit {
     /// The isolate's debug name; empty where it is not known.
@@ -190,6 +191,47 @@ impl Exit {
     pub(crate) fn read<P: Platform>(parcel: P::Parcel) -> Self {
         // Who has packed it is of this build.
         P::unpack(parcel).unwrap_or_else(|_| Self::new("", ExitReason::Unknown, true))
+    }
+}
+
+impl From<Exit> for Note {
+    fn from(exit: Exit) -> Self {
+        let case = match exit.reason {
+            ExitReason::Finished => 0,
+            ExitReason::Exited => 1,
+            ExitReason::Killed => 2,
+            ExitReason::Failed(_) => 3,
+            ExitReason::Lost(_) => 4,
+            ExitReason::Unknown => 5,
+        };
+        let error = exit.reason.error();
+        let error = error.map_or(["", ""], |error| [error.description(), error.stack_trace()]);
+        Self::new(
+            case,
+            exit.is_heard.into(),
+            &[&exit.name, error[0], error[1]],
+        )
+    }
+}
+
+impl From<Note> for Exit {
+    fn from(note: Note) -> Self {
+        let (case, is_heard) = (note.case, note.number != 0);
+        let [name, description, stack_trace] = note.into_texts();
+        let error = RemoteError::new(description, stack_trace);
+        let reason = match case {
+            0 => ExitReason::Finished,
+            1 => ExitReason::Exited,
+            2 => ExitReason::Killed,
+            3 => ExitReason::Failed(error),
+            4 => ExitReason::Lost(error),
+            _ => ExitReason::Unknown,
+        };
+        Self {
+            name,
+            reason,
+            is_heard,
+        }
     }
 }
 

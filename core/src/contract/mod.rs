@@ -7,6 +7,7 @@
 //! | how isolates are reached | [`Mailbox`], [`Inbox`]; [`Address`], [`PortId`], [`Deliver`], [`Delivery`] |
 //! | what stands in their queues | [`Event`], [`Invoke`], [`Recorded`], [`TaskId`]; [`Control`], [`Listeners`], [`Priority`] |
 //! | how they are born | [`Launch`], [`Code`], [`Entry`], [`InvokeEntry`], [`Started`] |
+//! | what guards them, as numbers | [`capability_to_bits`], [`capability_from_bits`] |
 //! | what developer tools show | [`Drawn`] |
 //!
 //! A platform drives each isolate by its [`EventLoop`](crate::EventLoop); the isolate of the code outside
@@ -30,4 +31,7 @@ pub use platform::{
     Abilities, Blocking, BufferOf, Carrier, ComputeOn, FunctionOf, Inbox, Mailbox, Platform, To,
 };
 
-pub use crate::fn_pointer::FnPointer;
+pub use crate::{
+    capability::{capability_from_bits, capability_to_bits},
+    fn_pointer::FnPointer,
+};

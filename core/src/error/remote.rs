@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::lines::first_line;
+
 /// An error that happened in another isolate: what it said and where, as text.
 ///
 /// Errors lose their type when they were not returned but thrown: a panic, a failed `Display`, a
@@ -87,9 +89,9 @@ impl RemoteError {
     /// What happened, and where if that is known.
     pub(super) fn write_with_place(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.description)?;
-        match self.0.stack_trace.lines().next() {
-            Some(place) if !place.is_empty() => write!(f, " {place}"),
-            _ => Ok(()),
+        match first_line(&self.0.stack_trace).0 {
+            "" => Ok(()),
+            place => write!(f, " {place}"),
         }
     }
 }

@@ -1,12 +1,13 @@
 //! What work elsewhere comes to, and how it is sent back.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::{
     Message, Moved, Platform, RemoteError, TaskError,
     contract::Address,
     departures,
     event_loop::EventLoop,
+    note::Note,
     panics::{self, Stopped},
     wire::{DecodeError, EncodeError},
 };
@@ -21,7 +22,8 @@ pub(crate) enum Outcome<R> {
 }
 
 /// Why there is no value. Errors are boxed, so that a small value makes a small message.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
+#[serde(from = "Note")]
 pub(crate) enum Fault {
     /// It panicked.
     Panicked(Box<RemoteError>),
@@ -85,6 +87,38 @@ impl<P: Platform, R: Send + 'static> Answer<R> for Outcome<Moved<P, R>> {
 impl<R> From<Fault> for Outcome<R> {
     fn from(fault: Fault) -> Self {
         Self::Fault(fault)
+    }
+}
+
+impl Serialize for Fault {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let note = match self {
+            Self::Panicked(error) => Note::new(0, 0, &[error.description(), error.stack_trace()]),
+            Self::Unsendable(error) => {
+                Note::new(1, 0, &[error.type_name(), &error.kind().to_string()])
+            }
+            Self::Undecodable(error) => {
+                let reason = error.kind().to_string();
+                Note::new(2, error.offset(), &[error.type_name(), &reason])
+            }
+            Self::Ended => Note::new(3, 0, &[]),
+            Self::Closed => Note::new(4, 0, &[]),
+        };
+        note.serialize(serializer)
+    }
+}
+
+impl From<Note> for Fault {
+    fn from(note: Note) -> Self {
+        let (case, number) = (note.case, note.number);
+        let [first, second] = note.into_texts();
+        match case {
+            0 => Self::Panicked(Box::new(RemoteError::new(first, second))),
+            1 => Self::Unsendable(Box::new(EncodeError::relayed(first, second))),
+            2 => Self::Undecodable(Box::new(DecodeError::relayed(first, number, second))),
+            3 => Self::Ended,
+            _ => Self::Closed,
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use gloo_worker::HandlerId;
-use insula_core::{Control, Priority, RemoteError};
+use insula_core::{Control, Priority, RemoteError, lines::first_line};
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
@@ -67,7 +67,7 @@ thread_local! {
     /// An isolate of this worker panicked, so nothing in the worker's memory can be relied on.
     static IS_LOST: Cell<bool> = const { Cell::new(false) };
     static LOST: Closure<dyn FnMut(String)> = Closure::new(|reason: String| {
-        let (description, stack_trace) = plain::first_line(&reason);
+        let (description, stack_trace) = first_line(&reason);
         side::lost(&RemoteError::new(description, stack_trace));
     });
     static FINISH: Closure<dyn FnMut()> = Closure::new(finish);

@@ -5,6 +5,7 @@
 
 use insula_core::{
     DecodeError, ExitReason,
+    contract::{Exit, capability_from_bits, capability_to_bits},
     wire::{self, Encoded},
 };
 
@@ -221,40 +222,54 @@ impl Coded for IsolateId {
 }
 
 /// What core alone can take apart, as a message: their code is in each application anyway.
-macro_rules! as_message {
-    ($($type:ty, else $else:expr;)*) => {
-        $(
-            impl Coded for $type {
-                #[inline(never)]
-                fn write(&self, to: &mut Vec<u8>) {
-                    // Texts and numbers always encode.
-                    let bytes = wire::encode(self).map_or_else(|_| Vec::new(), |encoded| encoded.bytes);
-                    bytes.len().write(to);
-                    to.extend_from_slice(&bytes);
-                }
+impl Coded for Capability {
+    #[inline(never)]
+    fn write(&self, to: &mut Vec<u8>) {
+        to.extend(capability_to_bits(*self).to_le_bytes());
+    }
 
-                #[inline(never)]
-                fn read(from: &mut Reader<'_>) -> Self {
-                    let bytes = from.counted().to_vec();
-                    let attachments = Vec::new();
-                    wire::decode(Encoded { bytes, attachments }).unwrap_or_else(|_| {
-                        from.fail();
-                        $else
-                    })
-                }
-            }
-        )*
-    };
+    #[inline(never)]
+    fn read(from: &mut Reader<'_>) -> Self {
+        let mut bits = [0; size_of::<u128>()];
+        for byte in &mut bits {
+            *byte = from.byte();
+        }
+        capability_from_bits(u128::from_le_bytes(bits))
+    }
 }
 
-as_message! {
-    // One that nobody else has.
-    Capability, else Self::new();
-    DecodeError, else Self::refused::<()>("");
-    ExitReason, else Self::Unknown;
+impl Coded for DecodeError {
+    fn write(&self, to: &mut Vec<u8>) {
+        self.type_name().to_owned().write(to);
+        self.offset().write(to);
+        self.kind().to_string().write(to);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Self {
+        let (type_name, offset) = (Coded::read(from), Coded::read(from));
+        Self::relayed(type_name, offset, Coded::read(from))
+    }
 }
 
-/// By hand, as a record may be written while a message is encoded.
+/// As core writes it, because it does so anyway.
+impl Coded for Exit {
+    fn write(&self, to: &mut Vec<u8>) {
+        // Texts and numbers always encode.
+        let bytes = wire::encode(self).map_or_else(|_| Vec::new(), |encoded| encoded.bytes);
+        bytes.len().write(to);
+        to.extend_from_slice(&bytes);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Self {
+        let bytes = from.counted().to_vec();
+        let attachments = Vec::new();
+        wire::decode(Encoded { bytes, attachments }).unwrap_or_else(|_| {
+            from.fail();
+            Self::new("", ExitReason::Unknown, true)
+        })
+    }
+}
+
 #[cfg(any(feature = "log", feature = "tracing"))]
 impl Coded for insula_core::logs::Record {
     fn write(&self, to: &mut Vec<u8>) {

@@ -40,7 +40,7 @@
 //! | `error` | script, root | a description, a stack trace |
 //! | `ended` | script, root | |
 
-use insula_core::{DecodeError, ExitReason, RemoteError, SpawnError, Unsupported};
+use insula_core::{DecodeError, RemoteError, SpawnError, Unsupported, contract::Exit};
 
 use super::coded::coded;
 use crate::{
@@ -193,10 +193,9 @@ coded! {
             id: IsolateId,
             failure: Option<Failure>,
         },
-        /// To the root: this isolate is over, and whether somebody has heard the error in the reason, if there is one.
+        /// To the root: this isolate is over.
         Ended {
-            reason: ExitReason,
-            is_heard: bool,
+            exit: Exit,
             sent: Sent,
         },
         /// To the root: this isolate's memory can't be trusted any more.

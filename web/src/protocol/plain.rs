@@ -86,14 +86,6 @@ pub(crate) fn unknown(message: &Array) -> String {
     format!("its kind `{kind}` is not known here")
 }
 
-/// The first line of a text, and what follows it. By hand: the standard library's search is larger.
-pub(crate) fn first_line(text: &str) -> (&str, &str) {
-    let end = text.bytes().position(|byte| byte == b'\n');
-    let lines = end.and_then(|end| text.split_at_checked(end));
-    let (line, rest) = lines.unwrap_or((text, ""));
-    (line, rest.get(1..).unwrap_or_default())
-}
-
 /// A value of a plain message of its own.
 pub(crate) fn value(message: &Array, index: u32) -> JsValue {
     message.get(REST + index)

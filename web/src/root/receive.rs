@@ -1,6 +1,6 @@
 //! What comes from a worker, or from the root itself.
 
-use insula_core::{ExitReason, RemoteError, contract::Event};
+use insula_core::{ExitReason, RemoteError, contract::Event, lines::first_line};
 use js_sys::Array;
 
 use super::{
@@ -85,7 +85,7 @@ fn take_in_all(from: IsolateId, to: IsolateId, frames: Result<Vec<Frame>, &'stat
 
 /// The code of a worker says that it has failed, and how.
 fn has_failed(id: IsolateId, reason: &str) {
-    let (description, stack_trace) = plain::first_line(reason);
+    let (description, stack_trace) = first_line(reason);
     let error = RemoteError::new(description, stack_trace);
     match record::with(id, |record| record.guest.on_error()) {
         None => {}
@@ -130,16 +130,12 @@ fn take_in(from: IsolateId, to: IsolateId, frame: Frame) {
 pub(super) fn handle_internal(from: IsolateId, frame: Frame) {
     match frame.head {
         Head::Spawn { .. } => spawn::spawn(frame, RECEIVE),
-        Head::Ended {
-            reason,
-            is_heard,
-            sent,
-        } => {
+        Head::Ended { exit, sent } => {
             channels::note_sent(from, sent);
-            if is_heard {
-                end(from, reason, true);
+            if exit.is_heard {
+                end(from, exit.reason, true);
             } else {
-                lose(from, reason, true);
+                lose(from, exit.reason, true);
             }
         }
         Head::Lost {

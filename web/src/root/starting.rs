@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use insula_core::RemoteError;
+use insula_core::{RemoteError, lines::first_line};
 use wasm_bindgen::prelude::*;
 
 use super::{
@@ -11,12 +11,7 @@ use super::{
     record::{self, FirstScript, Phase, Record, Starting, worker_count},
     route::answer,
 };
-use crate::{
-    ids::IsolateId,
-    js,
-    protocol::{head::Failure, plain},
-    turn::driver,
-};
+use crate::{ids::IsolateId, js, protocol::head::Failure, turn::driver};
 
 /// When a worker that has not come up is late, and its script is asked for.
 const LATE: Duration = Duration::from_secs(1);
@@ -182,7 +177,7 @@ fn probed(id: f64, reason: Option<String>, is_there: bool) {
 /// An error event: before the worker was ready its script may be missing; after that it is lost.
 pub(super) fn failed_by(id: IsolateId, event: &JsValue) {
     let told = js::heard_in(event);
-    let error = match told.as_deref().map(plain::first_line) {
+    let error = match told.as_deref().map(first_line) {
         Some((place, message)) => RemoteError::new(message, place),
         None => RemoteError::new(
             "the worker failed, and the engine does not say why; it does so when the first script of a worker can't be fetched, and when the page's content security policy forbids it (`worker-src`)",

@@ -17,11 +17,7 @@ pub(crate) fn ended(exit: Exit) {
     records::tell_dropped();
     if parent::set_over() {
         let sent = channels::sent();
-        let ended = Head::Ended {
-            reason: exit.reason,
-            is_heard: exit.is_heard,
-            sent,
-        };
+        let ended = Head::Ended { exit, sent };
         parent::post(ROOT, Frame::new(ended));
         parent::parent().ended();
     }

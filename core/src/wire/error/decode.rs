@@ -49,7 +49,8 @@ impl DecodeError {
     }
 
     /// An error that another isolate has met, as it was sent.
-    pub(crate) fn relayed(type_name: String, offset: usize, reason: String) -> Self {
+    #[must_use]
+    pub fn relayed(type_name: String, offset: usize, reason: String) -> Self {
         Self::new(type_name, offset, DecodeErrorKind::Refused(reason))
     }
 
