@@ -7,7 +7,7 @@ use web_sys::{Blob, Url};
 
 use crate::js;
 
-#[wasm_bindgen(module = "/src/worker.js")]
+#[wasm_bindgen(module = "/src/scripts.js")]
 extern "C" {
     /// Calls `make`, and returns the blob of the URL that it makes.
     #[wasm_bindgen(js_name = blobOf)]

@@ -48,23 +48,10 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = resolveUrl)]
     pub(crate) fn resolve_url(url: &str, base: &str) -> Result<String, JsValue>;
 
-    /// Why a value of a script's can't be unfolded into Rust's.
-    #[wasm_bindgen(js_name = whyEndless)]
-    pub(crate) fn why_endless(value: &JsValue) -> Option<String>;
-
     /// Calls `done` with `name` when the lock of that name is free. False where there are no
     /// locks.
     #[wasm_bindgen(js_name = awaitLock)]
     pub(crate) fn await_lock(name: &str, done: &Function) -> bool;
-
-    /// Calls `held` with whether this worker holds the lock of that name, and `lost` with the first error that nothing
-    /// catches, until what it gives back is ended.
-    #[wasm_bindgen(js_name = hold)]
-    pub(crate) fn hold(name: &str, held: &Function, lost: &Function) -> Hold;
-
-    /// A callback whose errors are told to `lost` while `hold` is in force.
-    #[wasm_bindgen]
-    fn guard(callback: &Function) -> Function;
 
     /// Calls `code`. What it throws stops here.
     #[wasm_bindgen(catch)]
@@ -111,6 +98,27 @@ extern "C" {
     /// What this worker was started with; `undefined` where it was not started by the loader.
     #[wasm_bindgen(js_name = takeBoot)]
     pub(crate) fn take_boot() -> Option<Boot>;
+}
+
+#[cfg(feature = "js")]
+#[wasm_bindgen(module = "/src/scripts.js")]
+extern "C" {
+    /// Why a value of a script's can't be unfolded into Rust's.
+    #[wasm_bindgen(js_name = whyEndless)]
+    pub(crate) fn why_endless(value: &JsValue) -> Option<String>;
+}
+
+#[cfg(feature = "gloo")]
+#[wasm_bindgen(module = "/src/hosted.js")]
+extern "C" {
+    /// Calls `held` with whether this worker holds the lock of that name, and `lost` with the first error that nothing
+    /// catches, until what it gives back is ended.
+    #[wasm_bindgen(js_name = hold)]
+    pub(crate) fn hold(name: &str, held: &Function, lost: &Function) -> Hold;
+
+    /// A callback whose errors are told to `lost` while `hold` is in force.
+    #[wasm_bindgen]
+    fn guard(callback: &Function) -> Function;
 }
 
 #[wasm_bindgen]
@@ -236,11 +244,9 @@ pub(crate) fn probe(id: f64, url: Option<String>, is_first: bool, done: &Functio
 
 /// A callback whose errors are told to the isolate of a worker of gloo's.
 pub(crate) fn guarded(callback: &Function) -> Function {
-    if cfg!(feature = "gloo") {
-        guard(callback)
-    } else {
-        callback.clone()
-    }
+    #[cfg(feature = "gloo")]
+    let callback = &guard(callback);
+    callback.clone()
 }
 
 /// Runs `code`, which catches its own panics.

@@ -138,55 +138,6 @@ function whyNoScript(script, { ok, status, headers }) {
   return `${script} is of the type \`${type}\`, which is no script`;
 }
 
-/** How deep a value of a script may be. The same as for messages between programs. */
-const DEEPEST = 256;
-/** How many empty places its lists may have, and how many values it may have by repeating others. */
-const MOST_OF_NOTHING = 2 ** 20;
-
-/**
- * Why a value that came from a script can't be unfolded into Rust's, if it can't: structured clone keeps values that contain
- * themselves, that repeat others without end, and lists of billions of empty places, all in a few bytes.
- */
-export function whyEndless(value) {
-  const sizes = new Map();
-  let nothing = 0;
-  const spend = (count) => {
-    nothing += count;
-    if (nothing > MOST_OF_NOTHING) throw new RangeError('a value that is far larger than what was sent');
-  };
-  const sizeOf = (item, depth) => {
-    if (typeof item !== 'object' || item === null) return 1;
-    const known = sizes.get(item);
-    if (known === null) throw new RangeError('a value that contains itself');
-    if (known !== undefined) {
-      spend(known);
-      return known;
-    }
-    if (depth === DEEPEST) throw new RangeError(`a value that is more than ${DEEPEST} levels deep`);
-    sizes.set(item, null);
-    let size = 1;
-    const add = (inner) => {
-      size += sizeOf(inner, depth + 1);
-    };
-    if (Array.isArray(item)) {
-      for (let i = 0; i < item.length; i += 1) {
-        if (item[i] === undefined) spend(1);
-        else add(item[i]);
-      }
-    } else if (item instanceof Map) item.forEach((inner, key) => [key, inner].forEach(add));
-    else if (item instanceof Set) item.forEach(add);
-    else if (Object.getPrototypeOf(item) === Object.prototype) Object.values(item).forEach(add);
-    sizes.set(item, size);
-    return size;
-  };
-  try {
-    sizeOf(value, 0);
-    return undefined;
-  } catch (error) {
-    return error.message;
-  }
-}
-
 /** Whether the host has something of this name. */
 export function hasGlobal(name) {
   return globalThis[name] !== undefined;
@@ -212,23 +163,6 @@ export function heardIn(event) {
 /** A URL that is there until it is revoked, or this worker ends. Not empty: engines may treat an empty answer as they like. */
 export function makeUrl() {
   return URL.createObjectURL(new Blob([TAG]));
-}
-
-/** Calls `make`, and returns the blob of the URL that it makes; undefined where the URL is of no blob, or `URL` is frozen. */
-export function blobOf(make) {
-  const { createObjectURL } = URL;
-  let blob;
-  try {
-    URL.createObjectURL = (made) => createObjectURL.call(URL, (blob = made));
-  } catch {
-    // It is frozen: the URL is as good without its blob.
-  }
-  try {
-    make();
-  } finally {
-    if (URL.createObjectURL !== createObjectURL) URL.createObjectURL = createObjectURL;
-  }
-  return blob;
 }
 
 /** Whether a blob's URL is there, without waiting for the event loop: only in workers. */
@@ -268,7 +202,7 @@ export function awaitLock(name, done) {
 }
 
 /** Holds the lock `name` as long as this worker lives, or until `signal`; resolves to whether it does. */
-function holdLock(name, signal) {
+export function holdLock(name, signal) {
   const locks = globalThis.navigator?.locks;
   if (!locks) return Promise.resolve(false);
   return new Promise((resolve) => {
@@ -280,65 +214,6 @@ function holdLock(name, signal) {
       });
     }).catch(() => resolve(false));
   });
-}
-
-/** Told of what a guarded callback throws, while this worker is an isolate that was not started from here. */
-let failed;
-
-/** A callback whose errors are told here, as Gecko (153) fires no event in a worker whose stack has overflowed. */
-export function guard(callback) {
-  return () => {
-    try {
-      callback();
-    } catch (error) {
-      if (failed === undefined) throw error;
-      failed(error);
-    }
-  };
-}
-
-/**
- * For an isolate in a worker of gloo's: calls `held` with whether the worker holds the lock `name`, and `lost`
- * with the first error that nothing catches. What it returns ends both, at once or after a last call in a microtask. The
- * lock goes last: what is posted after that may come too late for the root, which waits for it.
- */
-export function hold(name, held, lost) {
-  const errors = new AbortController();
-  const life = new AbortController();
-  const hear = { signal: errors.signal };
-  const deafen = () => {
-    failed = undefined;
-    errors.abort();
-  };
-  // After some errors no code of the module runs any more: then the free lock has to tell.
-  const finish = (last) => {
-    try {
-      last();
-    } finally {
-      life.abort();
-    }
-  };
-  failed = (error) => {
-    deafen();
-    finish(() => lost(describe(error)));
-  };
-  const fail = (event) => {
-    event.preventDefault();
-    failed(event.reason ?? event.error ?? event.message);
-  };
-  globalThis.addEventListener('error', fail, hear);
-  globalThis.addEventListener('unhandledrejection', fail, hear);
-  holdLock(name, life.signal).then(held);
-  return {
-    end() {
-      deafen();
-      life.abort();
-    },
-    endAfter(last) {
-      deafen();
-      queueMicrotask(() => finish(last));
-    },
-  };
 }
 
 /** The names of what a module imports and exports. In one text: wasm that is cold takes milliseconds to ask for each. */
@@ -547,7 +422,8 @@ function texts(error) {
   return error instanceof Error ? [`${error.name}: ${error.message}`, error.stack ?? ''] : [String(error), ''];
 }
 
-function describe(error) {
+/** An error as text: what it says, and behind the first line where. */
+export function describe(error) {
   return texts(error).join('\n');
 }
 
