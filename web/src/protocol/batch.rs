@@ -10,7 +10,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use super::{
     frame::{Beside, Frame},
-    objects::{Buffer, Object},
+    objects::{Buffer, Value},
     parcel::ShippedFunction,
     plain::{Posted, TAG_VALUE, THIRD},
 };
@@ -85,7 +85,7 @@ impl Batch {
     }
 
     fn into_js_with(self, to: IsolateId, Beside { value, buffers }: Beside) -> Posted {
-        let value = value.map_or(JsValue::UNDEFINED, Object::into_js);
+        let value = value.map_or(JsValue::UNDEFINED, Value::into_js);
         let has_more = !value.is_undefined() || !buffers.is_empty();
         let functions = bytes_of(&self.functions);
         if !has_more && !self.is_transferred() {
@@ -141,7 +141,9 @@ impl Frame {
         if message.length() > FUNCTIONS {
             functions = js::unpack(&message.get(FUNCTIONS)).ok_or("functions that are no bytes")?;
             let value = message.get(BUFFERS_FROM - 1);
-            beside.value = (!value.is_undefined()).then(|| Object::new(value));
+            if !value.is_undefined() {
+                beside.value = Value::of(value);
+            }
             let buffers = (BUFFERS_FROM..message.length()).map(|index| {
                 let buffer = message.get(index).dyn_into();
                 buffer.map(Buffer::new).map_err(|_| "a buffer that is none")

@@ -7,11 +7,12 @@
 //! byte can become one.
 
 use insula_core::last_will::LastWill;
+use wasm_bindgen::JsValue;
 
 use super::{
     coded::{Coded, Reader},
     head::{CarriedHead, Head, ParcelHead},
-    objects::{Buffer, Object},
+    objects::{Buffer, Value},
     parcel::{Carried, Parcel, ShippedFunction},
 };
 
@@ -33,7 +34,7 @@ pub(crate) struct Frame {
 /// What stands behind the bytes and functions of a message.
 #[derive(Debug, Default)]
 pub(crate) struct Beside {
-    pub(crate) value: Option<Object>,
+    pub(crate) value: Option<Value>,
     pub(crate) buffers: Vec<Buffer>,
 }
 
@@ -201,7 +202,11 @@ impl Parcel {
         Ok(Self {
             bytes,
             attachments: carried.collect::<Result<_, &'static str>>()?,
-            value: head.is_value.then(|| beside.value.unwrap_or_default()),
+            value: if head.is_value {
+                beside.value.or_else(|| Value::of(JsValue::UNDEFINED))
+            } else {
+                None
+            },
         })
     }
 }

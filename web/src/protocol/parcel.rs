@@ -14,7 +14,7 @@ use insula_core::{
     wire::{self, Attachment, Encoded},
 };
 
-use super::objects::{Buffer, Object};
+use super::objects::{Buffer, Value};
 use crate::{Web, hash::Fnv, ids::PortAddress};
 
 /// A message on its way.
@@ -23,7 +23,7 @@ pub struct Parcel {
     pub(crate) bytes: Vec<u8>,
     pub(crate) attachments: Vec<Carried>,
     /// The message as a JavaScript value, to or from a script; then there are no bytes.
-    pub(crate) value: Option<Object>,
+    pub(crate) value: Option<Value>,
 }
 
 /// What travels beside the bytes.
