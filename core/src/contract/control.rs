@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::{Address, Platform, To, launch::Identity};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::{
     Capability, ExitReason, RemoteError, limits::Limits, note::Note, ordered::Ordered,
@@ -163,8 +163,8 @@ impl<P: Platform> Control<P> {
 }
 
 /// The end of an isolate, as who watches it in the library is told.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(from = "Note", into = "Note")]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(from = "Note")]
 #[non_exhaustive]
 pub struct Exit {
     /// The isolate's debug name; empty where it is not known.
@@ -194,9 +194,9 @@ impl Exit {
     }
 }
 
-impl From<Exit> for Note {
-    fn from(exit: Exit) -> Self {
-        let case = match exit.reason {
+impl Serialize for Exit {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let case = match self.reason {
             ExitReason::Finished => 0,
             ExitReason::Exited => 1,
             ExitReason::Killed => 2,
@@ -204,20 +204,17 @@ impl From<Exit> for Note {
             ExitReason::Lost(_) => 4,
             ExitReason::Unknown => 5,
         };
-        let error = exit.reason.error();
-        let error = error.map_or(["", ""], |error| [error.description(), error.stack_trace()]);
-        Self::new(
-            case,
-            exit.is_heard.into(),
-            &[&exit.name, error[0], error[1]],
-        )
+        let error = self.reason.error();
+        let error = error.map(|error| (error.description(), error.stack_trace()));
+        let (description, stack_trace) = error.unwrap_or_default();
+        let texts = [&*self.name, description, stack_trace];
+        Note::write([case, self.is_heard.into()], texts, serializer)
     }
 }
 
 impl From<Note> for Exit {
     fn from(note: Note) -> Self {
-        let (case, is_heard) = (note.case, note.number != 0);
-        let [name, description, stack_trace] = note.into_texts();
+        let ([case, is_heard], [name, description, stack_trace]) = (note.numbers, note.texts);
         let error = RemoteError::new(description, stack_trace);
         let reason = match case {
             0 => ExitReason::Finished,
@@ -230,7 +227,7 @@ impl From<Note> for Exit {
         Self {
             name,
             reason,
-            is_heard,
+            is_heard: is_heard != 0,
         }
     }
 }

@@ -92,30 +92,35 @@ impl<R> From<Fault> for Outcome<R> {
 
 impl Serialize for Fault {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let note = match self {
-            Self::Panicked(error) => Note::new(0, 0, &[error.description(), error.stack_trace()]),
+        let reason;
+        let (case, offset, first, second) = match self {
+            Self::Panicked(error) => (0, 0, error.description(), error.stack_trace()),
             Self::Unsendable(error) => {
-                Note::new(1, 0, &[error.type_name(), &error.kind().to_string()])
+                reason = error.kind().to_string();
+                (1, 0, error.type_name(), &*reason)
             }
             Self::Undecodable(error) => {
-                let reason = error.kind().to_string();
-                Note::new(2, error.offset(), &[error.type_name(), &reason])
+                reason = error.kind().to_string();
+                (2, error.offset(), error.type_name(), &*reason)
             }
-            Self::Ended => Note::new(3, 0, &[]),
-            Self::Closed => Note::new(4, 0, &[]),
+            Self::Ended => (3, 0, "", ""),
+            Self::Closed => (4, 0, "", ""),
         };
-        note.serialize(serializer)
+        let offset = u32::try_from(offset).unwrap_or(u32::MAX);
+        Note::write([case, offset], [first, second, ""], serializer)
     }
 }
 
 impl From<Note> for Fault {
     fn from(note: Note) -> Self {
-        let (case, number) = (note.case, note.number);
-        let [first, second] = note.into_texts();
+        let ([case, offset], [first, second, _]) = (note.numbers, note.texts);
         match case {
             0 => Self::Panicked(Box::new(RemoteError::new(first, second))),
             1 => Self::Unsendable(Box::new(EncodeError::relayed(first, second))),
-            2 => Self::Undecodable(Box::new(DecodeError::relayed(first, number, second))),
+            2 => {
+                let error = DecodeError::relayed(first, offset as usize, second);
+                Self::Undecodable(Box::new(error))
+            }
             3 => Self::Ended,
             _ => Self::Closed,
         }

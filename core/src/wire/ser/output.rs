@@ -56,7 +56,12 @@ impl Output {
     /// Puts `data` in the place of the bytes from `start` to `end`.
     pub(crate) fn replace(&mut self, start: usize, end: usize, data: &[u8]) -> Result<(), Full> {
         self.reserve(data.len())?;
-        self.bytes.splice(start..end, data.iter().copied());
+        let (before, place) = (self.bytes.len(), start + data.len());
+        let after = before - end + place;
+        self.bytes.resize(before.max(after), 0);
+        self.bytes.copy_within(end..before, place);
+        self.bytes.truncate(after);
+        self.bytes[start..place].copy_from_slice(data);
         Ok(())
     }
 
