@@ -139,8 +139,8 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     /// Where messages are encoded: what in the type or value could not be.
     fn pack<M: Message>(message: M) -> Result<Self::Parcel, (EncodeError, M)>;
 
-    /// As [`pack`](Self::pack), for a message in a place, which is empty afterwards unless the message could not be packed.
-    /// A platform that writes bytes reads the message there, so that little code is compiled for each type.
+    /// As [`pack`](Self::pack), for a message in a place, where it is left when it can't be packed. A platform that writes
+    /// bytes leaves it there in any case, so that little code is compiled for each type.
     ///
     /// # Errors
     /// As [`pack`](Self::pack).

@@ -162,7 +162,12 @@ pub(crate) trait Outgoing<P: Platform> {
 
 impl<P: Platform, R: Message> Outgoing<P> for Option<Outcome<R>> {
     fn pack(&mut self) -> Result<P::Parcel, EncodeError> {
-        P::pack_from(self)
+        let packed = P::pack_from(self);
+        if packed.is_ok() {
+            // Here, where the panic of a destructor is its task's.
+            *self = None;
+        }
+        packed
     }
 
     fn fault(&mut self) -> Option<Fault> {

@@ -42,16 +42,16 @@ pub(crate) enum Carried {
 
 impl Parcel {
     pub(crate) fn pack<M: Message>(message: M) -> Result<Self, (EncodeError, M)> {
-        match wire::encode(&message) {
-            Ok(encoded) => Ok(Self::from_encoded(encoded)),
+        match Self::from_encoded(wire::encode(&message)) {
+            Ok(parcel) => Ok(parcel),
             Err(error) => Err((error, message)),
         }
     }
 
     pub(crate) fn pack_from<M: Message>(place: &mut Option<M>) -> Result<Self, EncodeError> {
-        let encoded = wire::encode(place.as_ref().expect("a message is packed once"))?;
-        *place = None;
-        Ok(Self::from_encoded(encoded))
+        Self::from_encoded(wire::encode(
+            place.as_ref().expect("a message is packed once"),
+        ))
     }
 
     /// A message without anything beside its bytes.
@@ -62,12 +62,15 @@ impl Parcel {
         }
     }
 
-    fn from_encoded(Encoded { bytes, attachments }: Encoded) -> Self {
-        Self {
+    /// Once for all types.
+    #[inline(never)]
+    fn from_encoded(encoded: Result<Encoded, EncodeError>) -> Result<Self, EncodeError> {
+        let Encoded { bytes, attachments } = encoded?;
+        Ok(Self {
             bytes,
             attachments: carry(attachments),
             value: None,
-        }
+        })
     }
 
     pub(crate) fn unpack_to<M: Message>(self, place: &mut Option<M>) -> Result<(), DecodeError> {
