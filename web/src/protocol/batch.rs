@@ -122,11 +122,10 @@ impl Frame {
     /// What in it is not ours.
     pub(crate) fn from_js(message: &Array) -> Result<Self, &'static str> {
         let mut frames = Self::all_from_js(message)?;
-        let frame = frames.pop().ok_or("a message without a frame")?;
-        if frames.is_empty() {
-            Ok(frame)
-        } else {
-            Err("a frame with others before it")
+        let frame = frames.next().ok_or("a message without a frame")?;
+        match frames.next() {
+            None => Ok(frame),
+            Some(_) => Err("a frame with others behind it"),
         }
     }
 
@@ -134,7 +133,7 @@ impl Frame {
     ///
     /// # Errors
     /// What in it is not ours.
-    pub(crate) fn all_from_js(message: &Array) -> Result<Vec<Self>, &'static str> {
+    pub(crate) fn all_from_js(message: &Array) -> Result<Frames, &'static str> {
         let bytes = js::unpack(&message.get(BYTES)).ok_or("a frame without bytes")?;
         let mut functions = Vec::new();
         let mut beside = Beside::default();
@@ -144,11 +143,11 @@ impl Frame {
             if !value.is_undefined() {
                 beside.value = Value::of(value);
             }
-            let buffers = (BUFFERS_FROM..message.length()).map(|index| {
+            for index in BUFFERS_FROM..message.length() {
                 let buffer = message.get(index).dyn_into();
-                buffer.map(Buffer::new).map_err(|_| "a buffer that is none")
-            });
-            beside.buffers = buffers.collect::<Result<_, _>>()?;
+                let buffer = buffer.map_err(|_| "a buffer that is none")?;
+                beside.buffers.push(Buffer::new(buffer));
+            }
         }
         Self::all_from_parts(bytes, &functions, beside)
     }
@@ -161,7 +160,7 @@ impl Frame {
         mut bytes: Vec<u8>,
         functions: &[u8],
         beside: Beside,
-    ) -> Result<Vec<Self>, &'static str> {
+    ) -> Result<Frames, &'static str> {
         let mut functions = functions_of(functions)?;
         let mut frames = Vec::with_capacity(1);
         while !bytes.is_empty() {
@@ -174,8 +173,18 @@ impl Frame {
         if let Some(last) = frames.first_mut() {
             last.beside = beside;
         }
-        frames.reverse();
-        Ok(frames)
+        Ok(Frames(frames))
+    }
+}
+
+/// The frames of a message, in their order: the first is the last in the list.
+pub(crate) struct Frames(Vec<Frame>);
+
+impl Iterator for Frames {
+    type Item = Frame;
+
+    fn next(&mut self) -> Option<Frame> {
+        self.0.pop()
     }
 }
 

@@ -183,8 +183,9 @@ impl Parcel {
     ) -> Result<Self, &'static str> {
         let mut functions = functions.iter();
         let mut buffers = beside.buffers.into_iter();
-        let carried = head.carried.into_iter().map(|carried| {
-            Ok(match carried {
+        let mut attachments = Vec::with_capacity(head.carried.len());
+        for carried in head.carried {
+            attachments.push(match carried {
                 CarriedHead::Port { address } => Carried::Port(address),
                 CarriedHead::Will { address, message } => {
                     let message = message.map(Self::from_bytes);
@@ -197,11 +198,11 @@ impl Parcel {
                 CarriedHead::Buffer => buffers.next().map_or(Carried::Gone, Carried::Buffer),
                 CarriedHead::SameAs { index } => Carried::SameAs(index),
                 CarriedHead::Gone => Carried::Gone,
-            })
-        });
+            });
+        }
         Ok(Self {
             bytes,
-            attachments: carried.collect::<Result<_, &'static str>>()?,
+            attachments,
             value: if head.is_value {
                 beside.value.or_else(|| Value::of(JsValue::UNDEFINED))
             } else {

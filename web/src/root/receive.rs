@@ -74,11 +74,9 @@ fn read_frames(from: IsolateId, message: &Array) {
     take_in_all(from, to, Frame::all_from_js(message));
 }
 
-fn take_in_all(from: IsolateId, to: IsolateId, frames: Result<Vec<Frame>, &'static str>) {
+fn take_in_all(from: IsolateId, to: IsolateId, frames: Result<batch::Frames, &'static str>) {
     match frames {
-        Ok(frames) => frames
-            .into_iter()
-            .for_each(|frame| take_in(from, to, frame)),
+        Ok(frames) => frames.for_each(|frame| take_in(from, to, frame)),
         Err(reason) => log::dropped(reason),
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn hand_on(to: IsolateId, message: &Array) {
     });
     if is_posted == Some(false) {
         match Frame::all_from_js(message) {
-            Ok(frames) => frames.into_iter().for_each(|frame| route(to, frame)),
+            Ok(frames) => frames.for_each(|frame| route(to, frame)),
             Err(reason) => log::dropped(reason),
         }
     }

@@ -26,6 +26,7 @@ use crate::{
         outbox,
     },
     protocol::{
+        batch::Frames,
         delivery::Delivery,
         frame::{Beside, Frame},
         head::{Head, Sent},
@@ -156,12 +157,12 @@ pub(crate) fn sent() -> Sent {
 }
 
 /// Handles a message that came on a channel.
-fn receive(from: IsolateId, frames: impl FnOnce() -> Result<Vec<Frame>, &'static str>) {
+fn receive(from: IsolateId, frames: impl FnOnce() -> Result<Frames, &'static str>) {
     if parent::is_over() {
         return;
     }
     match frames() {
-        Ok(frames) => frames.into_iter().for_each(|frame| deliver(from, frame)),
+        Ok(frames) => frames.for_each(|frame| deliver(from, frame)),
         Err(reason) => log::dropped(reason),
     }
     driver::run();

@@ -8,6 +8,7 @@ use crate::{
     ids::{IsolateId, ROOT},
     log,
     protocol::{
+        batch::Frames,
         delivery::Delivery,
         frame::{Beside, Frame},
         head::{Head, Kind},
@@ -58,13 +59,11 @@ fn take_in(message: &Array, on_behalf_of: Option<(IsolateId, Option<u64>)>) {
 }
 
 fn deliver_all(
-    frames: Result<Vec<Frame>, &'static str>,
+    frames: Result<Frames, &'static str>,
     on_behalf_of: Option<(IsolateId, Option<u64>)>,
 ) {
     match frames {
-        Ok(frames) => frames
-            .into_iter()
-            .for_each(|frame| deliver(frame, on_behalf_of)),
+        Ok(frames) => frames.for_each(|frame| deliver(frame, on_behalf_of)),
         Err(reason) => log::dropped(reason),
     }
 }

@@ -126,11 +126,19 @@ impl Serializer<'_> {
         if length.announced == actual {
             return Ok(());
         }
-        let mut varint = [0; 10];
-        let varint = postcard::to_slice(&actual, &mut varint).map_err(refused)?;
+        let (mut varint, mut count, mut left) = ([0; 10], 0, actual);
+        loop {
+            let more = left >= 0x80;
+            varint[count] = left as u8 & 0x7f | u8::from(more) << 7;
+            count += 1;
+            left >>= 7;
+            if !more {
+                break;
+            }
+        }
         self.postcard
             .output
-            .replace(length.start, length.end, varint)
+            .replace(length.start, length.end, &varint[..count])
             .map_err(|Full| EncodeErrorKind::TooLarge.into())
     }
 }
