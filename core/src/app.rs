@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 
+use crate::texts::text_of;
+
 mod sealed {
     pub trait Sealed {}
     impl Sealed for () {}
@@ -25,6 +27,6 @@ impl AppResult for () {
 
 impl<E: Display> AppResult for Result<(), E> {
     fn into_result(self) -> Result<(), String> {
-        self.map_err(|error| error.to_string())
+        self.map_err(|error| text_of(&error))
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::lines::first_line;
+use crate::texts::first_line;
 
 /// An error that happened in another isolate: what it said and where, as text.
 ///

@@ -9,6 +9,7 @@ use crate::{
     event_loop::EventLoop,
     note::Note,
     panics::{self, Stopped},
+    texts::text_of,
     wire::{DecodeError, EncodeError},
 };
 
@@ -96,11 +97,11 @@ impl Serialize for Fault {
         let (case, offset, first, second) = match self {
             Self::Panicked(error) => (0, 0, error.description(), error.stack_trace()),
             Self::Unsendable(error) => {
-                reason = error.kind().to_string();
+                reason = text_of(error.kind());
                 (1, 0, error.type_name(), &*reason)
             }
             Self::Undecodable(error) => {
-                reason = error.kind().to_string();
+                reason = text_of(error.kind());
                 (2, error.offset(), error.type_name(), &*reason)
             }
             Self::Ended => (3, 0, "", ""),
@@ -208,7 +209,7 @@ pub(crate) fn send<P: Platform>(to: &Address<P>, outcome: &mut dyn Outgoing<P>) 
             departures.went_to(&to.mailbox);
         }
         Err(error) => {
-            EventLoop::<P>::report_here(&RemoteError::new(error.to_string(), ""));
+            EventLoop::<P>::report_here(&RemoteError::new(text_of(&error), ""));
         }
     }
 }

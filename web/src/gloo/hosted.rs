@@ -6,7 +6,7 @@ use std::{
 };
 
 use gloo_worker::HandlerId;
-use insula_core::{Control, Priority, RemoteError, lines::first_line};
+use insula_core::{Control, Priority, RemoteError, texts::first_line};
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 

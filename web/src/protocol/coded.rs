@@ -6,6 +6,7 @@
 use insula_core::{
     DecodeError, ExitReason,
     contract::{Exit, capability_from_bits, capability_to_bits},
+    texts::text_of,
     wire::{self, Encoded},
 };
 
@@ -242,7 +243,7 @@ impl Coded for DecodeError {
     fn write(&self, to: &mut Vec<u8>) {
         self.type_name().to_owned().write(to);
         self.offset().write(to);
-        self.kind().to_string().write(to);
+        text_of(self.kind()).write(to);
     }
 
     fn read(from: &mut Reader<'_>) -> Self {

@@ -2,6 +2,7 @@
 
 use insula_core::{
     ExitReason, Listeners, RemoteError, SpawnError, contract::Exit, logs::unheard_of,
+    texts::text_of,
 };
 
 use super::{
@@ -30,7 +31,7 @@ pub(super) fn give_up(id: IsolateId, failure: impl FnOnce(&Record) -> Failure) {
     if let Some(from) = record.starting() {
         answer(id, from, Some(failure.clone()));
     }
-    let error = RemoteError::new(SpawnError::from(failure).to_string(), "");
+    let error = RemoteError::new(text_of(&SpawnError::from(failure)), "");
     over(id, record, false, ExitReason::Lost(error), Error::Told);
 }
 

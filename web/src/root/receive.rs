@@ -1,6 +1,6 @@
 //! What comes from a worker, or from the root itself.
 
-use insula_core::{ExitReason, RemoteError, contract::Event, lines::first_line};
+use insula_core::{ExitReason, RemoteError, contract::Event, texts::first_line};
 use js_sys::Array;
 
 use super::{

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use insula_core::{RemoteError, lines::first_line};
+use insula_core::{RemoteError, texts::first_line};
 use wasm_bindgen::prelude::*;
 
 use super::{

@@ -12,6 +12,7 @@ use serde::{
 };
 
 use super::{decode::DecodeErrorKind, encode::EncodeErrorKind};
+use crate::texts::text_of;
 
 #[derive(Debug)]
 pub(crate) struct Failure<K>(Box<K>);
@@ -39,13 +40,13 @@ impl<K: Debug + Display> Error for Failure<K> {}
 
 impl ser::Error for Failure<EncodeErrorKind> {
     fn custom<T: Display>(reason: T) -> Self {
-        EncodeErrorKind::Refused(reason.to_string()).into()
+        EncodeErrorKind::Refused(text_of(&reason)).into()
     }
 }
 
 impl de::Error for Failure<DecodeErrorKind> {
     fn custom<T: Display>(reason: T) -> Self {
-        DecodeErrorKind::Refused(reason.to_string()).into()
+        DecodeErrorKind::Refused(text_of(&reason)).into()
     }
 
     // serde's own would bring the code that writes floats into every program.

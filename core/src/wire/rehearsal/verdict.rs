@@ -13,9 +13,12 @@ use super::{
     sandbox::{Panicked, sandboxed},
     shapes::Shapes,
 };
-use crate::wire::{
-    de::{self, Deserializer},
-    error::{DecodeErrorKind, EncodeErrorKind},
+use crate::{
+    texts::text_of,
+    wire::{
+        de::{self, Deserializer},
+        error::{DecodeErrorKind, EncodeErrorKind},
+    },
 };
 
 type Verdict = Result<Arc<Shapes>, EncodeErrorKind>;
@@ -132,7 +135,7 @@ fn read_back(message: &MessageType, bytes: &[u8]) -> Result<(), EncodeErrorKind>
         }
         // The receiver will read the handles themselves, and may like them better.
         _ if reading.is_stuck || reading.has_stand_ins => return Ok(()),
-        Ok(Some(unread)) => (unread.offset, unread.kind.to_string()),
+        Ok(Some(unread)) => (unread.offset, text_of(&unread.kind)),
         Err(Panicked) => (0, "it panicked".into()),
     };
     Err(EncodeErrorKind::NotReadBack { offset, reason })

@@ -15,6 +15,7 @@ use crate::{
     isolate::IsolateBuilder,
     sync::Mutex,
     task::{LossWatch, OneShotPort, Watched},
+    texts::text_of,
 };
 
 /// What a new runner says when it takes work: where it takes it, and where it hears that its starter is gone and has not
@@ -168,7 +169,7 @@ impl<P: Platform> IsolateRunnerBuilder<P> {
             EventLoop::<P>::open(OneShotPort::or_closed(move |parcel| {
                 let unpacked = match parcel {
                     Some(parcel) => P::unpack::<Ready<P>>(parcel)
-                        .map_err(|error| RemoteError::new(error.to_string(), "")),
+                        .map_err(|error| RemoteError::new(text_of(&error), "")),
                     None => Err(starter_ended()),
                 };
                 let runner = unpacked.map(|(jobs, orphaned)| {
@@ -292,7 +293,7 @@ fn enter_runner<P: Platform>(_: &FunctionOf<P>, _: Vec<String>, message: P::Parc
             }
         }
         Err(error) => {
-            EventLoop::<P>::current().uncaught(&RemoteError::new(error.to_string(), ""));
+            EventLoop::<P>::current().uncaught(&RemoteError::new(text_of(&error), ""));
         }
     }
 }

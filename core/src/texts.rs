@@ -1,4 +1,12 @@
-//! Lines of texts.
+//! What the standard library does with texts, in less code.
+
+use std::fmt::Display;
+
+/// As [`ToString::to_string`], which is compiled for each type.
+#[must_use]
+pub fn text_of(value: &dyn Display) -> String {
+    value.to_string()
+}
 
 /// The first line of a text, and what follows it. By hand: the standard library's search is a kilobyte in a browser.
 #[must_use]
