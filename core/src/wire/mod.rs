@@ -35,7 +35,7 @@ use rehearsal::verdict::{self, MessageType};
 
 pub use attachments::{Attachment, AttachmentError, attach, is_rehearsing, take};
 pub(crate) use attachments::{Working, replace_working, with_left};
-pub use error::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind};
+pub use error::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind, relayed};
 pub(crate) use handle::deserialize_handle_or;
 pub use handle::{
     ATTACHMENT, Attach, deserialize_attachment, deserialize_handle, serialize_attachment,

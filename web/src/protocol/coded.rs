@@ -248,7 +248,7 @@ impl Coded for DecodeError {
 
     fn read(from: &mut Reader<'_>) -> Self {
         let (type_name, offset) = (Coded::read(from), Coded::read(from));
-        Self::relayed(type_name, offset, Coded::read(from))
+        wire::relayed(type_name, offset, Coded::read(from))
     }
 }
 

@@ -49,8 +49,7 @@ impl DecodeError {
     }
 
     /// An error that another isolate has met, as it was sent.
-    #[must_use]
-    pub fn relayed(type_name: String, offset: usize, reason: String) -> Self {
+    pub(crate) fn relayed(type_name: String, offset: usize, reason: String) -> Self {
         Self::new(type_name, offset, DecodeErrorKind::Refused(reason))
     }
 

@@ -8,3 +8,4 @@ mod relay;
 pub use decode::{DecodeError, DecodeErrorKind};
 pub use encode::{EncodeError, EncodeErrorKind};
 pub(super) use failure::Failure;
+pub use relay::relayed;

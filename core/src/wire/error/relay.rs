@@ -4,6 +4,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{decode::DecodeError, encode::EncodeError};
 
+/// The error that another isolate has met, for a platform that writes its own messages.
+#[must_use]
+pub fn relayed(type_name: String, offset: usize, reason: String) -> DecodeError {
+    DecodeError::relayed(type_name, offset, reason)
+}
+
 impl Serialize for EncodeError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         (self.type_name(), self.kind().to_string()).serialize(serializer)
