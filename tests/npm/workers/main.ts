@@ -22,7 +22,9 @@ export const api = serve(
     },
     never: () => new Promise<void>(() => {}),
     hang() {
-      for (;;);
+      // Longer than any test waits; not for ever, because in Deno it goes on when its worker is terminated.
+      const end = performance.now() + 5000;
+      while (performance.now() < end);
     },
     throws() {
       throw new RangeError('out of it', { cause: new TypeError('the cause') });
