@@ -35,6 +35,8 @@ test('whatever_is_thrown_is_an_error_of_its_job', async () => {
     ['a list for a stack', 'with a list'],
     ['some fields that can be cloned', 'of a library'],
     ['a field that contains a cycle', 'cycle'],
+    ['many levels', ''],
+    ['a field of many levels', 'deep'],
     ['a thenable', ''],
     ['a promise', ''],
     ['an error without a stack', 'no stack'],

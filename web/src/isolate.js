@@ -54,8 +54,8 @@ function listen(started) {
     if (boot.message === void 0) {
       if (kind !== "start") return;
       const start = message[3];
-      const script = start.script ?? globalThis.location?.href ?? "";
-      boot.message = [TAG, message[1], kind, { ...start, script }];
+      start.script ??= globalThis.location?.href ?? "";
+      boot.message = message;
       globalThis[symbol] = boot;
       begin(boot, start, started);
     } else if (kind === "ping") post("pong", message[3]);
@@ -286,11 +286,10 @@ function detach(scope2, value) {
 }
 function attach(scope2, value, handles, buffers) {
   if (handles.length === 0) return value;
-  const left = [...buffers];
   const things = [];
   for (const handle of handles) {
     things.push(
-      Array.isArray(handle) ? new SendPort(scope2, handle[0], handle[1]) : typeof handle === "number" ? things[handle] : new TransferableTypedData(handle === "buffer" ? left.shift() ?? null : null)
+      Array.isArray(handle) ? new SendPort(scope2, handle[0], handle[1]) : typeof handle === "number" ? things[handle] : new TransferableTypedData(handle === "buffer" && buffers.shift() || null)
     );
   }
   return rebuild(
@@ -321,9 +320,8 @@ function hasHandle(value, seen = /* @__PURE__ */ new Set(), depth = 0) {
 }
 function rebuild(value, seen, replace) {
   if (typeof value !== "object" || value === null) return value;
-  const replaced = replace(value);
+  const replaced = replace(value) ?? seen.get(value);
   if (replaced !== void 0) return replaced;
-  if (seen.has(value)) return seen.get(value);
   const inner = (item) => rebuild(item, seen, replace);
   const keep = (copy2) => {
     seen.set(value, copy2);
@@ -443,12 +441,14 @@ var Running = class {
     this.state = state;
     this.progress = progress;
   }
+  get #made() {
+    return this.#abort ??= new AbortController();
+  }
   get signal() {
-    return (this.#abort ??= new AbortController()).signal;
+    return this.#made.signal;
   }
   cancel(reason) {
-    void this.signal;
-    this.#abort?.abort(new DOMException(reason, "AbortError"));
+    this.#made.abort(new DOMException(reason, "AbortError"));
     this.grant?.(0);
   }
 };
@@ -497,7 +497,7 @@ async function open(functions, { init, teardown }) {
   ready?.send(calls.sendPort);
 }
 async function run(functions, call, job, send) {
-  const { id } = call;
+  const { id, call: name, credits } = call;
   const give = (value, answer, what) => {
     try {
       send(answer, transfers.get(value));
@@ -506,23 +506,23 @@ async function run(functions, call, job, send) {
     }
   };
   try {
-    const f = Object.hasOwn(functions, call.call) ? functions[call.call] : void 0;
+    const f = Object.hasOwn(functions, name) ? functions[name] : void 0;
     if (typeof f !== "function") {
       throw new TypeError(
-        `no function \`${call.call}\` is served here; there are: ${Object.keys(functions).join(", ") || "none"}`
+        `no function \`${name}\` is served here; there are: ${Object.keys(functions).join(", ") || "none"}`
       );
     }
     let value = f.apply(job, call.args);
     const iterator = iteratorOf(value);
-    if (call.credits === void 0) {
-      if (iterator !== void 0) throw new TypeError(`\`${call.call}\` is a generator: call it by \`stream\``);
+    if (credits === void 0) {
+      if (iterator !== void 0) throw new TypeError(`\`${name}\` is a generator: call it by \`stream\``);
       value = await value;
     } else {
-      if (iterator === void 0) throw new TypeError(`\`${call.call}\` is no generator: call it by \`run\``);
-      const item = (item2) => give(item2, { id, item: item2 }, `an item of \`${call.call}\``);
-      value = await stream(iterator, call.credits, job, item);
+      if (iterator === void 0) throw new TypeError(`\`${name}\` is no generator: call it by \`run\``);
+      const item = (item2) => give(item2, { id, item: item2 }, `an item of \`${name}\``);
+      value = await stream(iterator, credits, job, item);
     }
-    give(value, { id, value }, `what \`${call.call}\` returned`);
+    give(value, { id, value }, `what \`${name}\` returned`);
   } catch (error) {
     send({ id, error: thrown(error) });
     if (tried(() => error instanceof WebAssembly.RuntimeError)) {
@@ -568,7 +568,7 @@ async function stream(iterator, credits, job, give) {
 }
 function thrown(error, depth = 8) {
   const isOne = isError(error);
-  const cause = isOne && depth > 0 ? tried(() => error.cause) : void 0;
+  const cause = depth > 0 ? tried(() => error.cause) : void 0;
   const data = cloneOf(() => isOne ? fieldsOf(error) : error);
   return {
     name: isOne ? text(() => error.name) : "Error",
@@ -586,7 +586,11 @@ function fieldsOf(error) {
   return fields[0] && Object.fromEntries(fields);
 }
 function cloneOf(read) {
-  return tried(() => structuredClone(read()));
+  return tried(() => {
+    const copy = structuredClone(read());
+    hasHandle(copy, void 0, 50);
+    return copy;
+  });
 }
 export {
   ReceivePort,

@@ -13,6 +13,13 @@ class Quiet extends Error {
   }
 }
 
+/** As many levels as can be sent, and no more around them. */
+const levels = () => {
+  let value: object = {};
+  for (let n = 1; n < 500; n += 1) value = { value };
+  return value;
+};
+
 /** What is thrown, by name. */
 const thrown: Record<string, () => unknown> = {
   undefined: () => undefined,
@@ -63,6 +70,8 @@ const thrown: Record<string, () => unknown> = {
     error.self = error;
     return error;
   },
+  'many levels': levels,
+  'a field of many levels': () => Object.assign(new Error('deep'), { levels: levels() }),
   'a thenable': () => ({ then: () => {} }),
   'a promise': () => Promise.resolve(1),
   'an error without a stack': () => Object.assign(new Error('no stack'), { stack: undefined }),

@@ -232,10 +232,9 @@ export function copyOf<T>(scope: Scope, value: T): T {
   return attach(scope, structuredClone(plain), handles, buffers) as T;
 }
 
-/** A value with its handles in their places. */
+/** A value with its handles in their places. Takes the buffers out of their list. */
 export function attach(scope: Scope, value: unknown, handles: unknown[], buffers: unknown[]): unknown {
   if (handles.length === 0) return value;
-  const left = [...buffers];
   const things: unknown[] = [];
   for (const handle of handles) {
     things.push(
@@ -243,7 +242,7 @@ export function attach(scope: Scope, value: unknown, handles: unknown[], buffers
         ? new SendPort(scope, handle[0], handle[1])
         : typeof handle === 'number'
           ? things[handle]
-          : new TransferableTypedData(handle === 'buffer' ? ((left.shift() ?? null) as ArrayBuffer | null) : null),
+          : new TransferableTypedData(((handle === 'buffer' && buffers.shift()) || null) as ArrayBuffer | null),
     );
   }
   return rebuild(value, new Map(), (item) =>
@@ -259,8 +258,12 @@ function hasFields(value: object): value is Record<string, unknown> {
 /** Workers of Chromium read no value of more than 1,000 objects within each other, and say nothing then. */
 const DEEPEST = 500;
 
-/** Looks through a value as structured clone does: whether there is a handle in it. */
-function hasHandle(value: unknown, seen = new Set<unknown>(), depth = 0): boolean {
+/**
+ * Looks through a value as structured clone does: whether there is a handle in it. `depth`: how many levels there are around it.
+ *
+ * @throws a `RangeError` for more than 500 levels
+ */
+export function hasHandle(value: unknown, seen = new Set<unknown>(), depth = 0): boolean {
   if (typeof value !== 'object' || value === null || seen.has(value)) return false;
   if (depth > DEEPEST) throw new RangeError(`more than ${DEEPEST} levels`);
   let found = value instanceof SendPort || value instanceof TransferableTypedData || value instanceof Local;
@@ -280,9 +283,8 @@ function hasHandle(value: unknown, seen = new Set<unknown>(), depth = 0): boolea
 /** Copies arrays, maps, sets and objects, with what `replace` makes of the objects in them. */
 function rebuild(value: unknown, seen: Map<object, unknown>, replace: (item: object) => unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  const replaced = replace(value);
+  const replaced = replace(value) ?? seen.get(value);
   if (replaced !== undefined) return replaced;
-  if (seen.has(value)) return seen.get(value);
   const inner = (item: unknown) => rebuild(item, seen, replace);
   const keep = <C>(copy: C): C => {
     seen.set(value, copy);

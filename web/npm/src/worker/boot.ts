@@ -54,8 +54,8 @@ export function listen(started: (boot: Boot) => void): void {
     if (boot.message === undefined) {
       if (kind !== 'start') return;
       const start = message[3] as Start;
-      const script = start.script ?? globalThis.location?.href ?? '';
-      boot.message = [TAG, message[1], kind, { ...start, script }];
+      start.script ??= globalThis.location?.href ?? '';
+      boot.message = message as NonNullable<Boot['message']>;
       (globalThis as { [symbol]?: Boot })[symbol] = boot;
       begin(boot, start, started);
     } else if (kind === 'ping') post('pong', message[3]);

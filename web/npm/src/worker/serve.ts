@@ -1,6 +1,7 @@
 import { type Boot, bootOf, fail } from './boot.js';
 import type { Answer, Call, Close, Failed, Order, Thrown } from '../calls.js';
 import { isolate, isWorker, ReceivePort, type SendPort } from './isolate.js';
+import { hasHandle } from '../ports.js';
 import { isError, text, texts, tried } from '../protocol.js';
 import type { Functions, Served } from '../types.js';
 
@@ -18,7 +19,10 @@ export interface Job<S = undefined> {
 export interface ServeOptions<S> {
   /** Makes the worker's state, before its first job. `config` is what the spawner gives as `config`. */
   init?(config: any): S | Promise<S>;
-  /** Called with the state when the worker is closed. A worker that is killed has no time for it. */
+  /**
+   * Called with the state when the worker is closed. It may take a second; then the worker is killed. A worker that is killed
+   * otherwise has no time for it.
+   */
   teardown?(state: S): void | Promise<void>;
 }
 
@@ -36,13 +40,16 @@ class Running implements Job<unknown> {
     this.progress = progress;
   }
 
+  get #made(): AbortController {
+    return (this.#abort ??= new AbortController());
+  }
+
   get signal(): AbortSignal {
-    return (this.#abort ??= new AbortController()).signal;
+    return this.#made.signal;
   }
 
   cancel(reason: unknown): void {
-    void this.signal;
-    this.#abort?.abort(new DOMException(reason as string | undefined, 'AbortError'));
+    this.#made.abort(new DOMException(reason as string | undefined, 'AbortError'));
     this.grant?.(0);
   }
 }
@@ -136,7 +143,7 @@ interface Told {
 type Send = (answer: Answer, transfer?: readonly Transferable[]) => void;
 
 async function run(functions: Functions, call: Call, job: Running, send: Send): Promise<void> {
-  const { id } = call;
+  const { id, call: name, credits } = call;
   const give = (value: unknown, answer: Answer, what: string) => {
     try {
       send(answer, transfers.get(value as object));
@@ -145,23 +152,23 @@ async function run(functions: Functions, call: Call, job: Running, send: Send): 
     }
   };
   try {
-    const f = Object.hasOwn(functions, call.call) ? functions[call.call] : undefined;
+    const f = Object.hasOwn(functions, name) ? functions[name] : undefined;
     if (typeof f !== 'function') {
       throw new TypeError(
-        `no function \`${call.call}\` is served here; there are: ${Object.keys(functions).join(', ') || 'none'}`,
+        `no function \`${name}\` is served here; there are: ${Object.keys(functions).join(', ') || 'none'}`,
       );
     }
     let value: unknown = f.apply(job, call.args);
     const iterator = iteratorOf(value);
-    if (call.credits === undefined) {
-      if (iterator !== undefined) throw new TypeError(`\`${call.call}\` is a generator: call it by \`stream\``);
+    if (credits === undefined) {
+      if (iterator !== undefined) throw new TypeError(`\`${name}\` is a generator: call it by \`stream\``);
       value = await value;
     } else {
-      if (iterator === undefined) throw new TypeError(`\`${call.call}\` is no generator: call it by \`run\``);
-      const item = (item: unknown) => give(item, { id, item }, `an item of \`${call.call}\``);
-      value = await stream(iterator, call.credits, job, item);
+      if (iterator === undefined) throw new TypeError(`\`${name}\` is no generator: call it by \`run\``);
+      const item = (item: unknown) => give(item, { id, item }, `an item of \`${name}\``);
+      value = await stream(iterator, credits, job, item);
     }
-    give(value, { id, value }, `what \`${call.call}\` returned`);
+    give(value, { id, value }, `what \`${name}\` returned`);
   } catch (error) {
     send({ id, error: thrown(error) });
     // After a trap, as a panic in Rust is one, the memory of a WebAssembly module can't be trusted.
@@ -221,7 +228,7 @@ async function stream(
 /** An error as a message. `depth`: how many causes are told. */
 function thrown(error: any, depth = 8): Thrown {
   const isOne = isError(error);
-  const cause = isOne && depth > 0 ? tried(() => error.cause) : undefined;
+  const cause = depth > 0 ? tried(() => error.cause) : undefined;
   const data = cloneOf(() => (isOne ? fieldsOf(error) : error));
   return {
     name: isOne ? text(() => error.name) : 'Error',
@@ -241,6 +248,11 @@ function fieldsOf(error: any): object | undefined {
   return fields[0] && Object.fromEntries(fields);
 }
 
+/** A copy that can be sent within an error, if there can be one. */
 function cloneOf(read: () => unknown): unknown {
-  return tried(() => structuredClone(read()));
+  return tried(() => {
+    const copy = structuredClone(read());
+    hasHandle(copy, undefined, 50);
+    return copy;
+  });
 }
