@@ -3,6 +3,7 @@ import {
   Cancelled,
   Closed,
   compute,
+  DeadlineExceeded,
   Isolate,
   IsolateLost,
   IsolateRunner,
@@ -10,6 +11,7 @@ import {
   ReceivePort,
   RemoteError,
   SpawnError,
+  TimedOut,
   WorkerPool,
 } from '@insula/web';
 import { type Api, main, pool, runner } from './common.js';
@@ -176,6 +178,10 @@ test('options_of_pools_of_the_wrong_type_are_named', async () => {
     await rejects(p.run('none', [], { retry } as any), RangeError, 'retry').catch((error) =>
       failed.push(`retry ${retry}: ${error}`),
     );
+  for (const key of [null, true, 5n, {}, [], Symbol('k'), Object.create(null)])
+    await rejects(p.run('none', [], { key } as any), TypeError, 'key').catch((error) =>
+      failed.push(`key ${typeof key}: ${error}`),
+    );
   for (const inFlight of [0, -1, 1.5, '3', null])
     await rejects(p.map('work', [1], { inFlight } as any).next(), RangeError, 'inFlight').catch((error) =>
       failed.push(`inFlight ${inFlight}: ${error}`),
@@ -238,6 +244,18 @@ test('a_runner_that_is_closed_twice_is_torn_down_once', async () => {
   equal(await Promise.race([port.next(), sleep(50)]), undefined, 'a second teardown');
 });
 
+test('a_runner_waits_a_second_for_what_was_cancelled', async () => {
+  const r = await runner();
+  const left = r.stream('ticks');
+  equal((await left.next()).value, 0);
+  await left.return();
+  await rejects(r.run('never', [], { timeout: 20 }), TimedOut);
+  const job = r.run('slowly', [50, 'done']);
+  const closed = within(5000, r.close());
+  equal(await job, 'done', 'what somebody waits for');
+  await closed;
+});
+
 test('an_end_during_the_start', async () => {
   const abort = new AbortController();
   const starting = WorkerPool.spawn<Api>(main, { min: 3, max: 3, signal: abort.signal });
@@ -268,6 +286,13 @@ test('a_balancer_ends_while_a_runner_of_it_starts', async () => {
   await rejects(b.run('end'), IsolateLost);
   const job = rejects(b.run('add', [1, 1]), Cancelled);
   await sleep(20);
+  // A job does not wait longer for it than its own limits let it.
+  const limited = { deadline: 50, label: 'late' };
+  const late = await rejects(within(2000, b.run('add', [1, 1], limited)), DeadlineExceeded, '`late`');
+  equal(late.begun, false);
+  await rejects(within(2000, b.stream('numbers', [1], limited).next()), DeadlineExceeded);
+  await rejects(within(2000, b.run('none', [], { signal: AbortSignal.timeout(50) })), Cancelled, '`none`');
+  await rejects(b.run('none', [], { deadline: Number.NaN }), RangeError, 'deadline is NaN');
   await within(2000, b[asyncDispose]());
   await job;
 });

@@ -1,5 +1,6 @@
 import { type Outcome, runAll } from './harness.js';
 import './copies.js';
+import './costs.js';
 import './errors.js';
 import './inspect.js';
 import './isolates.js';

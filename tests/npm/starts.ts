@@ -26,6 +26,8 @@ const worker = (name: string) => {
       return () => new Worker(new URL('./workers/twice.js', import.meta.url), { type: 'module' });
     case 'busy-at-start':
       return () => new Worker(new URL('./workers/busy-at-start.js', import.meta.url), { type: 'module' });
+    case 'unreadable':
+      return () => new Worker(new URL('./workers/unreadable.js', import.meta.url), { type: 'module' });
     case 'closes-at-start':
       return () => new Worker(new URL('./workers/closes-at-start.js', import.meta.url), { type: 'module' });
     default:
@@ -69,6 +71,10 @@ test('a_script_that_is_not_there_is_a_spawn_error', async () => {
 
 test('a_worker_that_closes_itself_at_its_start_is_a_spawn_error', async () => {
   await fails('closes-at-start', "can't be started", 1000);
+});
+
+test('a_start_that_can_not_be_read_is_a_spawn_error_at_once', async () => {
+  await fails('unreadable', 'can not be read');
 });
 
 test('a_function_that_makes_no_worker_is_a_spawn_error', async () => {

@@ -63,12 +63,22 @@ export async function pool(): Promise<void> {
   const fails = pool.run('fails');
   is<Equal<typeof fails, Promise<never>>>();
   for await (const n of pool.stream('some', [3], { credits: 4 })) is<Equal<typeof n, number>>();
+  const some = await pool.stream('some', [3]).next();
+  if (some.done) is<Equal<typeof some.value, string | undefined>>();
+  else is<Equal<typeof some.value, number>>();
   for await (const line of pool.stream('lines', [new URL('a:b')])) is<Equal<typeof line, string>>();
   for await (const list of pool.map('sort', [[1], [2]])) is<Equal<typeof list, number[]>>();
   for (const end of await pool.broadcast('sort', [[1]], { timeout: 1 }))
     is<Equal<typeof end, PromiseSettledResult<number[]>>>();
   for await (const event of pool.events()) if (event.type === 'notStarted') is<Equal<typeof event.error, Error>>();
   for await (const { text } of pool.map('later', ['a'])) is<Equal<typeof text, string>>();
+  const maybe: AbortSignal | undefined = undefined;
+  await pool.run('greet', [], { signal: maybe, timeout: undefined, key: undefined });
+  await WorkerPool.spawn<typeof api>(main, { signal: maybe, max: undefined });
+  // @ts-expect-error no type was given
+  await (await WorkerPool.spawn(main)).run('greet');
+  // @ts-expect-error `await` was forgotten
+  await WorkerPool.spawn<typeof api>(main).run('greet');
   // @ts-expect-error an item is one argument, and this function needs two
   pool.map('power', [[2, 3]]);
   // @ts-expect-error a broadcast goes to all, whatever their keys

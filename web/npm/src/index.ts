@@ -58,6 +58,7 @@ export type {
   Item,
   MapName,
   Result,
+  Returned,
   RunName,
   Served,
   StreamName,

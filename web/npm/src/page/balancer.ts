@@ -1,11 +1,11 @@
 import { asyncDispose } from '../dispose.js';
 import { Local } from './ports.js';
-import type { Call, FunctionsOf, Item, Result, RunName, StreamName } from '../types.js';
+import type { Call, FunctionsOf, Item, Result, Returned, RunName, StreamName } from '../types.js';
 import { checkConfigTransfer, type RunnersOptions } from './client.js';
 import { checkSignal, checkWhole } from './check.js';
 import { MOST_WORKERS, type Source } from './guest.js';
 import { Closed } from './errors.js';
-import type { JobOptions, StreamOptions } from './job.js';
+import { type JobOptions, Limits, type StreamOptions } from './job.js';
 import { IsolateRunner } from './runner.js';
 import type { ItemStream } from './stream.js';
 
@@ -63,12 +63,14 @@ export class LoadBalancer<A> extends Local implements AsyncDisposable {
   /** Calls a function on the runner that has the least to do. Errors are those of `IsolateRunner.run`. */
   async run<K extends RunName<FunctionsOf<A>>>(
     name: K,
-    ...rest: Call<FunctionsOf<A>[K], JobOptions>
+    ...[args, options = {}]: Call<FunctionsOf<A>[K], JobOptions>
   ): Promise<Result<FunctionsOf<A>[K]>> {
     const seat = this.#least(name);
     seat.load += 1;
     try {
-      return await (await this.#runnerOf(seat)).run(name, ...rest);
+      const since = performance.now();
+      const runner = await this.#within(name, options, seat);
+      return await runner.run(name, ...([args, { ...options, since }] as Call<FunctionsOf<A>[K], JobOptions>));
     } finally {
       seat.load -= 1;
     }
@@ -77,13 +79,16 @@ export class LoadBalancer<A> extends Local implements AsyncDisposable {
   /** Reads what a generator yields, on the runner that has the least to do when the reading begins. */
   async *stream<K extends StreamName<FunctionsOf<A>>>(
     name: K,
-    ...rest: Call<FunctionsOf<A>[K], StreamOptions>
-  ): AsyncGenerator<Item<FunctionsOf<A>[K]>, void, undefined> {
+    ...[args, options = {}]: Call<FunctionsOf<A>[K], StreamOptions>
+  ): AsyncGenerator<Item<FunctionsOf<A>[K]>, Returned<FunctionsOf<A>[K]> | undefined, undefined> {
     const seat = this.#least(name);
     seat.load += 1;
     try {
-      const items: ItemStream<Item<FunctionsOf<A>[K]>> = (await this.#runnerOf(seat)).stream(name, ...rest);
-      yield* items;
+      const since = performance.now();
+      const runner = await this.#within(name, options, seat);
+      const rest = [args, { ...options, since }] as Call<FunctionsOf<A>[K], StreamOptions>;
+      const items: ItemStream<Item<FunctionsOf<A>[K]>> = runner.stream(name, ...rest);
+      return (yield* items) as Returned<FunctionsOf<A>[K]> | undefined;
     } finally {
       seat.load -= 1;
     }
@@ -105,6 +110,19 @@ export class LoadBalancer<A> extends Local implements AsyncDisposable {
   #least(name: string): Seat<A> {
     if (this.#isClosed) throw new Closed(`the balancer was closed before \`${name}\` was called`, false);
     return this.#seats.reduce((least, seat) => (seat.load < least.load ? seat : least));
+  }
+
+  /** The runner of a job. It may have to start first, for which the job does not wait longer than its limits let it. */
+  async #within(name: string, options: JobOptions, seat: Seat<A>): Promise<IsolateRunner<A>> {
+    let limits: Limits | undefined;
+    const stopped = new Promise<never>((_, reject) => {
+      limits = new Limits(options.label ?? name, options, reject);
+    });
+    try {
+      return await Promise.race([stopped, this.#runnerOf(seat)]);
+    } finally {
+      limits?.done();
+    }
   }
 
   async #runnerOf(seat: Seat<A>): Promise<IsolateRunner<A>> {

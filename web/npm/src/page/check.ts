@@ -16,6 +16,12 @@ export function checkTime(limit: number, what: string): void {
     throw new RangeError(`${what} is ${String(limit)}: it has to be a number of milliseconds`);
 }
 
+/** Throws a `TypeError`, unless `key` is a text or a number. All objects would be the same text, and so one key. */
+export function checkKey(key: string | number): void {
+  if (typeof key !== 'string' && typeof key !== 'number')
+    throw new TypeError(`a key is a text or a number, and this one ${key === null ? 'null' : `a ${typeof key}`}`);
+}
+
 /** Throws a `TypeError` that names `what`, unless `value` is a list. A text is one to a spread, and no list of arguments. */
 export function checkList(value: readonly unknown[], what: string, of = ''): void {
   if (!Array.isArray(value)) throw new TypeError(`${what}${of && ` of \`${of}\``}: this is no list`);

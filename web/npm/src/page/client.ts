@@ -10,17 +10,17 @@ import { guests, Isolate, START_TIMEOUT } from './isolate.js';
 /** How the isolate of a runner is started. */
 export interface RunnerOptions {
   /** What errors and `isolate.name` call it. */
-  debugName?: string;
+  debugName?: string | undefined;
   /** What `init` of `serve` is given; or a function that makes it at each start. */
-  config?: unknown;
+  config?: unknown | undefined;
   /** What in `config` changes its owner; or a function that finds it there, at each start. */
-  configTransfer?: readonly Transferable[] | ConfigTransfer;
+  configTransfer?: readonly Transferable[] | ConfigTransfer | undefined;
   /** After how many milliseconds the start, with `init`, has failed. 20,000 unless given. */
-  startTimeout?: number;
+  startTimeout?: number | undefined;
   /** Where a bundler has put `@insula/web/loader`; for a `source` that is a URL. */
-  loader?: string | URL;
+  loader?: string | URL | undefined;
   /** Cancels the start. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** What in a configuration changes its owner. */
@@ -36,7 +36,7 @@ export interface RunnersOptions extends RunnerOptions {
    * { config: () => new Uint8Array(1e6), configTransfer: (config) => [config.buffer] }
    * ```
    */
-  configTransfer?: ConfigTransfer;
+  configTransfer?: ConfigTransfer | undefined;
 }
 
 /** Throws a `TypeError` when several isolates would be given what only one can have. */
@@ -84,7 +84,10 @@ export class Client {
   hasEnded = false;
   readonly #calls: Calls;
   readonly #pending = new Map<number, Pending>();
-  readonly #idle: (() => void)[] = [];
+  /** Of these, those that nobody waits for any more. */
+  readonly #cancelled = new Set<number>();
+  /** Called when a call ends, or nobody waits for it any more. */
+  readonly #changed: (() => void)[] = [];
   #lastId = 0;
   #closing: Promise<void> | undefined;
 
@@ -112,7 +115,7 @@ export class Client {
   static async spawn(source: Source, options: RunnerOptions): Promise<Client> {
     const { debugName = 'runner', startTimeout = START_TIMEOUT, config, configTransfer, loader, signal } = options;
     checkTime(startTimeout, 'startTimeout');
-    const began = Date.now();
+    const began = performance.now();
     const answers = new ReceivePort<Calls | Failed>();
     let isolate: Isolate | undefined;
     let clear = () => {};
@@ -125,13 +128,13 @@ export class Client {
       isolate = await Isolate.spawnUri(source, [], { ready: answers.sendPort, config: made }, {
         debugName,
         startTimeout,
-        ...(transfer && { transfer }),
-        ...(loader !== undefined && { loader }),
-        ...(signal && { signal }),
+        transfer,
+        loader,
+        signal,
       });
       const late = new Promise<never>((_, reject) => {
         const text = `${debugName} can't be started: its module has not called \`serve\`, or its \`init\` was not done, in ${startTimeout} ms`;
-        clear = after(Math.max(0, startTimeout - (Date.now() - began)), 'startTimeout', () =>
+        clear = after(Math.max(0, startTimeout - (performance.now() - began)), 'startTimeout', () =>
           reject(new SpawnError(text)),
         );
         abort = () =>
@@ -205,20 +208,36 @@ export class Client {
     });
     return {
       result,
-      cancel: (reason) => this.#order({ cancel: id, reason }),
+      cancel: (reason) => {
+        if (this.#pending.has(id)) this.#cancelled.add(id);
+        this.#change();
+        this.#order({ cancel: id, reason });
+      },
       grant: (more) => this.#order({ grant: id, credits: more }),
     };
   }
 
-  /** Takes no more calls, waits for those that run, and ends the isolate. One that does not come to it in `grace` ms is killed. */
+  /**
+   * Takes no more calls, waits for those that run, and ends the isolate. Those that were cancelled have `grace` milliseconds, and
+   * so has `teardown`; then the isolate is killed.
+   */
   close(grace = 1000): Promise<void> {
     return (this.#closing ??= this.#close(grace));
   }
 
   async #close(grace: number): Promise<void> {
-    if (this.load > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    const change = () => new Promise<void>((resolve) => this.#changed.push(resolve));
+    while (this.load > this.#cancelled.size) await change();
+    let isLate = false;
+    const late = () => {
+      isLate = true;
+      this.#change();
+    };
+    let clear = after(grace, 'grace', late);
+    while (this.load > 0 && !isLate) await change();
+    clear();
     if (!this.hasEnded) this.#calls.send({ close: true });
-    const clear = after(grace, 'grace', () => this.isolate.kill());
+    clear = after(grace, 'grace', () => this.isolate.kill());
     await this.isolate.exited;
     clear();
   }
@@ -239,21 +258,23 @@ export class Client {
     if ('item' in answer) return pending.item?.(answer.item);
     if ('progress' in answer) return pending.progress?.(answer.progress);
     this.#pending.delete(answer.id);
+    this.#cancelled.delete(answer.id);
     const guest = guests.get(this.isolate);
     if (guest !== undefined) guest.answered += 1;
     if ('error' in answer) pending.reject(new RemoteError(answer.error));
     else pending.resolve(answer.value);
-    if (this.load === 0) this.#rest();
+    this.#change();
   }
 
   #take(): Pending[] {
     const taken = [...this.#pending.values()];
     this.#pending.clear();
-    this.#rest();
+    this.#cancelled.clear();
+    this.#change();
     return taken;
   }
 
-  #rest(): void {
-    for (const resolve of this.#idle.splice(0)) resolve();
+  #change(): void {
+    for (const resolve of this.#changed.splice(0)) resolve();
   }
 }

@@ -7,13 +7,13 @@ import { jobsOf, poolsNow, streamsNow } from './known.js';
 /** How long isolates may take to answer, and from where on something stands out. */
 export interface InspectOptions {
   /** For how many milliseconds isolates are waited for. 500 unless given. */
-  within?: number;
+  within?: number | undefined;
   /** For how many milliseconds an isolate may not answer, or a job for whose end others wait may run. 1,000 unless given. */
-  busy?: number;
+  busy?: number | undefined;
   /** How many messages may wait at an isolate. 1,000 unless given. */
-  queue?: number;
+  queue?: number | undefined;
   /** For how many milliseconds items of a stream may not be read. 1,000 unless given. */
-  unread?: number;
+  unread?: number | undefined;
 }
 
 /** Since when an isolate has not answered, and what resolves when it does. */

@@ -15,23 +15,23 @@ export type Priority = 'immediate' | 'beforeNextEvent';
 /** How an isolate is started. */
 export interface IsolateOptions {
   /** What errors and `isolate.name` call it; the URL of its script unless given. */
-  debugName?: string;
+  debugName?: string | undefined;
   /** Whether it waits for `resume(isolate.pauseCapability)` before its first event. */
-  paused?: boolean;
+  paused?: boolean | undefined;
   /** Whether an uncaught error ends it. True unless given. */
-  errorsFatal?: boolean;
+  errorsFatal?: boolean | undefined;
   /** Told of its end. */
-  onExit?: SendPort<any>;
+  onExit?: SendPort<any> | undefined;
   /** Told of each uncaught error. */
-  onError?: SendPort<ErrorReport>;
+  onError?: SendPort<ErrorReport> | undefined;
   /** What in the message changes its owner. */
-  transfer?: readonly Transferable[];
+  transfer?: readonly Transferable[] | undefined;
   /** After how many milliseconds without an answer the start has failed. 20,000 unless given. */
-  startTimeout?: number;
+  startTimeout?: number | undefined;
   /** Where a bundler has put `@insula/web/loader`, if it does not find that by itself. */
-  loader?: string | URL;
+  loader?: string | URL | undefined;
   /** Cancels the start. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 export const START_TIMEOUT = 20_000;

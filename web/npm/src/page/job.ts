@@ -7,23 +7,25 @@ import { Cancelled, DeadlineExceeded, type JobError, TimedOut } from './errors.j
 /** What one job may be given. */
 export interface JobOptions {
   /** Cancels the job when it is aborted. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** For how many milliseconds it may run, from its start. */
-  timeout?: number;
+  timeout?: number | undefined;
   /** After how many milliseconds it has to be done, from now. */
-  deadline?: number;
+  deadline?: number | undefined;
   /** What in the arguments changes its owner instead of being cloned. */
-  transfer?: readonly Transferable[];
+  transfer?: readonly Transferable[] | undefined;
   /** Hears what the function tells by `this.progress(…)`. */
-  onProgress?: (progress: any) => void;
+  onProgress?: ((progress: any) => void) | undefined;
   /** What errors call the job; the name of its function unless given. */
-  label?: string;
+  label?: string | undefined;
+  /** @internal When it was submitted; now unless given. */
+  since?: number | undefined;
 }
 
 /** What one stream may be given. */
 export interface StreamOptions extends JobOptions {
   /** How many items the producer may be ahead of the reader. 32 unless given. */
-  credits?: number;
+  credits?: number | undefined;
 }
 
 /** A job on its way. */
@@ -48,7 +50,7 @@ export class Limits {
     this.#label = label;
     this.#options = options;
     this.#stop = stop;
-    const { signal, deadline, timeout } = options;
+    const { signal, deadline, timeout, since = performance.now() } = options;
     checkSignal(signal);
     if (timeout !== undefined) checkTime(timeout, 'timeout');
     if (deadline !== undefined) checkTime(deadline, 'deadline');
@@ -60,7 +62,7 @@ export class Limits {
     if (deadline === undefined) return;
     const exceeded = () =>
       stop(new DeadlineExceeded(`\`${label}\` was not done ${deadline} ms after it was submitted`, this.#isBegun));
-    this.#clearDeadline = after(deadline, 'deadline', exceeded);
+    this.#clearDeadline = after(Math.max(0, since + deadline - performance.now()), 'deadline', exceeded);
   }
 
   /** Its function is called now. A second time, after its isolate was lost, the timeout begins again. */

@@ -10,31 +10,31 @@ export type WhenFull = 'wait' | 'reject' | 'dropOldest' | 'dropNewest';
 /** How a pool works. */
 export interface PoolOptions extends RunnersOptions {
   /** The fewest isolates. 0 unless given; one is started in any case, to see that it can be. */
-  min?: number;
+  min?: number | undefined;
   /** The most isolates. The cores less one unless given, and at least 1. */
-  max?: number;
+  max?: number | undefined;
   /** After how many milliseconds without a job an isolate above `min` is closed. 30,000 unless given. */
-  idleTimeout?: number;
+  idleTimeout?: number | undefined;
   /** How many jobs the queue holds. 64 for each isolate unless given. */
-  capacity?: number;
+  capacity?: number | undefined;
   /** `'wait'` unless given. */
-  whenFull?: WhenFull;
+  whenFull?: WhenFull | undefined;
   /** After how many jobs an isolate is replaced by a new one. Never unless given. */
-  maxJobs?: number;
+  maxJobs?: number | undefined;
   /** How often a job is tried again when its isolate was lost. 0 unless given. */
-  retry?: number;
+  retry?: number | undefined;
   /** How many milliseconds a cancelled job has to let its isolate go, before that is replaced. 1,000 unless given. */
-  grace?: number;
+  grace?: number | undefined;
 }
 
 /** What one job of a pool may be given. */
 export interface PoolJobOptions extends JobOptions {
   /** The larger comes first; 0 unless given. A second of waiting counts as one. */
-  priority?: number;
+  priority?: number | undefined;
   /** Jobs with the same key run in the same isolate, one after the other. */
-  key?: string | number;
-  /** As the pool's. A stream is not tried again once it has yielded something. */
-  retry?: number;
+  key?: string | number | undefined;
+  /** As the pool's. A stream is not tried again once it has yielded something, nor a job with a `transfer`: that is gone. */
+  retry?: number | undefined;
 }
 
 /** What one stream of a pool may be given. */
@@ -46,9 +46,9 @@ export type BroadcastOptions = Omit<PoolJobOptions, 'key' | 'transfer'>;
 /** What a `map` may be given. */
 export interface MapOptions extends Omit<PoolJobOptions, 'transfer' | 'onProgress'> {
   /** Whether results come in the order of the items. True unless given. */
-  ordered?: boolean;
+  ordered?: boolean | undefined;
   /** How many jobs are on their way at once. Twice `max` unless given. */
-  inFlight?: number;
+  inFlight?: number | undefined;
 }
 
 /** What a pool does at this moment, and what it has done. */

@@ -1,8 +1,8 @@
 import { asyncDispose } from '../dispose.js';
 import { Local } from './ports.js';
-import type { Args, Call, FunctionsOf, Item, MapName, Result, RunName, StreamName } from '../types.js';
+import type { Args, Call, FunctionsOf, Item, MapName, Result, Returned, RunName, StreamName } from '../types.js';
 import { checkConfigTransfer, type Hearing } from './client.js';
-import { checkCount, checkList, checkSignal, checkTime, checkWhole } from './check.js';
+import { checkCount, checkKey, checkList, checkSignal, checkTime, checkWhole } from './check.js';
 import { after } from './clock.js';
 import { Cancelled, Closed, IsolateLost, JobError, QueueFull } from './errors.js';
 import { Events, type PoolEvent } from './events.js';
@@ -19,11 +19,10 @@ import type {
   PoolStats,
   PoolStreamOptions,
 } from './pool-options.js';
-import { Queue } from './queue.js';
-import { Slot } from './slot.js';
-import { List } from './list.js';
 import { mapped } from './map.js';
+import { Slot } from './slot.js';
 import { ItemStream } from './stream.js';
+import { Waiting } from './waiting.js';
 
 /** One job, from `run` to its end. */
 interface Job extends Hearing {
@@ -57,13 +56,9 @@ const MOST_FAILURES = 3;
  * Every job ends: with its value, or with an error that says whether it had begun.
  */
 export class WorkerPool<A> extends Local implements AsyncDisposable {
-  readonly #options: Required<
-    Pick<PoolOptions, 'min' | 'max' | 'idleTimeout' | 'capacity' | 'whenFull' | 'maxJobs' | 'retry' | 'grace'>
-  >;
+  readonly #options: { [K in 'min' | 'max' | 'idleTimeout' | 'capacity' | 'maxJobs' | 'retry' | 'grace']: number };
   readonly #slots: Slot[];
-  readonly #queue = new Queue<Job>();
-  /** Jobs for which the queue has no place yet. */
-  readonly #outside = new List<Job>();
+  readonly #waiting: Waiting<Job>;
   readonly #running = new Set<Job>();
   readonly #count = { spawned: 0, lost: 0, recycled: 0, done: 0, failed: 0, cancelled: 0 };
   /** How many jobs were submitted. */
@@ -99,7 +94,8 @@ export class WorkerPool<A> extends Local implements AsyncDisposable {
     checkConfigTransfer(options);
     if (!['wait', 'reject', 'dropOldest', 'dropNewest'].includes(whenFull))
       throw new RangeError(`whenFull is '${whenFull}', which is no policy`);
-    this.#options = { min, max, idleTimeout, capacity, whenFull, maxJobs, retry, grace };
+    this.#options = { min, max, idleTimeout, capacity, maxJobs, retry, grace };
+    this.#waiting = new Waiting(capacity, whenFull);
     const { debugName = 'pool' } = options;
     this.#name = debugName;
     this.#unlist = listPool(this);
@@ -160,7 +156,8 @@ export class WorkerPool<A> extends Local implements AsyncDisposable {
   }
 
   /**
-   * Runs a function in the isolate that is free first.
+   * Runs a function in the isolate that is free first. The arguments are cloned when it begins: what you change in them before
+   * that, it sees.
    *
    * @throws what the function throws, as a `RemoteError`; `Cancelled`, `TimedOut`, `DeadlineExceeded`, `QueueFull`,
    * `IsolateLost`, `Closed`, which tell by `begun` whether the function was called; `EncodeError`, `SpawnError`
@@ -179,7 +176,7 @@ export class WorkerPool<A> extends Local implements AsyncDisposable {
   stream<K extends StreamName<FunctionsOf<A>>>(
     name: K,
     ...[args, options = {}]: Call<FunctionsOf<A>[K], PoolStreamOptions>
-  ): ItemStream<Item<FunctionsOf<A>[K]>> {
+  ): ItemStream<Item<FunctionsOf<A>[K]>, Returned<FunctionsOf<A>[K]>> {
     return new ItemStream(options.label ?? name, options, (hearing, credits) =>
       this.#submit(name, args ?? [], options, hearing, credits),
     );
@@ -237,7 +234,7 @@ export class WorkerPool<A> extends Local implements AsyncDisposable {
       for (const slot of first) if (slot.state === 'empty') slot.startLater();
       const { value, done } = await events.next();
       if (done) break;
-      if (value.type !== 'notStarted' || (this.#slots[value.isolate] as Slot).failures < MOST_FAILURES) continue;
+      if (value.type !== 'notStarted' || (first[value.isolate]?.failures ?? 0) < MOST_FAILURES) continue;
       events.return();
       throw value.error;
     }
@@ -261,7 +258,7 @@ export class WorkerPool<A> extends Local implements AsyncDisposable {
   stats(): PoolStats {
     const of = (state: Slot['state']) => this.#slots.filter((slot) => slot.state === state).length;
     return {
-      queued: this.#queue.length + this.#outside.length,
+      queued: this.#waiting.length,
       running: this.#running.size,
       idle: of('idle'),
       starting: of('starting'),
@@ -285,7 +282,7 @@ export class WorkerPool<A> extends Local implements AsyncDisposable {
     for (const slot of this.#slots) if (slot.recycle()) this.#count.recycled += 1;
   }
 
-  /** Takes no more jobs, finishes those that it has, and ends the isolates, with their `teardown`. */
+  /** Takes no more jobs, finishes those that it has, and ends the isolates, with their `teardown`, which may take a second. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#schedule();
@@ -304,7 +301,7 @@ export class WorkerPool<A> extends Local implements AsyncDisposable {
       await Promise.race([this.idle(), new Promise<void>((resolve) => (clear = after(limit, 'limit', resolve)))]);
     clear();
     const left: Job[] = [];
-    for (let job = this.#takeNext(); job !== undefined; job = this.#takeNext()) left.push(job);
+    for (let job = this.#waiting.takeOldest(); job !== undefined; job = this.#waiting.takeOldest()) left.push(job);
     for (const job of left)
       this.#settle(job, undefined, new Cancelled(`\`${job.label}\` was cancelled: the pool has ended`, false));
     const busy = [...this.#running];
@@ -331,13 +328,8 @@ export class WorkerPool<A> extends Local implements AsyncDisposable {
     this.#events.end();
   }
 
-  /** Of all jobs that wait. */
-  #takeNext(): Job | undefined {
-    return this.#queue.takeOldest() ?? this.#outside.shift();
-  }
-
   get #isResting(): boolean {
-    return this.#queue.length + this.#outside.length + this.#running.size === 0;
+    return this.#waiting.length + this.#running.size === 0;
   }
 
   #submit(
@@ -348,17 +340,20 @@ export class WorkerPool<A> extends Local implements AsyncDisposable {
     credits?: number,
     place?: Slot,
   ): Execution {
-    const { label = name, priority = 0, retry = this.#options.retry, onProgress } = options;
+    const { label = name, priority = 0, key, retry = this.#options.retry, onProgress } = options;
     checkList(args, 'the arguments', name);
     checkCount(retry, 'retry', 0);
+    if (key !== undefined) checkKey(key);
     if (!Number.isFinite(priority))
       throw new RangeError(`priority is ${String(priority)}: it has to be a finite number`);
     let job!: Job;
     const result = new Promise((resolve, reject) => {
       const progress = onProgress && { progress: onProgress };
-      const own = { name, label, args, options, credits, priority, retries: retry, resolve, reject };
+      // What a job gave away is gone: it can't be called again.
+      const retries = options.transfer?.length ? 0 : retry;
+      const own = { name, label, args, options, credits, priority, retries, resolve, reject };
       const when = { since: performance.now(), order: (this.#submitted += 1) };
-      const home = place ?? (options.key === undefined ? undefined : this.#slotOf(options.key));
+      const home = place ?? (key === undefined ? undefined : this.#slotOf(key));
       job = { ...own, ...when, home, ...hearing, ...progress, limits: undefined, slot: undefined, isSettled: false };
     });
     if (hearing.item !== undefined) {
@@ -379,38 +374,22 @@ export class WorkerPool<A> extends Local implements AsyncDisposable {
     return { result, stop, grant: (more) => job.slot?.grant(job, more) };
   }
 
-  /** Puts a job into the queue, or does what `whenFull` says. */
   #admit(job: Job, place: Slot | undefined): void {
-    const { capacity, whenFull } = this.#options;
     // Each isolate gets its own of a broadcast, however many jobs wait for any.
-    if (place !== undefined) this.#queue.push(job);
-    else if (this.#queue.length >= capacity) {
-      if (whenFull === 'reject') return this.#full(job);
-      if (whenFull === 'dropOldest') this.#full(this.#queue.takeOldest());
-      if (whenFull === 'dropNewest') this.#full(this.#queue.takeNewest());
-    }
-    if (place === undefined) this.#outside.push(job);
-    this.#schedule();
-  }
-
-  #full(job: Job | undefined): void {
-    if (job === undefined) return;
-    const { capacity } = this.#options;
-    this.#settle(
-      job,
-      undefined,
-      new QueueFull(`\`${job.label}\` has no place: the queue of ${capacity} jobs is full`, false),
-    );
+    if (place !== undefined) this.#waiting.push(job);
+    const full = place === undefined && this.#waiting.admit(job);
+    if (!full) return this.#schedule();
+    const error = `\`${full.label}\` has no place: the queue of ${this.#options.capacity} jobs is full`;
+    this.#settle(full, undefined, new QueueFull(error, false));
   }
 
   /** Gives jobs to isolates that are free, and starts isolates where jobs wait. */
   #schedule(): void {
     for (;;) {
-      while (this.#outside.length > 0 && this.#queue.length < this.#options.capacity)
-        this.#queue.push(this.#outside.shift() as Job);
+      this.#waiting.moveUp();
       const free = this.#slots.filter(({ state }) => state === 'idle');
       if (free.length === 0) break;
-      const job = this.#queue.take([undefined, ...free]);
+      const job = this.#waiting.take([undefined, ...free]);
       if (job === undefined) break;
       this.#start(job, job.home ?? (free[0] as Slot));
     }
@@ -434,10 +413,10 @@ export class WorkerPool<A> extends Local implements AsyncDisposable {
   }
 
   #grow(): void {
-    let wanted = this.#queue.length - this.#slots.filter(({ state }) => state === 'starting').length;
+    let wanted = this.#waiting.placed - this.#slots.filter(({ state }) => state === 'starting').length;
     for (const slot of this.#slots) {
       if (slot.state !== 'empty' || wanted <= 0) continue;
-      if (!this.#queue.has(undefined) && !this.#queue.has(slot)) continue;
+      if (!this.#waiting.has(undefined) && !this.#waiting.has(slot)) continue;
       slot.startLater();
       wanted -= 1;
     }
@@ -458,7 +437,7 @@ export class WorkerPool<A> extends Local implements AsyncDisposable {
       if (error.begun) job.retries -= 1;
       job.slot = undefined;
       this.#running.delete(job);
-      this.#queue.putBack(job);
+      this.#waiting.putBack(job);
       return this.#schedule();
     }
     this.#settle(job, undefined, error);
@@ -467,10 +446,8 @@ export class WorkerPool<A> extends Local implements AsyncDisposable {
   /** Ends a job by its limit, or because its reader has gone. */
   #stop(job: Job, error: JobError): void {
     if (job.isSettled) return;
-    if (job.slot === undefined) {
-      this.#outside.remove(job);
-      this.#queue.remove(job);
-    } else job.slot.cancel(job, error.message, this.#options.grace);
+    if (job.slot === undefined) this.#waiting.remove(job);
+    else job.slot.cancel(job, error.message, this.#options.grace);
     this.#settle(job, undefined, error);
   }
 
@@ -488,13 +465,15 @@ export class WorkerPool<A> extends Local implements AsyncDisposable {
     this.#schedule();
   }
 
-  /** An isolate that can't be started is tried again; if none can, jobs must not wait for ever. */
+  /** An isolate that can't be started is tried again; if none can, jobs must not wait for ever. One that starts may. */
   #spawnFailed(error: Error, slot: Slot): void {
     this.#events.tell({ type: 'notStarted', isolate: slot.number, error });
     if (slot.failures >= MOST_FAILURES) {
-      const lives = this.#slots.some(({ state }) => state === 'idle' || state === 'busy');
+      const lives = this.#slots.some(
+        ({ state, failures }) => state === 'idle' || state === 'busy' || (state === 'starting' && failures < MOST_FAILURES),
+      );
       const failed: Job[] = [];
-      const take = () => (lives ? this.#queue.take([slot]) : this.#takeNext());
+      const take = () => (lives ? this.#waiting.take([slot]) : this.#waiting.takeOldest());
       for (let job = take(); job !== undefined; job = take()) failed.push(job);
       for (const job of failed) this.#settle(job, undefined, error);
     }

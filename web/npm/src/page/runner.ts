@@ -1,6 +1,6 @@
 import { asyncDispose } from '../dispose.js';
 import { Local } from './ports.js';
-import type { Args, Call, FunctionsOf, Item, Result, RunName, StreamName } from '../types.js';
+import type { Args, Call, FunctionsOf, Item, Result, Returned, RunName, StreamName } from '../types.js';
 import type { Capability } from './capability.js';
 import { Client, type RunnerOptions } from './client.js';
 import { after } from './clock.js';
@@ -72,7 +72,7 @@ export class IsolateRunner<A> extends Local implements AsyncDisposable {
   stream<K extends StreamName<FunctionsOf<A>>>(
     name: K,
     ...[args, options = {}]: Call<FunctionsOf<A>[K], StreamOptions>
-  ): ItemStream<Item<FunctionsOf<A>[K]>> {
+  ): ItemStream<Item<FunctionsOf<A>[K]>, Returned<FunctionsOf<A>[K]>> {
     const { onProgress: progress } = options;
     return new ItemStream(options.label ?? name, options, (hearing, credits) =>
       execute(
@@ -115,7 +115,10 @@ export class IsolateRunner<A> extends Local implements AsyncDisposable {
     this.isolate.kill();
   }
 
-  /** Takes no more jobs, waits for those that run and for `teardown`, and ends the isolate. */
+  /**
+   * Takes no more jobs, waits for those that run, and ends the isolate. It waits no longer than a second for those that were
+   * cancelled, and than another for `teardown`.
+   */
   close(): Promise<void> {
     this.resume();
     return this.#client.close();

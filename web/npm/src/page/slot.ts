@@ -9,7 +9,7 @@ import { jobsOf } from './known.js';
 interface Work extends Hearing {
   readonly name: string;
   readonly args: readonly unknown[];
-  readonly options: { transfer?: readonly Transferable[] };
+  readonly options: { transfer?: readonly Transferable[] | undefined };
   readonly credits: number | undefined;
 }
 
