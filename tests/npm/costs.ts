@@ -34,7 +34,7 @@ async function passed(work: () => Promise<void> | void): Promise<number> {
 
 /** Fails when many have cost more than `most` for each. */
 function bounded(count: number, most: number, what: string): void {
-  check(count > 0 && count <= most * MANY, `${count} ${what} for ${MANY}, and ${most} for each may be`);
+  check(count > 0 && count <= most * MANY, `${count} ${what} for ${MANY}: more than ${most} for each`);
 }
 
 test('an_item_in_a_row_is_moved_once', async () => {

@@ -8,13 +8,12 @@ export interface Served<F extends Functions> {
   readonly [served]: F;
 }
 
-/** What a caller finds who has given no type: the compiler's error about a name shows this one. */
-interface NoType {
-  'no type was given: spawn<typeof api>(…)': () => never;
-}
-
-/** The functions of `typeof api`; or of a plain type of functions. */
-export type FunctionsOf<A> = A extends Served<infer F> ? F : A extends object ? A : NoType;
+/** The functions of `typeof api`, or of a plain type of functions. Without a type an error about a name shows the one here. */
+export type FunctionsOf<A> = A extends Served<infer F>
+  ? F
+  : A extends object
+    ? A
+    : { 'no type was given: spawn<typeof api>(…)': () => never };
 
 /** `true` for generators. */
 export type IsStream<F> = F extends (...args: any[]) => infer R
@@ -50,7 +49,9 @@ export type Item<F> = F extends (...args: any[]) => infer R
   : never;
 
 /** What a generator returns after its last item. */
-export type Returned<F> = F extends (...args: any[]) => Iterator<any, infer R, any> | AsyncIterator<any, infer R, any> ? Awaited<R> : never;
+export type Returned<F> = F extends (...args: any[]) => Iterator<any, infer R, any> | AsyncIterator<any, infer R, any>
+  ? Awaited<R>
+  : never;
 
 /** Arguments in a list, which may be left out where the function needs none, and options. */
 export type Call<F, O> =
