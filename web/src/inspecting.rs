@@ -2,8 +2,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `said.rs` | what an isolate says of itself, as bytes |
-//! | `wait.rs` | waiting for answers, for a bounded time |
+//! | `said.rs` | what an isolate says of itself |
 //! | `heard.rs`, `answer.rs` | what the root has heard from its workers; a worker answers |
 //! | `root.rs` | the root asks its workers, and puts together what they have said |
 //! | `received.rs`, `relay.rs` | what another isolate has received from the root; the root asks for it |
@@ -21,7 +20,6 @@ mod received;
 mod relay;
 mod root;
 mod said;
-mod wait;
 mod worker;
 
 use std::time::Duration;

@@ -14,6 +14,7 @@
 //! | `root/` | the side of the root, which owns all workers |
 //! | `side.rs` | which of both this thread is |
 //! | `mailbox.rs`, `inbox.rs`, `spawner.rs` | the contract with core: sending, what has arrived, and starting isolates |
+//! | `asking/` | questions to other isolates, and the wait for the answers |
 //! | `inspecting/` | what isolates do: the root asks workers, and speaks for those that do not answer |
 //! | `gloo/` | isolates in workers of gloo-worker (feature `gloo`) |
 //! | `web.rs` | what only browsers have |
@@ -36,6 +37,7 @@ compile_error!(
      Emscripten) has neither Web Workers that insula could start nor threads that it knows."
 );
 
+mod asking;
 mod base_url;
 mod build;
 mod clock;

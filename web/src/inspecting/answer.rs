@@ -2,6 +2,7 @@
 
 use super::{heard, said};
 use crate::{
+    asking,
     ids::{IsolateId, ROOT},
     protocol::frame::Frame,
     side,
@@ -9,6 +10,6 @@ use crate::{
 
 /// Says what this isolate does. Called by the root.
 pub(super) fn answer(_: IsolateId, _: Vec<u8>) {
-    let said = said::write(&said::own());
+    let said = asking::write(&said::own());
     side::send(ROOT, Frame::call(heard::hear, said));
 }

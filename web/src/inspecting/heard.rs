@@ -4,11 +4,8 @@ use std::{cell::RefCell, time::Duration};
 
 use insula_core::table::Table;
 
-use super::{
-    said::{self, Said},
-    wait,
-};
-use crate::ids::IsolateId;
+use super::said::Said;
+use crate::{asking, ids::IsolateId};
 
 /// What a worker was asked, and has said.
 #[derive(Default)]
@@ -38,12 +35,12 @@ pub(super) fn with<R>(look: impl FnOnce(&mut Table<IsolateId, Heard>) -> R) -> R
 
 /// A worker has answered. Called by it.
 pub(super) fn hear(from: IsolateId, bytes: Vec<u8>) {
-    if let Some(said) = said::read(bytes) {
+    if let Some(said) = asking::read(bytes) {
         with(|heard| {
             let heard = heard.get_or_default(from);
             heard.asked = None;
             heard.last = Some(said);
         });
-        wait::wake();
+        asking::wake();
     }
 }

@@ -7,10 +7,10 @@ use insula_core::inspect::{self, Account, Inspection, IsolateInfo};
 use super::{
     answer,
     heard::{self, Asked, Heard},
-    said, wait,
+    said,
 };
 use crate::{
-    Web, clock,
+    Web, asking, clock,
     ids::ROOT,
     mailbox::Mailbox,
     protocol::frame::Frame,
@@ -31,7 +31,7 @@ pub(super) async fn gather(limit: Duration) -> Inspection {
     while !have_answered() && clock::now() < end {
         let left = end.saturating_sub(clock::now());
         let next = if signs_are_due() { LOOK } else { left };
-        wait::until(have_answered, next.min(left)).await;
+        asking::until(have_answered, next.min(left)).await;
     }
     put_together()
 }

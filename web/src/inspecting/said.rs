@@ -1,11 +1,10 @@
-//! What an isolate says of itself, as bytes. Both ends are one build.
+//! What an isolate says of itself.
 
 use std::cell::RefCell;
 
 use insula_core::{
-    Message, PoolInfo,
+    PoolInfo,
     inspect::{Account, Earlier, IsolateInfo},
-    wire::{self, Encoded},
 };
 
 use crate::{Web, clock, ids::IsolateId, mailbox::Mailbox, turn::driver};
@@ -46,18 +45,4 @@ pub(super) fn pools((_, pools): &Said) -> impl Iterator<Item = Pool> {
             .map(|number| IsolateId::from_number(*number).into());
         (pool.clone(), isolates.collect())
     })
-}
-
-/// What is read by [`read`] in another isolate of this build.
-pub(super) fn write<M: Message>(message: &M) -> Vec<u8> {
-    let encoded = wire::encode(message);
-    encoded
-        .expect("these types have no handles, and each value of them encodes")
-        .bytes
-}
-
-/// What [`write`] has written.
-pub(super) fn read<M: Message>(bytes: Vec<u8>) -> Option<M> {
-    let attachments = Vec::new();
-    wire::decode(Encoded { bytes, attachments }).ok()
 }

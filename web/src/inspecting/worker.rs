@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use insula_core::inspect::{self, Account, Inspection, IsolateInfo};
 
-use super::{received, relay, said, wait};
+use super::{received, relay, said};
 use crate::{
-    Isolate, Web, clock,
+    Isolate, Web, asking, clock,
     ids::{self, ROOT},
     mailbox::Mailbox,
     protocol::frame::Frame,
@@ -15,12 +15,13 @@ use crate::{
 
 /// What the root has found, for this isolate. It has three quarters of the time: the rest is for the way.
 pub(super) async fn gather(limit: Duration) -> Inspection {
-    let number = received::expect();
-    let question = said::write(&(number, limit / 4 * 3));
+    let number = received::with(asking::Answers::expect);
+    let question = asking::write(&(number, limit / 4 * 3));
     let since = clock::now();
     side::send(ROOT, Frame::call(relay::ask, question));
-    wait::until(|| received::has_come(number), limit).await;
-    received::take(number).unwrap_or_else(|| alone(since))
+    let has_come = || received::with(|asked| asked.has_come(number));
+    asking::until(has_come, limit).await;
+    received::with(|asked| asked.take(number)).unwrap_or_else(|| alone(since))
 }
 
 /// What is known here, when the root has not answered since.

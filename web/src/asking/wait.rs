@@ -18,14 +18,14 @@ thread_local! {
 }
 
 /// An answer has come: who waits looks again.
-pub(super) fn wake() {
+pub(crate) fn wake() {
     for waker in WAITING.take() {
         waker.wake();
     }
 }
 
 /// Waits until `is_there`, and not longer than `limit`.
-pub(super) async fn until(is_there: impl Fn() -> bool, limit: Duration) {
+pub(crate) async fn until(is_there: impl Fn() -> bool, limit: Duration) {
     let mut limit = pin!(sleep::<Web>(limit));
     poll_fn(|context| {
         if is_there() || limit.as_mut().poll(context).is_ready() {
