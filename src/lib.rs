@@ -143,7 +143,7 @@
 //! | state | [`isolate_local!`], [`registry`] | yes | yes |
 //! | what isolates do now | [`inspect::within`], [`WorkerPool::inspect`] | yes | yes: workers are asked |
 //! | the same without an await | `inspect` | yes | no: workers share no memory |
-//! | what isolates did | `trace::start` | yes | no |
+//! | what isolates did | [`trace::start`] | yes | yes: each records itself |
 //! | what isolates write | [`logs`] (features `log`, `tracing`) | yes | yes |
 //! | waiting on a thread | `ReceivePort::recv`, `Task::wait`, `block_on` | yes | no: a page can't wait |
 //! | a loop of the application's own | [`platform`]`::Embedded` | yes | is how it runs |
@@ -212,6 +212,9 @@ use insula_web as here;
 #[cfg(feature = "json")]
 #[doc(inline)]
 pub use here::Json;
+#[cfg(not(target_arch = "wasm32"))]
+#[doc(inline)]
+pub use here::block_on;
 #[cfg(target_arch = "wasm32")]
 #[doc(inline)]
 pub use here::web;
@@ -223,11 +226,8 @@ pub use here::{
     Timer, TransferableTypedData, WorkerPool, ask, compute, compute_async, cores, is_host, main,
     register_program, schedule_microtask, scope, sleep, spawn_local,
 };
-#[cfg(not(target_arch = "wasm32"))]
 #[doc(inline)]
-pub use here::{block_on, trace};
-#[doc(inline)]
-pub use here::{error, inspect, logs, platform, pool, ports, registry, runner, stream};
+pub use here::{error, inspect, logs, platform, pool, ports, registry, runner, stream, trace};
 
 /// What only browsers have; this page is for another target, so it is empty here.
 ///

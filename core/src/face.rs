@@ -1,11 +1,11 @@
 //! [`face!`](crate::face!): a platform's whole public face, written once.
 
 /// Writes the public face of a platform: every type as an alias, every function with the platform
-/// filled in. What most programs need stands at the root, the rest in rooms: `error`, `inspect`, `ports`, `registry`,
+/// filled in. What most programs need stands at the root, the rest in rooms: `error`, `inspect`, `trace`, `ports`, `registry`,
 /// `runner`, `pool`, `stream` and `platform`. A platform crate invokes it once, at its root; so faces can't drift apart.
 ///
-/// `face!(MyPlatform)` is for platforms that can't block; `face!(MyPlatform, blocking)` adds the function `inspect` and the
-/// room `trace`, for which isolates have to share memory, and checks that `MyPlatform: Blocking`. After either come
+/// `face!(MyPlatform)` is for platforms that can't block; `face!(MyPlatform, blocking)` adds the function `inspect`, for which
+/// isolates have to share memory, and checks that `MyPlatform: Blocking`. After either come
 /// `platform { … }` and `logs { … }`, with what the platform adds to the rooms of these names.
 #[macro_export]
 macro_rules! face {
@@ -18,20 +18,6 @@ macro_rules! face {
         /// What isolates do now; see [`insula_core::inspect::snapshot`]($crate::inspect::snapshot).
         pub fn inspect() -> inspect::Inspection {
             $crate::inspect::snapshot::<$platform>()
-        }
-
-        /// What isolates did, event by event, as a picture; see [`insula_core::trace`]($crate::trace).
-        pub mod trace {
-            #[doc(inline)]
-            pub use $crate::trace::Trace;
-
-            /// A recording that goes on until it is stopped; see [`insula_core::trace::Recording`]($crate::trace::Recording).
-            pub type Recording = $crate::trace::Recording<super::$platform>;
-
-            /// Records what isolates do, of each the last `events`; see [`insula_core::trace::start`]($crate::trace::start).
-            pub fn start(events: usize) -> Recording {
-                $crate::trace::start::<super::$platform>(events)
-            }
         }
 
         $crate::face!($platform $(, platform { $($own)* })? $(, logs { $($log)* })?);
@@ -54,6 +40,20 @@ macro_rules! face {
             /// What isolates do now, within `limit`; see [`insula_core::inspect::within`]($crate::inspect::within).
             pub async fn within(limit: Duration) -> Inspection {
                 $crate::inspect::within::<super::$platform>(limit).await
+            }
+        }
+
+        /// What isolates did, event by event, as a picture; see [`insula_core::trace`]($crate::trace).
+        pub mod trace {
+            #[doc(inline)]
+            pub use $crate::trace::Trace;
+
+            /// A recording that goes on until it is stopped; see [`insula_core::trace::Recording`]($crate::trace::Recording).
+            pub type Recording = $crate::trace::Recording<super::$platform>;
+
+            /// Records what isolates do, of each the last `events`; see [`insula_core::trace::start`]($crate::trace::start).
+            pub fn start(events: usize) -> Recording {
+                $crate::trace::start::<super::$platform>(events)
             }
         }
 

@@ -1,7 +1,9 @@
 //! [`Kind`]: what an isolate does at a moment.
 
+use serde::{Deserialize, Serialize};
+
 /// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Kind {
     /// The entry point ran.
     Start,

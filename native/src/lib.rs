@@ -27,13 +27,14 @@ mod spawner;
 mod sync;
 mod waiting;
 
-use std::{fs, sync::Arc, task::Waker, time::Duration};
+use std::{fs, future, sync::Arc, task::Waker, time::Duration};
 
 use insula_core::{
     AppResult, Blocking, Host, Platform,
     contract::{Code, ComputeOn, Deliver, Launch, Started},
     in_memory::InMemory,
     inspect::Inspect,
+    trace::{Local, Record, Trace},
 };
 
 #[cfg(feature = "json")]
@@ -210,6 +211,18 @@ impl Platform for Native {
 }
 
 impl Inspect for Native {}
+
+impl Record for Native {
+    type Hold = Local;
+
+    fn record(events: usize) -> Local {
+        Local::start::<Self>(events)
+    }
+
+    fn read(hold: &Local, _: Duration) -> impl Future<Output = Trace> {
+        future::ready(hold.read::<Self>())
+    }
+}
 
 impl Blocking for Native {
     fn wait(inbox: &mut Inbox, deadline: Option<Duration>) {

@@ -1,12 +1,13 @@
 //! The contract with core.
 
-use std::{sync::Arc, time::Duration};
+use std::{future, sync::Arc, time::Duration};
 
 use insula_core::{
     DecodeError, EncodeError, Message, Platform, RemoteError,
     contract::{Abilities, Code, ComputeOn, Deliver, Launch, Started},
     in_memory::InMemory,
     inspect::Inspect,
+    trace::{Local, Record, Trace},
 };
 
 use crate::{
@@ -21,6 +22,18 @@ use crate::{
 };
 
 impl Inspect for Sim {}
+
+impl Record for Sim {
+    type Hold = Local;
+
+    fn record(events: usize) -> Local {
+        Local::start::<Self>(events)
+    }
+
+    fn read(hold: &Local, _: Duration) -> impl Future<Output = Trace> {
+        future::ready(hold.read::<Self>())
+    }
+}
 
 impl Platform for Sim {
     const NAME: &'static str = Likeness::Threads.abilities().name;

@@ -25,7 +25,7 @@
 //! | [`handles`], [`waiting`] | what waits is told, and what cannot be reached ends |
 //! | [`capability`], [`transferable`], [`timers`], [`events`] | the rest of `dart:isolate` |
 //! | [`runner`], [`load_balancer`], [`load_balancer_faults`], [`worker_pool`], [`worker_pool_events`], [`worker_pool_options`], [`single`], [`registry`] | `package:isolate` |
-//! | [`inspect`] | what isolates do now |
+//! | [`inspect`], [`recordings`] | what isolates do now, and what they did |
 #![forbid(unsafe_code)]
 #![allow(
     clippy::unwrap_used,
@@ -65,6 +65,7 @@ pub mod picture;
 pub mod ping;
 pub mod ports;
 pub mod raw_ports;
+pub mod recordings;
 pub mod registry;
 pub mod replacing;
 pub mod run;

@@ -334,6 +334,10 @@ macro_rules! suite {
                 inspect_names_the_jobs_of_a_stuck_pool inspect_finds_a_queue_that_grows inspect_prints_a_table
                 inspect_answers_in_an_isolate inspect_finds_an_isolate_that_is_busy
                 worker_pool_names_the_jobs_that_run;
+            recordings:
+                recording_has_an_arrow_for_each_message recording_names_a_job_by_its_label
+                recording_keeps_isolates_that_have_ended recording_begins_while_isolates_work
+                recording_is_made_in_an_isolate;
             wakers:
                 panicking_waker_at_an_end panicking_waker_at_a_ping panicking_waker_at_a_message
                 waker_that_sends_when_dropped waker_that_answers_when_dropped;

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `js.rs`, `clock.rs`, `log.rs`, `hash.rs`, `build.rs` | every import from JavaScript; time and randomness; the console; a hash; what tells two builds apart |
 //! | `ids.rs` | numbers of isolates and ports |
+//! | `recorder.rs` | what is called while isolates are recorded |
 //! | `base_url.rs`, `isolate_module.rs` | what relative URLs are relative to; where `isolate.js` is (feature `js`) |
 //! | `protocol/` | every message between workers, as bytes and as JavaScript values |
 //! | `post/` | how messages leave this thread: endpoints, and bursts |
@@ -16,6 +17,7 @@
 //! | `mailbox.rs`, `inbox.rs`, `spawner.rs` | the contract with core: sending, what has arrived, and starting isolates |
 //! | `asking/` | questions to other isolates, and the wait for the answers |
 //! | `inspecting/` | what isolates do: the root asks workers, and speaks for those that do not answer |
+//! | `recording/` | what isolates did: each records itself, and the root puts that together |
 //! | `gloo/` | isolates in workers of gloo-worker (feature `gloo`) |
 //! | `web.rs` | what only browsers have |
 //!
@@ -56,6 +58,8 @@ mod logging;
 mod mailbox;
 mod post;
 mod protocol;
+mod recorder;
+mod recording;
 mod root;
 mod side;
 mod spawner;
@@ -73,7 +77,7 @@ use insula_core::contract::Drawn;
 use insula_core::contract::To;
 use insula_core::{
     AppResult, Host, Platform,
-    contract::{Carrier, Code, ComputeOn, Deliver, FnPointer, Launch, Started},
+    contract::{Carrier, Code, ComputeOn, Deliver, FnPointer, Launch, RecorderCalls, Started},
 };
 use wasm_bindgen::prelude::*;
 
@@ -156,7 +160,7 @@ impl Platform for Web {
     const CATCHES_PANICS: bool = cfg!(panic = "unwind");
     const CAN_ABANDON: bool = true;
     const HAS_BACKTRACES: bool = false;
-    const HAS_RECORDER: bool = false;
+    const SHARES_MEMORY: bool = false;
     const HAS_TIMELINE: bool = cfg!(feature = "devtools");
     const COMPUTE_ON: ComputeOn = ComputeOn::EventLoop;
     const SPAWN_UNSUPPORTED: &'static str = "an isolate here is a Web Worker, which starts from code, not from this heap: use `Isolate::spawn_uri`, \
@@ -262,6 +266,11 @@ impl Platform for Web {
     #[cfg(feature = "devtools")]
     fn draw(drawn: &Drawn<'_>) {
         timeline::draw(drawn);
+    }
+
+    #[inline]
+    fn recorder() -> Option<&'static RecorderCalls<Self>> {
+        recorder::calls().map(|calls| &calls.core)
     }
 
     fn on_fatal_panic(error: &RemoteError) {

@@ -80,11 +80,22 @@ impl<P: Platform> Recorded<P> {
     /// Takes note that the event is handed over on the sender's thread, to a port that has no event loop.
     #[must_use]
     pub fn deliver(self) -> Event<P> {
-        if P::HAS_RECORDER {
-            spans::received(&self.mark);
-            recording::delivered(self.mark, P::now);
-        }
+        spans::received(&self.mark);
+        recording::delivered(self.mark, P::now);
         self.event
+    }
+
+    /// A message or a job, with the number and the label that [`into_parts`](Self::into_parts) has given in another isolate.
+    #[must_use]
+    pub fn new(number: u64, label: Option<Arc<str>>, event: Event<P>) -> Self {
+        let mark = Mark { number, label };
+        Self { mark, event }
+    }
+
+    /// Its number, its label, and what it is, to be sent where it can't be moved.
+    #[must_use]
+    pub fn into_parts(self) -> (u64, Option<Arc<str>>, Event<P>) {
+        (self.mark.number, self.mark.label, self.event)
     }
 
     /// The port that a message is for; `None` for a job.
@@ -97,9 +108,10 @@ impl<P: Platform> Recorded<P> {
 
     /// Takes note that the running event hands this over.
     pub(crate) fn handle(self) -> Event<P> {
-        if P::HAS_RECORDER {
-            recording::describe(self.event.kind(), Some(&self.mark));
-            spans::describe(&self.mark);
+        match P::recorder() {
+            Some(recorder) => (recorder.handle)(self.event.kind(), &self.mark),
+            None if P::SHARES_MEMORY => spans::describe(&self.mark),
+            None => {}
         }
         self.event
     }
@@ -118,15 +130,17 @@ impl<P: Platform> Event<P> {
     /// Posts the event; with a number, where isolates are being recorded or followed by `tracing`.
     #[inline]
     pub(crate) fn post_to(self, mailbox: &P::Mailbox, label: Option<&str>) {
-        if P::HAS_RECORDER && (recording::is_on() || spans::are_on()) {
-            mailbox.post(self.numbered(label));
-        } else {
-            mailbox.post(self);
+        match P::recorder() {
+            Some(recorder) => (recorder.post)(self, mailbox, label),
+            None if P::SHARES_MEMORY && spans::are_on() => mailbox.post(self.numbered(label)),
+            None => mailbox.post(self),
         }
     }
 
+    /// The event with a number, where isolates are being recorded or followed by `tracing`.
     #[cold]
-    fn numbered(self, label: Option<&str>) -> Self {
+    #[must_use]
+    pub fn numbered(self, label: Option<&str>) -> Self {
         let mark = recording::sent(label.map(Arc::from), spans::are_on(), P::now);
         let Some(mark) = mark else { return self };
         spans::sent(&mark);

@@ -8,7 +8,7 @@
 //! | what stands in their queues | [`Event`], [`Invoke`], [`Recorded`], [`TaskId`]; [`Control`], [`Listeners`], [`Priority`] |
 //! | how they are born | [`Launch`], [`Code`], [`Entry`], [`InvokeEntry`], [`Started`] |
 //! | what guards them, as numbers | [`capability_to_bits`], [`capability_from_bits`] |
-//! | what developer tools show | [`Drawn`] |
+//! | what developer tools show; what is recorded | [`Drawn`]; [`RecorderCalls`] |
 //!
 //! A platform drives each isolate by its [`EventLoop`](crate::EventLoop); the isolate of the code outside
 //! is a [`Host`]. What travels beside the bytes of a message is in
@@ -20,6 +20,7 @@ mod drawn;
 mod event;
 mod launch;
 mod platform;
+mod recorder;
 
 pub use address::{Address, Deliver, Delivery, PortId};
 pub use control::{Control, Exit, ExitMessage, Host, Listeners, Priority};
@@ -30,6 +31,7 @@ pub use launch::{Code, Entry, InvokeEntry, Launch, Started};
 pub use platform::{
     Abilities, Blocking, BufferOf, Carrier, ComputeOn, FunctionOf, Inbox, Mailbox, Platform, To,
 };
+pub use recorder::RecorderCalls;
 
 pub use crate::{
     capability::{capability_from_bits, capability_to_bits},

@@ -11,7 +11,7 @@
 
 use std::{collections::VecDeque, fmt::Debug, hash::Hash, sync::Arc, task::Waker, time::Duration};
 
-use super::{Code, Control, Deliver, Drawn, Event, Host, Launch, PortId, Started};
+use super::{Code, Control, Deliver, Drawn, Event, Host, Launch, PortId, RecorderCalls, Started};
 use crate::{Capability, DecodeError, EncodeError, Message, RemoteError, fn_pointer::FnPointer};
 
 /// The receiver that a message is packed for.
@@ -69,9 +69,9 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     /// Whether the standard library can tell by which calls a thread has come where it is. Where it can't, its code for that
     /// would be dead weight in a module that is downloaded.
     const HAS_BACKTRACES: bool = true;
-    /// Whether its isolates can be [recorded](crate::trace), and [looked at](crate::inspect::snapshot) by any thread, as they
-    /// share one memory. Where they can't, no code for that is linked.
-    const HAS_RECORDER: bool = true;
+    /// Whether isolates share one memory, so that any thread can [look at](crate::inspect::snapshot) all of them. Where they
+    /// don't, no code for that is linked.
+    const SHARES_MEMORY: bool = true;
     /// Whether [`draw`](Self::draw) shows something, so that what isolates do is timed for it. Where it does not, no code for
     /// that is linked.
     const HAS_TIMELINE: bool = false;
@@ -251,6 +251,15 @@ pub trait Platform: Sized + Copy + Debug + Eq + Hash + Send + Sync + 'static {
     /// event, and by the owner of a pool when a job has ended.
     fn draw(drawn: &Drawn<'_>) {
         let _ = drawn;
+    }
+
+    /// The calls of core's [recorder](crate::trace), while isolates of this process or this instance are recorded. By default
+    /// those of isolates that share this memory.
+    ///
+    /// MUST cost next to nothing: it is asked at each event and each message.
+    #[inline]
+    fn recorder() -> Option<&'static RecorderCalls<Self>> {
+        RecorderCalls::shared()
     }
 
     /// Called by the panic hook where [`CATCHES_PANICS`](Self::CATCHES_PANICS) is false, right

@@ -166,7 +166,7 @@ impl<P: Blocking> EventLoop<P> {
         let record = self.record(Kind::Message);
         let _span = self.span(Kind::Message);
         let left = self.deliver_awaited(recorded.handle(), address);
-        Self::end_record(record);
+        drop(record);
         left
     }
 

@@ -76,9 +76,7 @@ impl<P: Platform> EventLoop<P> {
     }
 
     pub(super) fn handle_control(&self, control: Control<P>) {
-        if Self::is_recording() {
-            self.note_control(control.name());
-        }
+        self.note_control(&control);
         let deferrable = matches!(
             control,
             Control::Ping {

@@ -132,7 +132,7 @@ impl<P: Platform> EventLoop<P> {
             log::unheard::<P>(&self.itself.debug_name, error);
         }
         self.end_drawing(drawing);
-        Self::end_record(record);
+        drop(record);
         Turn::Ended
     }
 

@@ -25,7 +25,7 @@ fn add_one(to: &Cell<u64>) {
 impl<P: Platform> EventLoop<P> {
     /// Lists an isolate that the caller is about to start, where isolates are listed.
     pub(crate) fn list(name: Arc<str>, is_named: bool) -> Option<Arc<Status>> {
-        if !P::HAS_RECORDER {
+        if !P::SHARES_MEMORY {
             return None;
         }
         let here = Self::try_current();
@@ -40,7 +40,7 @@ impl<P: Platform> EventLoop<P> {
         name: &Arc<str>,
         mailbox: &P::Mailbox,
     ) -> Option<Arc<Status>> {
-        if !P::HAS_RECORDER {
+        if !P::SHARES_MEMORY {
             return None;
         }
         let status = known.or_else(|| Self::list(name.clone(), true))?;
@@ -50,7 +50,7 @@ impl<P: Platform> EventLoop<P> {
 
     #[inline]
     fn status(&self) -> Option<&Status> {
-        if P::HAS_RECORDER {
+        if P::SHARES_MEMORY {
             self.status.as_deref()
         } else {
             None

@@ -49,6 +49,7 @@ use inspection::Tally;
 pub(crate) use locals::Locals;
 pub(crate) use ports::{PortTable, Target};
 use rare::Rare;
+use recording::Drawing;
 use rows::Row;
 pub use suspended::Suspended;
 pub(crate) use timers::{Callback, Timers};
@@ -300,12 +301,7 @@ impl<P: Platform> EventLoop<P> {
     fn run_message(&self) -> bool {
         let event = self.inbox.borrow_mut().next_event();
         let Some(event) = event else { return false };
-        let kind = if Self::NAMES_EVENTS {
-            event.kind()
-        } else {
-            Kind::Other
-        };
-        self.run_event(kind, || self.dispatch(event));
+        self.run_event(event.kind(), || self.dispatch(event));
         true
     }
 
@@ -400,6 +396,12 @@ impl<P: Platform> EventLoop<P> {
         if let Err(stopped) = panics::catch::<P, _>(code) {
             self.stopped(stopped);
         }
+        self.end_event(drawing);
+        drop(record);
+    }
+
+    /// Runs the microtasks of the event whose code has run.
+    fn end_event(&self, drawing: Option<Drawing>) {
         loop {
             self.drain_control();
             if self.phase.get() != Phase::Running {
@@ -418,7 +420,6 @@ impl<P: Platform> EventLoop<P> {
         self.executing.set(false);
         self.publish_end();
         self.end_drawing(drawing);
-        Self::end_record(record);
     }
 
     fn stopped(&self, stopped: Stopped) {

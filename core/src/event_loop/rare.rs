@@ -7,10 +7,11 @@ use std::{
     task::Waker,
 };
 
-use super::{EventLoop, Interrupt, blocking::Knock, pauses::Pauses, recording::OwnTrack};
+use super::{EventLoop, Interrupt, blocking::Knock, pauses::Pauses};
 use crate::{
     contract::{Address, Control, Identity, Listeners, Platform},
     ordered::Ordered,
+    recording::OwnTrack,
 };
 
 /// The parts of an event loop that are made with the first of them: there may be a million isolates without one.

@@ -1,12 +1,12 @@
 //! Code that waits while its thread runs other code.
 
-use std::{mem, sync::Arc};
+use std::mem;
 
 use super::current::{self, Loops};
 use crate::{
     departures::{self, Noted},
     panics::{self, Unwinding},
-    recording::{self, Track},
+    recording::{self, Within},
     spans::{self, Entered},
     wire::{self, Working},
 };
@@ -18,7 +18,7 @@ use crate::{
 pub struct Suspended {
     loops: Loops,
     unwinding: Unwinding,
-    track: Option<Arc<Track>>,
+    recorded: Within,
     entered: Entered,
     noted: Noted,
     working: Working,
@@ -35,7 +35,7 @@ impl Suspended {
         Self {
             loops: current::replace(Loops::new()),
             unwinding: panics::replace(Unwinding::default()),
-            track: recording::run_on(None),
+            recorded: recording::replace(Within::default()),
             entered: spans::replace(Entered::NONE),
             noted: departures::replace(Noted::default()),
             working: wire::replace_working(Working::default()),
@@ -47,7 +47,7 @@ impl Drop for Suspended {
     fn drop(&mut self) {
         drop(current::replace(mem::take(&mut self.loops)));
         drop(panics::replace(mem::take(&mut self.unwinding)));
-        drop(recording::run_on(self.track.take()));
+        drop(recording::replace(mem::take(&mut self.recorded)));
         self.entered = spans::replace(mem::replace(&mut self.entered, Entered::NONE));
         drop(departures::replace(mem::take(&mut self.noted)));
         drop(wire::replace_working(mem::take(&mut self.working)));

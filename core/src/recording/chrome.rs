@@ -1,15 +1,13 @@
 //! A recording in Chrome's trace event format.
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::{collections::BTreeMap, fmt};
 
 use super::{
-    record::{Record, Stamp},
+    clock::{Clock, Places, STEP},
+    record::Record,
     track::Copied,
 };
 use crate::kind::Kind;
-
-/// How long something is drawn that has no length, and the distance of moments where time stands still, in nanoseconds.
-const STEP: u64 = 1_000;
 
 /// A record with its place in the picture.
 struct Slice<'a> {
@@ -33,55 +31,13 @@ struct Arrow {
     to: Option<Point>,
 }
 
-/// Where moments are in the picture, in nanoseconds.
-enum Clock {
-    Real,
-    /// By their order.
-    Virtual(BTreeMap<u64, u64>),
-}
-
-impl Clock {
-    fn new(tracks: &[Copied], is_virtual: bool) -> Self {
-        if !is_virtual {
-            return Self::Real;
-        }
-        let records = tracks.iter().flat_map(|track| &track.records);
-        let mut moments: Vec<Stamp> = records
-            .flat_map(|record| [record.begin, record.end])
-            .collect();
-        moments.sort_by_key(|moment| moment.order);
-        moments.dedup_by_key(|moment| moment.order);
-        let mut last = 0;
-        let place = |moment: Stamp| {
-            last = nanoseconds(moment.time).max(last + STEP);
-            (moment.order, last)
-        };
-        Self::Virtual(moments.into_iter().map(place).collect())
-    }
-
-    fn place(&self, moment: Stamp) -> u64 {
-        match self {
-            Self::Real => nanoseconds(moment.time),
-            Self::Virtual(places) => places[&moment.order],
-        }
-    }
-}
-
-fn nanoseconds(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
-}
-
 /// Writes one JSON object.
-pub(crate) fn write(
-    f: &mut fmt::Formatter<'_>,
-    tracks: &[Copied],
-    is_virtual: bool,
-) -> fmt::Result {
-    let clock = Clock::new(tracks, is_virtual);
+pub(crate) fn write(f: &mut fmt::Formatter<'_>, tracks: &[Copied], clock: Clock) -> fmt::Result {
+    let places = Places::new(tracks, clock);
     let mut slices = Vec::new();
     let mut arrows = BTreeMap::<u64, Arrow>::new();
     for (number, track) in (1..).zip(tracks) {
-        place(track, number, &clock, &mut slices, &mut arrows);
+        place(track, number, &places, &mut slices, &mut arrows);
     }
 
     f.write_str("{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n")?;
@@ -105,14 +61,15 @@ pub(crate) fn write(
 fn place<'a>(
     track: &'a Copied,
     number: usize,
-    clock: &Clock,
+    places: &Places,
     slices: &mut Vec<Slice<'a>>,
     arrows: &mut BTreeMap<u64, Arrow>,
 ) {
+    let at = |moment| places.of(number - 1, moment);
     let mut records: Vec<_> = track
         .records
         .iter()
-        .map(|record| (clock.place(record.begin), clock.place(record.end), record))
+        .map(|record| (at(record.begin), at(record.end), record))
         .collect();
     // An event comes before what happened within it.
     records.sort_by_key(|(begin, end, record)| {

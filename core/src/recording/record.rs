@@ -2,28 +2,31 @@
 
 use std::{sync::Arc, time::Duration};
 
+use serde::{Deserialize, Serialize};
+
 use crate::kind::Kind;
 
 /// What a message carries while something is recorded.
 #[derive(Clone, Debug)]
 pub(crate) struct Mark {
-    /// Its number in its scope; from 1.
+    /// Its number in its scope; not 0.
     pub(crate) number: u64,
     /// The label of its job.
     pub(crate) label: Option<Arc<str>>,
 }
 
-/// A moment. Where time stands still, `order` tells what came first; elsewhere it is 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+/// A moment. Where time does not tell what came first, `order` does; elsewhere it is 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Stamp {
     pub(super) time: Duration,
     pub(super) order: u64,
 }
 
 /// An event, or something that happened within one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Record {
     pub(super) kind: Kind,
+    #[serde(with = "label")]
     pub(super) label: Option<Arc<str>>,
     pub(super) begin: Stamp,
     /// Equal to `begin` for what has no length.
@@ -47,5 +50,26 @@ impl Record {
             number: 0,
             is_running: false,
         }
+    }
+}
+
+/// A label as a text, as serde has shared ones only with a feature.
+mod label {
+    use super::*;
+    use serde::{Deserializer, Serializer};
+
+    #[expect(clippy::ref_option, reason = "serde calls it so")]
+    pub(super) fn serialize<S: Serializer>(
+        label: &Option<Arc<str>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        label.as_deref().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Arc<str>>, D::Error> {
+        let label = Option::<String>::deserialize(deserializer)?;
+        Ok(label.map(Arc::from))
     }
 }

@@ -9,6 +9,7 @@ use std::{
 };
 
 use super::{
+    clock::Clock,
     presence::Presence,
     track::{Common, Copied, Track},
 };
@@ -17,24 +18,29 @@ use crate::sync::Mutex;
 /// How many isolates that have ended a recorder still holds: the last ones.
 const ENDED: usize = 1_000;
 
+/// The name of the track of code that runs in no event.
+const OUTSIDE: &str = "outside of events";
+
 /// The tracks of the isolates of one scope.
 pub(crate) struct Recorder {
     outside: Arc<Track>,
     tracks: Mutex<Vec<Arc<Track>>>,
     common: Arc<Common>,
+    clock: Clock,
     _presence: Presence,
 }
 
 impl Recorder {
-    pub(super) fn new(capacity: usize, is_virtual: bool, presence: Presence) -> Self {
+    pub(super) fn new(capacity: usize, clock: Clock, presence: Presence) -> Self {
         let common = Arc::new(Common {
             capacity: AtomicUsize::new(capacity.max(1)),
-            order: is_virtual.then(|| AtomicU64::new(0)),
+            order: (clock != Clock::Fine).then(|| AtomicU64::new(0)),
         });
         Self {
-            outside: Arc::new(Track::new("outside of events", common.clone())),
+            outside: Arc::new(Track::new(OUTSIDE, common.clone())),
             tracks: Mutex::default(),
             common,
+            clock,
             _presence: presence,
         }
     }
@@ -49,8 +55,8 @@ impl Recorder {
         &self.outside
     }
 
-    pub(crate) fn is_virtual(&self) -> bool {
-        self.common.order.is_some()
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock
     }
 
     /// Whether `track` is one of these.
@@ -87,6 +93,16 @@ impl Recorder {
             .map(|track| track.copy(now))
             .collect();
         all.retain(|track| !track.records.is_empty());
+        all
+    }
+
+    /// As [`copy`](Self::copy), where all of this memory is that of the isolate `name`.
+    pub(crate) fn copy_of(&self, name: &str, now: Duration) -> Vec<Copied> {
+        let mut all = self.copy(now);
+        if let Some(outside) = all.pop_if(|track| track.name == OUTSIDE) {
+            let name = format!("{OUTSIDE} of {name}");
+            all.push(Copied { name, ..outside });
+        }
         all
     }
 }

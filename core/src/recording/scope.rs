@@ -11,6 +11,7 @@ use std::{
 };
 
 use super::{
+    clock::Clock,
     presence,
     record::{Mark, Record},
     recorder::Recorder,
@@ -23,8 +24,16 @@ static PROCESS: LazyLock<Arc<RecordingScope>> =
 
 thread_local! {
     static SCOPE: RefCell<Option<Arc<RecordingScope>>> = const { RefCell::new(None) };
-    /// The track of the event that this thread runs.
-    static RUNNING: RefCell<Option<Arc<Track>>> = const { RefCell::new(None) };
+    /// The tracks of the events that this thread runs, one within the other, the innermost last.
+    static RUNNING: RefCell<Within> = const { RefCell::new(Within::NOTHING) };
+}
+
+/// The tracks of events that a thread runs, one within the other.
+#[derive(Default)]
+pub(crate) struct Within(Vec<Arc<Track>>);
+
+impl Within {
+    const NOTHING: Self = Self(Vec::new());
 }
 
 /// Isolates that are recorded together, and [listed](crate::inspect) together. Those of a process share one; a platform that
@@ -72,17 +81,19 @@ impl RecordingScope {
         entered.ok().flatten().unwrap_or_else(|| PROCESS.clone())
     }
 
-    fn recorder(&self, capacity: usize) -> Arc<Recorder> {
+    fn recorder(&self, capacity: usize, clock: Clock) -> Arc<Recorder> {
         let mut place = self.recorder.lock();
         if let Some(recorder) = place.upgrade() {
             recorder.keep(capacity);
             return recorder;
         }
-        let recorder = Arc::new(Recorder::new(
-            capacity,
-            self.is_virtual,
-            presence::Presence::new(),
-        ));
+        let clock = if self.is_virtual {
+            Clock::Virtual
+        } else {
+            clock
+        };
+        let recorder = Recorder::new(capacity, clock, presence::Presence::new());
+        let recorder = Arc::new(recorder);
         *place = Arc::downgrade(&recorder);
         drop(place);
         // After it can be found.
@@ -96,8 +107,15 @@ impl RecordingScope {
 }
 
 /// The recorder of the calling thread's scope, made where there is none. It keeps so many records an isolate at least.
-pub(crate) fn start(capacity: usize) -> Arc<Recorder> {
-    RecordingScope::here().recorder(capacity)
+/// `clock`: that of the process.
+pub(crate) fn start(capacity: usize, clock: Clock) -> Arc<Recorder> {
+    RecordingScope::here().recorder(capacity, clock)
+}
+
+/// Has the messages of the calling thread's scope numbered from here on, if they are not beyond that.
+pub(crate) fn number_from(number: u64) {
+    let messages = &RecordingScope::here().messages;
+    messages.fetch_max(number, Ordering::Relaxed);
 }
 
 /// The isolates and pools of the calling thread's scope.
@@ -114,16 +132,30 @@ pub(crate) fn track(known: Option<Arc<Track>>, name: &str) -> Option<Arc<Track>>
     })
 }
 
-/// Makes `track` that of the event that this thread runs; gives back the one before.
-pub(crate) fn run_on(track: Option<Arc<Track>>) -> Option<Arc<Track>> {
+/// Begins an event of `track` on this thread.
+pub(crate) fn begin(track: Arc<Track>, kind: Kind, queue: Option<usize>, now: Duration) {
+    track.begin(kind, queue, now);
+    let _ = RUNNING.try_with(|running| running.borrow_mut().0.push(track));
+}
+
+/// Ends the event that this thread has begun last.
+pub(crate) fn end(now: Duration) {
+    let track = RUNNING.try_with(|running| running.borrow_mut().0.pop());
+    if let Ok(Some(track)) = track {
+        track.end(now);
+    }
+}
+
+/// Sets aside the events that this thread runs, and takes up `others`.
+pub(crate) fn replace(others: Within) -> Within {
     RUNNING
-        .try_with(|running| running.replace(track))
+        .try_with(|running| running.replace(others))
         .unwrap_or_default()
 }
 
 /// The track of the running event; otherwise that of code outside of events.
 fn here(recorder: &Recorder) -> Arc<Track> {
-    let running = RUNNING.try_with(|running| running.borrow().clone());
+    let running = RUNNING.try_with(|running| running.borrow().0.last().cloned());
     running
         .ok()
         .flatten()
@@ -168,8 +200,8 @@ pub(crate) fn delivered(mark: Mark, now: fn() -> Duration) {
 }
 
 /// Something has happened in an isolate, in an event or between two.
-pub(crate) fn note(track: &Track, kind: Kind, label: &'static str, now: fn() -> Duration) {
-    let mut record = Record::new(kind, track.stamp(now()));
+pub(crate) fn note(track: &Track, kind: Kind, label: &str, now: Duration) {
+    let mut record = Record::new(kind, track.stamp(now));
     record.label = Some(label.into());
     track.push(record);
 }
@@ -177,7 +209,7 @@ pub(crate) fn note(track: &Track, kind: Kind, label: &'static str, now: fn() -> 
 /// Says what the running event is.
 pub(crate) fn describe(kind: Kind, mark: Option<&Mark>) {
     let _ = RUNNING.try_with(|running| {
-        if let Some(track) = &*running.borrow() {
+        if let Some(track) = running.borrow().0.last() {
             track.describe(kind, mark);
         }
     });

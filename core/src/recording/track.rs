@@ -9,6 +9,8 @@ use std::{
     time::Duration,
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::record::{Mark, Record, Stamp};
 use crate::{kind::Kind, sync::Mutex};
 
@@ -38,7 +40,7 @@ struct Ring {
 }
 
 /// A track as it was at one moment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Copied {
     pub(super) name: String,
     pub(super) records: Vec<Record>,

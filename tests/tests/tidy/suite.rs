@@ -28,7 +28,12 @@ fn every_test_is_in_the_suite() {
             .to_owned();
         for line in file.text.lines() {
             if let Some(name) = line.strip_prefix("pub async fn ").and_then(|rest| {
-                let bounds = ["<P: Platform>()", "<P: Blocking>()", "<P: Inspect>()"];
+                let bounds = [
+                    "<P: Platform>()",
+                    "<P: Blocking>()",
+                    "<P: Inspect>()",
+                    "<P: Record>()",
+                ];
                 bounds.iter().find_map(|bound| rest.split_once(bound))
             }) {
                 written.insert((module.clone(), name.0.to_owned()));

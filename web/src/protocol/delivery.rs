@@ -23,10 +23,20 @@ pub(crate) enum Delivery {
     Internal(Box<Frame>),
 }
 
+/// Takes an event out of a frame that has its number as well.
+pub(crate) type TakeNumbered = fn(Frame) -> Result<Delivery, &'static str>;
+
 impl Delivery {
     /// # Errors
     /// What in the frame is not ours.
     pub(crate) fn from_frame(frame: Frame) -> Result<Self, &'static str> {
+        if let Head::Numbered = frame.head {
+            let take = frame.functions.first().ok_or("a job without a function")?;
+            // SAFETY: as that of a job, below. The first function of such a frame is put there by `recording/numbered.rs`
+            // alone, from a `TakeNumbered`. So it is one here, at the same index.
+            let take: TakeNumbered = unsafe { pointer(take.index) };
+            return take(frame);
+        }
         let Frame {
             head,
             bytes,

@@ -20,6 +20,7 @@
 //! | `Hello` | worker, worker | on a channel: this end is there |
 //! | `Fence` | worker, worker | on a channel and by the root: what follows on the channel comes after what went before by the root |
 //! | `ChannelOver` | root, worker | the worker at the other end of a channel is over |
+//! | `Numbered` | any, any | an event for a port, and its number in a recording (`recording/numbered.rs`) |
 //! | `Call` | root, worker; worker, root | call the function beside this with these bytes (`call.rs`) |
 //!
 //! **Plain messages** ([`Kind`]) are for code that has no frames: another build, `worker.js`, scripts. Their third value is
@@ -143,6 +144,8 @@ coded! {
         Close {
             port: u64,
         },
+        /// The function beside it takes an event out of it, with its number in a recording.
+        Numbered,
         Pause {
             key: Option<Capability>,
             resume: Capability,
@@ -253,6 +256,7 @@ coded! {
         },
         /// To the root or from it: the function beside it is to be called.
         Call,
+
     }
 }
 
@@ -266,6 +270,7 @@ impl Head {
                 | Self::Unread { .. }
                 | Self::Withdrawn { .. }
                 | Self::Close { .. }
+                | Self::Numbered
         )
     }
 

@@ -171,7 +171,7 @@ impl ShippedFunction {
     }
 
     /// A function of ours, of a type that both sides know by its place in a frame.
-    pub(super) fn at(address: usize) -> Self {
+    pub(crate) fn at(address: usize) -> Self {
         Self {
             index: u32::try_from(address).expect("wasm32 has no larger addresses"),
             fingerprint: 0,

@@ -11,7 +11,7 @@ use super::{
     record::{self, Record},
     route::answer,
 };
-use crate::{Web, ids::IsolateId, protocol::head::Failure};
+use crate::{Web, ids::IsolateId, protocol::head::Failure, recorder};
 
 /// Who has heard the error that ended a worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +97,9 @@ pub(super) fn end(id: IsolateId, reason: ExitReason, has_told: bool) {
 
 /// Tells the listeners, and ends what was linked to the isolate.
 fn over(id: IsolateId, mut record: Box<Record>, has_told: bool, reason: ExitReason, error: Error) {
+    if let Some(calls) = recorder::calls() {
+        (calls.over)(id);
+    }
     let channels = std::mem::take(&mut record.channels);
     channels::last_words(id, channels, has_told, || {
         let is_heard = match reason.error() {

@@ -52,6 +52,30 @@ pub(crate) fn workers() -> Vec<Known> {
     known
 }
 
+/// The workers with programs, in the order in which they were asked for, whether they run already or not.
+pub(crate) fn programs() -> Vec<IsolateId> {
+    let mut numbers: Vec<_> = record::with_all(|workers| {
+        let programs = workers
+            .iter()
+            .filter(|(_, record)| record.guest.has_frames());
+        programs.map(|(id, record)| (record.number, id)).collect()
+    });
+    numbers.sort_by_key(|(number, _)| *number);
+    numbers.into_iter().map(|(_, id)| id).collect()
+}
+
+/// The name of a worker that has a program.
+pub(crate) fn program_name(id: IsolateId) -> Option<String> {
+    record::find(id, |record| {
+        record.guest.has_frames().then(|| record.name.clone())
+    })
+}
+
+/// Whether a worker has started, so that it answers unless it is busy.
+pub(crate) fn runs(id: IsolateId) -> bool {
+    record::with(id, |record| matches!(record.phase, Phase::Running)) == Some(true)
+}
+
 /// Asks a program by a frame, and a script for a sign of life.
 pub(crate) fn ask(known: &Known, frame: impl FnOnce() -> Frame) {
     match known.voice {

@@ -26,6 +26,7 @@ use crate::{
         head::{Failure, Head, Kind, LaunchWire},
         plain,
     },
+    recorder,
     turn::driver,
 };
 
@@ -177,6 +178,9 @@ fn enroll(
         known: 0,
     });
     record::with_all(|workers| workers.insert(id, record));
+    if let Some(calls) = recorder::calls() {
+        (calls.begun)(id);
+    }
 }
 
 /// The time is up for what the root was waiting for.

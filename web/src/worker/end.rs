@@ -8,6 +8,7 @@ use super::{channels, parent};
 use crate::{
     ids::ROOT,
     protocol::{frame::Frame, head::Head},
+    recorder,
     turn::driver,
 };
 
@@ -15,12 +16,21 @@ use crate::{
 pub(crate) fn ended(exit: Exit) {
     #[cfg(any(feature = "log", feature = "tracing"))]
     records::tell_dropped();
-    if parent::set_over() {
+    if begin_end() {
         let sent = channels::sent();
         let ended = Head::Ended { exit, sent };
         parent::post(ROOT, Frame::new(ended));
         parent::parent().ended();
     }
+}
+
+/// This isolate begins to tell its end. False when it has before.
+fn begin_end() -> bool {
+    let is_first = parent::set_over();
+    if let (true, Some(calls)) = (is_first, recorder::calls()) {
+        (calls.ending)();
+    }
+    is_first
 }
 
 /// This isolate is over, in the middle of its code. The caller leaves that code.
@@ -35,7 +45,7 @@ pub(crate) fn abandoned() {
 pub(crate) fn lost(error: &RemoteError) {
     #[cfg(any(feature = "log", feature = "tracing"))]
     records::tell_dropped();
-    if parent::set_over() {
+    if begin_end() {
         let lost = Head::Lost {
             description: error.description().to_owned(),
             stack_trace: error.stack_trace().to_owned(),

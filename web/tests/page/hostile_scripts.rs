@@ -1,9 +1,10 @@
 //! Scripts that lie: they do what their ports allow, and nothing else.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
+use insula_tests::picture;
 use insula_web::{
-    Isolate, IsolateRunner, Priority, ReceivePort, SendPort, error::TryRecvError, web,
+    Isolate, IsolateRunner, Priority, ReceivePort, SendPort, error::TryRecvError, trace, web,
 };
 use serde::{Deserialize, Serialize};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -107,13 +108,33 @@ async fn a_script_calls_no_function_of_the_program() {
 async fn no_frame_is_read_from_a_script() {
     goes_nowhere(
         "const [id] = numbers(worker);
-         for (const to of [0, id]) for (const kind of [0, 1, 2, -1, 0.5, NaN]) for (let head = 0; head < 30; head++) {
+         for (const to of [0, id]) for (const kind of [0, 1, 2, -1, 0.5, NaN]) for (let head = 0; head < 40; head++) {
            for (const body of [[], [0], [1, 0], [0, 0, 0], varint(id), [...varint(id), 0], [0, ...varint(id), 0, 0]]) {
              frame(to, kind, [head, ...body]);
            }
          }",
     )
     .await;
+}
+
+/// What it posts is no part of a recording, and what it is sent has no number that it could read.
+#[wasm_bindgen_test]
+async fn a_script_forges_no_recording() {
+    let recording = trace::start(1_000);
+    goes_nowhere(
+        "const [id, port] = numbers(worker);
+         for (const to of [0, id]) for (let head = 0; head < 40; head++) for (let i = 1; i < 100; i++) {
+           frame(to, 0, [head], [i, 0]);
+         }
+         for (let i = 0; i < 100; i++) worker.send(i);",
+    )
+    .await;
+    let read = recording.stop_within(Duration::from_secs(5));
+    let picture = picture::read(&in_time("the picture", read).await.to_string());
+    let mut scripts = picture.tracks.iter().filter(|name| name.contains("blob:"));
+    assert_eq!(scripts.next(), None, "{:?}", picture.tracks);
+    let mut main = picture.slices.iter().filter(|slice| slice.track == "main");
+    assert!(main.any(|slice| slice.kind == "message"), "{picture:?}");
 }
 
 /// An isolate is paused, ended and listened to with its capability, which the script does not have.

@@ -19,6 +19,7 @@ mod inspect;
 mod nested;
 mod pages;
 mod panics;
+mod recordings;
 #[cfg(all(feature = "log", feature = "tracing"))]
 mod records;
 mod refused_workers;
