@@ -205,8 +205,9 @@ async fn a_killed_worker_loses_what_it_has_not_handed_over() {
 /// Where panics abort, the hook hands it over.
 #[wasm_bindgen_test]
 async fn a_worker_that_panics_or_leaves_hands_over_what_it_has() {
+    type Leave = fn(());
     let recording = start(1_000).await;
-    let leaves: [(&str, fn(())); 2] = [
+    let leaves: [(&str, Leave); 2] = [
         ("leaves", |()| {
             let port = ReceivePort::new();
             let _ = Isolate::exit(&port.send_port(), 1);
