@@ -34,7 +34,7 @@ usage: ./build.sh COMMAND
                       only the tests with NAME in their names (default: native)
   check [STEP...]     format, house rules, lints, features, docs, sizes in a browser, the oldest compiler, licences and
                       dependencies
-                      steps: fmt shell tidy clippy clippy-wasm features docs sizes bench msrv publish npm-package deny advisories
+                      steps: fmt shell tidy clippy clippy-wasm features loom docs sizes bench msrv publish npm-package deny advisories
                       (default: all)
   bench [ROW...]      measure insula beside its peers, natively and in three browser engines: a table,
                       target/bench/results.json, a picture of each row

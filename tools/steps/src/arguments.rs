@@ -14,6 +14,7 @@ pub(crate) const CHECKS: &[&str] = &[
     "clippy",
     "clippy-wasm",
     "features",
+    "loom",
     "docs",
     "sizes",
     "bench",

@@ -1,5 +1,5 @@
-//! `check`: format, house rules, lints, features, documentation, sizes, the bench, licences and dependencies. What fails
-//! most often comes first.
+//! `check`: format, house rules, lints, features, loom tests that compile, documentation, sizes, the bench, licences and
+//! dependencies. What fails most often comes first.
 
 use std::{fs, process::Command, time::Duration};
 
@@ -9,7 +9,7 @@ use crate::{
     arguments::{Arguments, CHECKS},
     checkout::{Checkout, Panics, WASM32},
     log::Log,
-    npm,
+    npm, proofs,
     report::{Kind, Report},
     sizes,
 };
@@ -91,6 +91,11 @@ fn check(checkout: &Checkout, step: &str, log: &mut Log) {
         ),
         "clippy-wasm" => return clippy_wasm(checkout, log),
         "features" => return features(checkout, log),
+        // `proofs` runs them.
+        "loom" => words(
+            proofs::loom_cargo(checkout),
+            "check --release --test loom -p insula-core -p insula-native",
+        ),
         "sizes" => return sizes::check(checkout, log),
         "bench" => return bench(checkout, log),
         "docs" => {
@@ -116,7 +121,7 @@ fn about(step: &str) -> &'static str {
     match step {
         "clippy" => "about 2 minutes, the first time",
         "sizes" => "about 3 minutes, the first time",
-        "tidy" | "clippy-wasm" | "features" | "docs" | "bench" | "msrv" => {
+        "tidy" | "clippy-wasm" | "features" | "loom" | "docs" | "bench" | "msrv" => {
             "about 1 minute, the first time"
         }
         _ => "some seconds",

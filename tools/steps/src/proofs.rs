@@ -2,7 +2,7 @@
 //! protocols between threads (loom), a thousand seeds of the simulator for each test (seeds), 10,000
 //! isolates (stress), bytes that no sender made (fuzz).
 
-use std::{env, fs, time::Duration};
+use std::{env, fs, process::Command, time::Duration};
 
 use anyhow::Result;
 
@@ -140,16 +140,22 @@ fn miri(checkout: &Checkout, log: &mut Log) {
 
 fn loom(checkout: &Checkout, log: &mut Log) {
     for package in ["insula-core", "insula-native"] {
-        let mut cargo = checkout.cargo();
-        cargo
-            .envs([
-                ("RUSTFLAGS", "--cfg loom"),
-                ("CARGO_PROFILE_RELEASE_LTO", "off"),
-            ])
-            .env("CARGO_TARGET_DIR", checkout.root().join("target/loom"))
-            .args(["test", "--release", "--test", "loom", "-p", package]);
+        let mut cargo = loom_cargo(checkout);
+        cargo.args(["test", "--release", "--test", "loom", "-p", package]);
         log.run(&mut cargo);
     }
+}
+
+/// cargo for the code whose threads, locks and atomics are loom's.
+pub(crate) fn loom_cargo(checkout: &Checkout) -> Command {
+    let mut cargo = checkout.cargo();
+    cargo
+        .envs([
+            ("RUSTFLAGS", "--cfg loom"),
+            ("CARGO_PROFILE_RELEASE_LTO", "off"),
+        ])
+        .env("CARGO_TARGET_DIR", checkout.root().join("target/loom"));
+    cargo
 }
 
 /// `test` tries fewer.
