@@ -312,9 +312,44 @@ export function takeBoot() {
   return boot?.message === undefined || boot.message[3].script !== undefined ? undefined : boot;
 }
 
+/** A module with nothing in it. */
+const EMPTY_MODULE = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
+
+/** Why no wasm runs in this worker, if none does: its script comes with a policy of its own. */
+function whyNoWasm() {
+  try {
+    // WebKit refuses no more than the instance.
+    return new WebAssembly.Instance(new WebAssembly.Module(EMPTY_MODULE)) && undefined;
+  } catch (error) {
+    if (!(error instanceof WebAssembly.CompileError)) return undefined;
+    return `the content security policy that comes with ${import.meta.url} has to allow wasm (\`script-src 'wasm-unsafe-eval'\`): ${textOf(error)}`;
+  }
+}
+
+/**
+ * Has `post` told when this worker closes itself, until what this returns is called: no event tells of that. Whoever is
+ * ready holds a lock, which does.
+ */
+function tellClose(scope, post) {
+  const { close } = scope;
+  // Bun has none.
+  if (close === undefined) return () => {};
+  scope.close = () => {
+    post('the worker has closed itself before it was ready');
+    close.call(scope);
+  };
+  return () => {
+    scope.close = close;
+  };
+}
+
 function listen(scope) {
   const boot = { message: undefined, backlog: [], holdsLock: false };
   const post = (text) => scope.postMessage([TAG, 0, 'failed', text]);
+  // Gecko (153) delivers no module where none may run.
+  scope.addEventListener('messageerror', () => {
+    if (boot.message === undefined) post(whyNoWasm() ?? 'the message that says what the worker is to run can\'t be read there');
+  });
   scope.addEventListener('message', function keep(event) {
     const message = event.data;
     if (!Array.isArray(message) || message[0] !== TAG) return;
@@ -327,9 +362,10 @@ function listen(scope) {
     if (message[2] !== 'boot') return;
     boot.message = message;
     scope[Symbol.for(TAG)] = boot;
-    if (message[3].script !== undefined) return runScript(scope, boot, message[1], message[3]);
+    const { script, module, table, entry } = message[3];
+    if (script !== undefined) return runScript(scope, boot, message[1], message[3]);
+    const starts = module === undefined ? undefined : tellClose(scope, post);
     scope.addEventListener('unhandledrejection', (rejection) => post(describe(rejection.reason)));
-    const { module, table, entry } = message[3];
     // Who hears that this worker is ready may wait for the end of its lock.
     const held = holdLock(`${TAG} ${message[1]}`).then((holdsLock) => {
       boot.holdsLock = holdsLock;
@@ -338,9 +374,24 @@ function listen(scope) {
     // With the target `bundler` the glue starts by itself, and `insula::main` becomes the isolate.
     const loaded = module === undefined ? held.then(glue) : glue();
     Promise.all([loaded, held]).then(
-      ([bindings]) => module === undefined || bindings.initSync({ module })[table].get(entry)(),
-    ).catch((error) => post(describe(error)));
+      ([bindings]) => {
+        if (module === undefined) return;
+        const exports = instantiate(bindings, module);
+        starts();
+        exports[table].get(entry)();
+      },
+    ).catch((error) => post(whyNoWasm() ?? describe(error)));
   });
+}
+
+/** Makes an instance of the module, and runs its `start`. */
+function instantiate(bindings, module) {
+  try {
+    return bindings.initSync({ module });
+  } catch (error) {
+    const [what, stack] = texts(error);
+    throw Object.assign(new Error(`the module does not start in the worker: ${what}`), { stack });
+  }
 }
 
 /**
@@ -350,9 +401,11 @@ function listen(scope) {
 function runScript(scope, boot, id, { script, paused }) {
   const post = (kind, ...rest) => scope.postMessage([TAG, 0, kind, ...rest]);
   const fail = (error) => (boot.isReady ? post('error', ...texts(error)) : post('failed', describe(error)));
+  const starts = tellClose(scope, (text) => post('failed', text));
   boot.ready = () => {
     if (!boot.isReady) post('ready', '', boot.holdsLock);
     boot.isReady = true;
+    starts();
   };
   const load = () => import(/* webpackIgnore: true */ /* @vite-ignore */ script).then(boot.ready).catch(fail);
   boot.script = (message) => {

@@ -5,6 +5,8 @@
 //! A driver reads `document.body.dataset.state`, which becomes `done` or `failed`, and `textContent`.
 #![cfg(target_arch = "wasm32")]
 
+use std::time::Duration;
+
 use insula::{Error, IsolateRunner, LoadBalancer};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
@@ -15,6 +17,8 @@ extern "C" {
     static STARTS: Option<u32>;
     #[wasm_bindgen(thread_local_v2, js_namespace = globalThis, js_name = workerUrl)]
     static WORKER_URL: Option<String>;
+    #[wasm_bindgen(thread_local_v2, js_namespace = globalThis, js_name = startTimeout)]
+    static START_TIMEOUT: Option<u32>;
     #[wasm_bindgen(thread_local_v2, js_namespace = globalThis, js_name = name)]
     static NAME: String;
     #[wasm_bindgen(js_namespace = globalThis, js_name = show)]
@@ -75,8 +79,13 @@ async fn app() {
 
 #[wasm_bindgen(start)]
 fn start() {
+    let mut options = insula::web::Options::new();
     if let Some(url) = WORKER_URL.with(Clone::clone) {
-        insula::web::configure(insula::web::Options::new().worker_url(url));
+        options = options.worker_url(url);
     }
+    if let Some(limit) = START_TIMEOUT.with(|limit| *limit) {
+        options = options.start_timeout(Duration::from_millis(limit.into()));
+    }
+    insula::web::configure(options);
     insula::main(app);
 }

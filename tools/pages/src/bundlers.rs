@@ -4,9 +4,10 @@
 mod build;
 mod check;
 mod extension;
+mod refusal;
 mod variants;
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use fantoccini::Client;
@@ -14,6 +15,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use self::{
     build::{Build, DevServer},
+    refusal::{Refusal, START_TIMEOUT},
     variants::{STRICT, Source, Variant, Way, variants},
 };
 use crate::{
@@ -30,6 +32,8 @@ const PAGE_LIMIT: Duration = Duration::from_secs(60);
 /// Longer than the second after which a worker is late, and its script is asked for.
 const SLOW: Duration = Duration::from_millis(1500);
 const LOOKS_EVERY: Duration = Duration::from_millis(50);
+/// A start that fails says so long before its limit of 20 s. A busy machine takes some seconds for the page.
+const REFUSED_WITHIN: Duration = Duration::from_secs(10);
 
 /// Where the pages are opened.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -79,6 +83,8 @@ pub(crate) fn bundlers(folders: &Folders, engines: &[Engine], filter: &str) -> R
                     extension::complete(&folder)?;
                     arguments.extend(extension::arguments(&folder));
                 }
+                // It runs what the page has compiled, whatever the worker's own policy.
+                wanted.retain(|variant| variant.way != Way::Refused(Refusal::WithoutWasm));
             }
             Engine::Firefox | Engine::Webkit => {
                 wanted.retain(|variant| variant.way != Way::Extension);
@@ -129,6 +135,10 @@ async fn test(client: &Client, build: &Build, variant: &Variant) -> Result<()> {
             open(client, &server.url(), variant.source).await
         }
         Way::Extension => open(client, extension::PAGE, variant.source).await,
+        Way::Refused(refusal) => {
+            let folder = build.run(variant).await?;
+            refused(client, &folder, refusal).await
+        }
         Way::Files | Way::StrictPolicy | Way::Slow => {
             let folder = build.run(variant).await?;
             let policy = (variant.way == Way::StrictPolicy).then_some(STRICT);
@@ -149,14 +159,28 @@ async fn test(client: &Client, build: &Build, variant: &Variant) -> Result<()> {
     }
 }
 
+/// Opens the page, whose worker does not start: the application is told why, and early.
+async fn refused(client: &Client, folder: &Path, refusal: Refusal) -> Result<()> {
+    let answer = move |script, elsewhere| refusal.answer(script, elsewhere);
+    let server = Server::refusing(folder, "/src/worker.js", answer).await?;
+    let mut url = server.url();
+    if refusal == Refusal::Late {
+        url.push_str(&format!("?start_timeout={}", START_TIMEOUT.as_millis()));
+    }
+    let (state, text) = opened(client, &url, REFUSED_WITHIN).await?;
+    ensure!(state == "failed", "the worker has started: {text}");
+    for words in refusal.words() {
+        ensure!(
+            text.contains(words),
+            "the error does not say \"{words}\": {text}"
+        );
+    }
+    Ok(())
+}
+
 /// Opens the page and reads what the application says of itself.
 async fn open(client: &Client, url: &str, source: Source) -> Result<()> {
-    client.goto(url).await.context("the page can't be opened")?;
-    let said = timeout(PAGE_LIMIT, said(client)).await;
-    let (state, text) = said.map_err(|_| {
-        let seconds = PAGE_LIMIT.as_secs();
-        anyhow!("the application said nothing in {seconds} s")
-    })?;
+    let (state, text) = opened(client, url, PAGE_LIMIT).await?;
     ensure!(state == "done", "the application failed: {text}");
     match source {
         Source::Npm => check::npm(&text),
@@ -164,6 +188,14 @@ async fn open(client: &Client, url: &str, source: Source) -> Result<()> {
         Source::RustPage => check::rust_page(&text),
         _ => check::report(&text),
     }
+}
+
+/// Opens the page and waits for the application's last word, and its text.
+async fn opened(client: &Client, url: &str, limit: Duration) -> Result<(String, String)> {
+    client.goto(url).await.context("the page can't be opened")?;
+    let seconds = limit.as_secs();
+    let silent = |_| anyhow!("the application said nothing in {seconds} s");
+    timeout(limit, said(client)).await.map_err(silent)
 }
 
 /// The application's last word, and its text.

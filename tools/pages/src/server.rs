@@ -4,6 +4,10 @@ use std::{
     io::ErrorKind,
     net::{Ipv4Addr, SocketAddr},
     path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -13,9 +17,10 @@ use axum::{
     extract::Request,
     http::{
         HeaderName, HeaderValue,
-        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY},
+        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST},
     },
     middleware::{Next, from_fn},
+    response::Response,
 };
 use tokio::{net::TcpListener, task::JoinHandle, time::sleep};
 use tower_http::{
@@ -92,6 +97,34 @@ impl Server {
             files = files.layer(SetResponseHeaderLayer::overriding(name, value));
         }
         Self::serve(files, 0).await
+    }
+
+    /// Serves the files of `folder`. Whoever asks for one whose path ends with `refused` gets it once, and then what `answer`
+    /// makes of the answer. That is also given the file's URL on another origin.
+    pub(crate) async fn refusing<F: Future<Output = Response> + Send + 'static>(
+        folder: &Path,
+        refused: &'static str,
+        answer: impl Fn(Response, String) -> F + Clone + Send + Sync + 'static,
+    ) -> Result<Self> {
+        let was_given = Arc::new(AtomicBool::new(false));
+        let refuse = move |request: Request, next: Next| {
+            let (was_given, answer) = (was_given.clone(), answer.clone());
+            async move {
+                let path = request.uri().path().to_owned();
+                let host = request.headers().get(HOST).cloned();
+                let file = next.run(request).await;
+                if !path.ends_with(refused) || !was_given.swap(true, Ordering::Relaxed) {
+                    return file;
+                }
+                let port = host
+                    .as_ref()
+                    .and_then(|host| host.to_str().ok()?.split(':').nth(1));
+                let elsewhere = format!("http://127.0.0.1:{}{path}", port.unwrap_or_default());
+                answer(file, elsewhere).await
+            }
+        };
+        let files = Router::new().fallback_service(ServeDir::new(folder));
+        Self::serve(files.layer(from_fn(refuse)), 0).await
     }
 
     async fn serve(files: Router, port: u16) -> Result<Self> {

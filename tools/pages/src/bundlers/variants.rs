@@ -1,5 +1,7 @@
 //! The ways in which the application is built and served.
 
+use super::refusal::Refusal;
+
 /// A strict policy: nothing but this site's own files, and wasm.
 pub(super) const STRICT: &str =
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
@@ -34,6 +36,8 @@ pub(super) enum Way {
     Dev,
     /// From a browser extension, in Chromium.
     Extension,
+    /// The page alone: its workers do not start.
+    Refused(Refusal),
 }
 
 /// One test.
@@ -159,6 +163,16 @@ pub(super) fn variants() -> Vec<Variant> {
             source: Source::Files,
             hashed: false,
             way: Way::Slow,
+            base: "/",
+        });
+    }
+    for (name, refusal) in Refusal::ALL {
+        variants.push(Variant {
+            name: format!("none::refused::{name}"),
+            script: NONE,
+            source: Source::Files,
+            hashed: false,
+            way: Way::Refused(refusal),
             base: "/",
         });
     }
