@@ -6,6 +6,7 @@ use std::fmt::Debug;
 use insula_core::{
     EncodeErrorKind, Isolate, Message, Platform, ReceivePort, RemoteError, SendPort, Start, Task,
     TaskError, program,
+    stream::{Sender, channel},
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
@@ -272,4 +273,19 @@ pub async fn panicking_serialize_of_a_value<P: Platform>() {
     assert!(error.to_string().contains("it can't be written"), "{error}");
     assert_eq!(ok(runner.run(|n: u32| n, 4)).await, 4);
     ok(runner.close()).await;
+}
+
+/// An item whose `Serialize` panics takes no credit along: its stream ends.
+pub async fn panicking_serialize_of_an_item<P: Platform>() {
+    async fn send_one<P: Platform>(to: Sender<P, PanicsWhenWritten>) {
+        let _ = to.send(PanicsWhenWritten).await;
+    }
+    let runner = ok(insula_core::IsolateRunner::<P>::spawn()).await;
+    let (to, mut items) = channel::<P, PanicsWhenWritten>(2);
+    let sending = runner.run_async(send_one::<P>, to);
+    let read_all = async { while items.next().await.is_some() {} };
+    let ended = within::<P, _>(ms(10_000), read_all).await;
+    assert!(ended.is_some(), "the stream ends");
+    // It has failed where the item had to be encoded.
+    let _ = sending.await;
 }

@@ -195,7 +195,8 @@ macro_rules! suite {
                 unsendable_argument_fails_its_task unsendable_value_fails_its_task
                 unsendable_initial_message_fails_the_start program_that_expects_another_message_ends
                 self_describing_value_fails_its_task unsendable_response_comes_back
-                panicking_deserialize_of_a_value panicking_deserialize_of_an_argument panicking_serialize_of_a_value;
+                panicking_deserialize_of_a_value panicking_deserialize_of_an_argument panicking_serialize_of_a_value
+                panicking_serialize_of_an_item;
             errors:
                 try_recv_tells_empty_from_closed sent_error_is_no_panic killed_isolate_is_lost_without_an_error
                 lost_isolate_tells_its_cause sources_lead_to_the_first_cause unsupported_is_one_error

@@ -3,6 +3,7 @@
 use std::{
     fmt,
     future::poll_fn,
+    mem,
     sync::Arc,
     task::{Poll, Waker},
 };
@@ -91,7 +92,7 @@ impl<P: Platform, T> Sender<P, T> {
         }
         let new = Arc::new(link.split());
         new.open();
-        let old = std::mem::replace(&mut *self.link.lock(), new.clone());
+        let old = mem::replace(&mut *self.link.lock(), new.clone());
         drop(old);
         new
     }
@@ -113,7 +114,7 @@ impl<P: Platform, T: Message> Sender<P, T> {
                 EventLoop::<P>::expect_own_executor(context.waker());
             }
             // The job of a stream that was dropped is left here, whatever it does with the outcome.
-            if matches!(credit, Poll::Ready(None)) && !std::mem::replace(&mut has_yielded, true) {
+            if matches!(credit, Poll::Ready(None)) && !mem::replace(&mut has_yielded, true) {
                 context.waker().wake_by_ref();
                 return Poll::Pending;
             }
@@ -163,12 +164,28 @@ impl<P: Platform, T: Message> Sender<P, T> {
 
     /// Sends an item for which a credit was taken.
     fn post(&self, link: &Link<P>, item: T) -> Result<(), SendItemError<T>> {
+        let credit = Credit(link);
         let sent = self.items.send((link.id(), item));
-        sent.map_err(|SendError { message, error }| {
-            link.outlet().give_back();
-            let (_, item) = message;
-            SendItemError::Encode { item, error }
-        })
+        sent.map(|()| credit.spend())
+            .map_err(|SendError { message, error }| {
+                let (_, item) = message;
+                SendItemError::Encode { item, error }
+            })
+    }
+}
+
+/// A credit that was taken. It is given back when its item is not sent, also when the item's `Serialize` panics.
+struct Credit<'a, P: Platform>(&'a Link<P>);
+
+impl<P: Platform> Credit<'_, P> {
+    fn spend(self) {
+        mem::forget(self);
+    }
+}
+
+impl<P: Platform> Drop for Credit<'_, P> {
+    fn drop(&mut self) {
+        self.0.outlet().give_back();
     }
 }
 
