@@ -1,5 +1,7 @@
 //! Channels with credits: items in order, a sender that waits, and an end that nobody misses.
 
+use std::{future::poll_fn, task::Poll};
+
 use insula_core::{
     Isolate, IsolateRunner, Platform, Priority, ReceivePort, SendItemError, SendPort, Start,
     TaskError, TrySendItemError, WorkerPool, compute, program, sleep, spawn_local,
@@ -411,4 +413,66 @@ pub async fn channel_gives_back_what_cannot_be_sent<P: Platform>() {
     drop(sender);
     assert!(matches!(items.next().await, Some(Ok(None))));
     assert!(items.next().await.is_none());
+}
+
+/// Senders can be the items of a channel, and end with what the receiver does with them.
+pub async fn channel_carries_senders<P: Platform>() {
+    /// Offers senders, and sums up what comes of each.
+    async fn offer<P: Platform>((to, count): (Sender<P, Sender<P, u32>>, usize)) -> Vec<u32> {
+        let mut sums = Vec::new();
+        for _ in 0..count {
+            let (sender, mut items) = channel::<P, u32>(1);
+            if to.send(sender).await.is_err() {
+                break;
+            }
+            sums.push(collect(&mut items).await.into_iter().sum());
+        }
+        sums
+    }
+    let runner = ok(IsolateRunner::<P>::spawn()).await;
+    let (to, mut senders) = channel::<P, Sender<P, u32>>(1);
+    let offering = runner.run_async(offer::<P>, (to, 3));
+    let sender = senders.next().await.unwrap().unwrap();
+    send_up_to((4, sender)).await;
+    // One is not used, and one is never read.
+    drop(senders.next().await);
+    drop(senders);
+    let sums = within::<P, _>(ms(10_000), offering)
+        .await
+        .expect("each ends");
+    assert!(matches!(sums.unwrap()[..], [6, 0] | [6, 0, 0]));
+}
+
+/// All senders that wait for a credit are told when the receiver is gone.
+pub async fn channel_without_a_receiver_fails_all_who_wait<P: Platform>() {
+    async fn all_wait<P: Platform>((to, full): (Sender<P, u32>, SendPort<P, ()>)) -> usize {
+        to.send(0).await.unwrap();
+        let waiting: Vec<_> = (0..3).map(|_| to.clone()).collect();
+        let mut sending: Vec<_> = waiting.iter().map(|to| Box::pin(to.send(1))).collect();
+        let mut failed = 0;
+        poll_fn(|context| {
+            sending.retain_mut(|send| match send.as_mut().poll(context) {
+                Poll::Ready(outcome) => {
+                    failed += usize::from(outcome.is_err());
+                    false
+                }
+                Poll::Pending => true,
+            });
+            let _ = full.send(());
+            if sending.is_empty() {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+        failed
+    }
+    let runner = ok(IsolateRunner::<P>::spawn()).await;
+    let (to, items) = channel::<P, u32>(1);
+    let mut full = ReceivePort::new();
+    let sending = runner.run_async(all_wait::<P>, (to, full.send_port()));
+    full.next().await;
+    drop(items);
+    assert_eq!(within::<P, _>(ms(10_000), sending).await, Some(Ok(3)));
 }

@@ -24,7 +24,7 @@
 //! | [`error_listeners`], [`encoding`], [`errors`], [`destructors`], [`dropped`], [`wakers`] | what goes wrong |
 //! | [`handles`], [`waiting`] | what waits is told, and what cannot be reached ends |
 //! | [`capability`], [`transferable`], [`timers`], [`events`] | the rest of `dart:isolate` |
-//! | [`runner`], [`load_balancer`], [`load_balancer_faults`], [`worker_pool`], [`worker_pool_events`], [`worker_pool_options`], [`single`], [`registry`] | `package:isolate` |
+//! | [`runner`], [`load_balancer`], [`load_balancer_faults`], [`worker_pool`], [`worker_pool_edges`], [`worker_pool_events`], [`worker_pool_options`], [`single`], [`registry`] | `package:isolate` |
 //! | [`inspect`], [`recordings`] | what isolates do now, and what they did |
 #![forbid(unsafe_code)]
 #![allow(
@@ -85,6 +85,7 @@ pub mod unsupported;
 pub mod waiting;
 pub mod wakers;
 pub mod worker_pool;
+pub mod worker_pool_edges;
 pub mod worker_pool_events;
 pub mod worker_pool_options;
 

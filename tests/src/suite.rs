@@ -93,7 +93,8 @@ macro_rules! suite {
                 channel_gives_back_what_cannot_be_sent channel_ends_when_a_program_does_not_begin
                 channel_ends_with_a_cancelled_computation channel_ends_when_a_value_is_not_read
                 channel_ends_when_a_pool_loses_an_unread_job channel_ends_when_a_response_is_not_read
-                channel_ends_when_its_sender_is_never_read channel_ends_when_its_sender_is_unreadable;
+                channel_ends_when_its_sender_is_never_read channel_ends_when_its_sender_is_unreadable
+                channel_carries_senders channel_without_a_receiver_fails_all_who_wait;
             task_streams:
                 task_stream_gives_items_and_the_value task_stream_value_is_the_functions_own
                 task_stream_finish_lets_the_function_end task_stream_waits_for_who_reads
@@ -216,7 +217,8 @@ macro_rules! suite {
                 timer_in_an_isolate_is_not_early timers_of_several_isolates_all_run timer_runs_although_another_panics
                 timers_run_in_order_of_time timers_run_in_order_of_setting timer_that_was_cancelled_does_not_run
                 timer_that_has_run_is_not_active timer_is_periodic_until_it_is_cancelled timer_may_cancel_itself
-                timer_outlives_its_handle sleep_is_not_early timer_keeps_its_isolate_alive;
+                timer_outlives_its_handle sleep_is_not_early timer_keeps_its_isolate_alive
+                timers_and_limits_may_be_of_any_length;
             events:
                 microtasks_drain_after_each_event microtasks_run_before_timers entry_point_is_an_event
                 wake_within_an_event_is_a_microtask spawn_local_runs_futures_side_by_side busy_future_lets_control_in
@@ -284,6 +286,11 @@ macro_rules! suite {
                 worker_pool_state_that_is_never_made_is_an_error worker_pool_token_cancels_its_jobs
                 worker_pool_progress_ends_with_the_job worker_pool_counts worker_pool_maps_in_order
                 worker_pool_maps_a_stream worker_pool_map_panic_is_one_error;
+            worker_pool_edges:
+                worker_pool_takes_every_number worker_pool_that_is_closed_answers
+                worker_pool_unbegun_job_can_be_cancelled worker_pool_state_of_another_pool_is_an_error
+                worker_pool_closes_while_init_hangs worker_pool_init_that_ends_its_isolate_is_an_error
+                worker_pool_key_keeps_its_order worker_pool_map_dropped_leaves_nothing;
             worker_pool_events:
                 worker_pool_broadcast_reaches_each_isolate worker_pool_broadcast_tells_who_is_lost
                 worker_pool_broadcast_is_cancelled worker_pool_events_tell_of_isolates

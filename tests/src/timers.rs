@@ -3,13 +3,14 @@
 use std::{
     cell::{Cell, OnceCell, RefCell},
     rc::Rc,
+    time::Duration,
 };
 
-use insula_core::{Platform, ReceivePort, SendPort, Start, Timer, sleep};
+use insula_core::{IsolateRunner, Platform, ReceivePort, SendPort, Start, Timer, sleep};
 
 use crate::{
     starting::start,
-    support::{expect_quiet, ms},
+    support::{expect_quiet, ms, ok, within},
     worker::{Order, Worker},
 };
 
@@ -162,4 +163,24 @@ pub async fn timer_keeps_its_isolate_alive<P: Platform>() {
     let mut worker = Worker::<P>::start().await;
     worker.order(Order::All(vec![Order::Leave, Order::Say(1).later(20)]));
     assert_eq!(worker.end().await, [1]);
+}
+
+/// The longest time never comes, and the shortest is over at once.
+pub async fn timers_and_limits_may_be_of_any_length<P: Platform>() {
+    const NEVER: Duration = Duration::MAX;
+    let once = Timer::<P>::new(NEVER, || unreachable!("it never comes"));
+    let often = Timer::<P>::periodic(NEVER, || unreachable!("it never comes"));
+    assert_eq!(within::<P, _>(ms(2), sleep::<P>(NEVER)).await, None);
+    assert_eq!(
+        within::<P, _>(NEVER, sleep::<P>(Duration::ZERO)).await,
+        Some(())
+    );
+    assert!(once.is_active() && often.is_active());
+    once.cancel();
+    often.cancel();
+    let runner = ok(IsolateRunner::<P>::spawn().timeout(NEVER)).await;
+    assert_eq!(runner.run(|n: u32| n + 1, 1).timeout(NEVER).await, Ok(2));
+    assert!(runner.ping(NEVER).await);
+    ok(runner.shutdown(NEVER)).await;
+    assert!(!runner.ping(NEVER).await);
 }

@@ -1,14 +1,22 @@
 //! [`Unbegun`]: what a close with a limit gives back.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Weak},
+};
 
-use super::{queue::Job, work::Work};
-use crate::{JobError, Platform, TaskError};
+use super::{
+    queue::{Job, JobId},
+    route::GiveUp,
+    work::Work,
+};
+use crate::{JobError, Platform, TaskError, sync::Mutex};
 
 /// A job that had not begun when the limit of [`WorkerPool::close_within`](crate::WorkerPool::close_within) came.
 ///
 /// Its task still waits. [`WorkerPool::adopt`](crate::WorkerPool::adopt) has another pool run it; dropping this fails the
-/// task with [`Closed`](TaskError::Closed).
+/// task with [`Closed`](TaskError::Closed). A cancel by its task or token ends it at once. Its
+/// [deadline](crate::JobBuilder::deadline) passes meanwhile, and the pool that adopts it says so.
 ///
 /// ```
 /// use insula::WorkerPool;
@@ -31,32 +39,57 @@ use crate::{JobError, Platform, TaskError};
 /// ```
 #[must_use = "a job that is dropped fails"]
 pub struct Unbegun<P: Platform> {
-    job: Option<Job<Arc<dyn Work<P>>>>,
+    work: Arc<dyn Work<P>>,
+    kept: Arc<Kept<P>>,
+}
+
+/// The job, until it is adopted or given up.
+struct Kept<P: Platform>(Mutex<Option<Job<Arc<dyn Work<P>>>>>);
+
+impl<P: Platform> Kept<P> {
+    fn take(&self) -> Option<Job<Arc<dyn Work<P>>>> {
+        self.0.lock().take()
+    }
+
+    fn fail(&self, error: TaskError) {
+        if let Some(job) = self.take() {
+            job.work.fail(JobError::not_begun(error));
+        }
+    }
+}
+
+impl<P: Platform> GiveUp for Kept<P> {
+    fn give_up(self: Arc<Self>, _: JobId, error: TaskError) {
+        self.fail(error);
+    }
 }
 
 impl<P: Platform> Unbegun<P> {
     pub(super) fn new(job: Job<Arc<dyn Work<P>>>) -> Self {
-        Self { job: Some(job) }
+        let (work, id) = (job.work.clone(), job.id);
+        let kept = Arc::new(Kept(Mutex::new(Some(job))));
+        let route = &work.flag().route;
+        route.lead_to(Arc::downgrade(&kept) as Weak<dyn GiveUp>, id);
+        // Its owner may have given it up while no pool had it.
+        route.follow_up();
+        Self { work, kept }
     }
 
     /// The label that the job was given.
     #[must_use]
     pub fn label(&self) -> Option<&str> {
-        self.job.as_ref().and_then(|job| job.work.label())
+        self.work.label()
     }
 
-    pub(super) fn into_job(mut self) -> Job<Arc<dyn Work<P>>> {
-        self.job
-            .take()
-            .expect("a job leaves it only once, and with it")
+    /// The job, unless its owner has given it up.
+    pub(super) fn into_job(self) -> Option<Job<Arc<dyn Work<P>>>> {
+        self.kept.take()
     }
 }
 
 impl<P: Platform> Drop for Unbegun<P> {
     fn drop(&mut self) {
-        if let Some(job) = self.job.take() {
-            job.work.fail(JobError::not_begun(TaskError::Closed));
-        }
+        self.kept.fail(TaskError::Closed);
     }
 }
 

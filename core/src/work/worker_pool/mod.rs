@@ -232,8 +232,10 @@ impl<P: Platform, S: 'static> WorkerPool<P, S> {
     /// Why they do not start, after the attempts of [`restarts`](WorkerPoolBuilder::restarts); `Closed` when the pool is.
     pub fn ready(&self) -> Task<P, ()> {
         let first = self.handle.first;
+        // In this order: isolates that are kept for no time are there when they have started, and may be gone later.
+        let ready = self.shared().until(Until::Ready(first));
         self.shared().tell(|scheduler, _| scheduler.want(first));
-        self.shared().until(Until::Ready(first))
+        ready
     }
 
     /// Completes when no job waits and none runs.
@@ -398,7 +400,8 @@ impl<P: Platform, S: 'static> WorkerPool<P, S> {
         })
     }
 
-    /// Runs a job that another pool has not begun; see [`Unbegun`].
+    /// Runs a job that another pool has not begun; see [`Unbegun`]. A job that takes a state needs a pool whose state is of
+    /// the same type, and fails elsewhere.
     ///
     /// ```
     /// use insula::WorkerPool;
@@ -416,7 +419,9 @@ impl<P: Platform, S: 'static> WorkerPool<P, S> {
     /// # });
     /// ```
     pub fn adopt(&self, unbegun: Unbegun<P>) {
-        self.shared().adopt(unbegun.into_job());
+        if let Some(job) = unbegun.into_job() {
+            self.shared().adopt(job);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The isolate's side of a pool: it runs one job after the other, and stops those that are cancelled.
 
 use std::{
-    any::Any,
+    any::{Any, type_name},
     cell::{Cell, RefCell},
     collections::{BTreeMap, VecDeque},
     future::poll_fn,
@@ -257,7 +257,10 @@ pub(super) fn invoke_with<P: Platform, S: 'static, M: Message, R: Message>(
             Some(arrived.run(|| {
                 let mut state = state.borrow_mut();
                 let state = state.as_mut().and_then(|state| state.downcast_mut::<S>());
-                let state = state.expect("the pool's first call has made the state");
+                let Some(state) = state else {
+                    let wanted = type_name::<S>();
+                    panic!("the job takes a state that this pool does not have: a `{wanted}`");
+                };
                 (method.pointer)(state, argument)
             }))
         };

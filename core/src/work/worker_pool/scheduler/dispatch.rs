@@ -15,6 +15,9 @@ use crate::work::worker_pool::{
 /// Up to which length of a job an isolate may hold another behind it.
 const SHORT: Duration = Duration::from_millis(1);
 
+/// How many isolates may be starting at once: enough for any machine, also where no number of isolates is too large.
+const MOST_STARTING: usize = 64;
+
 impl<J: Clone> Scheduler<J> {
     /// Gives out jobs while there are both.
     pub(super) fn dispatch(&mut self, now: Duration) {
@@ -154,13 +157,15 @@ impl<J: Clone> Scheduler<J> {
         let most_starting = if self.failures.is_any() {
             1
         } else {
-            usize::MAX
+            MOST_STARTING
         };
+        let mut seats = None;
         while all < self.rules.max
             && starting < most_starting
             && (starting < self.queue.unpinned() || all < wanted)
         {
-            let seat = self.free_seat();
+            let seats = seats.get_or_insert_with(|| self.free_seats());
+            let seat = seats.next().unwrap_or_default();
             let id = self.next_member;
             self.next_member += 1;
             self.members.insert(id, Member::new(seat, now));
@@ -170,14 +175,15 @@ impl<J: Clone> Scheduler<J> {
         }
     }
 
-    /// The least number that no isolate has.
-    fn free_seat(&self) -> usize {
-        let is_free = |seat: &usize| {
-            !self
-                .members
-                .values()
-                .any(|member| member.is_counted() && member.seat == *seat)
-        };
-        (0..).find(is_free).unwrap_or_default()
+    /// Numbers that no isolate has, the least first: as many as may be starting at once.
+    fn free_seats(&self) -> impl Iterator<Item = usize> + use<J> {
+        let mut are_free = vec![true; self.members.len() + MOST_STARTING];
+        for member in self.members.values().filter(|member| member.is_counted()) {
+            if let Some(is_free) = are_free.get_mut(member.seat) {
+                *is_free = false;
+            }
+        }
+        let seats = are_free.into_iter().enumerate();
+        seats.filter_map(|(seat, is_free)| is_free.then_some(seat))
     }
 }

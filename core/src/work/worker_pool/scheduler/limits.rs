@@ -20,6 +20,10 @@ impl<J: Clone> Scheduler<J> {
         if self.queue.contains(id) {
             return self.fail_queued(id, error);
         }
+        if let Some(at) = self.never_begun.iter().position(|job| job.id == id) {
+            let job = self.never_begun.remove(at);
+            return self.fail(job, error, false);
+        }
         let holder = self.members.iter().find_map(|(member, held)| {
             let index = held.slots.iter().position(|slot| slot.job.id == id)?;
             Some((*member, index))

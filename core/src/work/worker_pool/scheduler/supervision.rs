@@ -167,11 +167,12 @@ impl<J: Clone> Scheduler<J> {
         self.kill_the_unstarted(now);
         self.kill_the_deaf(now);
         self.give_up_the_killed(now);
-        let mut ready = self.ready();
+        let (mut ready, least) = (self.ready(), self.least());
+        // Who waits for those that are wanted sees them before any of them ends.
         if ready >= self.wanted {
             self.wanted = 0;
         }
-        let (rules, least, is_drained) = (&self.rules, self.least(), self.queue.is_empty());
+        let (rules, is_drained) = (&self.rules, self.queue.is_empty());
         let (mut has_retired, mut told) = (false, Vec::new());
         let mut idle = Vec::new();
         for (id, member) in &mut self.members {

@@ -1,5 +1,7 @@
 //! Jobs of one isolate, and what listeners are told of isolates.
 
+use std::time::Duration;
+
 use super::{Pool, lost, ms};
 use crate::{
     SpawnError, TaskError,
@@ -199,4 +201,32 @@ fn an_isolate_that_does_not_start_in_time_is_a_failed_start() {
         (2, 1),
         "nothing is tried without a job"
     );
+}
+
+#[test]
+fn isolates_start_in_turns_however_many_are_wanted() {
+    let mut pool = Pool::new(1, |rules| {
+        (rules.min, rules.max) = (usize::MAX, usize::MAX);
+    });
+    pool.starts = false;
+    pool.scheduler.want(usize::MAX);
+    pool.settle();
+    let starting = pool.scheduler.stats().spawned;
+    assert_eq!(starting, 64);
+    (0..10).for_each(|member| pool.scheduler.started(pool.now, member));
+    pool.settle();
+    assert_eq!(pool.scheduler.stats().spawned, starting + 10);
+}
+
+#[test]
+fn an_isolate_that_is_kept_for_no_time_is_ready_first() {
+    let mut pool = Pool::new(1, |rules| rules.idle_timeout = Duration::ZERO);
+    pool.starts = false;
+    pool.scheduler.want(1);
+    pool.settle();
+    pool.scheduler.started(pool.now, 0);
+    pool.settle();
+    assert_eq!((pool.scheduler.ready(), pool.retired.len()), (1, 0));
+    pool.pass(ms(1));
+    assert_eq!(pool.retired, [0]);
 }
