@@ -227,7 +227,9 @@ async fn a_worker_that_panics_or_leaves_hands_over_what_it_has() {
     no_worker_is_left().await;
     let picture = snapshot(&recording).await;
     for (name, _) in leaves {
-        assert_eq!(of(&picture, name, "job").count(), 2, "{name}");
+        // To close a runner that lives is a job of its own.
+        let closing = usize::from(name == "panics" && cfg!(panic = "unwind"));
+        assert_eq!(of(&picture, name, "job").count(), 2 + closing, "{name}");
         assert_eq!(of(&picture, name, "start").count(), 1, "{name}");
         let mut all = picture.slices.iter().filter(|slice| slice.track == name);
         assert!(all.all(|slice| slice.args["running"].is_null()));
