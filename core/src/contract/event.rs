@@ -1,12 +1,12 @@
-//! What stands in an isolate's queue.
+//! What stands in an isolate's queue, and the calls by which it reaches core's recorder.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
-use super::{Address, Mailbox as _, Platform, PortId};
+use super::{Address, Control, Mailbox as _, Platform, PortId};
 use crate::{
     DecodeError,
     kind::Kind,
-    recording::{self, Mark},
+    recording::{self, Mark, OwnTrack, Running},
     spans,
     table::Number,
 };
@@ -157,6 +157,52 @@ impl<P: Platform> Event<P> {
             _ => Kind::Other,
         }
     }
+}
+
+/// What core calls while something is [recorded](crate::trace). A platform that gives them out as long as that is so, and names
+/// them where a recording starts and nowhere else, has no code for recordings in a program without one.
+pub struct RecorderCalls<P: Platform> {
+    pub(crate) begin: fn(&OwnTrack, &str, Kind, Option<usize>) -> Option<Running>,
+    pub(crate) control: fn(&OwnTrack, &str, &Control<P>),
+    pub(crate) post: fn(Event<P>, &P::Mailbox, Option<&str>),
+    pub(crate) handle: fn(Kind, &Mark),
+}
+
+impl<P: Platform> fmt::Debug for RecorderCalls<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecorderCalls").finish_non_exhaustive()
+    }
+}
+
+impl<P: Platform> RecorderCalls<P> {
+    /// The calls, for a platform that posts a message by `post`, which is given the label of a job: with a
+    /// [number](Event::numbered), where the receiver can take one.
+    #[must_use]
+    pub const fn new(post: fn(Event<P>, &P::Mailbox, Option<&str>)) -> Self {
+        Self {
+            begin: |own, name, kind, queue| own.begin(name, kind, queue, P::now(), end::<P>),
+            control: |own, name, control| {
+                own.note(name, Kind::Control, control.name(), P::now());
+            },
+            post,
+            handle: |kind, mark| {
+                recording::describe(kind, Some(mark));
+                spans::describe(mark);
+            },
+        }
+    }
+
+    /// Those of isolates that share this memory, while some are recorded.
+    #[inline]
+    pub(super) fn shared() -> Option<&'static Self> {
+        recording::is_on().then_some(
+            const { &Self::new(|event, mailbox, label| mailbox.post(event.numbered(label))) },
+        )
+    }
+}
+
+fn end<P: Platform>() {
+    recording::end(P::now());
 }
 
 /// A future's number in its isolate; not used again.

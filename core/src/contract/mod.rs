@@ -20,18 +20,16 @@ mod drawn;
 mod event;
 mod launch;
 mod platform;
-mod recorder;
 
 pub use address::{Address, Deliver, Delivery, PortId};
 pub use control::{Control, Exit, ExitMessage, Host, Listeners, Priority};
 pub use drawn::Drawn;
-pub use event::{Event, Invoke, Recorded, TaskId};
+pub use event::{Event, Invoke, Recorded, RecorderCalls, TaskId};
 pub(crate) use launch::Identity;
 pub use launch::{Code, Entry, InvokeEntry, Launch, Started};
 pub use platform::{
     Abilities, Blocking, BufferOf, Carrier, ComputeOn, FunctionOf, Inbox, Mailbox, Platform, To,
 };
-pub use recorder::RecorderCalls;
 
 pub use crate::{
     capability::{capability_from_bits, capability_to_bits},
