@@ -100,39 +100,8 @@ extern "C" {
     pub(crate) fn take_boot() -> Option<Boot>;
 }
 
-#[cfg(feature = "js")]
-#[wasm_bindgen(module = "/src/scripts.js")]
-extern "C" {
-    /// Why a value of a script's can't be unfolded into Rust's.
-    #[wasm_bindgen(js_name = whyEndless)]
-    pub(crate) fn why_endless(value: &JsValue) -> Option<String>;
-}
-
-#[cfg(feature = "gloo")]
-#[wasm_bindgen(module = "/src/hosted.js")]
-extern "C" {
-    /// Calls `held` with whether this worker holds the lock of that name, and `lost` with the first error that nothing
-    /// catches, until what it gives back is ended.
-    #[wasm_bindgen(js_name = hold)]
-    pub(crate) fn hold(name: &str, held: &Function, lost: &Function) -> Hold;
-
-    /// A callback whose errors are told to `lost` while `hold` is in force.
-    #[wasm_bindgen]
-    fn guard(callback: &Function) -> Function;
-}
-
 #[wasm_bindgen]
 extern "C" {
-    /// A lock that is held, and errors that are heard.
-    #[derive(Clone)]
-    pub(crate) type Hold;
-    /// Hears no more errors, and lets go of the lock.
-    #[wasm_bindgen(method)]
-    pub(crate) fn end(this: &Hold);
-    /// Hears no more errors; calls `last` in a microtask and then lets go of the lock, whatever that throws.
-    #[wasm_bindgen(method, js_name = endAfter)]
-    pub(crate) fn end_after(this: &Hold, last: &Function);
-
     /// The loader's note to the isolate.
     pub(crate) type Boot;
     /// The message that said what to run.
@@ -240,13 +209,6 @@ pub(crate) fn has_trusted_types() -> bool {
 /// there at all. `is_first`: it is the script that a worker starts with.
 pub(crate) fn probe(id: f64, url: Option<String>, is_first: bool, done: &Function) {
     GLUE_URL.with(|glue| probe_script(id, url, is_first, glue, done));
-}
-
-/// A callback whose errors are told to the isolate of a worker of gloo's.
-pub(crate) fn guarded(callback: &Function) -> Function {
-    #[cfg(feature = "gloo")]
-    let callback = &guard(callback);
-    callback.clone()
 }
 
 /// Runs `code`, which catches its own panics.

@@ -45,6 +45,11 @@ mod build;
 mod clock;
 #[cfg(feature = "gloo")]
 mod gloo;
+#[cfg(feature = "gloo")]
+mod guard;
+#[cfg(not(feature = "gloo"))]
+#[path = "no_guard.rs"]
+mod guard;
 mod hash;
 mod ids;
 mod inbox;

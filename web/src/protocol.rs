@@ -10,6 +10,7 @@
 //! | `call.rs` | the frame that calls a function on the other side | no |
 //! | `parcel.rs` | messages as bytes, with ports, functions and buffers beside them | no |
 //! | `objects.rs` | the table of JavaScript objects behind numbers | yes |
+//! | `room.rs` `no_room.rs` | the room for a JavaScript value in a message, where there are scripts (feature `js`) | yes |
 //! | `batch.rs` | frames as one JavaScript message, and back | yes |
 //! | `plain.rs` | the messages that are no frames | yes |
 //! | `value.rs` | messages to and from scripts, as JavaScript values (feature `js`) | yes |
@@ -27,5 +28,10 @@ pub(crate) mod objects;
 pub(crate) mod packet;
 pub(crate) mod parcel;
 pub(crate) mod plain;
+#[cfg(feature = "js")]
+mod room;
+#[cfg(not(feature = "js"))]
+#[path = "protocol/no_room.rs"]
+mod room;
 #[cfg(feature = "js")]
 pub(crate) mod value;

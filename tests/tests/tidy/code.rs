@@ -37,16 +37,14 @@ fn platform_cfg_stands_in_few_places() {
     assert_none("a platform cfg outside the platforms' folders", &breaches);
 }
 
-/// A feature of the web platform is asked for at the doors of its folder: where modules are declared, where JavaScript is
-/// imported, where a message has room for a JavaScript value, and where the root meets scripts.
+/// A feature of the web platform is asked for at the doors of its folder: where modules are declared, and where the root
+/// meets scripts.
 #[test]
 fn feature_cfg_stands_at_the_doors() {
     let doors = [
         "web/src/lib.rs",
         "web/src/web.rs",
-        "web/src/js.rs",
         "web/src/protocol.rs",
-        "web/src/protocol/objects.rs",
         "web/src/root.rs",
         "web/src/root/spawn.rs",
         "web/src/root/shut_down.rs",

@@ -5,7 +5,7 @@ use std::{cell::RefCell, collections::VecDeque};
 use js_sys::{Array, Function};
 use wasm_bindgen::prelude::*;
 
-use crate::{js, log, protocol::packet::Packet, turn::driver};
+use crate::{guard::guarded, js, log, protocol::packet::Packet, turn::driver};
 
 /// What is done with a message that has arrived.
 pub(super) type Receive = Box<dyn FnOnce(&Array)>;
@@ -14,7 +14,7 @@ thread_local! {
     static ARRIVED: RefCell<VecDeque<(Packet, Receive)>> = const { RefCell::new(VecDeque::new()) };
     static HANDLE: (Function, Closure<dyn FnMut()>) = {
         let handle = Closure::new(handle);
-        (js::guarded(handle.as_ref().unchecked_ref()), handle)
+        (guarded(handle.as_ref().unchecked_ref()), handle)
     };
 }
 

@@ -7,7 +7,7 @@ use std::{
 
 use gloo_worker::HandlerId;
 use insula_core::{Control, Priority, RemoteError, texts::first_line};
-use js_sys::Array;
+use js_sys::{Array, Function};
 use wasm_bindgen::prelude::*;
 
 use crate::{
@@ -31,6 +31,23 @@ use crate::{
     },
 };
 
+#[wasm_bindgen(module = "/src/hosted.js")]
+extern "C" {
+    /// Calls `held` with whether this worker holds the lock of that name, and `lost` with the first error that nothing
+    /// catches, until what it gives back is ended.
+    fn hold(name: &str, held: &Function, lost: &Function) -> Hold;
+
+    /// A lock that is held, and errors that are heard.
+    #[derive(Clone)]
+    type Hold;
+    /// Hears no more errors, and lets go of the lock.
+    #[wasm_bindgen(method)]
+    fn end(this: &Hold);
+    /// Hears no more errors; calls `last` in a microtask and then lets go of the lock, whatever that throws.
+    #[wasm_bindgen(method, js_name = endAfter)]
+    fn end_after(this: &Hold, last: &Function);
+}
+
 /// The way to the root.
 type Answer = Rc<dyn Fn(Packet)>;
 
@@ -38,7 +55,7 @@ type Answer = Rc<dyn Fn(Packet)>;
 struct Host {
     answer: Answer,
     /// The lock, and the errors that nothing catches.
-    hold: js::Hold,
+    hold: Hold,
 }
 
 /// The isolate that this worker is.
@@ -168,8 +185,7 @@ fn boot(id: IsolateId, message: &Array, from: HandlerId, answer: Answer) {
     let held =
         Closure::once_into_js(move |holds_lock: bool| begin(id, launched, &found, holds_lock));
     let name = head::lock_name(id);
-    let hold =
-        LOST.with(|lost| js::hold(&name, held.unchecked_ref(), lost.as_ref().unchecked_ref()));
+    let hold = LOST.with(|lost| hold(&name, held.unchecked_ref(), lost.as_ref().unchecked_ref()));
     HOSTED.set(Some(Hosted {
         id,
         from,

@@ -10,9 +10,10 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use super::{
     frame::{Beside, Frame},
-    objects::{Buffer, Value},
+    objects::Buffer,
     parcel::ShippedFunction,
     plain::{Posted, TAG_VALUE, THIRD},
+    room::{Value, value_of},
 };
 use crate::{ids::IsolateId, js};
 
@@ -141,7 +142,7 @@ impl Frame {
             functions = js::unpack(&message.get(FUNCTIONS)).ok_or("functions that are no bytes")?;
             let value = message.get(BUFFERS_FROM - 1);
             if !value.is_undefined() {
-                beside.value = Value::of(value);
+                beside.value = value_of(value);
             }
             for index in BUFFERS_FROM..message.length() {
                 let buffer = message.get(index).dyn_into();

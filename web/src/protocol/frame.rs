@@ -12,8 +12,9 @@ use wasm_bindgen::JsValue;
 use super::{
     coded::{Coded, Reader},
     head::{CarriedHead, Head, ParcelHead},
-    objects::{Buffer, Value},
+    objects::Buffer,
     parcel::{Carried, Parcel, ShippedFunction},
+    room::{Value, value_of},
 };
 
 /// How long the numbers at the end of a frame are.
@@ -204,7 +205,7 @@ impl Parcel {
             bytes,
             attachments,
             value: if head.is_value {
-                beside.value.or_else(|| Value::of(JsValue::UNDEFINED))
+                beside.value.or_else(|| value_of(JsValue::UNDEFINED))
             } else {
                 None
             },

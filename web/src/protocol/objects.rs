@@ -30,34 +30,6 @@ impl Object {
     }
 }
 
-/// A message that is a JavaScript value, to or from a script.
-#[cfg(feature = "js")]
-pub(crate) type Value = Object;
-
-/// Without scripts there is no such message, and the compiler leaves out what would carry one.
-#[cfg(not(feature = "js"))]
-#[derive(Debug)]
-pub(crate) enum Value {}
-
-#[cfg(feature = "js")]
-impl Value {
-    /// What came as the value of a message.
-    pub(crate) fn of(value: JsValue) -> Option<Self> {
-        Some(Self::new(value))
-    }
-}
-
-#[cfg(not(feature = "js"))]
-impl Value {
-    pub(crate) fn of(_: JsValue) -> Option<Self> {
-        None
-    }
-
-    pub(crate) fn into_js(self) -> JsValue {
-        match self {}
-    }
-}
-
 impl Default for Object {
     fn default() -> Self {
         Self::new(JsValue::UNDEFINED)

@@ -14,7 +14,7 @@ use insula_core::{
     wire::{self, Attachment, Encoded},
 };
 
-use super::objects::{Buffer, Value};
+use super::{objects::Buffer, room::Value};
 use crate::{Web, hash::Fnv, ids::PortAddress};
 
 /// A message on its way.

@@ -16,7 +16,7 @@ use insula_core::{
 };
 use js_sys::Array;
 use serde_wasm_bindgen::{Serializer, from_value};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::prelude::*;
 
 use super::{
     head::Kind,
@@ -29,6 +29,13 @@ use crate::{
     ids::{IsolateId, PortAddress},
     js::{self, number},
 };
+
+#[wasm_bindgen(module = "/src/scripts.js")]
+extern "C" {
+    /// Why a value of a script's can't be unfolded into Rust's.
+    #[wasm_bindgen(js_name = whyEndless)]
+    fn why_endless(value: &JsValue) -> Option<String>;
+}
 
 /// Where in a message its buffers begin.
 const BUFFERS_FROM: u32 = 6;
@@ -58,7 +65,7 @@ pub(crate) fn pack<M: Message>(message: M) -> Result<Parcel, (EncodeError, M)> {
 pub(crate) fn unpack<M: Message>(parcel: Parcel) -> Result<M, DecodeError> {
     let attachments = uncarry(parcel.attachments);
     let value = parcel.value.unwrap_or_default().into_js();
-    if let Some(reason) = js::why_endless(&value) {
+    if let Some(reason) = why_endless(&value) {
         return Err(DecodeError::refused::<M>(reason));
     }
     wire::decode_with(attachments, || from_value(value))

@@ -15,7 +15,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::MessageChannel;
 
 use super::queues::{Inbox, Queues};
-use crate::{Web, clock, js, post::outbox};
+use crate::{Web, clock, guard::guarded, js, post::outbox};
 
 /// How long the loop may hold the browser's own loop before it lets that go on: half a frame.
 const SLICE: Duration = Duration::from_millis(8);
@@ -80,7 +80,7 @@ impl Callback {
         let closure = Closure::new(call);
         let function: &Function = closure.as_ref().unchecked_ref();
         Self {
-            function: js::guarded(function),
+            function: guarded(function),
             _closure: closure,
         }
     }
