@@ -12,12 +12,14 @@ fn recorded<R: 'static>(program: impl Future<Output = R> + 'static) -> (R, Pictu
     (outcome, picture)
 }
 
-/// How many messages an isolate has got.
-fn received(picture: &Picture, isolate: &str) -> usize {
-    let arrows = picture.arrows.iter();
-    arrows
-        .filter(|arrow| arrow.to.track == isolate && arrow.to.kind == "message")
-        .count()
+/// Asserts that an arrow leads to each message and job that an isolate has got.
+fn expect_arrows_to(picture: &Picture, isolate: &str) {
+    let of_isolate = picture.slices.iter().filter(|slice| slice.track == isolate);
+    for slice in of_isolate.filter(|slice| ["message", "job"].contains(&&*slice.kind)) {
+        let is_its =
+            |arrow: &&picture::Arrow| (&*arrow.to.track, arrow.to.begin) == (isolate, slice.begin);
+        assert_eq!(picture.arrows.iter().filter(is_its).count(), 1, "{slice:?}");
+    }
 }
 
 #[test]
@@ -26,12 +28,13 @@ fn each_packet_and_each_leg_of_a_live_track_has_an_arrow() {
     let points = live_tracking::walk(packets * live_tracking::PACKET);
     let (legs, picture) = recorded(live_tracking::track(points));
     assert_eq!(legs.unwrap().len(), batches);
-    assert!(received(&picture, "tracker") >= packets);
-    let legs = picture
+    expect_arrows_to(&picture, "tracker");
+    let from_messages = picture
         .arrows
         .iter()
-        .filter(|arrow| arrow.from.track == "tracker");
-    assert!(legs.count() >= batches);
+        .filter(|arrow| (&*arrow.from.track, &*arrow.from.kind) == ("tracker", "message"));
+    // Of legs, of credits for two packets each, of the end of the legs, and of the job's outcome.
+    assert_eq!(from_messages.count(), batches + packets / 2 + 2);
 }
 
 #[test]
@@ -49,6 +52,7 @@ fn photos_that_a_runner_decodes_are_a_job_with_two_arrows() {
             .map_err(insula::Error::from)
     });
     assert_eq!(photos.unwrap().unwrap().len(), 1000);
+    expect_arrows_to(&picture, "photos");
     let (to, back) = (
         picture
             .arrows
